@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { FileError } from './errors.ts';
+
+/** Bytes of one file: at once, or piece by piece. */
+export type FileContents = string | Uint8Array | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;
+
+/**
+ * Writes a whole file or nothing: the bytes go to a neighbour, are flushed to disk, and the neighbour is renamed over `path`.
+ * A reader, and a run that was killed, sees the old file or the new one, never a part.
+ * @throws {FileError} naming the path when the disk is full, the folder is not writable, or `path` is a folder.
+ */
+export async function writeFileAtomic(path: string, contents: FileContents): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.partial`);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    if (typeof contents === 'string' || contents instanceof Uint8Array) {
+      const file = await open(temporary, 'wx');
+      try {
+        await file.writeFile(contents);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+    } else {
+      await pipeline(Readable.from(contents), createWriteStream(temporary, { flags: 'wx', flush: true }));
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw asFileError(error, path, 'written');
+  }
+}
+
+/** Pretty-printed JSON with a final newline, written atomically. */
+export async function writeJsonAtomic(path: string, value: unknown): Promise<void> {
+  await writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** @throws {FileError} if the file is missing or not JSON. */
+export async function readJson(path: string): Promise<unknown> {
+  const text = await readText(path);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new FileError(`is not valid JSON (${(error as Error).message})`, {
+      where: path,
+      hint: 'restore the file or delete it',
+      cause: error,
+    });
+  }
+}
+
+/** @throws {FileError} if the file cannot be read. */
+export async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw asFileError(error, path, 'read');
+  }
+}
+
+/** True if something exists at `path`, of any kind. */
+export async function pathExists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || (error as NodeJS.ErrnoException).code === 'ENOTDIR') return false;
+    throw asFileError(error, path, 'read');
+  }
+}
+
+const REASONS: Record<string, [what: string, hint: string]> = {
+  ENOENT: ['does not exist', 'check the path'],
+  ENOSPC: ['no space left on the device', 'free some space, then run the same command again: it continues'],
+  EDQUOT: ['the disk quota is used up', 'free some space, then run the same command again: it continues'],
+  EACCES: ['permission denied', 'check the permissions of the file and its folder'],
+  EPERM: ['operation not permitted', 'check the permissions of the file and its folder'],
+  EROFS: ['the file system is read-only', 'choose another folder'],
+  EISDIR: ['is a folder', 'name a file'],
+  ENOTDIR: ['a part of the path is a file, not a folder', 'choose another path'],
+  EMFILE: ['too many open files', 'raise the limit on open files (ulimit -n)'],
+};
+
+/** Turns an operating-system error into one that says which file and what to do; passes every other error on. */
+export function asFileError(error: unknown, path: string, action: 'read' | 'written'): unknown {
+  const code = (error as NodeJS.ErrnoException | null)?.code;
+  if (typeof code !== 'string' || !(code in REASONS)) return error;
+  const [what, hint] = REASONS[code]!;
+  return new FileError(`cannot be ${action}: ${what}`, { where: path, hint, cause: error, details: { code } });
+}

@@ -1,0 +1,23 @@
+export {
+  ConfigError,
+  DataError,
+  EngineError,
+  FileError,
+  InternalError,
+  InterruptedError,
+  ModelError,
+  NumericError,
+  PharmacistError,
+  ShapeError,
+  throwIfAborted,
+} from './errors.ts';
+export type { ErrorFields } from './errors.ts';
+export { didYouMean, editDistance, unknownName } from './suggest.ts';
+export { defineRegistry } from './registry.ts';
+export type { Registry } from './registry.ts';
+export { Random } from './random.ts';
+export { canonicalJson, hashOfValue, sha256, sha256OfFile } from './hash.ts';
+export { asFileError, pathExists, readJson, readText, writeFileAtomic, writeJsonAtomic } from './atomic-file.ts';
+export type { FileContents } from './atomic-file.ts';
+export { silentReporter } from './progress.ts';
+export type { ProgressEvent, Reporter } from './progress.ts';
