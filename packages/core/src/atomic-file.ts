@@ -31,7 +31,8 @@ export async function writeFileAtomic(path: string, contents: FileContents): Pro
     }
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    // The first error is the one to report, whatever happens to the neighbour.
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw asFileError(error, path, 'written');
   }
 }
@@ -84,6 +85,8 @@ const REASONS: Record<string, [what: string, hint: string]> = {
   EROFS: ['the file system is read-only', 'choose another folder'],
   EISDIR: ['is a folder', 'name a file'],
   ENOTDIR: ['a part of the path is a file, not a folder', 'choose another path'],
+  EEXIST: ['a part of the path is a file, not a folder', 'choose another path'],
+  ENAMETOOLONG: ['the name is too long', 'choose a shorter path'],
   EMFILE: ['too many open files', 'raise the limit on open files (ulimit -n)'],
 };
 

@@ -32,11 +32,13 @@ export class PharmacistError extends Error {
     this.details = details ?? {};
   }
 
-  /** One line, or a few where `what` lists several problems: `E_DATA pool.jsonl:3 field "prompt" is missing. Fix: …`. */
+  /** One line, or a few where the message lists several problems: `E_DATA pool.jsonl:3: field "prompt" is missing. Fix: …`. */
   describe(): string {
     const place = this.where === undefined ? '' : ` ${this.where}:`;
-    const fix = this.hint === undefined ? '' : ` Fix: ${this.hint}`;
-    return `${this.code}${place} ${this.message}${fix}`;
+    const what = `${this.code}${place} ${this.message}`;
+    if (this.hint === undefined) return what;
+    if (this.message.includes('\n')) return `${what}\nFix: ${this.hint}`;
+    return `${what}${/[.!?…]$/.test(what) ? '' : '.'} Fix: ${this.hint}`;
   }
 }
 

@@ -21,3 +21,12 @@ export { asFileError, pathExists, readJson, readText, writeFileAtomic, writeJson
 export type { FileContents } from './atomic-file.ts';
 export { silentReporter } from './progress.ts';
 export type { ProgressEvent, Reporter } from './progress.ts';
+export { openRunDirectory } from './run-directory.ts';
+export type { RunOptions } from './run-directory.ts';
+export type { RunDirectory } from './run.ts';
+export { RUN_FORMAT_VERSION, runRecordSchema } from './run-record.ts';
+export type { RunInput, RunInputCounts, RunRecord } from './run-record.ts';
+export { readStateFile, writeStateFile } from './state-file.ts';
+export type { State, StateArray } from './state-file.ts';
+export { describeDifference, jsonDifferences } from './json-difference.ts';
+export type { JsonDifference } from './json-difference.ts';

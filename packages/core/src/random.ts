@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { InternalError } from './errors.ts';
 
 /**
  * Seeded, splittable random numbers: xoshiro128** (Blackman & Vigna, 2018) seeded through SHA-256 of a path of labels.
@@ -46,8 +47,14 @@ export class Random {
     return ((this.uint32() >>> 5) * 0x4000000 + (this.uint32() >>> 6)) / 0x20000000000000;
   }
 
-  /** Uniform integer in [0, bound), without modulo bias. */
+  /**
+   * Uniform integer in [0, bound); no value's probability is off by more than 2^-53.
+   * @throws {InternalError} unless bound is an integer of 1 to 2^53 - 1.
+   */
   integer(bound: number): number {
+    if (!Number.isSafeInteger(bound) || bound < 1) {
+      throw new InternalError(`the bound ${bound} is not a positive integer`, { where: 'core/Random.integer' });
+    }
     return Math.floor(this.uniform() * bound);
   }
 
