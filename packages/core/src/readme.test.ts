@@ -1,0 +1,19 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runReadmeExample } from '@pharmacist/tooling/vitest/readme-example';
+import { expect, it } from 'vitest';
+
+it('runs the README example', async () => {
+  const home = process.cwd();
+  const folder = await mkdtemp(join(tmpdir(), 'pharmacist-readme-'));
+  process.chdir(folder);
+  try {
+    const { printed } = await runReadmeExample(import.meta.url);
+    expect(printed).toHaveLength(1);
+    expect(printed[0]).toMatch(/^done \[\d,\d,\d,\d,\d\]$/);
+  } finally {
+    process.chdir(home);
+    await rm(folder, { recursive: true });
+  }
+});
