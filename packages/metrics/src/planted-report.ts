@@ -1,0 +1,96 @@
+import { NumericError } from '@pharmacist/core';
+import { auroc } from './ranking.ts';
+import { midranks } from './ranks.ts';
+
+/** One ranked row whose kind is known because it was planted. */
+export interface PlantedRow {
+  /** `good`, `mislabelled`, `benign`, `low-quality`. */
+  kind: string;
+  /** Higher = ranked earlier. */
+  score: number;
+  /** Whether the core subset holds it. */
+  selected: boolean;
+}
+
+/** Where the rows of one kind went. */
+export interface KindReport {
+  kind: string;
+  count: number;
+  /** 1 is the top of the ranking; ties share their mean rank. */
+  meanRank: number;
+  /** The same as a share: 1 is the top, 0 the bottom, 0.5 what a random ranking gives. */
+  meanPercentile: number;
+  numKept: number;
+  /** numKept / count. */
+  shareKept: number;
+  /** Good rows against these; null for the good kind itself. */
+  auroc: number | null;
+}
+
+/** How a ranking treats rows of known kinds. */
+export interface PlantedReport {
+  /** The good kind first, then the others by mean rank, the best first. */
+  kinds: KindReport[];
+  /** Good rows against all others; null if every row is good. */
+  auroc: number | null;
+  count: number;
+  numKept: number;
+  /** Share of good rows among the kept ones; null if none was kept. */
+  precisionKept: number | null;
+  /** Share of good rows among all: the precision of keeping at random. */
+  shareGood: number;
+}
+
+/**
+ * Table of a ranking's treatment of planted rows: count, mean rank and share kept of each kind, AUROC of the good kind against each and
+ * against all, precision among the kept.
+ * @throws {NumericError} if a score is NaN or no row is of the good kind.
+ */
+export function plantedReport(rows: readonly PlantedRow[], { good = 'good' } = {}): PlantedReport {
+  const numGood = rows.filter(({ kind }) => kind === good).length;
+  if (numGood === 0)
+    throw new NumericError(`no row is of the kind "${good}"`, { where: 'metrics/plantedReport', hint: 'name the good kind' });
+  const ascending = midranks(rows.map(({ score }) => score));
+  const names = [...new Set(rows.map(({ kind }) => kind))];
+  const kinds = names.map((kind) => kindReport(kind, rows, ascending, good));
+  kinds.sort((a, b) => Number(b.kind === good) - Number(a.kind === good) || a.meanRank - b.meanRank);
+  const numKept = rows.filter(({ selected }) => selected).length;
+  const numGoodKept = rows.filter(({ kind, selected }) => selected && kind === good).length;
+  return {
+    kinds,
+    auroc: numGood === rows.length ? null : aurocOf(rows, good),
+    count: rows.length,
+    numKept,
+    precisionKept: numKept === 0 ? null : numGoodKept / numKept,
+    shareGood: numGood / rows.length,
+  };
+}
+
+function kindReport(kind: string, rows: readonly PlantedRow[], ascending: Float64Array, good: string): KindReport {
+  const members = rows.filter((row) => row.kind === kind);
+  const rankSum = rows.reduce((sum, row, i) => (row.kind === kind ? sum + rows.length + 1 - ascending[i]! : sum), 0);
+  const meanRank = rankSum / members.length;
+  const numKept = members.filter(({ selected }) => selected).length;
+  return {
+    kind,
+    count: members.length,
+    meanRank,
+    meanPercentile: rows.length === 1 ? 1 : (rows.length - meanRank) / (rows.length - 1),
+    numKept,
+    shareKept: numKept / members.length,
+    auroc:
+      kind === good
+        ? null
+        : aurocOf(
+            rows.filter((row) => row.kind === good || row.kind === kind),
+            good,
+          ),
+  };
+}
+
+function aurocOf(rows: readonly PlantedRow[], good: string): number {
+  return auroc(
+    rows.map(({ score }) => score),
+    rows.map(({ kind }) => kind === good),
+  );
+}
