@@ -1,0 +1,68 @@
+import type { ProblemHandler } from '../problems.ts';
+
+/** An object of the source, before it is known which of its fields are prompt and response. */
+export interface SourceRecord {
+  record: Record<string, unknown>;
+  /** 1-based line on which the record starts; row number in Parquet and Arrow. */
+  line: number;
+}
+
+/** What every format's reader is given. */
+export interface FormatContext {
+  label: string;
+  /** A record that is longer than this many bytes of text is a problem, not an allocation. */
+  maxRecordBytes: number;
+  /** Receives what is wrong with single records; what ends the reading is thrown. */
+  onProblem: ProblemHandler;
+}
+
+/** Parses one JSON object; reports anything else and returns undefined. `__proto__` stays an ordinary own key: JSON.parse defines, it does not assign. */
+export function parseObject(
+  text: string,
+  line: number,
+  onProblem: ProblemHandler,
+  isCutShort = false,
+): Record<string, unknown> | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const reason = (error as Error).message;
+    onProblem({
+      line,
+      what: isCutShort ? `ends in the middle of a record: the file is cut short (${reason})` : `is not valid JSON (${reason})`,
+    });
+    return undefined;
+  }
+  if (value !== null && typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>;
+  const kind = value === null ? 'null' : Array.isArray(value) ? 'an array' : `a ${typeof value}`;
+  onProblem({ line, what: `is ${kind}, not an object with named fields` });
+  return undefined;
+}
+
+/** Decodes one record's bytes; reports invalid UTF-8 and returns undefined. A byte-order mark is kept. */
+export function decodeUtf8(bytes: Uint8Array, line: number, onProblem: ProblemHandler): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    onProblem({ line, what: 'is not valid UTF-8' });
+    return undefined;
+  }
+}
+
+/** Values of typed formats as JSON knows them, so that every format gives, and can be written to, every other. */
+export function plainValue(value: unknown): unknown {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'bigint') {
+    // Beyond 2^53 a number would change the value: digits as text keep it.
+    return BigInt(Number(value)) === value && Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
+  }
+  if (typeof value !== 'object') return value;
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  if (Array.isArray(value)) return value.map(plainValue);
+  if (ArrayBuffer.isView(value)) return Object.values(value).map(plainValue);
+  if (value instanceof Map) return Object.fromEntries([...value].map(([key, member]) => [String(key), plainValue(member)]));
+  // fromEntries defines keys: one called __proto__ cannot reach a prototype.
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plainValue(member)]));
+}

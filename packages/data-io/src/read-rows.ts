@@ -1,0 +1,116 @@
+import { DataError } from '@pharmacist/core';
+import type { Table } from 'apache-arrow';
+import { exactDuplicates } from './duplicates.ts';
+import type { FieldMap } from './field-map.ts';
+import { ProblemLog, problemsError, type RowProblem } from './problems.ts';
+import { fieldValue, resolveFields } from './resolve-fields.ts';
+import { IdAllocator, explicitId } from './row-ids.ts';
+import type { AlignmentRow, RowSet } from './row.ts';
+import { openSource } from './source/open-source.ts';
+import { recordsOf, type StreamOptions } from './stream-records.ts';
+
+export interface ReadOptions extends Omit<StreamOptions, 'onProblem'> {
+  map?: FieldMap;
+  /** Leaves invalid records out and counts them, instead of throwing. A file that is cut short still throws. */
+  skipInvalid?: boolean;
+  /** True by default; false reads rows that are prompts only. */
+  requireResponse?: boolean;
+}
+
+/** Records without usable field names after which reading stops: the file is of another form, more lines would say the same. */
+const MAX_UNMAPPED = 100;
+export const MAP_HINT = 'name the fields, for instance --map prompt=question,response=answer';
+
+interface Draft {
+  id: string | undefined;
+  row: Omit<AlignmentRow, 'id'>;
+}
+
+/**
+ * Reads a file of alignment rows into memory.
+ * @param source a path, `-` for standard input, or `hf://datasets/<owner>/<name>/<file>`; formats and compressions as in `streamRecords`.
+ * @throws {DataError} one for all problems of the file (invalid records, missing or empty fields, duplicate ids, no rows at all).
+ * @throws {FileError} if it cannot be read. @throws {ConfigError} if its format is unknown. @throws {InterruptedError} on abort.
+ */
+export async function readRows(source: string, options: ReadOptions = {}): Promise<RowSet> {
+  const open = await openSource(source, options);
+  const { label } = open;
+  const log = new ProblemLog();
+  const onProblem = (problem: RowProblem): void => log.add(problem);
+  const drafts: Draft[] = [];
+  const lineById = new Map<string, number>();
+  let numRead = 0;
+  let numUnmapped = 0;
+  for await (const { record, line } of recordsOf(open, { ...options, onProblem })) {
+    numRead++;
+    const resolved = resolveFields(record, options.map ?? {}, options.requireResponse ?? true);
+    if ('what' in resolved) {
+      const { field, what, isMapping } = resolved;
+      onProblem({ line, what, ...(field === undefined ? {} : { field }) });
+      if (isMapping && drafts.length === 0 && ++numUnmapped >= MAX_UNMAPPED) break;
+      continue;
+    }
+    const id = readId(record, options.map?.id, line, lineById, onProblem);
+    if (id !== 'invalid') drafts.push({ id, row: { ...resolved, fields: record, position: { source: label, line } } });
+  }
+  if (drafts.length === 0) throw noRows(label, log, numUnmapped === log.total ? numUnmapped : 0);
+  if (log.total > 0 && options.skipInvalid !== true) throw problemsError(label, log.first, log.total);
+  const ids = new IdAllocator(lineById.keys());
+  const rows = drafts.map(({ id, row }): AlignmentRow => ({ id: id ?? ids.allocate(row.prompt, row.response), ...row }));
+  const numBroken = log.total - (numRead - drafts.length);
+  return {
+    rows,
+    table: await tableOf(rows),
+    report: {
+      source: label,
+      format: open.format,
+      sha256: open.meter.sha256(),
+      bytes: open.meter.numBytes,
+      numRead: numRead + numBroken,
+      numSkipped: log.total,
+      problems: log.first,
+      duplicates: exactDuplicates(rows),
+    },
+  };
+}
+
+function readId(
+  record: Record<string, unknown>,
+  mapped: string | undefined,
+  line: number,
+  lineById: Map<string, number>,
+  onProblem: (problem: RowProblem) => void,
+): string | undefined | 'invalid' {
+  const field = mapped ?? 'id';
+  const own = explicitId(fieldValue(record, field));
+  if (own === undefined) {
+    if (mapped === undefined) return undefined;
+    onProblem({ line, field, what: 'is missing' });
+    return 'invalid';
+  }
+  const earlier = 'id' in own ? lineById.get(own.id) : undefined;
+  if ('what' in own || earlier !== undefined) {
+    onProblem({ line, field, what: 'what' in own ? own.what : `is "${own.id}", the id of line ${earlier} too` });
+    return 'invalid';
+  }
+  lineById.set(own.id, line);
+  return own.id;
+}
+
+function noRows(label: string, log: ProblemLog, numUnmapped: number): DataError {
+  if (log.total === 0) return new DataError('holds no rows', { where: label, hint: 'name a file with at least one row' });
+  // Where every record fails for the same reason, one line says it all.
+  if (numUnmapped > 0) return problemsError(label, log.first.slice(0, 1), 1, MAP_HINT);
+  return problemsError(label, log.first, log.total, 'correct the file: not one row of it is valid');
+}
+
+async function tableOf(rows: readonly AlignmentRow[]): Promise<Table> {
+  const { Table, Utf8, vectorFromArray } = await import('apache-arrow');
+  // Plain Utf8: left to itself Arrow makes dictionaries of strings.
+  const column = (name: 'id' | 'prompt' | 'response') =>
+    vectorFromArray(
+      rows.map((row) => row[name]),
+      new Utf8(),
+    );
+  return new Table({ id: column('id'), prompt: column('prompt'), response: column('response') });
+}

@@ -1,0 +1,39 @@
+import { hashOfValue } from '@pharmacist/core';
+
+const NUM_HEX_DIGITS = 16;
+
+/** First 16 hexadecimal digits of the SHA-256 of the canonical JSON of `{ prompt, response }`: the same in every file and format. */
+export function derivedId(prompt: string, response: string): string {
+  return hashOfValue({ prompt, response }).slice(0, NUM_HEX_DIGITS);
+}
+
+/** A record's own id as text; undefined if it has none; a problem's text if it is neither string nor number. */
+export function explicitId(value: unknown): { id: string } | { what: string } | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'number' && Number.isFinite(value)) return { id: String(value) };
+  if (typeof value !== 'string') return { what: `is ${Array.isArray(value) ? 'an array' : `a ${typeof value}`}, not text or a number` };
+  return value === '' ? { what: 'is empty' } : { id: value };
+}
+
+/** Gives out derived ids: the second row of one content gets `-2`, the third `-3`; ids that rows brought along are never taken. */
+export class IdAllocator {
+  readonly #taken: Set<string>;
+  readonly #numByBase = new Map<string, number>();
+
+  constructor(explicitIds: Iterable<string>) {
+    this.#taken = new Set(explicitIds);
+  }
+
+  allocate(prompt: string, response: string): string {
+    const base = derivedId(prompt, response);
+    let count = this.#numByBase.get(base) ?? 0;
+    let id: string;
+    do {
+      count++;
+      id = count === 1 ? base : `${base}-${count}`;
+    } while (this.#taken.has(id));
+    this.#numByBase.set(base, count);
+    this.#taken.add(id);
+    return id;
+  }
+}

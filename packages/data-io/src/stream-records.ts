@@ -1,0 +1,61 @@
+import { throwIfAborted } from '@pharmacist/core';
+import { readArrow } from './formats/arrow.ts';
+import { readCsv } from './formats/csv.ts';
+import { readJson } from './formats/json.ts';
+import { readJsonl } from './formats/jsonl.ts';
+import { readParquet } from './formats/parquet.ts';
+import type { FormatContext, SourceRecord } from './formats/record.ts';
+import { problemsError, type ProblemHandler } from './problems.ts';
+import { openSource, type OpenSource, type SourceOptions } from './source/open-source.ts';
+
+export interface StreamOptions extends SourceOptions {
+  /** Longest record accepted, in bytes of text; 64 MiB by default. */
+  maxRecordBytes?: number;
+  /** Receives the problems of single records, which are then passed over; without it the first one is thrown. */
+  onProblem?: ProblemHandler;
+}
+
+const DEFAULT_MAX_RECORD_BYTES = 64 * 2 ** 20;
+
+/**
+ * The records of a file, a stream or a file on the Hub, in order, in memory bounded by one record (text formats), row group (Parquet) or
+ * record batch (Arrow).
+ * @param source a path, `-` for standard input, or `hf://datasets/<owner>/<name>/<file>`.
+ * @throws {DataError} at the first invalid record without `onProblem`; always if the file is cut short or its container is damaged.
+ * @throws {FileError} if the source cannot be read. @throws {ConfigError} if its format is unknown. @throws {InterruptedError} on abort.
+ */
+export async function* streamRecords(source: string, options: StreamOptions = {}): AsyncGenerator<SourceRecord> {
+  yield* recordsOf(await openSource(source, options), options);
+}
+
+/** The records of a source that is already open. */
+export async function* recordsOf(source: OpenSource, options: StreamOptions): AsyncGenerator<SourceRecord> {
+  const context: FormatContext = {
+    label: source.label,
+    maxRecordBytes: options.maxRecordBytes ?? DEFAULT_MAX_RECORD_BYTES,
+    onProblem:
+      options.onProblem ??
+      ((problem) => {
+        throw problemsError(source.label, [problem]);
+      }),
+  };
+  for await (const record of readFormat(source, context)) {
+    throwIfAborted(options.signal);
+    yield record;
+  }
+}
+
+function readFormat(source: OpenSource, context: FormatContext): AsyncIterable<SourceRecord> {
+  switch (source.format) {
+    case 'jsonl':
+      return readJsonl(source.bytes, context);
+    case 'json':
+      return readJson(source.bytes, context);
+    case 'csv':
+      return readCsv(source.bytes, context);
+    case 'parquet':
+      return readParquet(source);
+    case 'arrow':
+      return readArrow(source);
+  }
+}
