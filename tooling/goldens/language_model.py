@@ -1,0 +1,184 @@
+"""Writes test-fixtures/golden/language-model/<form>.{safetensors,json}: logits, losses, gradients and greedy decoding in float64.
+
+transformers itself computes them, with the places where it drops to float32 (norms, rotary angles, loss) replaced by the same formulas
+in float64, so the stored float32 values are correctly rounded. The unchanged transformers model in float32 must agree to 1e-3.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import warnings
+
+import torch
+import torch.nn.functional as F
+from common import GOLDEN, IGNORE_INDEX, MODELS, write_sidecar, write_tensors
+from model_forms import FORMS, ModelForm
+from peft import PeftModel
+from transformers import AutoModelForCausalLM
+from transformers.utils import logging
+
+BATCH_LENGTHS = [24, 17, 9]
+PROMPT_LENGTHS = [6, 9, 0]  # 0: the third row's labels start at position 0, which the shift must drop
+GENERATION_PROMPT_LENGTHS = [3, 7, 5]
+NEW_TOKENS = 12
+FULL_GRADIENT_FORMS = ("llama", "qwen2")  # untied; tied with biases
+PACKAGES = ("torch", "transformers", "peft", "safetensors", "tokenizers", "numpy")
+
+
+def inverse_frequencies(config) -> torch.Tensor:
+    """The default and the llama3 rule (transformers' _compute_llama3_parameters) in float64."""
+    rope = config.rope_parameters
+    head_dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    frequency = rope["rope_theta"] ** -(torch.arange(0, head_dim, 2, dtype=torch.float64) / head_dim)
+    if rope["rope_type"] == "default":
+        return frequency
+    if rope["rope_type"] != "llama3":
+        raise ValueError(f"rope_type {rope['rope_type']} has no float64 rule here")
+    low, high, factor = rope["low_freq_factor"], rope["high_freq_factor"], rope["factor"]
+    turns = rope["original_max_position_embeddings"] * frequency / (2 * math.pi)
+    blend = ((turns - low) / (high - low)).clamp(0, 1)
+    return (1 - blend) * frequency / factor + blend * frequency
+
+
+def in_float64(model: torch.nn.Module) -> torch.nn.Module:
+    """Casts the weights and replaces every forward that would compute in float32."""
+    model.double()
+    for module in model.modules():
+        kind = type(module).__name__
+        if kind.endswith("RMSNorm"):
+
+            def norm(x, module=module):
+                return module.weight * x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + module.variance_epsilon)
+
+            module.forward = norm
+        elif kind.endswith("RotaryEmbedding"):
+            exact = inverse_frequencies(module.config)
+            torch.testing.assert_close(module.inv_freq.double(), exact, rtol=1e-6, atol=0)
+
+            def rotary(x, position_ids, exact=exact):
+                angle = position_ids[..., None].double() * exact
+                angle = torch.cat((angle, angle), dim=-1)
+                return angle.cos(), angle.sin()
+
+            module.forward = rotary
+    return model.eval()
+
+
+def make_batch(generator: torch.Generator, vocab: int) -> dict[str, torch.Tensor]:
+    B, T = len(BATCH_LENGTHS), max(BATCH_LENGTHS)
+    input_ids = torch.zeros(B, T, dtype=torch.int64)
+    mask = torch.zeros(B, T, dtype=torch.int64)
+    labels = torch.full((B, T), IGNORE_INDEX, dtype=torch.int64)
+    for row, (length, prompt) in enumerate(zip(BATCH_LENGTHS, PROMPT_LENGTHS, strict=True)):
+        ids = torch.randint(3, vocab, (length,), generator=generator)
+        input_ids[row, :length] = ids
+        mask[row, :length] = 1
+        labels[row, prompt:length] = ids[prompt:]
+    labels[0, 15] = IGNORE_INDEX  # a hole inside the answer
+    return {"input_ids": input_ids, "attention_mask": mask, "labels": labels}
+
+
+def forward(model, batch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """logits [B,T,V], per-row mean NLL [B], mean NLL over all targets of the batch []."""
+    logits = model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).logits
+    targets = batch["labels"][:, 1:]
+    nll = F.cross_entropy(logits[:, :-1].transpose(1, 2), targets, ignore_index=IGNORE_INDEX, reduction="none")
+    counts = (targets != IGNORE_INDEX).sum(1)
+    return logits, nll.sum(1) / counts, nll.sum() / counts.sum()
+
+
+def greedy(model, prompts: list[torch.Tensor], hf_model) -> torch.Tensor:
+    rows = []
+    for prompt in prompts:
+        ids = prompt[None]
+        for _ in range(NEW_TOKENS):
+            logits = model(input_ids=ids).logits[0, -1]
+            top = logits.topk(2).values
+            if top[0] - top[1] < 2e-3:
+                raise ValueError("the two best tokens are too close for a float32 program to choose reliably: change the seed")
+            ids = torch.cat((ids, logits.argmax()[None, None]), dim=1)
+        cached = hf_model.generate(
+            prompt[None],
+            attention_mask=torch.ones_like(prompt[None]),
+            max_new_tokens=NEW_TOKENS,
+            do_sample=False,
+            eos_token_id=None,
+            pad_token_id=0,
+        )
+        if not torch.equal(cached, ids):
+            raise ValueError("transformers' cached generation differs from full recomputation")
+        rows.append(ids[0, len(prompt) :])
+    return torch.stack(rows)
+
+
+def golden(form: ModelForm) -> None:
+    directory = MODELS / form.name
+    generator = torch.Generator().manual_seed(form.seed + 1000)
+    vocab = form.config.vocab_size
+    batch = make_batch(generator, vocab)
+    prompts = [torch.randint(3, vocab, (length,), generator=generator) for length in GENERATION_PROMPT_LENGTHS]
+    padded = torch.zeros(len(prompts), max(GENERATION_PROMPT_LENGTHS), dtype=torch.int64)
+    for row, prompt in enumerate(prompts):
+        padded[row, : len(prompt)] = prompt
+    tensors = {
+        **batch,
+        "generation.prompt_ids": padded,
+        "generation.prompt_lengths": torch.tensor(GENERATION_PROMPT_LENGTHS),
+    }
+
+    def load() -> torch.nn.Module:
+        return AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float32)
+
+    stock = load().eval()
+    base = in_float64(load())
+    reference = stock(**batch)
+    logits, per_row, mean = forward(base, batch)
+    torch.testing.assert_close(reference.logits.double(), logits, rtol=1e-3, atol=1e-3)
+    torch.testing.assert_close(reference.loss.double(), mean, rtol=1e-4, atol=1e-4)
+    tensors |= {"base.logits": logits, "base.per_row_nll": per_row, "base.token_mean_loss": mean}
+    if form.name in FULL_GRADIENT_FORMS:
+        parameters = dict(base.named_parameters())
+        for name, gradient in zip(parameters, torch.autograd.grad(mean, list(parameters.values())), strict=True):
+            tensors[f"base_grad.{name}"] = gradient
+    with torch.no_grad():
+        tensors["generation.base_new_ids"] = greedy(base, prompts, stock)
+
+    stock = PeftModel.from_pretrained(stock, directory / "adapter").eval()
+    adapted = in_float64(PeftModel.from_pretrained(load(), directory / "adapter", is_trainable=True))
+    reference = stock(**batch)
+    logits, per_row, mean = forward(adapted, batch)
+    torch.testing.assert_close(reference.logits.double(), logits, rtol=1e-3, atol=1e-3)
+    tensors |= {"adapter.logits": logits, "adapter.per_row_nll": per_row, "adapter.token_mean_loss": mean}
+    factors = {name.replace(".default", ""): p for name, p in adapted.named_parameters() if "lora_" in name}
+    leaves = list(factors.values())
+    for name, gradient in zip(factors, torch.autograd.grad(mean, leaves, retain_graph=True), strict=True):
+        tensors[f"grad.{name}"] = gradient
+    rows = [torch.autograd.grad(row, leaves, retain_graph=True) for row in per_row]
+    for index, name in enumerate(factors):
+        tensors[f"per_row_grad.{name}"] = torch.stack([row[index] for row in rows])
+    with torch.no_grad():
+        tensors["generation.adapter_new_ids"] = greedy(adapted, prompts, stock)
+
+    path = GOLDEN / "language-model" / f"{form.name}.safetensors"
+    write_tensors(path, tensors)
+    files = sorted(file for file in directory.rglob("*") if file.is_file())
+    write_sidecar(path, __file__, form.seed, PACKAGES, files)
+    ratio = (tensors["adapter.logits"] - tensors["base.logits"]).norm() / tensors["base.logits"].norm()
+    print(
+        f"{form.name}: base {tensors['base.token_mean_loss']:.4f} adapter {mean:.4f}, "
+        f"logits std {logits.std():.2f}, adapter effect {ratio:.2f}, {path.stat().st_size} bytes"
+    )
+
+
+def main(names: list[str]) -> None:
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    warnings.filterwarnings("ignore")
+    for form in FORMS:
+        if not names or form.name in names:
+            golden(form)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
