@@ -1,0 +1,83 @@
+import { parseArgs } from 'node:util';
+import { resolve } from 'node:path';
+import { ConfigError, PharmacistError, unknownName } from '@pharmacist/core';
+
+const HELP = `Makes the bundled tiny base model and the bundled data.
+
+  tokenizer --data DIR --out DIR [--vocab-size 4096] [--seed 0]   train the BPE tokenizer, write tokenizer.json
+  pack      --data DIR --tokenizer DIR --out DIR [--seed 0]       write train.u16, heldout.u16
+`;
+
+const OPTIONS = {
+  data: { type: 'string' },
+  out: { type: 'string' },
+  tokenizer: { type: 'string' },
+  'vocab-size': { type: 'string', default: '4096' },
+  seed: { type: 'string', default: '0' },
+  help: { type: 'boolean', default: false },
+} as const;
+
+type Options = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+
+const COMMANDS: Record<string, (options: Options) => Promise<void>> = {
+  async tokenizer(options) {
+    const [{ readCorpus }, { trainBpe }, { SPECIAL_TOKENS, writeTokenizerFiles }] = await Promise.all([
+      import('./corpus.ts'),
+      import('./bpe-trainer.ts'),
+      import('./tokenizer-files.ts'),
+    ]);
+    const corpus = await readCorpus(folder(options, 'data'), { seed: integer(options, 'seed') });
+    const texts = corpus.train.map(({ text }) => text);
+    const vocabulary = trainBpe(texts, { vocabSize: integer(options, 'vocab-size'), specialTokens: SPECIAL_TOKENS });
+    await writeTokenizerFiles(folder(options, 'out'), vocabulary);
+    say({ documents: texts.length, tokens: vocabulary.tokens.length, merges: vocabulary.merges.length });
+  },
+  async pack(options) {
+    const [{ readCorpus }, { BpeEncoder }, { writePackedCorpus }, { readTokenizerFile }] = await Promise.all([
+      import('./corpus.ts'),
+      import('./bpe-encoder.ts'),
+      import('./pack.ts'),
+      import('./tokenizer-files.ts'),
+    ]);
+    const corpus = await readCorpus(folder(options, 'data'), { seed: integer(options, 'seed') });
+    const encoder = new BpeEncoder(await readTokenizerFile(folder(options, 'tokenizer')));
+    say(await writePackedCorpus(folder(options, 'out'), corpus, encoder));
+  },
+};
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
+  const [name] = positionals;
+  if (values.help || name === undefined) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command === undefined) throw new ConfigError(`subcommand ${unknownName(name, Object.keys(COMMANDS))}`);
+  await command(values);
+}
+
+/** Paths are relative to where the person stands, not to the package. */
+function folder(options: Options, option: 'data' | 'out' | 'tokenizer'): string {
+  const value = options[option];
+  if (value === undefined) throw new ConfigError(`--${option} is missing`, { hint: `add --${option} DIR` });
+  return resolve(process.env['INIT_CWD'] ?? process.cwd(), value);
+}
+
+function integer(options: Options, option: 'seed' | 'vocab-size'): number {
+  const value = Number(options[option]);
+  if (!Number.isInteger(value)) throw new ConfigError(`--${option} must be an integer, got "${options[option]}"`);
+  return value;
+}
+
+function say(facts: unknown): void {
+  process.stdout.write(`${JSON.stringify(facts, null, 2)}\n`);
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof PharmacistError)) throw error;
+  process.stderr.write(`${error.describe()}\n`);
+  process.exitCode = error.isUserError ? 2 : 1;
+}
