@@ -1,0 +1,186 @@
+import { isAbsolute, join, relative, resolve } from 'node:path';
+import { hashOfValue, ModelError, pathExists, sha256OfFile } from '@pharmacist/core';
+import { writeModelConfig, type LlamaConfig } from './config.ts';
+import type { HostTensor } from './host-tensor.ts';
+import { isJsonObject, readJsonObject } from './json-file.ts';
+import { SafetensorsFile, writeSafetensors, type WriteSafetensorsOptions } from './safetensors.ts';
+
+const SINGLE_FILE = 'model.safetensors';
+const INDEX_FILE = 'model.safetensors.index.json';
+
+export interface Checkpoint {
+  /** f32 weights under the names of the Hugging Face state dict; without `lm_head.weight` where embeddings are tied. */
+  readonly weights: Map<string, HostTensor>;
+  /** SHA-256 over the names and bytes of config.json and every weight file. */
+  readonly contentHash: string;
+}
+
+/** Name and shape of every weight a configuration asks for; linear weights are [out, in], as PyTorch stores them. */
+export function expectedShapes(config: LlamaConfig): Map<string, readonly number[]> {
+  const { vocabSize, hiddenSize, intermediateSize, headDim } = config;
+  const queryWidth = config.numAttentionHeads * headDim;
+  const keyWidth = config.numKeyValueHeads * headDim;
+  const shapes = new Map<string, readonly number[]>([['model.embed_tokens.weight', [vocabSize, hiddenSize]]]);
+  for (let layer = 0; layer < config.numLayers; layer++) {
+    const prefix = `model.layers.${layer}`;
+    shapes.set(`${prefix}.input_layernorm.weight`, [hiddenSize]);
+    for (const [name, width] of [
+      ['q', queryWidth],
+      ['k', keyWidth],
+      ['v', keyWidth],
+    ] as const) {
+      shapes.set(`${prefix}.self_attn.${name}_proj.weight`, [width, hiddenSize]);
+      if (config.attentionBias) shapes.set(`${prefix}.self_attn.${name}_proj.bias`, [width]);
+    }
+    shapes.set(`${prefix}.self_attn.o_proj.weight`, [hiddenSize, queryWidth]);
+    shapes.set(`${prefix}.post_attention_layernorm.weight`, [hiddenSize]);
+    shapes.set(`${prefix}.mlp.gate_proj.weight`, [intermediateSize, hiddenSize]);
+    shapes.set(`${prefix}.mlp.up_proj.weight`, [intermediateSize, hiddenSize]);
+    shapes.set(`${prefix}.mlp.down_proj.weight`, [hiddenSize, intermediateSize]);
+  }
+  shapes.set('model.norm.weight', [hiddenSize]);
+  if (!config.tieWordEmbeddings) shapes.set('lm_head.weight', [vocabSize, hiddenSize]);
+  return shapes;
+}
+
+/**
+ * Reads the weights of a Hugging Face directory: `model.safetensors`, or the shards that `model.safetensors.index.json` names.
+ * Weights in f16, bf16 or f64 become f32.
+ * @throws {ModelError} listing every missing, unexpected or misshapen weight, or naming the first weight with a NaN or an infinity.
+ */
+export async function readCheckpoint(dir: string, config: LlamaConfig): Promise<Checkpoint> {
+  const files = await weightFiles(dir);
+  const opened: SafetensorsFile[] = [];
+  try {
+    for (const file of files) opened.push(await SafetensorsFile.open(join(dir, file)));
+    const sources = checkNames(dir, config, opened);
+    const weights = new Map<string, HostTensor>();
+    for (const name of expectedShapes(config).keys()) {
+      const file = sources.get(name)!;
+      const tensor = await file.read(name);
+      checkFinite(name, tensor, file.path);
+      weights.set(name, tensor);
+    }
+    return { weights, contentHash: await contentHash(dir, files) };
+  } finally {
+    for (const file of opened) await file.close();
+  }
+}
+
+/**
+ * Writes `model.safetensors`, then `config.json` and `generation_config.json`, so that transformers opens the directory.
+ * @throws {ModelError} if a weight is missing, unexpected or of another shape than `config` says.
+ */
+export async function writeCheckpoint(
+  dir: string,
+  config: LlamaConfig,
+  weights: ReadonlyMap<string, HostTensor>,
+  { dtype = 'F32' }: Pick<WriteSafetensorsOptions, 'dtype'> = {},
+): Promise<void> {
+  const kept = new Map([...weights].filter(([name]) => !isRedundant(name, config)));
+  const shapes = new Map([...kept].map(([name, { shape }]) => [name, shape]));
+  throwIfAny(dir, compareShapes(config, shapes));
+  await writeSafetensors(join(dir, SINGLE_FILE), kept, { dtype, metadata: { format: 'pt' } });
+  const torchDtype = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' }[dtype];
+  await writeModelConfig(dir, { ...config, raw: { ...config.raw, torch_dtype: torchDtype } });
+}
+
+async function weightFiles(dir: string): Promise<string[]> {
+  if (await pathExists(join(dir, SINGLE_FILE))) return [SINGLE_FILE];
+  const indexPath = join(dir, INDEX_FILE);
+  if (!(await pathExists(indexPath))) {
+    const hasPickle = (await pathExists(join(dir, 'pytorch_model.bin'))) || (await pathExists(join(dir, 'pytorch_model.bin.index.json')));
+    throw new ModelError(`has neither ${SINGLE_FILE} nor ${INDEX_FILE}${hasPickle ? ', only pytorch_model.bin' : ''}`, {
+      where: dir,
+      hint: hasPickle ? 'save the model with safe_serialization=True in transformers' : 'name a directory with the weights as safetensors',
+    });
+  }
+  const { weight_map: weightMap } = await readJsonObject(indexPath);
+  const files = isJsonObject(weightMap) ? [...new Set(Object.values(weightMap))] : [];
+  if (files.length === 0) throw new ModelError('has no weight_map', { where: indexPath, hint: 'download the file again' });
+  return files.map((file) => {
+    if (typeof file !== 'string' || !staysInside(dir, file)) {
+      throw new ModelError(`names the shard ${JSON.stringify(file)}, which is not in the directory of the model`, {
+        where: indexPath,
+        hint: 'do not use this model unless you know who made it',
+      });
+    }
+    return file;
+  });
+}
+
+function staysInside(dir: string, file: string): boolean {
+  if (file === '' || isAbsolute(file) || file.includes('\\')) return false;
+  const path = relative(resolve(dir), resolve(dir, file));
+  return path !== '' && path !== '..' && !path.startsWith('../') && !path.startsWith('..\\') && !isAbsolute(path);
+}
+
+/** Which open file holds each weight. */
+function checkNames(dir: string, config: LlamaConfig, files: readonly SafetensorsFile[]): Map<string, SafetensorsFile> {
+  const sources = new Map<string, SafetensorsFile>();
+  const shapes = new Map<string, readonly number[]>();
+  const problems: string[] = [];
+  for (const file of files) {
+    for (const [name, { shape }] of file.tensors) {
+      if (isRedundant(name, config)) continue;
+      if (sources.has(name)) problems.push(`${name} is in two shards`);
+      sources.set(name, file);
+      shapes.set(name, shape);
+    }
+  }
+  throwIfAny(dir, [...problems, ...compareShapes(config, shapes)]);
+  return sources;
+}
+
+function compareShapes(config: LlamaConfig, shapes: ReadonlyMap<string, readonly number[]>): string[] {
+  const expected = expectedShapes(config);
+  const problems: string[] = [];
+  for (const [name, shape] of expected) {
+    const found = shapes.get(name);
+    if (found === undefined) problems.push(`${name} is missing`);
+    else if (found.join() !== shape.join()) problems.push(`${name} is [${found.join(', ')}], config.json says [${shape.join(', ')}]`);
+  }
+  for (const name of shapes.keys()) {
+    if (!expected.has(name)) problems.push(`${name} is not expected`);
+  }
+  return problems;
+}
+
+/** Copies that say nothing new: a stored output projection of tied embeddings, and rotary frequencies that old versions saved. */
+function isRedundant(name: string, config: LlamaConfig): boolean {
+  return (config.tieWordEmbeddings && name === 'lm_head.weight') || name.endsWith('.rotary_emb.inv_freq');
+}
+
+const MAX_LISTED = 20;
+
+function throwIfAny(dir: string, problems: readonly string[]): void {
+  if (problems.length === 0) return;
+  const rest = problems.length > MAX_LISTED ? `\n  and ${problems.length - MAX_LISTED} more` : '';
+  throw new ModelError(`weights do not fit config.json:\n  ${problems.slice(0, MAX_LISTED).join('\n  ')}${rest}`, {
+    where: dir,
+    hint: 'use the config.json and the weights of one and the same model',
+    details: { problems },
+  });
+}
+
+function checkFinite(name: string, { data }: HostTensor, path: string): void {
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i]!;
+    // x - x is 0 for every finite x, NaN otherwise.
+    if (value - value !== 0) {
+      throw new ModelError(`weight "${name}" is ${value} at index ${i}`, {
+        where: path,
+        hint: 'the model is damaged, or was saved after a training run that diverged: use another checkpoint',
+        details: { tensor: name, index: i },
+      });
+    }
+  }
+}
+
+async function contentHash(dir: string, files: readonly string[]): Promise<string> {
+  const named: [string, string][] = [];
+  for (const file of ['config.json', ...[...files].sort()]) {
+    if (await pathExists(join(dir, file))) named.push([file, await sha256OfFile(join(dir, file))]);
+  }
+  return hashOfValue(named);
+}

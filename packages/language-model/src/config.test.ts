@@ -1,0 +1,161 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ModelError } from '@pharmacist/core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseModelConfig, readModelConfig, writeModelConfig } from './config.ts';
+
+const LLAMA = {
+  architectures: ['LlamaForCausalLM'],
+  model_type: 'llama',
+  vocab_size: 128,
+  hidden_size: 64,
+  intermediate_size: 96,
+  num_hidden_layers: 2,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  hidden_act: 'silu',
+  rms_norm_eps: 1e-5,
+  max_position_embeddings: 256,
+  rope_theta: 500000,
+  rope_scaling: null,
+  tie_word_embeddings: true,
+  bos_token_id: 0,
+  eos_token_id: 3,
+  extra_field: 'kept',
+};
+
+const LLAMA3_ROPE = { factor: 8, low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 128 };
+const LLAMA3_SCALING = { type: 'llama3', factor: 8, lowFreqFactor: 1, highFreqFactor: 4, originalMaxPositionEmbeddings: 128 };
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'config-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe('supported forms', () => {
+  it('reads a Llama file', () => {
+    expect(parseModelConfig(LLAMA, 'config.json')).toEqual({
+      modelType: 'llama',
+      vocabSize: 128,
+      hiddenSize: 64,
+      intermediateSize: 96,
+      numLayers: 2,
+      numAttentionHeads: 4,
+      numKeyValueHeads: 2,
+      headDim: 16,
+      rmsNormEps: 1e-5,
+      ropeTheta: 500000,
+      maxPositionEmbeddings: 256,
+      tieWordEmbeddings: true,
+      attentionBias: false,
+      bosTokenId: 0,
+      eosTokenIds: [3],
+      padTokenId: null,
+      raw: LLAMA,
+    });
+  });
+
+  it('fills in what transformers assumes', () => {
+    const { num_key_value_heads: _, bos_token_id: __, eos_token_id: ___, tie_word_embeddings: ____, ...silent } = LLAMA;
+    expect(parseModelConfig(silent, '')).toMatchObject({
+      numKeyValueHeads: 4,
+      bosTokenId: 1,
+      eosTokenIds: [2],
+      tieWordEmbeddings: false,
+    });
+  });
+
+  it.each([
+    ['transformers 4', { rope_scaling: { rope_type: 'llama3', ...LLAMA3_ROPE } }],
+    ['transformers 4 before rope_type', { rope_scaling: { type: 'llama3', ...LLAMA3_ROPE } }],
+    ['transformers 5', { rope_theta: undefined, rope_parameters: { rope_type: 'llama3', rope_theta: 500000, ...LLAMA3_ROPE } }],
+  ])('reads llama3 rope scaling in the spelling of %s', (_, fields) => {
+    expect(parseModelConfig({ ...LLAMA, ...fields }, '')).toMatchObject({ ropeTheta: 500000, ropeScaling: LLAMA3_SCALING });
+  });
+
+  it('reads linear rope scaling, and none where transformers 5 writes the default', () => {
+    expect(parseModelConfig({ ...LLAMA, rope_scaling: { type: 'linear', factor: 4 } }, '').ropeScaling).toEqual({
+      type: 'linear',
+      factor: 4,
+    });
+    const plain = parseModelConfig({ ...LLAMA, rope_theta: undefined, rope_parameters: { rope_type: 'default', rope_theta: 7 } }, '');
+    expect(plain).toMatchObject({ ropeTheta: 7 });
+    expect(plain.ropeScaling).toBeUndefined();
+  });
+
+  it('gives Qwen2 its biases and leaves its window off', () => {
+    const qwen = { ...LLAMA, architectures: ['Qwen2ForCausalLM'], model_type: 'qwen2', sliding_window: 32 };
+    expect(parseModelConfig({ ...qwen, use_sliding_window: false }, '')).toMatchObject({ attentionBias: true });
+    expect(parseModelConfig({ ...qwen, use_sliding_window: false }, '').slidingWindow).toBeUndefined();
+    expect(parseModelConfig({ ...qwen, use_sliding_window: true }, '').slidingWindow).toBe(32);
+  });
+
+  it('gives Mistral its window', () => {
+    const mistral = { ...LLAMA, architectures: ['MistralForCausalLM'], model_type: 'mistral', sliding_window: 32, head_dim: 32 };
+    expect(parseModelConfig(mistral, '')).toMatchObject({ slidingWindow: 32, headDim: 32, attentionBias: false });
+  });
+
+  it('joins the end tokens of both files and drops a negative pad id', async () => {
+    await writeFile(join(folder, 'config.json'), JSON.stringify({ ...LLAMA, pad_token_id: -1 }));
+    await writeFile(join(folder, 'generation_config.json'), JSON.stringify({ eos_token_id: [3, 7] }));
+    expect(await readModelConfig(folder)).toMatchObject({ eosTokenIds: [3, 7], padTokenId: null });
+  });
+});
+
+describe('unsupported forms', () => {
+  const cases: [string, object, string][] = [
+    ['architecture', { architectures: ['GPT2LMHeadModel'] }, 'architectures.0 is "GPT2LMHeadModel"; supported: LlamaForCausalLM'],
+    ['model type', { model_type: 'gemma' }, 'model_type is "gemma"; supported: llama, mistral, qwen2'],
+    ['activation', { hidden_act: 'gelu' }, 'hidden_act is "gelu"; supported: silu'],
+    [
+      'rope type',
+      { rope_scaling: { rope_type: 'yarn', factor: 2 } },
+      'rope_scaling.rope_type is "yarn"; supported: default, linear, llama3',
+    ],
+    ['rope without factor', { rope_scaling: { type: 'linear' } }, 'rope_scaling.factor is missing'],
+    ['quantised', { quantization_config: { quant_method: 'awq' } }, 'quantization_config is not supported'],
+    ['bias on o_proj', { attention_bias: true }, 'attention_bias is not supported'],
+    ['bias in the MLP', { mlp_bias: true }, 'mlp_bias is not supported'],
+    ['heads', { num_key_value_heads: 3 }, 'num_key_value_heads is 3, which does not divide num_attention_heads 4'],
+    ['odd head', { head_dim: 15 }, 'head_dim is 15'],
+    ['eos', { eos_token_id: 128 }, 'eos_token_id is 128, but vocab_size is 128'],
+    ['missing', { hidden_size: undefined }, 'hidden_size'],
+  ];
+  it.each(cases)('%s', (_, fields, message) => {
+    expect(() => parseModelConfig({ ...LLAMA, ...fields }, 'm/config.json')).toThrow(message);
+  });
+
+  it('lists all problems at once', () => {
+    try {
+      parseModelConfig({ ...LLAMA, hidden_act: 'relu', mlp_bias: true }, 'm/config.json');
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toBeInstanceOf(ModelError);
+      expect((error as ModelError).describe()).toMatch(/^E_MODEL m\/config\.json: 2 problems\n {2}hidden_act .*\n {2}mlp_bias .*\sFix: /s);
+    }
+  });
+
+  it('a directory without the file, and a file that is not JSON', async () => {
+    await expect(readModelConfig(folder)).rejects.toThrow('has no config.json');
+    await writeFile(join(folder, 'config.json'), '{"model_type":');
+    await expect(readModelConfig(folder)).rejects.toMatchObject({ code: 'E_MODEL', where: join(folder, 'config.json') });
+  });
+});
+
+describe('writing', () => {
+  it.each([
+    ['plain', {}],
+    ['llama3 rope', { rope_scaling: { rope_type: 'llama3', ...LLAMA3_ROPE } }],
+    ['transformers 5', { rope_theta: undefined, rope_parameters: { rope_type: 'linear', rope_theta: 9, factor: 2 } }],
+    ['two end tokens', { eos_token_id: [3, 7] }],
+  ])('reads back the same: %s', async (_, fields) => {
+    const config = parseModelConfig({ ...LLAMA, ...fields }, '');
+    await writeModelConfig(folder, config);
+    const { raw, ...read } = await readModelConfig(folder);
+    expect({ ...read, raw: config.raw }).toEqual(config);
+    expect(raw['extra_field']).toBe('kept');
+    expect(JSON.parse(await readFile(join(folder, 'generation_config.json'), 'utf8'))).toMatchObject({ bos_token_id: 0 });
+  });
+});

@@ -1,0 +1,185 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { asFileError, ModelError, writeFileAtomic } from '@pharmacist/core';
+import { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from './half-precision.ts';
+import type { HostTensor } from './host-tensor.ts';
+import { headerLength, parseHeader, type SafetensorsHeader, type TensorInfo } from './safetensors-header.ts';
+
+/** One read of the operating system moves less than 2 GiB. */
+const MAX_READ_BYTES = 1 << 30;
+
+/** An open safetensors file: the header is checked, tensors are read one by one when asked for. Close it. */
+export class SafetensorsFile {
+  readonly path: string;
+  readonly tensors: SafetensorsHeader['tensors'];
+  readonly metadata: SafetensorsHeader['metadata'];
+  readonly #file: FileHandle;
+
+  private constructor(path: string, header: SafetensorsHeader, file: FileHandle) {
+    this.path = path;
+    this.tensors = header.tensors;
+    this.metadata = header.metadata;
+    this.#file = file;
+  }
+
+  /**
+   * @throws {FileError} if the file cannot be read.
+   * @throws {ModelError} naming file and tensor if the header lies about the file.
+   */
+  static async open(path: string): Promise<SafetensorsFile> {
+    const file = await openForReading(path);
+    try {
+      const { size } = await file.stat();
+      const prefix = await readBytes(file, path, 0, Math.min(8, size));
+      const header = await readBytes(file, path, 8, headerLength(prefix, size, path));
+      return new SafetensorsFile(path, parseHeader(header, size, path), file);
+    } catch (error) {
+      await file.close();
+      throw asFileError(error, path, 'read');
+    }
+  }
+
+  /**
+   * One tensor: F32, F64, F16 and BF16 become f32; I32, I64, U8 and BOOL become i32.
+   * @throws {ModelError} if there is no such tensor, or an I64 value does not fit into 32 bits.
+   */
+  async read(name: string): Promise<HostTensor> {
+    const info = this.tensors.get(name);
+    if (info === undefined) throw new ModelError(`has no tensor "${name}"`, { where: this.path, hint: 'check the name of the tensor' });
+    const bytes = await readBytes(this.#file, this.path, info.begin, info.end - info.begin);
+    return decodeTensor(name, info, bytes, this.path);
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+}
+
+/** Every tensor of a file, in the order of the header. Errors as for {@link SafetensorsFile}. */
+export async function readSafetensors(path: string): Promise<{ tensors: Map<string, HostTensor>; metadata: Record<string, string> }> {
+  const file = await SafetensorsFile.open(path);
+  try {
+    const tensors = new Map<string, HostTensor>();
+    for (const name of file.tensors.keys()) tensors.set(name, await file.read(name));
+    return { tensors, metadata: { ...file.metadata } };
+  } finally {
+    await file.close();
+  }
+}
+
+export interface WriteSafetensorsOptions {
+  /** Element type of f32 tensors in the file, rounded to nearest even; i32 tensors stay I32. */
+  readonly dtype?: 'F32' | 'BF16' | 'F16';
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Writes a whole file or nothing. Equal tensors and metadata give equal bytes: as in the reference writer, wide elements come first, then
+ * names in code-unit order, and the header is padded with spaces to a multiple of 8 bytes.
+ */
+export async function writeSafetensors(
+  path: string,
+  tensors: ReadonlyMap<string, HostTensor>,
+  { dtype = 'F32', metadata = {} }: WriteSafetensorsOptions = {},
+): Promise<void> {
+  const ordered = [...tensors]
+    .map(([name, tensor]) => ({ name, tensor, dtype: tensor.dtype === 'int32' ? ('I32' as const) : dtype }))
+    .sort((a, b) => elementBytes(b.dtype) - elementBytes(a.dtype) || compareText(a.name, b.name));
+  const header: [string, unknown][] = [];
+  const metadataKeys = Object.keys(metadata).sort(compareText);
+  if (metadataKeys.length > 0) header.push(['__metadata__', Object.fromEntries(metadataKeys.map((key) => [key, metadata[key]]))]);
+  let offset = 0;
+  for (const { name, tensor, dtype: stored } of ordered) {
+    const end = offset + tensor.data.length * elementBytes(stored);
+    header.push([name, { dtype: stored, shape: tensor.shape, data_offsets: [offset, end] }]);
+    offset = end;
+  }
+  await writeFileAtomic(path, fileParts(headerBytes(header), ordered));
+}
+
+function* fileParts(
+  header: Uint8Array,
+  ordered: readonly { tensor: HostTensor; dtype: 'F32' | 'BF16' | 'F16' | 'I32' }[],
+): Generator<Uint8Array> {
+  yield header;
+  for (const { tensor, dtype } of ordered) {
+    const { data } = tensor;
+    if (data.length === 0) continue;
+    if (data instanceof Float32Array && dtype === 'BF16') yield bytesOf(float32ToBfloat16(data));
+    else if (data instanceof Float32Array && dtype === 'F16') yield bytesOf(float32ToFloat16(data));
+    else yield bytesOf(data);
+  }
+}
+
+function headerBytes(entries: readonly [string, unknown][]): Uint8Array {
+  const json = Buffer.from(`{${entries.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(',')}}`, 'utf8');
+  const padded = Math.ceil(json.byteLength / 8) * 8;
+  const bytes = Buffer.alloc(8 + padded, ' ');
+  bytes.writeBigUInt64LE(BigInt(padded), 0);
+  json.copy(bytes, 8);
+  return bytes;
+}
+
+function decodeTensor(name: string, { dtype, shape }: TensorInfo, bytes: Uint8Array, path: string): HostTensor {
+  // `bytes` is a fresh buffer at offset 0, so every view is aligned whatever the tensor's offset in the file was.
+  const { buffer } = bytes;
+  const numElements = shape.reduce((product, dim) => product * dim, 1);
+  switch (dtype) {
+    case 'F32':
+      return { shape, dtype: 'float32', data: new Float32Array(buffer, 0, numElements) };
+    case 'F64':
+      return { shape, dtype: 'float32', data: Float32Array.from(new Float64Array(buffer, 0, numElements)) };
+    case 'F16':
+      return { shape, dtype: 'float32', data: float16ToFloat32(new Uint16Array(buffer, 0, numElements)) };
+    case 'BF16':
+      return { shape, dtype: 'float32', data: bfloat16ToFloat32(new Uint16Array(buffer, 0, numElements)) };
+    case 'I32':
+      return { shape, dtype: 'int32', data: new Int32Array(buffer, 0, numElements) };
+    case 'I64':
+      return { shape, dtype: 'int32', data: narrow(name, new BigInt64Array(buffer, 0, numElements), path) };
+    case 'U8':
+    case 'BOOL':
+      return { shape, dtype: 'int32', data: Int32Array.from(bytes) };
+  }
+}
+
+function narrow(name: string, values: BigInt64Array, path: string): Int32Array {
+  return Int32Array.from(values, (value, index) => {
+    if (BigInt.asIntN(32, value) !== value) {
+      throw new ModelError(`tensor "${name}" holds ${value} at index ${index}, which does not fit into 32 bits`, {
+        where: path,
+        hint: 'store the tensor as I32 or leave it out',
+      });
+    }
+    return Number(value);
+  });
+}
+
+async function openForReading(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    throw asFileError(error, path, 'read');
+  }
+}
+
+async function readBytes(file: FileHandle, path: string, position: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(length);
+  for (let done = 0; done < length;) {
+    const { bytesRead } = await file.read(bytes, done, Math.min(length - done, MAX_READ_BYTES), position + done);
+    if (bytesRead === 0) throw new ModelError('became shorter while it was read', { where: path, hint: 'download or export it again' });
+    done += bytesRead;
+  }
+  return bytes;
+}
+
+function elementBytes(dtype: 'F32' | 'BF16' | 'F16' | 'I32'): number {
+  return dtype === 'F32' || dtype === 'I32' ? 4 : 2;
+}
+
+function bytesOf(data: Float32Array | Int32Array | Uint16Array): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
