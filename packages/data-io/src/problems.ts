@@ -28,7 +28,7 @@ export function problemsError(source: string, problems: readonly RowProblem[], n
   if (numProblems === 1) return new DataError(first.what, { where: whereOf(source, first), hint, details });
   const lines = problems.slice(0, NUM_LISTED).map((problem) => `\n  ${whereOf(source, problem)} ${problem.what}`);
   const rest = numProblems > lines.length ? `\n  … and ${numProblems - lines.length} more` : '';
-  return new DataError(`${numProblems} problems${lines.join('')}${rest}\n `, { where: source, hint, details });
+  return new DataError(`${numProblems} problems${lines.join('')}${rest}`, { where: source, hint, details });
 }
 
 /** Counts every problem and keeps the first few, so that a file of nothing but problems costs no memory. */

@@ -4,7 +4,7 @@ import { normalisePrompt } from './normalise-prompt.ts';
 /**
  * Splits rows into named parts so that rows of one normalised prompt never land in two parts.
  *
- * Prompts are taken in an order drawn from `seed`; each goes, with all its rows, to the part that is furthest from its share. Part sizes are
+ * Prompts are taken in an order drawn from `seed`, those with the most rows first; each goes, with all its rows, to the part that is furthest from its share. Part sizes are
  * within the largest group of `fraction * rows`; within a part, rows keep their order.
  * @param fractions share of each part, >= 0, together 1.
  * @throws {ConfigError} if the fractions are negative or do not add up to 1.
@@ -30,7 +30,8 @@ export function splitByPrompt<R extends { prompt: string }, Part extends string>
   }
   const indices = parts.map((): number[] => []);
   const isOpen = parts.map((part) => fractions[part] > 0);
-  for (const group of new Random(seed).split('split-by-prompt').shuffle([...groups.values()])) {
+  const shuffled = new Random(seed).split('split-by-prompt').shuffle([...groups.values()]);
+  for (const group of shuffled.sort((a, b) => b.length - a.length)) {
     let best = -1;
     let bestDeficit = -Infinity;
     for (const [j, part] of parts.entries()) {

@@ -5,7 +5,7 @@ const NEWLINE = 0x0a;
 const BYTE_ORDER_MARK = '\ufeff';
 
 /** JSON Lines: one object a line, LF or CRLF, blank lines ignored. Memory: one line. */
-export async function* readJsonl(bytes: ByteStream, { label: _, maxRecordBytes, onProblem }: FormatContext): AsyncGenerator<SourceRecord> {
+export async function* readJsonl(bytes: ByteStream, { maxRecordBytes, onProblem }: FormatContext): AsyncGenerator<SourceRecord> {
   let lineNumber = 0;
   for await (const line of splitLines(bytes, maxRecordBytes)) {
     lineNumber++;
