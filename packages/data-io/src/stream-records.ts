@@ -54,7 +54,7 @@ function readFormat(source: OpenSource, context: FormatContext): AsyncIterable<S
     case 'csv':
       return readCsv(source.bytes, context);
     case 'parquet':
-      return readParquet(source);
+      return readParquet(source, context);
     case 'arrow':
       return readArrow(source);
   }

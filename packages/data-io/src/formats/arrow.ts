@@ -16,7 +16,7 @@ export async function* readArrow(source: OpenSource): AsyncGenerator<SourceRecor
 async function* readBatches(file: FileHandle, numBytes: number, label: string): AsyncGenerator<SourceRecord> {
   const { DataType, RecordBatchReader, CompressionType, compressionRegistry } = await import('apache-arrow');
   const { decompress } = await import('fzstd');
-  compressionRegistry.set(CompressionType.ZSTD, { decode: (bytes) => decompress(bytes) });
+  compressionRegistry.set(CompressionType.ZSTD, { decode: (bytes) => decompress(bytes).slice() });
   let row = 0;
   try {
     const reader = await RecordBatchReader.from(file);

@@ -2,29 +2,38 @@ import { DataError, PharmacistError } from '@pharmacist/core';
 import type { FileHandle } from 'node:fs/promises';
 import type { OpenSource } from '../source/open-source.ts';
 import { withRandomAccess } from '../source/random-access.ts';
-import { plainValue, type SourceRecord } from './record.ts';
+import type { ProblemHandler } from '../problems.ts';
+import { plainValue, type FormatContext, type SourceRecord } from './record.ts';
+
+const DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Parquet, one row group in memory at a time, with every codec in use (Snappy, Zstandard, gzip, Brotli, LZ4).
  * @throws {DataError} if the file is cut short or damaged.
  */
-export async function* readParquet(source: OpenSource): AsyncGenerator<SourceRecord> {
-  yield* withRandomAccess(source, (file, numBytes) => readRowGroups(file, numBytes, source.label));
+export async function* readParquet(source: OpenSource, { onProblem }: FormatContext): AsyncGenerator<SourceRecord> {
+  yield* withRandomAccess(source, (file, numBytes) => readRowGroups(file, numBytes, source.label, onProblem));
 }
 
-async function* readRowGroups(handle: FileHandle, byteLength: number, label: string): AsyncGenerator<SourceRecord> {
+async function* readRowGroups(
+  handle: FileHandle,
+  byteLength: number,
+  label: string,
+  onProblem: ProblemHandler,
+): AsyncGenerator<SourceRecord> {
   const [{ parquetMetadataAsync, parquetRead, parquetSchema }, { compressors }] = await Promise.all([
     import('hyparquet'),
     import('hyparquet-compressors'),
   ]);
   const file = { byteLength, slice: (start: number, end = byteLength) => readRange(handle, start, end) };
-  // The default decoder drops a byte-order mark at the start of a value and hides invalid UTF-8.
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  const parsers = { stringFromBytes: (bytes: Uint8Array) => bytes && decoder.decode(bytes) };
+  const parsers = { stringFromBytes: textOrBytes };
   const metadata = await parquetMetadataAsync(file).catch((error: unknown) => {
     throw damaged(error, label, byteLength);
   });
-  const names = parquetSchema(metadata).children.map(({ element }) => element.name);
+  const columns = parquetSchema(metadata).children.map(({ element }) => ({
+    name: element.name,
+    isText: element.logical_type?.type === 'STRING' || element.converted_type === 'UTF8',
+  }));
   let rowStart = 0;
   for (const { num_rows: numRows } of metadata.row_groups) {
     const rowEnd = rowStart + Number(numRows);
@@ -36,7 +45,21 @@ async function* readRowGroups(handle: FileHandle, byteLength: number, label: str
     });
     if (rows.length !== rowEnd - rowStart)
       throw damaged(new Error(`a row group holds ${rows.length} of ${numRows} rows`), label, byteLength);
-    for (const row of rows) yield { record: Object.fromEntries(names.map((name, j) => [name, plainValue(row[j])])), line: ++rowStart };
+    for (const row of rows) {
+      const line = ++rowStart;
+      const broken = columns.find(({ isText }, j) => isText && row[j] instanceof Uint8Array);
+      if (broken !== undefined) onProblem({ line, field: broken.name, what: 'is not valid UTF-8' });
+      else yield { record: Object.fromEntries(columns.map(({ name }, j) => [name, plainValue(row[j])])), line };
+    }
+  }
+}
+
+/** The default decoder drops a byte-order mark at the start of a value and hides invalid UTF-8; bytes that are no text stay bytes. */
+function textOrBytes(bytes: Uint8Array): string | Uint8Array {
+  try {
+    return bytes && DECODER.decode(bytes);
+  } catch {
+    return bytes;
   }
 }
 
