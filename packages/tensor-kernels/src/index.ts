@@ -1,1 +1,25 @@
-export {};
+export { float32, floats, int32, sameShape, sizeOf } from './host-tensor.ts';
+export type { DType, HostTensor, Shape } from './host-tensor.ts';
+export { isResident } from './engine/engine.ts';
+export type {
+  Engine,
+  EngineFunction,
+  EngineInput,
+  EngineUsage,
+  Program,
+  ProgramCost,
+  ResidentTensor,
+  RunOptions,
+  WriteTarget,
+} from './engine/engine.ts';
+export { createEngine, ENGINE_NAMES } from './engine/create-engine.ts';
+export type { CreateEngineOptions, EngineChoice, EngineName } from './engine/create-engine.ts';
+export { attention, linearCrossEntropy, loraLinear, rmsNorm, rotary, scaledMatMul, swiGlu } from './kernels/index.ts';
+export type { LoraFactors, RotaryTables } from './kernels/index.ts';
+export { valueAndGradients } from './value-and-gradients.ts';
+export type { LossAndGradients } from './value-and-gradients.ts';
+export { AdamW } from './optimizer/adamw.ts';
+export type { AdamWOptions, AdamWState, ParameterMap } from './optimizer/adamw.ts';
+export { clipByGlobalNorm, globalNorm } from './optimizer/clip.ts';
+export { learningRateAt, SCHEDULE_NAMES } from './optimizer/schedule.ts';
+export type { ScheduleName, ScheduleOptions } from './optimizer/schedule.ts';

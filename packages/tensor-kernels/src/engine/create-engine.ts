@@ -1,0 +1,118 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import * as tf from '@tensorflow/tfjs-core';
+import { EngineError } from '@pharmacist/core';
+import type { Engine } from './engine.ts';
+import { OnnxEngine, type OnnxEngineOptions, packageVersion } from './onnx-engine.ts';
+import { EagerEngine } from './eager-engine.ts';
+
+export const ENGINE_NAMES = ['auto', 'onnx', 'onnx-webgpu', 'onnx-cuda', 'tfjs-cpu', 'tfjs-node-gpu'] as const;
+export type EngineName = (typeof ENGINE_NAMES)[number];
+
+export interface CreateEngineOptions extends Omit<OnnxEngineOptions, 'provider'> {
+  name?: EngineName;
+}
+
+/** An engine and, for a person, why it is this one. */
+export interface EngineChoice {
+  readonly engine: Engine;
+  readonly reason: string;
+}
+
+/**
+ * Starts an engine. `auto` takes the fastest that works here: CUDA through ONNX Runtime, then tfjs-node-gpu, then ONNX Runtime on the CPU.
+ * (WebGPU is never taken by itself: a software adapter would answer and be slower than the CPU.)
+ * @throws {EngineError} if the engine named does not work here, with what is missing.
+ */
+export async function createEngine({ name = 'auto', ...options }: CreateEngineOptions = {}): Promise<EngineChoice> {
+  if (name !== 'auto') return { engine: await start(name, options), reason: 'asked for' };
+  const reasons: string[] = [];
+  for (const candidate of ['onnx-cuda', 'tfjs-node-gpu'] as const) {
+    try {
+      return { engine: await start(candidate, options), reason: 'the fastest that works here' };
+    } catch (error) {
+      reasons.push(`${candidate}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return { engine: await start('onnx', options), reason: `no GPU engine works here (${reasons.join('; ')})` };
+}
+
+async function start(name: Exclude<EngineName, 'auto'>, options: Omit<OnnxEngineOptions, 'provider'>): Promise<Engine> {
+  switch (name) {
+    case 'onnx':
+      return new OnnxEngine({ ...options, provider: 'cpu' });
+    case 'onnx-webgpu':
+      return await probed(new OnnxEngine({ ...options, provider: 'webgpu' }), 'a Vulkan, Metal or Direct3D 12 driver');
+    case 'onnx-cuda':
+      if (!hasCudaProvider())
+        throw new EngineError('the CUDA provider of ONNX Runtime is not installed', {
+          where: name,
+          hint: "run onnxruntime-node's install script on a machine with CUDA 12, or use --engine onnx",
+        });
+      return await probed(new OnnxEngine({ ...options, provider: 'cuda' }), 'a CUDA driver and cuDNN');
+    case 'tfjs-cpu': {
+      await import('@tensorflow/tfjs-backend-cpu');
+      return new EagerEngine({
+        name,
+        backend: 'cpu',
+        description: 'tfjs-cpu (reference, slow)',
+        versions: { '@tensorflow/tfjs-backend-cpu': packageVersion('@tensorflow/tfjs-backend-cpu') },
+      });
+    }
+    case 'tfjs-node-gpu':
+      return await startNodeGpu();
+  }
+}
+
+/** Runs a program of one addition, so that a provider that cannot work says so at the start and not in the middle of a command. */
+async function probed(engine: Engine, needs: string): Promise<Engine> {
+  try {
+    const probe = engine.compile('probe', ({ x }) => ({ y: tf.add(x!, 1) }));
+    const { y } = await probe.run({ x: { shape: [2], dtype: 'float32', data: Float32Array.of(1, 2) } });
+    if (y!.data[1] !== 3) throw new EngineError(`1 + 2 gave ${y!.data[1]}`);
+    return engine;
+  } catch (cause) {
+    await engine.dispose();
+    throw new EngineError(`${engine.description} does not work here: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+      hint: `it needs ${needs}; or use --engine onnx`,
+    });
+  }
+}
+
+function hasCudaProvider(): boolean {
+  const require = createRequire(import.meta.url);
+  const root = dirname(require.resolve('onnxruntime-node/package.json'));
+  return existsSync(join(root, 'bin', 'napi-v6', process.platform, process.arch, 'libonnxruntime_providers_cuda.so'));
+}
+
+async function startNodeGpu(): Promise<Engine> {
+  const packageName = '@tensorflow/tfjs-node-gpu';
+  let entry: string;
+  try {
+    entry = createRequire(import.meta.url).resolve(packageName);
+  } catch (cause) {
+    throw new EngineError(`the optional package ${packageName} is not installed`, {
+      where: 'tfjs-node-gpu',
+      cause,
+      hint: `install ${packageName} 4.22 beside this program, with its build script allowed`,
+    });
+  }
+  try {
+    await import(pathToFileURL(entry).href);
+  } catch (cause) {
+    throw new EngineError(`${packageName} is installed, but its native part does not load`, {
+      where: 'tfjs-node-gpu',
+      cause,
+      hint: 'it needs libtensorflow (downloaded by its install script), CUDA 11.2 and cuDNN 8.1',
+    });
+  }
+  return new EagerEngine({
+    name: 'tfjs-node-gpu',
+    backend: 'tensorflow',
+    description: 'tfjs-node-gpu (eager, CUDA)',
+    versions: { [packageName]: packageVersion(packageName) },
+  });
+}

@@ -1,0 +1,89 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { HostTensor, Shape } from '../host-tensor.ts';
+
+/**
+ * A computation in TensorFlow.js ops: named tensors in, named tensors out. It must be pure, and its control flow may depend on shapes
+ * only: an engine that compiles calls it once for each signature of input shapes and never again.
+ */
+export type Program = (inputs: Readonly<Record<string, tf.Tensor>>) => Record<string, tf.Tensor>;
+
+/** A tensor that lives with the engine until it is disposed of: frozen weights, key-value caches. */
+export interface ResidentTensor {
+  readonly isResident: true;
+  readonly shape: Shape;
+  readonly dtype: HostTensor['dtype'];
+  dispose(): Promise<void>;
+}
+
+export type EngineInput = HostTensor | ResidentTensor;
+
+/** Where an output goes instead of back to the caller: into a resident tensor, at `start` along `axis`; all other axes are equal. */
+export interface WriteTarget {
+  readonly into: ResidentTensor;
+  readonly axis: number;
+  readonly start: number;
+}
+
+export interface RunOptions {
+  /** Outputs by name that are written into resident tensors; they are not returned. */
+  readonly writes?: Readonly<Record<string, WriteTarget>>;
+}
+
+export interface EngineFunction {
+  readonly name: string;
+  /**
+   * Runs the program on one set of inputs; calls are executed in the order in which they were made.
+   * @throws {ShapeError} if the program rejects the shapes. @throws {EngineError} if the engine fails.
+   */
+  run(inputs: Readonly<Record<string, EngineInput>>, options?: RunOptions): Promise<Record<string, HostTensor>>;
+  /** What a run with these inputs costs; compiles if needed. Engines that do not compile return undefined. */
+  cost(inputs: Readonly<Record<string, EngineInput>>): Promise<ProgramCost | undefined>;
+}
+
+/** Static facts of a compiled program. */
+export interface ProgramCost {
+  /** Floating-point operations in matrix products (2mnk each). */
+  readonly matMulFlops: number;
+  /** Estimate of the bytes of intermediate values alive at once. */
+  readonly peakActivationBytes: number;
+  /** Operations of the graph. */
+  readonly numNodes: number;
+}
+
+/** What an engine holds at the moment; all zero after dispose(). */
+export interface EngineUsage {
+  readonly sessions: number;
+  readonly residentTensors: number;
+  readonly residentBytes: number;
+}
+
+/** Runs programs. One engine serves a whole command; several may exist side by side (the tests compare them). */
+export interface Engine {
+  readonly name: string;
+  /** For people: "onnx (cpu, 2 threads)". */
+  readonly description: string;
+  /** Facts for run.json. */
+  readonly versions: Readonly<Record<string, string>>;
+  compile(name: string, program: Program): EngineFunction;
+  /** Copies a tensor to the engine; with `move` the caller gives its memory up (no second copy exists) and must not use it again. */
+  upload(tensor: HostTensor, options?: { move?: boolean }): Promise<ResidentTensor>;
+  /** A resident tensor of zeros. */
+  zeros(shape: Shape, dtype?: HostTensor['dtype']): Promise<ResidentTensor>;
+  download(tensor: ResidentTensor): Promise<HostTensor>;
+  usage(): EngineUsage;
+  /** Releases sessions, resident tensors and the worker; waits for a run in progress. */
+  dispose(): Promise<void>;
+  [Symbol.asyncDispose]?(): Promise<void>;
+}
+
+export function isResident(input: EngineInput): input is ResidentTensor {
+  return 'isResident' in input;
+}
+
+/** Key of one signature: the shapes and dtypes of all inputs by name. */
+export function signatureOf(inputs: Readonly<Record<string, EngineInput>>): string {
+  return Object.keys(inputs)
+    .sort()
+    .map((name) => `${name}:${inputs[name]!.dtype}[${inputs[name]!.shape.join()}]`)
+    .join(' ');
+}

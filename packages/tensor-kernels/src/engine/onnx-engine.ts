@@ -1,0 +1,206 @@
+import { availableParallelism } from 'node:os';
+import { createRequire } from 'node:module';
+import { EngineError, InternalError } from '@pharmacist/core';
+import type { Provider } from '../graph/graph-builder.ts';
+import { countMatMulFlops, peakActivationBytes } from '../graph/passes.ts';
+import { trace } from '../graph/trace.ts';
+import type { DType, HostTensor, Shape } from '../host-tensor.ts';
+import { sizeOf } from '../host-tensor.ts';
+import { lowerToOnnx, outputName } from '../onnx/lower.ts';
+import type { Engine, EngineFunction, EngineInput, EngineUsage, Program, ProgramCost, ResidentTensor, RunOptions } from './engine.ts';
+import { isResident, signatureOf } from './engine.ts';
+import { SessionClient } from './session-client.ts';
+import type { Feed } from './worker-protocol.ts';
+
+export interface OnnxEngineOptions {
+  /** Execution provider of ONNX Runtime. */
+  provider?: Provider;
+  /** Threads of one operation; all cores by default. */
+  numThreads?: number;
+  /** Most sessions kept at once; the least recently used is released first. */
+  maxSessions?: number;
+  /** Bound on the sum of the sessions' estimated arenas, in bytes. The session about to run is always kept. */
+  maxActivationBytes?: number;
+}
+
+interface Session {
+  readonly id: number;
+  readonly inputNames: readonly string[];
+  readonly cost: ProgramCost;
+}
+
+/**
+ * Compiles: a program is traced once for each signature of input shapes, lowered to one ONNX graph and run by onnxruntime-node in a worker
+ * thread. Every session keeps an arena, so sessions are bounded in number and estimated bytes and released least recently used.
+ */
+export class OnnxEngine implements Engine {
+  readonly name = 'onnx';
+  readonly description: string;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly #provider: Provider;
+  readonly #maxSessions: number;
+  readonly #maxActivationBytes: number;
+  readonly #client: SessionClient;
+  /** In order of last use, oldest first. A promise, so that two calls with one signature compile once. */
+  readonly #sessions = new Map<string, Promise<Session>>();
+  readonly #residents = new Map<ResidentTensor, number>();
+  #residentBytes = 0;
+  #numIds = 0;
+  #isDisposed = false;
+
+  constructor({
+    provider = 'cpu',
+    numThreads = availableParallelism(),
+    maxSessions = 12,
+    maxActivationBytes = 2 ** 31,
+  }: OnnxEngineOptions = {}) {
+    this.#provider = provider;
+    this.#maxSessions = maxSessions;
+    this.#maxActivationBytes = maxActivationBytes;
+    this.description = provider === 'cpu' ? `onnx (cpu, ${numThreads} thread${numThreads === 1 ? '' : 's'})` : `onnx (${provider})`;
+    this.versions = {
+      'onnxruntime-node': packageVersion('onnxruntime-node'),
+      '@tensorflow/tfjs-core': packageVersion('@tensorflow/tfjs-core'),
+    };
+    this.#client = new SessionClient({ provider, numThreads });
+  }
+
+  compile(name: string, program: Program): EngineFunction {
+    const functionId = this.#numIds++;
+    const sessionFor = (inputs: Readonly<Record<string, EngineInput>>) =>
+      this.#session(`${functionId} ${signatureOf(inputs)}`, name, program, inputs);
+    return {
+      name,
+      run: async (inputs, options) => await this.#run(name, await sessionFor(inputs), inputs, options),
+      cost: async (inputs) => (await sessionFor(inputs)).cost,
+    };
+  }
+
+  async upload(tensor: HostTensor, { move = false } = {}): Promise<ResidentTensor> {
+    const id = this.#numIds++;
+    const ownsBuffer = tensor.data.byteLength === tensor.data.buffer.byteLength;
+    const data = move && ownsBuffer ? tensor.data : tensor.data.slice();
+    await this.#client.request('upload', { type: 'put', id, tensor: { shape: tensor.shape, dtype: tensor.dtype, data } }, [
+      data.buffer as ArrayBuffer,
+    ]);
+    return this.#resident(id, tensor.shape, tensor.dtype);
+  }
+
+  async zeros(shape: Shape, dtype: DType = 'float32'): Promise<ResidentTensor> {
+    const id = this.#numIds++;
+    await this.#client.request('zeros', { type: 'zeros', id, shape, dtype });
+    return this.#resident(id, shape, dtype);
+  }
+
+  async download(tensor: ResidentTensor): Promise<HostTensor> {
+    return (await this.#client.request('download', { type: 'get', id: this.#idOf(tensor) })) as HostTensor;
+  }
+
+  usage(): EngineUsage {
+    return { sessions: this.#sessions.size, residentTensors: this.#residents.size, residentBytes: this.#residentBytes };
+  }
+
+  async dispose(): Promise<void> {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    this.#sessions.clear();
+    this.#residents.clear();
+    this.#residentBytes = 0;
+    await this.#client.close();
+  }
+
+  async #session(key: string, name: string, program: Program, inputs: Readonly<Record<string, EngineInput>>): Promise<Session> {
+    if (this.#isDisposed) throw new InternalError('the engine was disposed of', { where: name });
+    let session = this.#sessions.get(key);
+    if (session === undefined) {
+      session = this.#create(name, program, inputs);
+      session.catch(() => this.#sessions.delete(key));
+    }
+    this.#sessions.delete(key);
+    this.#sessions.set(key, session);
+    await session;
+    await this.#releaseOldest(key);
+    return await session;
+  }
+
+  async #create(name: string, program: Program, inputs: Readonly<Record<string, EngineInput>>): Promise<Session> {
+    const graph = await trace(name, program, inputs, this.#provider);
+    const model = lowerToOnnx(graph);
+    const id = this.#numIds++;
+    const outputs = model.outputs.map(({ name: output, shape, dtype }) => {
+      if (dtype !== 'float32' && dtype !== 'int32') throw new InternalError(`output "${output}" is ${dtype}`, { where: name });
+      return { name: output, tensorName: outputName(output), shape: [...shape], dtype };
+    });
+    await this.#client.request(name, { type: 'create', session: id, model: model.bytes, outputs });
+    const cost = {
+      matMulFlops: countMatMulFlops(graph),
+      peakActivationBytes: peakActivationBytes(graph),
+      numNodes: graph.nodes.filter(({ node }) => node.kind === 'operation').length,
+    };
+    return { id, inputNames: model.inputNames, cost };
+  }
+
+  async #releaseOldest(keep: string): Promise<void> {
+    const entries = await Promise.all(
+      [...this.#sessions].map(async ([key, session]) => ({ key, session: await session.catch(() => undefined) })),
+    );
+    let bytes = entries.reduce((sum, { session }) => sum + (session?.cost.peakActivationBytes ?? 0), 0);
+    for (const { key, session } of entries) {
+      if (this.#sessions.size <= this.#maxSessions && bytes <= this.#maxActivationBytes) return;
+      if (key === keep || session === undefined || !this.#sessions.delete(key)) continue;
+      bytes -= session.cost.peakActivationBytes;
+      await this.#client.request('release', { type: 'release', session: session.id });
+    }
+  }
+
+  async #run(
+    name: string,
+    session: Session,
+    inputs: Readonly<Record<string, EngineInput>>,
+    { writes = {} }: RunOptions = {},
+  ): Promise<Record<string, HostTensor>> {
+    const feeds = session.inputNames.map((input): Feed => {
+      const value = inputs[input]!;
+      return isResident(value)
+        ? { name: input, resident: this.#idOf(value) }
+        : { name: input, tensor: { shape: value.shape, dtype: value.dtype, data: value.data } };
+    });
+    const targets = Object.fromEntries(
+      Object.entries(writes).map(([output, { into, axis, start }]) => [output, { into: this.#idOf(into), axis, start }]),
+    );
+    return (await this.#client.request(name, { type: 'run', session: session.id, feeds, writes: targets })) as Record<string, HostTensor>;
+  }
+
+  #resident(id: number, shape: Shape, dtype: DType): ResidentTensor {
+    const bytes = sizeOf(shape) * 4;
+    const tensor: ResidentTensor = {
+      isResident: true,
+      shape,
+      dtype,
+      dispose: async () => {
+        if (!this.#residents.delete(tensor)) return;
+        this.#residentBytes -= bytes;
+        await this.#client.request('release', { type: 'drop', id });
+      },
+    };
+    this.#residents.set(tensor, id);
+    this.#residentBytes += bytes;
+    return tensor;
+  }
+
+  #idOf(tensor: ResidentTensor): number {
+    const id = this.#residents.get(tensor);
+    if (id === undefined) throw new InternalError('a resident tensor was used after it was released, or with another engine');
+    return id;
+  }
+}
+
+/** @throws {EngineError} if the package is not installed. */
+export function packageVersion(name: string): string {
+  try {
+    const manifest = createRequire(import.meta.url)(`${name}/package.json`) as { version: string };
+    return manifest.version;
+  } catch (cause) {
+    throw new EngineError(`the package ${name} is not installed`, { cause, hint: 'install the dependencies again' });
+  }
+}

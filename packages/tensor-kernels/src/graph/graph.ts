@@ -1,0 +1,112 @@
+import type { Shape } from '../host-tensor.ts';
+
+/** Element types inside a graph; int64 and bool exist only between nodes. */
+export type GraphDType = 'float32' | 'int32' | 'int64' | 'bool';
+
+export type Attribute = { int: number } | { float: number } | { ints: readonly number[] } | { text: string };
+export type Attributes = Readonly<Record<string, Attribute>>;
+
+export type ConstantData = { readonly fill: number } | { readonly values: Float32Array | Int32Array | readonly number[] };
+
+/** One result of a node. */
+export interface Value {
+  readonly id: number;
+  readonly node: Node;
+  readonly shape: Shape;
+  readonly dtype: GraphDType;
+}
+
+/** An operation of ONNX (`domain` '' or 'com.microsoft'), a named input of the graph, or a constant. Nodes never change once made. */
+export interface Node {
+  readonly kind: 'operation' | 'input' | 'constant';
+  /** ONNX operator, or the name of the input. */
+  readonly name: string;
+  readonly domain: string;
+  readonly inputs: readonly (Value | undefined)[];
+  readonly outputs: readonly Value[];
+  readonly attributes: Attributes;
+  readonly constant: ConstantData | undefined;
+}
+
+export interface ValueType {
+  readonly shape: Shape;
+  readonly dtype: GraphDType;
+}
+
+export const MICROSOFT_DOMAIN = 'com.microsoft';
+
+/**
+ * A static single-assignment graph under construction.
+ *
+ * Every operation is recorded once: asking again for the same operator on the same values with the same attributes returns the first
+ * result (common-subexpression elimination), so that a gradient may repeat what the forward pass computed without paying for it.
+ */
+export class Graph {
+  readonly #nodeByKey = new Map<string, Node>();
+  readonly inputs: Value[] = [];
+  #numValues = 0;
+
+  input(name: string, shape: Shape, dtype: GraphDType): Value {
+    const [value] = this.#node({ kind: 'input', name, domain: '', inputs: [], attributes: {}, constant: undefined }, [
+      { shape, dtype },
+    ]).outputs;
+    this.inputs.push(value!);
+    return value!;
+  }
+
+  /** A constant with one value everywhere; equal constants are shared. */
+  fill(value: number, shape: Shape, dtype: GraphDType): Value {
+    const key = `fill|${Object.is(value, -0) ? '-0' : value}|${dtype}|${shape.join()}`;
+    return this.#shared(key, () => this.#constant({ fill: value }, { shape, dtype }));
+  }
+
+  /** A constant from elements in row-major order, shared when it is small; a uniform one becomes a fill. */
+  constant(values: Float32Array | Int32Array | readonly number[], shape: Shape, dtype: GraphDType): Value {
+    const first = values[0];
+    let isUniform = first !== undefined;
+    for (let i = 1; isUniform && i < values.length; i++) isUniform = Object.is(values[i], first);
+    if (isUniform && dtype !== 'int64') return this.fill(first!, shape, dtype);
+    const make = () => this.#constant({ values: values.slice() }, { shape, dtype });
+    return values.length <= 64 ? this.#shared(`values|${Array.from(values).join()}|${dtype}|${shape.join()}`, make) : make().outputs[0]!;
+  }
+
+  operation(
+    name: string,
+    inputs: readonly (Value | undefined)[],
+    attributes: Attributes,
+    outputs: readonly ValueType[],
+    domain = '',
+  ): readonly Value[] {
+    const key = `${domain}.${name}|${inputs.map((value) => value?.id ?? '').join()}|${JSON.stringify(attributes)}|${outputs.map(typeKey).join(';')}`;
+    let node = this.#nodeByKey.get(key);
+    if (node === undefined) {
+      node = this.#node({ kind: 'operation', name, domain, inputs, attributes, constant: undefined }, outputs);
+      this.#nodeByKey.set(key, node);
+    }
+    return node.outputs;
+  }
+
+  #constant(constant: ConstantData, type: ValueType): Node {
+    return this.#node({ kind: 'constant', name: 'Constant', domain: '', inputs: [], attributes: {}, constant }, [type]);
+  }
+
+  #shared(key: string, make: () => Node): Value {
+    let node = this.#nodeByKey.get(key);
+    if (node === undefined) {
+      node = make();
+      this.#nodeByKey.set(key, node);
+    }
+    return node.outputs[0]!;
+  }
+
+  #node(fields: Omit<Node, 'outputs'>, types: readonly ValueType[]): Node {
+    const outputs: Value[] = [];
+    const node: Node = { ...fields, outputs };
+    for (const { shape, dtype } of types) outputs.push({ id: this.#numValues++, node, shape, dtype });
+    return node;
+  }
+}
+
+function typeKey({ shape, dtype }: ValueType): string {
+  return `${dtype}[${shape.join()}]`;
+}

@@ -1,0 +1,147 @@
+import { sizeOf } from '../host-tensor.ts';
+import { type Attributes, type GraphDType, MICROSOFT_DOMAIN, type Node, type Value } from './graph.ts';
+import { fillOf } from './graph-builder.ts';
+
+/** Named results of a traced program. */
+export interface NamedValue {
+  readonly name: string;
+  readonly value: Value;
+}
+
+/** One operation to emit: a node with its inputs as they are after rewriting. */
+export interface ScheduledNode {
+  readonly node: Node;
+  readonly name: string;
+  readonly domain: string;
+  readonly attributes: Attributes;
+  readonly inputs: readonly (Value | undefined)[];
+  readonly outputs: readonly Value[];
+}
+
+export interface Schedule {
+  /** In an order in which every input is computed before it is used; nothing that no result needs is in it. */
+  readonly nodes: readonly ScheduledNode[];
+  readonly results: readonly NamedValue[];
+}
+
+/** Orders the nodes that the results need (dead code is left out) and folds scalar factors into matrix products. */
+export function schedule(results: readonly NamedValue[]): Schedule {
+  return foldScale(liveNodes(results), results);
+}
+
+/** Depth-first post-order without recursion: graphs of deep models are long chains. */
+function liveNodes(results: readonly NamedValue[]): Node[] {
+  const order: Node[] = [];
+  const seen = new Set<Node>();
+  for (const { value } of results) {
+    if (seen.has(value.node)) continue;
+    seen.add(value.node);
+    const stack = [{ node: value.node, next: 0 }];
+    while (stack.length > 0) {
+      const top = stack.at(-1)!;
+      if (top.next === top.node.inputs.length) {
+        order.push(top.node);
+        stack.pop();
+        continue;
+      }
+      const input = top.node.inputs[top.next++];
+      if (input === undefined || seen.has(input.node)) continue;
+      seen.add(input.node);
+      stack.push({ node: input.node, next: 0 });
+    }
+  }
+  return order;
+}
+
+/** c * (A B) -> FusedMatMul with alpha = c, where the product has no other use: one pass over the result less. */
+function foldScale(order: readonly Node[], results: readonly NamedValue[]): Schedule {
+  const numUses = new Map<Value, number>();
+  const use = (value: Value | undefined) => value !== undefined && numUses.set(value, (numUses.get(value) ?? 0) + 1);
+  for (const node of order) node.inputs.forEach(use);
+  for (const { value } of results) use(value);
+
+  const replaced = new Map<Value, Value>();
+  const resolve = (value: Value | undefined): Value | undefined => (value === undefined ? undefined : (replaced.get(value) ?? value));
+  const scaleOf = new Map<Node, number>();
+  for (const node of order) {
+    const folded = scaledProduct(node, resolve);
+    if (folded === undefined || numUses.get(folded.product) !== 1) continue;
+    const productNode = folded.product.node;
+    scaleOf.set(productNode, (scaleOf.get(productNode) ?? 1) * folded.factor);
+    replaced.set(node.outputs[0]!, folded.product);
+    numUses.set(folded.product, numUses.get(node.outputs[0]!) ?? 0);
+  }
+  const nodes = order
+    .filter((node) => !node.outputs.some((value) => replaced.has(value)))
+    .map((node): ScheduledNode => {
+      const inputs = node.inputs.map(resolve);
+      const { name, domain, attributes, outputs } = node;
+      const scale = scaleOf.get(node);
+      if (scale === undefined) return { node, name, domain, attributes, inputs, outputs };
+      const previous = (attributes['alpha'] as { float: number } | undefined)?.float ?? 1;
+      return {
+        node,
+        name: 'FusedMatMul',
+        domain: MICROSOFT_DOMAIN,
+        attributes: { transA: { int: 0 }, transB: { int: 0 }, ...attributes, alpha: { float: previous * scale } },
+        inputs,
+        outputs,
+      };
+    });
+  return { nodes, results: results.map(({ name, value }) => ({ name, value: resolve(value)! })) };
+}
+
+function scaledProduct(
+  node: Node,
+  resolve: (value: Value | undefined) => Value | undefined,
+): { product: Value; factor: number } | undefined {
+  if (node.name !== 'Mul' || node.kind !== 'operation') return undefined;
+  const [a, b] = node.inputs.map(resolve) as [Value, Value];
+  for (const [product, scalar] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    const factor = scalar.shape.length === 0 ? fillOf(scalar) : undefined;
+    const isProduct = product.node.name === 'MatMul' || product.node.name === 'FusedMatMul';
+    if (factor !== undefined && isProduct) return { product, factor };
+  }
+  return undefined;
+}
+
+/** Floating-point operations of the matrix products: 2 m n k each. */
+export function countMatMulFlops({ nodes }: Schedule): number {
+  let flops = 0;
+  for (const { name, attributes, inputs, outputs } of nodes) {
+    if (name !== 'MatMul' && name !== 'FusedMatMul') continue;
+    const transposed = (attributes['transA'] as { int: number } | undefined)?.int === 1;
+    const inner = inputs[0]!.shape.at(transposed ? -2 : -1)!;
+    flops += 2 * sizeOf(outputs[0]!.shape) * inner;
+  }
+  return flops;
+}
+
+const BYTES: Record<GraphDType, number> = { float32: 4, int32: 4, int64: 8, bool: 1 };
+
+/** Largest sum of bytes of intermediate values that are alive together, in schedule order; reshapes cost nothing. An estimate of a session's arena. */
+export function peakActivationBytes({ nodes, results }: Schedule): number {
+  const lastUse = new Map<Value, number>();
+  nodes.forEach(({ inputs }, i) => inputs.forEach((value) => value !== undefined && lastUse.set(value, i)));
+  for (const { value } of results) lastUse.set(value, nodes.length);
+  const endingAt = new Map<number, Value[]>();
+  let live = 0;
+  let peak = 0;
+  nodes.forEach(({ node, name, outputs }, i) => {
+    if (node.kind === 'operation' && name !== 'Reshape') {
+      for (const value of outputs) {
+        const bytes = sizeOf(value.shape) * BYTES[value.dtype];
+        const end = lastUse.get(value);
+        if (end === undefined) continue;
+        live += bytes;
+        endingAt.set(end, [...(endingAt.get(end) ?? []), value]);
+      }
+      peak = Math.max(peak, live);
+    }
+    for (const value of endingAt.get(i) ?? []) live -= sizeOf(value.shape) * BYTES[value.dtype];
+  });
+  return peak;
+}

@@ -1,0 +1,97 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Value } from '../graph/graph.ts';
+import type { GraphBuilder } from '../graph/graph-builder.ts';
+import { traceBackend } from '../graph/trace-backend.ts';
+
+/** Names of the tfjs backends that compute at once. */
+export const EAGER_BACKENDS = ['cpu', 'tensorflow'] as const;
+
+export type Tensors = Record<string, tf.Tensor>;
+export type Values = Record<string, Value>;
+export type GradientThunks = Record<string, () => tf.Tensor>;
+
+/**
+ * One kernel: its lowering (which is also its shape rule: every Value it returns carries its shape), its gradient, and for a kernel
+ * that tfjs does not have its eager form, side by side.
+ */
+export interface KernelDefinition<A extends object> {
+  /** A kernel name of tfjs-core, or a name of ours. */
+  readonly name: string;
+  /** Emits the graph nodes. Kernels with a list of inputs (Concat, AddN) get them under the keys "0", "1", … */
+  lower(graph: GraphBuilder, inputs: Values, attrs: A): Value | readonly Value[];
+  /** The same in plain tfjs ops, for the eager engines; left out where tfjs brings the kernel. Runs inside a tidy. */
+  compose?(inputs: Tensors, attrs: A): tf.Tensor | tf.Tensor[];
+  readonly gradient?: {
+    readonly saveInputs?: readonly string[];
+    readonly saveAllInputs?: boolean;
+    readonly saveOutputs?: readonly boolean[];
+    /**
+     * One thunk an input; only the inputs on the way from a trained tensor are called, so that a frozen weight's gradient is never made.
+     * @param dy gradient of the first output; the others are saved intermediates without gradient.
+     * @param saved inputs in the order of `saveInputs`, then the outputs marked in `saveOutputs`.
+     */
+    readonly compute: (dy: tf.Tensor, saved: tf.Tensor[], attrs: A) => GradientThunks;
+  };
+}
+
+export interface Kernel<A extends object> extends KernelDefinition<A> {
+  /** Runs the kernel on the current backend. @returns all outputs. */
+  run(inputs: Tensors, attrs: A): tf.Tensor[];
+}
+
+/** Registers a kernel with tfjs: for the tracing backend always, for the eager ones when it has a composition, and its gradient. */
+export function defineKernel<A extends object = Record<never, never>>(definition: KernelDefinition<A>): Kernel<A> {
+  const { name, lower, compose, gradient } = definition;
+  tf.registerKernel({
+    kernelName: name,
+    backendName: traceBackend.name,
+    kernelFunc: ({ inputs, attrs }) => {
+      const values = Object.fromEntries(
+        Object.entries(inputs).flatMap(([key, info]) => (info ? [[key, traceBackend.graphValueOf(info)]] : [])),
+      );
+      const result = lower(traceBackend.graph, values, (attrs ?? {}) as A);
+      return Array.isArray(result) ? result.map((value: Value) => traceBackend.infoOf(value)) : traceBackend.infoOf(result as Value);
+    },
+  });
+  if (compose !== undefined) {
+    for (const backendName of EAGER_BACKENDS) {
+      tf.registerKernel({
+        kernelName: name,
+        backendName,
+        kernelFunc: ({ inputs, attrs }) => tf.tidy(() => compose(inputs as Tensors, (attrs ?? {}) as A)),
+      });
+    }
+  }
+  if (gradient !== undefined) {
+    tf.registerGradient({
+      kernelName: name,
+      ...(gradient.saveInputs && { inputsToSave: [...gradient.saveInputs] }),
+      ...(gradient.saveAllInputs && { saveAllInputs: true }),
+      ...(gradient.saveOutputs && { outputsToSave: [...gradient.saveOutputs] }),
+      gradFunc: (dy, saved, attrs) => gradient.compute(Array.isArray(dy) ? dy[0]! : dy, saved, attrs as A),
+    });
+  }
+  return {
+    ...definition,
+    run(inputs, attrs) {
+      const result: tf.Tensor | tf.Tensor[] = tf.engine().runKernel(name, inputs, attrs as tf.NamedAttrMap);
+      return Array.isArray(result) ? result : [result];
+    },
+  };
+}
+
+/** Sums a gradient over the axes along which an operand of `shape` was broadcast. */
+export function unbroadcast(gradient: tf.Tensor, shape: readonly number[]): tf.Tensor {
+  const extra = gradient.rank - shape.length;
+  const axes = gradient.shape
+    .map((_, axis) => axis)
+    .filter((axis) => axis < extra || (shape[axis - extra] === 1 && gradient.shape[axis] !== 1));
+  return tf.reshape(axes.length === 0 ? gradient : tf.sum(gradient, axes, true), [...shape]);
+}
+
+/** Axes of a reduction as non-negative numbers; none given means all. */
+export function reductionAxes(axis: number | readonly number[] | null | undefined, rank: number): number[] {
+  if (axis === null || axis === undefined) return Array.from({ length: rank }, (_, i) => i);
+  const axes = typeof axis === 'number' ? [axis] : [...axis];
+  return axes.map((a) => (a < 0 ? a + rank : a)).sort((a, b) => a - b);
+}
