@@ -19,7 +19,7 @@ export class LengthHistogram {
   /** Undefined if nothing was added. */
   summary(): LengthSummary | undefined {
     if (this.#total === 0) return undefined;
-    const sorted = [...this.#counts].sort(([a], [b]) => a - b);
+    const sorted = [...this.#counts].toSorted(([a], [b]) => a - b);
     const quantile = (share: number): number => {
       let below = 0;
       for (const [length, count] of sorted) {

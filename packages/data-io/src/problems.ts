@@ -33,7 +33,7 @@ export function problemsError(source: string, problems: readonly RowProblem[], n
 
 /** Counts every problem and keeps the first few, so that a file of nothing but problems costs no memory. */
 export class ProblemLog {
-  readonly first: RowProblem[] = [];
+  readonly #kept: RowProblem[] = [];
   readonly #numKept: number;
   total = 0;
 
@@ -41,8 +41,13 @@ export class ProblemLog {
     this.#numKept = numKept;
   }
 
+  /** The first few problems by line: a parser that runs ahead reports some early. */
+  get first(): RowProblem[] {
+    return this.#kept.toSorted((a, b) => a.line - b.line);
+  }
+
   add(problem: RowProblem): void {
     this.total++;
-    if (this.first.length < this.#numKept) this.first.push(problem);
+    if (this.#kept.length < this.#numKept) this.#kept.push(problem);
   }
 }

@@ -1,5 +1,5 @@
 import { ConfigError } from '@pharmacist/core';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { normalisePrompt } from './normalise-prompt.ts';
 import { splitByPrompt } from './split.ts';
@@ -10,8 +10,8 @@ it('gives every part its share where prompts differ', () => {
   const rows = rowsOf(Array.from({ length: 200 }, (_, i) => i));
   const { train, validation, test } = splitByPrompt(rows, { train: 0.7, validation: 0.2, test: 0.1 }, 0);
   expect([train.length, validation.length, test.length]).toEqual([140, 40, 20]);
-  expect([...train, ...validation, ...test].map(({ n }) => n).sort((a, b) => a - b)).toEqual(rows.map(({ n }) => n));
-  expect(train.map(({ n }) => n)).toEqual(train.map(({ n }) => n).sort((a, b) => a - b));
+  expect([...train, ...validation, ...test].map(({ n }) => n).toSorted((a, b) => a - b)).toEqual(rows.map(({ n }) => n));
+  expect(train.map(({ n }) => n)).toEqual(train.map(({ n }) => n).toSorted((a, b) => a - b));
   expect(train.map(({ n }) => n)).not.toEqual(rows.slice(0, 140).map(({ n }) => n));
 });
 
@@ -25,6 +25,13 @@ it('never puts one prompt on two sides', () => {
       expect(left.length + right.length).toBe(names.length);
     }),
   );
+});
+
+it('places the largest groups first, so that a small part still gets its share', () => {
+  const rows = rowsOf(['a', 'A!', 'a ', 'b']);
+  for (let seed = 0; seed < 10; seed++) {
+    expect(splitByPrompt(rows, { train: 0.75, test: 0.25 }, seed)).toEqual({ train: rows.slice(0, 3), test: rows.slice(3) });
+  }
 });
 
 it('depends on the seed and on nothing else', () => {

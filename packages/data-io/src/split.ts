@@ -31,7 +31,7 @@ export function splitByPrompt<R extends { prompt: string }, Part extends string>
   const indices = parts.map((): number[] => []);
   const isOpen = parts.map((part) => fractions[part] > 0);
   const shuffled = new Random(seed).split('split-by-prompt').shuffle([...groups.values()]);
-  for (const group of shuffled.sort((a, b) => b.length - a.length)) {
+  for (const group of shuffled.toSorted((a, b) => b.length - a.length)) {
     let best = -1;
     let bestDeficit = -Infinity;
     for (const [j, part] of parts.entries()) {
@@ -40,6 +40,6 @@ export function splitByPrompt<R extends { prompt: string }, Part extends string>
     }
     indices[best]!.push(...group);
   }
-  const entries = parts.map((part, j) => [part, indices[j]!.sort((a, b) => a - b).map((i) => rows[i]!)]);
+  const entries = parts.map((part, j) => [part, indices[j]!.toSorted((a, b) => a - b).map((i) => rows[i]!)]);
   return Object.fromEntries(entries) as Record<Part, R[]>;
 }

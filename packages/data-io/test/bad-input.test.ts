@@ -11,6 +11,8 @@ const at = temporaryFolder();
 const GOOD = '{"prompt":"p1","response":"r1"}\n';
 const MAX_LINE = 2000;
 
+const column = (name: string, values: unknown[]) => ({ name, type: 'int32' as const, values });
+
 async function errorOf(promise: Promise<unknown>): Promise<PharmacistError> {
   const error: unknown = await promise.then(
     () => new Error('nothing was thrown'),
@@ -196,6 +198,10 @@ describe('CSV', () => {
     ]);
   });
 
+  it('lists problems by line although the parser runs ahead', async () => {
+    expect(await messageOf('order.csv', 'prompt,response\np,\nq\n,r\n')).toMatch(/order.csv:2 .*\n.*order.csv:3 .*\n.*order.csv:4 /);
+  });
+
   it('skips and counts rows of a wrong width', async () => {
     const { rows, report } = await readText('width.csv', 'prompt,response\np,r\nq\np2,r2\n', { skipInvalid: true });
     expect(rows.map(({ prompt }) => prompt)).toEqual(['p', 'p2']);
@@ -285,7 +291,6 @@ describe('sources', () => {
 
 describe('writing', () => {
   it('refuses columns that do not fit, and leaves nothing behind', async () => {
-    const column = (name: string, values: unknown[]) => ({ name, type: 'int32' as const, values });
     expect((await errorOf(writeParquet(at('bad.parquet'), [column('a', [1]), column('b', [1, 2])]))).message).toBe(
       'has 2 values, "a" has 1',
     );

@@ -42,8 +42,9 @@ it.each(['jsonl', 'jsonl.zst', 'parquet'])('reads a .%s file of a data set', asy
   expect(asked[0]).toBe(`/datasets/owner/name/resolve/main/data/pool.${extension} Bearer hf_token`);
 });
 
+const read = (source: string) => readRows(source, { fetch: fakeHub({}), hubUrl: HUB });
+
 it('says what is wrong with a source on the Hub', async () => {
-  const read = (source: string) => readRows(source, { fetch: fakeHub({}), hubUrl: HUB });
   await expect(read('hf://datasets/owner/name/absent.jsonl')).rejects.toMatchObject({
     code: 'E_FILE',
     message: 'does not exist on the Hub',

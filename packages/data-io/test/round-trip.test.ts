@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
@@ -51,6 +51,13 @@ describe.each(FORMATS)('%s', (format) => {
     await writeRows(at(`second.${format}${suffix}`), rowsOf(structuredClone(RECORDS)).values());
     expect(await readFile(at(`second.${format}${suffix}`))).toEqual(await readFile(at(`first.${format}${suffix}`)));
   });
+});
+
+it('writes several zstd files at once', async () => {
+  const paths = Array.from({ length: 4 }, (_, i) => at(`at-once-${i}.jsonl.zst`));
+  const rows = (i: number) => Array.from({ length: 3000 }, (_, n) => ({ fields: { i, n, text: `row ${n * i}` } }));
+  await Promise.all(paths.map((path, i) => writeRows(path, rows(i))));
+  for (const [i, path] of paths.entries()) expect(await recordsIn(path)).toEqual(rows(i).map(({ fields }) => fields));
 });
 
 it('gives rows of one content the same id in every format', async () => {

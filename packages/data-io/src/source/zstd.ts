@@ -39,7 +39,7 @@ export async function* zstdCompress(stream: ByteStream): AsyncGenerator<Uint8Arr
   const { Zstd } = await import('@hpcc-js/wasm-zstd');
   const zstd = await Zstd.load();
   const previous = turn;
-  let release: () => void = () => {};
+  let release: (() => void) | undefined;
   turn = new Promise((resolve) => (release = resolve));
   try {
     await previous;
@@ -50,7 +50,7 @@ export async function* zstdCompress(stream: ByteStream): AsyncGenerator<Uint8Arr
     }
     yield zstd.compressEnd();
   } finally {
-    release();
+    release?.();
   }
 }
 
