@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { EngineError } from '@pharmacist/core';
 
+// tfjs greets and warns on the console unless this flag is set, which it reads for nothing else; libraries do not print.
+tf.env().set('PROD', true);
+
 let queue: Promise<unknown> = Promise.resolve();
 
 /**
