@@ -6,6 +6,7 @@ import { ProblemLog, problemsError, type RowProblem } from './problems.ts';
 import { fieldValue, resolveFields } from './resolve-fields.ts';
 import { IdAllocator, explicitId } from './row-ids.ts';
 import type { AlignmentRow, RowSet } from './row.ts';
+import { rememberText } from './source-text.ts';
 import { openSource } from './source/open-source.ts';
 import { recordsOf, type StreamOptions } from './stream-records.ts';
 
@@ -41,7 +42,7 @@ export async function readRows(source: string, options: ReadOptions = {}): Promi
   const lineById = new Map<string, number>();
   let numRead = 0;
   let numUnmapped = 0;
-  for await (const { record, line } of recordsOf(open, { ...options, onProblem })) {
+  for await (const { record, line, text } of recordsOf(open, { ...options, onProblem, keepText: true })) {
     numRead++;
     const resolved = resolveFields(record, options.map ?? {}, options.requireResponse ?? true);
     if ('what' in resolved) {
@@ -51,7 +52,9 @@ export async function readRows(source: string, options: ReadOptions = {}): Promi
       continue;
     }
     const id = readId(record, options.map?.id, line, lineById, onProblem);
-    if (id !== 'invalid') drafts.push({ id, row: { ...resolved, fields: record, position: { source: label, line } } });
+    if (id === 'invalid') continue;
+    if (text !== undefined) rememberText(record, text);
+    drafts.push({ id, row: { ...resolved, fields: record, position: { source: label, line } } });
   }
   if (drafts.length === 0) throw noRows(label, log, numUnmapped === log.total ? numUnmapped : 0);
   if (log.total > 0 && options.skipInvalid !== true) throw problemsError(label, log.first, log.total);

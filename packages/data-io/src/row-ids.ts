@@ -10,6 +10,8 @@ export function derivedId(prompt: string, response: string): string {
 /** A record's own id as text; undefined if it has none; a problem's text if it is neither string nor number. */
 export function explicitId(value: unknown): { id: string } | { what: string } | undefined {
   if (value === undefined || value === null) return undefined;
+  if (Number.isInteger(value) && !Number.isSafeInteger(value))
+    return { what: 'is an integer beyond 2^53, which JSON readers round: write it as text' };
   if (typeof value === 'number' && Number.isFinite(value)) return { id: String(value) };
   if (typeof value !== 'string') return { what: `is ${Array.isArray(value) ? 'an array' : `a ${typeof value}`}, not text or a number` };
   return value === '' ? { what: 'is empty' } : { id: value };

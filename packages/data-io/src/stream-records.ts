@@ -29,9 +29,13 @@ export async function* streamRecords(source: string, options: StreamOptions = {}
 }
 
 /** The records of a source that is already open. */
-export async function* recordsOf(source: OpenSource, options: StreamOptions): AsyncGenerator<SourceRecord> {
+export async function* recordsOf(
+  source: OpenSource,
+  options: StreamOptions & Pick<FormatContext, 'keepText'>,
+): AsyncGenerator<SourceRecord> {
   const context: FormatContext = {
     label: source.label,
+    keepText: options.keepText ?? false,
     maxRecordBytes: options.maxRecordBytes ?? DEFAULT_MAX_RECORD_BYTES,
     onProblem:
       options.onProblem ??

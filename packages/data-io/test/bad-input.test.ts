@@ -65,6 +65,11 @@ describe('JSON Lines', () => {
       '{"id":7,"prompt":"a","response":"b"}\n{"id":8,"prompt":"a","response":"b"}\n{"id":"7","prompt":"c","response":"d"}\n',
       'E_DATA a.jsonl:3 field "id": is "7", the id of line 1 too',
     ],
+    [
+      'an id that JSON rounds',
+      `${GOOD}{"id":12345678901234567890,"prompt":"p","response":"r"}\n`,
+      'a.jsonl:2 field "id": is an integer beyond 2^53',
+    ],
     ['no rows', '\n\n', 'E_DATA a.jsonl: holds no rows'],
     ['no bytes', '', 'E_DATA a.jsonl: holds no rows'],
   ])('%s', async (_, text, expected) => {

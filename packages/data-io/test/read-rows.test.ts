@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { derivedId, exactDuplicates, inspectRows, parseFieldMap, readRows } from '../src/index.ts';
+import { derivedId, exactDuplicates, inspectRows, parseFieldMap, readRows, writeJsonl } from '../src/index.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const at = temporaryFolder();
@@ -52,6 +52,13 @@ it('reports exact duplicates by id and line', async () => {
   const id = derivedId('a', 'b');
   expect(report.duplicates).toEqual({ numRows: 3, numDistinct: 2, numDuplicates: 1, groups: [{ ids: [id, `${id}-2`], lines: [1, 3] }] });
   expect(exactDuplicates(rows.slice(0, 2))).toEqual({ numRows: 2, numDistinct: 2, numDuplicates: 0, groups: [] });
+});
+
+it('gives rows back as they were, numbers and key order included', async () => {
+  const text = '{"prompt": "p", "response": "r", "score": 1.0, "10": 12345678901234567890}\n';
+  await writeFile(at('exact.jsonl'), text);
+  await writeJsonl(at('exact-out.jsonl'), (await readRows(at('exact.jsonl'))).rows);
+  expect(await readFile(at('exact-out.jsonl'), 'utf8')).toBe(text);
 });
 
 it('hashes the stored bytes', async () => {

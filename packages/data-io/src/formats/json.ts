@@ -17,15 +17,19 @@ const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
  * it. Memory: one element.
  * @throws {DataError} if the text is no array, or the array does not end.
  */
-export async function* readJson(bytes: ByteStream, { label, maxRecordBytes, onProblem }: FormatContext): AsyncGenerator<SourceRecord> {
+export async function* readJson(
+  bytes: ByteStream,
+  { label, maxRecordBytes, onProblem, keepText }: FormatContext,
+): AsyncGenerator<SourceRecord> {
   for await (const element of splitElements(bytes, label, maxRecordBytes)) {
     if (element.bytes === undefined) {
       onProblem({ line: element.line, what: `is longer than ${maxRecordBytes} bytes` });
       continue;
     }
     const text = decodeUtf8(element.bytes, element.line, onProblem);
-    const record = text === undefined ? undefined : parseObject(text, element.line, onProblem);
-    if (record !== undefined) yield { record, line: element.line };
+    if (text === undefined) continue;
+    const record = parseObject(text, element.line, onProblem);
+    if (record !== undefined) yield { record, line: element.line, ...(keepText === true ? { text } : {}) };
   }
 }
 

@@ -5,7 +5,7 @@ const NEWLINE = 0x0a;
 const BYTE_ORDER_MARK = '\ufeff';
 
 /** JSON Lines: one object a line, LF or CRLF, blank lines ignored. Memory: one line. */
-export async function* readJsonl(bytes: ByteStream, { maxRecordBytes, onProblem }: FormatContext): AsyncGenerator<SourceRecord> {
+export async function* readJsonl(bytes: ByteStream, { maxRecordBytes, onProblem, keepText }: FormatContext): AsyncGenerator<SourceRecord> {
   let lineNumber = 0;
   for await (const line of splitLines(bytes, maxRecordBytes)) {
     lineNumber++;
@@ -18,7 +18,7 @@ export async function* readJsonl(bytes: ByteStream, { maxRecordBytes, onProblem 
     if (lineNumber === 1 && text.startsWith(BYTE_ORDER_MARK)) text = text.slice(1);
     if (text.trim() === '') continue;
     const record = parseObject(text, lineNumber, onProblem, line.isLast);
-    if (record !== undefined) yield { record, line: lineNumber };
+    if (record !== undefined) yield { record, line: lineNumber, ...(keepText === true ? { text } : {}) };
   }
 }
 

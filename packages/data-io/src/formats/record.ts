@@ -5,6 +5,8 @@ export interface SourceRecord {
   record: Record<string, unknown>;
   /** 1-based line on which the record starts; row number in Parquet and Arrow. */
   line: number;
+  /** The JSON it was parsed from, if asked for. */
+  text?: string;
 }
 
 /** What every format's reader is given. */
@@ -14,6 +16,8 @@ export interface FormatContext {
   maxRecordBytes: number;
   /** Receives what is wrong with single records; what ends the reading is thrown. */
   onProblem: ProblemHandler;
+  /** Gives the text of JSON records too. */
+  keepText?: boolean;
 }
 
 /** Parses one JSON object; reports anything else and returns undefined. `__proto__` stays an ordinary own key: JSON.parse defines, it does not assign. */

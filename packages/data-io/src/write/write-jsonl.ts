@@ -1,4 +1,5 @@
 import type { AlignmentRow } from '../row.ts';
+import { jsonOf } from '../source-text.ts';
 import { encodeText, writeBytes } from './write-bytes.ts';
 
 /** Rows, or anything else that carries a record in `fields`. */
@@ -20,13 +21,13 @@ export async function writeJson(path: string, rows: WritableRows): Promise<void>
 }
 
 async function* jsonLines(rows: WritableRows): AsyncGenerator<string> {
-  for await (const { fields } of rows) yield `${JSON.stringify(fields)}\n`;
+  for await (const { fields } of rows) yield `${jsonOf(fields)}\n`;
 }
 
 async function* jsonArray(rows: WritableRows): AsyncGenerator<string> {
   let separator = '[\n';
   for await (const { fields } of rows) {
-    yield `${separator}${JSON.stringify(fields)}`;
+    yield `${separator}${jsonOf(fields)}`;
     separator = ',\n';
   }
   yield separator === '[\n' ? '[]\n' : '\n]\n';
