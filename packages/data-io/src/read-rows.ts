@@ -52,7 +52,7 @@ export async function readRows(source: string, options: ReadOptions = {}): Promi
       continue;
     }
     const id = readId(record, options.map?.id, line, lineById, onProblem);
-    if (id === 'invalid') continue;
+    if (id === null) continue;
     if (text !== undefined) rememberText(record, text);
     drafts.push({ id, row: { ...resolved, fields: record, position: { source: label, line } } });
   }
@@ -77,24 +77,25 @@ export async function readRows(source: string, options: ReadOptions = {}): Promi
   };
 }
 
+/** Undefined if the row has no id of its own; null if it has one that cannot be used, which is reported. */
 function readId(
   record: Record<string, unknown>,
   mapped: string | undefined,
   line: number,
   lineById: Map<string, number>,
   onProblem: (problem: RowProblem) => void,
-): string | undefined | 'invalid' {
+): string | undefined | null {
   const field = mapped ?? 'id';
   const own = explicitId(fieldValue(record, field));
   if (own === undefined) {
     if (mapped === undefined) return undefined;
     onProblem({ line, field, what: 'is missing' });
-    return 'invalid';
+    return null;
   }
   const earlier = 'id' in own ? lineById.get(own.id) : undefined;
   if ('what' in own || earlier !== undefined) {
     onProblem({ line, field, what: 'what' in own ? own.what : `is "${own.id}", the id of line ${earlier} too` });
-    return 'invalid';
+    return null;
   }
   lineById.set(own.id, line);
   return own.id;
