@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { auroc, averagePrecision, meanRank, precisionAt, spearman } from './ranking.ts';
 
-const flags = (text: string) => [...text].map((letter) => letter === '+');
+const flags = (text: string) => Array.from(text, (letter) => letter === '+');
 
 /** Rows with both classes; small integers, so that ties are common. */
 const ranked = fc

@@ -13,7 +13,7 @@ export function auroc(scores: ArrayLike<number>, isPositive: readonly boolean[])
   const numNegative = isPositive.length - numPositive;
   if (numNegative === 0) throw absent('negative', 'auroc');
   const ranks = midranks(scores);
-  const rankSum = ranks.reduce((sum, rank, i) => (isPositive[i] === true ? sum + rank : sum), 0);
+  const rankSum = ranks.reduce((sum, rank, i) => (isPositive[i] ? sum + rank : sum), 0);
   return (rankSum - (numPositive * (numPositive + 1)) / 2) / (numPositive * numNegative);
 }
 
@@ -65,7 +65,7 @@ export function precisionAt(scores: ArrayLike<number>, isPositive: readonly bool
 export function meanRank(scores: ArrayLike<number>, isMember: readonly boolean[]): number {
   const numMembers = countPositives(scores, isMember, 'meanRank');
   const ascending = midranks(scores);
-  const sum = ascending.reduce((total, rank, i) => (isMember[i] === true ? total + scores.length + 1 - rank : total), 0);
+  const sum = ascending.reduce((total, rank, i) => (isMember[i] ? total + scores.length + 1 - rank : total), 0);
   return sum / numMembers;
 }
 
