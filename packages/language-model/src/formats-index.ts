@@ -1,0 +1,14 @@
+export { expectedShapes, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+export type { Checkpoint } from './checkpoint.ts';
+export { bucketFor, collate, lengthBucketsFor, planBatches } from './collate.ts';
+export type { Batch, BatchPlanOptions, CollateOptions } from './collate.ts';
+export { parseModelConfig, readModelConfig, writeModelConfig } from './config.ts';
+export type { LlamaConfig, RopeScaling } from './config.ts';
+export { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from './half-precision.ts';
+export { PROMPT_TEMPLATES, promptTemplate } from './prompt-template.ts';
+export type { Prompt, PromptTemplate } from './prompt-template.ts';
+export { readSafetensors, SafetensorsFile, writeSafetensors } from './safetensors.ts';
+export type { WriteSafetensorsOptions } from './safetensors.ts';
+export { Tokenizer } from './tokenizer.ts';
+export { tokenizePrompt, tokenizeRow } from './tokenize-row.ts';
+export type { PromptedRow, TokenizedRow } from './tokenize-row.ts';

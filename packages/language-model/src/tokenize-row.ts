@@ -1,0 +1,45 @@
+import type { Prompt, PromptTemplate } from './prompt-template.ts';
+import type { Tokenizer } from './tokenizer.ts';
+
+export interface PromptedRow extends Prompt {
+  readonly response: string;
+}
+
+/** Token ids of one training text. */
+export interface TokenizedRow {
+  /** i32 [L], 1 <= L <= maxLength: prompt + response + EOS, cut at maxLength. */
+  readonly inputIds: Int32Array;
+  /** Tokens that carry no label, BOS included; at most L. */
+  readonly numPromptTokens: number;
+  readonly truncated: boolean;
+  /** False if the prompt alone reaches the limit: such a row teaches nothing and must be left out, or a batch of them has no mean loss. */
+  readonly hasTargets: boolean;
+}
+
+/**
+ * Tokenises prompt + response + EOS as one text. The prompt is tokenised alone to obtain its length, and that many first tokens carry no
+ * label: where the last character of the prompt merges with the first of the response, the count is that of the prompt alone, as in the
+ * reference code of Vaccine and Booster.
+ * @param maxLength limit in tokens, at least 1; the end of the text is cut.
+ */
+export function tokenizeRow(row: PromptedRow, tokenizer: Tokenizer, template: PromptTemplate, maxLength: number): TokenizedRow {
+  const promptText = template.render(row);
+  const promptIds = encodeWithoutEos(promptText, tokenizer, template);
+  const ids = encodeWithoutEos(promptText + row.response, tokenizer, template);
+  if (!row.response.endsWith(tokenizer.tokenOf(tokenizer.eosId)!)) ids.push(tokenizer.eosId);
+  const inputIds = Int32Array.from(ids.slice(0, maxLength));
+  const numPromptTokens = Math.min(promptIds.length, inputIds.length);
+  return { inputIds, numPromptTokens, truncated: ids.length > maxLength, hasTargets: inputIds.length > Math.max(numPromptTokens, 1) };
+}
+
+/** Token ids of a prompt to be answered: `template.render(prompt)` without an EOS. The end is kept if it is too long. */
+export function tokenizePrompt(prompt: Prompt, tokenizer: Tokenizer, template: PromptTemplate, maxLength: number): Int32Array {
+  return Int32Array.from(encodeWithoutEos(template.render(prompt), tokenizer, template).slice(-maxLength));
+}
+
+/** Without an EOS that the tokenizer appends by itself (`add_eos_token`); one that the text ends with stays. */
+function encodeWithoutEos(text: string, tokenizer: Tokenizer, template: PromptTemplate): number[] {
+  const ids = tokenizer.encode(text, { addSpecialTokens: !template.hasSpecialTokens });
+  const isAppended = ids.at(-1) === tokenizer.eosId && !text.endsWith(tokenizer.tokenOf(tokenizer.eosId)!);
+  return isAppended ? ids.slice(0, -1) : ids;
+}

@@ -1,0 +1,115 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Tokenizer } from './tokenizer.ts';
+
+/** Byte-level BPE over the letters a-c with one merge; ids 0-2 special. */
+const TOKENIZER = {
+  added_tokens: ['<pad>', '<s>', '</s>'].map((content, id) => ({ id, content, special: true, normalized: false })),
+  normalizer: null,
+  pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
+  post_processor: {
+    type: 'TemplateProcessing',
+    single: [{ SpecialToken: { id: '<s>', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }],
+    pair: [],
+    special_tokens: { '<s>': { id: '<s>', ids: [1], tokens: ['<s>'] } },
+  },
+  decoder: { type: 'ByteLevel' },
+  model: { type: 'BPE', vocab: { '<pad>': 0, '<s>': 1, '</s>': 2, a: 3, b: 4, c: 5, Ġ: 6, ab: 7, Ġa: 8 }, merges: ['a b', 'Ġ a'] },
+};
+const CONFIG = { bos_token: '<s>', eos_token: { content: '</s>' }, pad_token: '<pad>' };
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tokenizer-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function load(files: Record<string, unknown>): Promise<Tokenizer> {
+  for (const [name, value] of Object.entries(files)) {
+    await writeFile(join(folder, name), typeof value === 'string' ? value : JSON.stringify(value));
+  }
+  return Tokenizer.load(folder);
+}
+
+describe('encode and decode', () => {
+  it('merges, adds BOS where asked and recognises special tokens', async () => {
+    const tokenizer = await load({ 'tokenizer.json': TOKENIZER, 'tokenizer_config.json': CONFIG });
+    expect(tokenizer.encode('ab ac</s>')).toEqual([1, 7, 8, 5, 2]);
+    expect(tokenizer.encode('ab ac', { addSpecialTokens: false })).toEqual([7, 8, 5]);
+    expect(tokenizer.encode('')).toEqual([1]);
+    expect(tokenizer.encode('', { addSpecialTokens: false })).toEqual([]);
+    expect(tokenizer.decode([1, 7, 8, 5, 2])).toBe('ab ac');
+    expect(tokenizer.decode(Int32Array.of(1, 7, 2), { skipSpecialTokens: false })).toBe('<s>ab</s>');
+    expect(tokenizer.decode([])).toBe('');
+    expect(tokenizer.decode([999, 3, -1])).toBe('a');
+    expect([tokenizer.bosId, tokenizer.eosId, tokenizer.padId, tokenizer.vocabSize]).toEqual([1, 2, 0, 9]);
+  });
+});
+
+describe('special tokens', () => {
+  it('come from special_tokens_map.json where tokenizer_config.json is silent', async () => {
+    const tokenizer = await load({ 'tokenizer.json': TOKENIZER, 'special_tokens_map.json': { eos_token: '</s>' } });
+    expect([tokenizer.bosId, tokenizer.eosId, tokenizer.padId]).toEqual([null, 2, 2]);
+  });
+
+  it('come from generation_config.json, then config.json, by id', async () => {
+    const tokenizer = await load({
+      'tokenizer.json': TOKENIZER,
+      'generation_config.json': { eos_token_id: [2, 5] },
+      'config.json': { eos_token_id: 4, bos_token_id: 1 },
+    });
+    expect([tokenizer.bosId, tokenizer.eosId, tokenizer.padId]).toEqual([1, 2, 2]);
+  });
+
+  it('are off where tokenizer_config.json says null', async () => {
+    const tokenizer = await load({
+      'tokenizer.json': TOKENIZER,
+      'tokenizer_config.json': { bos_token: null, eos_token: '</s>' },
+      'config.json': { bos_token_id: 1 },
+    });
+    expect(tokenizer.bosId).toBeNull();
+  });
+});
+
+describe('chat template', () => {
+  const base = { 'tokenizer.json': TOKENIZER };
+  it.each([
+    ['text', { 'tokenizer_config.json': { ...CONFIG, chat_template: 'T' } }],
+    ['list', { 'tokenizer_config.json': { ...CONFIG, chat_template: [{ name: 'tool_use', template: 'U' }, { name: 'default', template: 'T' }] } }], // prettier-ignore
+    ['jinja file', { 'tokenizer_config.json': { ...CONFIG, chat_template: 'old' }, 'chat_template.jinja': 'T' }],
+  ])('as %s', async (_, files) => {
+    expect((await load({ ...base, ...files })).chatTemplate).toBe('T');
+  });
+
+  it('is absent where there is none', async () => {
+    expect((await load({ ...base, 'tokenizer_config.json': CONFIG })).chatTemplate).toBeUndefined();
+  });
+});
+
+describe('a tokenizer that cannot be used', () => {
+  const withModel = (model: object) => ({ ...TOKENIZER, pre_tokenizer: null, decoder: null, model: { ...TOKENIZER.model, ...model } });
+  const cases: [string, Record<string, unknown>, string][] = [
+    ['no file', {}, 'has no tokenizer.json'],
+    ['not JSON', { 'tokenizer.json': '{' }, 'is not valid JSON'],
+    ['no EOS', { 'tokenizer.json': TOKENIZER }, 'has no end-of-text token'],
+    [
+      'EOS that does not exist',
+      { 'tokenizer.json': TOKENIZER, 'tokenizer_config.json': { eos_token: '<end>' } },
+      'names "<end>" as eos_token',
+    ],
+    ['no model', { 'tokenizer.json': { added_tokens: [] } }, 'has no model with a vocabulary'],
+    ['empty vocabulary', { 'tokenizer.json': withModel({ vocab: {} }) }, 'has an empty vocabulary'],
+    ['unknown token that does not exist', { 'tokenizer.json': withModel({ unk_token: '<unk>' }) }, 'names "<unk>" as unk_token'],
+    ['nothing for unknown characters', { 'tokenizer.json': withModel({}) }, 'neither an unknown token nor bytes'],
+    ['unknown part', { 'tokenizer.json': { ...TOKENIZER, normalizer: { type: 'Nmt2' } } }, 'cannot be used'],
+  ];
+  it.each(cases)('%s', async (_, files, message) => {
+    await expect(load(files)).rejects.toMatchObject({
+      code: 'E_MODEL',
+      message: expect.stringContaining(message),
+      hint: expect.any(String),
+    });
+  });
+});
