@@ -1,5 +1,7 @@
 /** Numeric matchers shared by every package's tests. */
 
+import type {} from 'vitest';
+
 export interface Tolerance {
   /** Allowed error relative to the expected value's magnitude. */
   rtol: number;
@@ -49,7 +51,7 @@ export function toBeAllclose(received: ArrayLike<number>, expected: ArrayLike<nu
 }
 
 declare module 'vitest' {
-  interface Matchers<T = unknown> {
+  interface Matchers<T> {
     toBeAllclose(expected: ArrayLike<number>, tolerance: Tolerance): T;
   }
 }
