@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { expectedShapes, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { parseModelConfig, readModelConfig, type LlamaConfig } from './config.ts';
-import type { HostTensor } from './host-tensor.ts';
+import type { HostTensor } from '@pharmacist/tensor-kernels';
 import { writeSafetensors } from './safetensors.ts';
 
 function tinyConfig(fields: object = {}): LlamaConfig {

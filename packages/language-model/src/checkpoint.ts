@@ -1,7 +1,8 @@
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { hashOfValue, ModelError, pathExists, sha256OfFile } from '@pharmacist/core';
 import { writeModelConfig, type LlamaConfig } from './config.ts';
-import type { HostTensor } from './host-tensor.ts';
+import type { HostTensor } from '@pharmacist/tensor-kernels';
+import { checkFinite } from './finite.ts';
 import { isJsonObject, readJsonObject } from './json-file.ts';
 import { SafetensorsFile, writeSafetensors, type WriteSafetensorsOptions } from './safetensors.ts';
 
@@ -161,20 +162,6 @@ function throwIfAny(dir: string, problems: readonly string[]): void {
     hint: 'use the config.json and the weights of one and the same model',
     details: { problems },
   });
-}
-
-function checkFinite(name: string, { data }: HostTensor, path: string): void {
-  for (let i = 0; i < data.length; i++) {
-    const value = data[i]!;
-    // x - x is 0 for every finite x, NaN otherwise.
-    if (value - value !== 0) {
-      throw new ModelError(`weight "${name}" is ${value} at index ${i}`, {
-        where: path,
-        hint: 'the model is damaged, or was saved after a training run that diverged: use another checkpoint',
-        details: { tensor: name, index: i },
-      });
-    }
-  }
 }
 
 async function contentHash(dir: string, files: readonly string[]): Promise<string> {

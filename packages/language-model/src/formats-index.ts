@@ -12,3 +12,5 @@ export type { WriteSafetensorsOptions } from './safetensors.ts';
 export { Tokenizer } from './tokenizer.ts';
 export { tokenizePrompt, tokenizeRow } from './tokenize-row.ts';
 export type { PromptedRow, TokenizedRow } from './tokenize-row.ts';
+export { readAdapter, writeAdapter } from './adapter.ts';
+export type { LoraAdapter } from './adapter.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ModelError } from '@pharmacist/core';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { HostTensor } from './host-tensor.ts';
+import type { HostTensor } from '@pharmacist/tensor-kernels';
 import { readSafetensors, SafetensorsFile, writeSafetensors } from './safetensors.ts';
 
 let folder: string;

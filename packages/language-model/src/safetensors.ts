@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { asFileError, ModelError, writeFileAtomic } from '@pharmacist/core';
 import { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from './half-precision.ts';
-import type { HostTensor } from './host-tensor.ts';
+import type { HostTensor } from '@pharmacist/tensor-kernels';
 import { headerLength, parseHeader, type SafetensorsHeader, type TensorInfo } from './safetensors-header.ts';
 
 /** One read of the operating system moves less than 2 GiB. */
