@@ -95,7 +95,7 @@ describe('planBatches', () => {
   });
 
   it('differs between epochs and seeds', () => {
-    const many = new Array<number>(50).fill(1);
+    const many = Array.from({ length: 50 }, () => 1);
     const orders = [[0, 0], [0, 1], [1, 0]].map(([seed, epoch]) => planBatches(many, { batchSize: 8, seed: seed!, epoch: epoch! }).flat().join()); // prettier-ignore
     expect(new Set(orders).size).toBe(3);
   });

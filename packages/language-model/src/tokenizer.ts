@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { ModelError, pathExists, readText } from '@pharmacist/core';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { isJsonObject, readJsonObject, readOptionalJsonObject, type JsonObject } from './json-file.ts';
+import { repairByteFallback, withExactDigits } from './tokenizer-repairs.ts';
 
 /** Where a directory may say which tokens begin, end and pad a text, first answer first. */
 interface TokenizerFiles {
@@ -116,10 +117,13 @@ export class Tokenizer {
 
 function buildTokenizer({ tokenizer, tokenizerConfig }: TokenizerFiles, path: string): HuggingFaceTokenizer {
   try {
-    return new HuggingFaceTokenizer(
-      { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null, added_tokens: [], ...tokenizer },
+    const base = { normalizer: null, post_processor: null, decoder: null, added_tokens: [], ...tokenizer };
+    const built = new HuggingFaceTokenizer(
+      { ...base, pre_tokenizer: withExactDigits(tokenizer['pre_tokenizer'] ?? null) },
       tokenizerConfig,
     );
+    repairByteFallback(built.decoder);
+    return built;
   } catch (error) {
     throw new ModelError(`cannot be used (${(error as Error).message})`, {
       where: path,
