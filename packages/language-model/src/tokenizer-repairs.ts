@@ -1,5 +1,4 @@
 /** Where version 0.2.0 of `@huggingface/tokenizers` departs from the reference library; the goldens in tokenizer.golden.test.ts found these. */
-import { ByteFallbackDecoder, SequenceDecoder, type Decoder } from '@huggingface/tokenizers';
 import { isJsonObject } from './json-file.ts';
 
 /**
@@ -14,10 +13,17 @@ export function withExactDigits(preTokenizer: unknown): unknown {
   return { type: 'Split', pattern: { Regex: isIndividual === true ? '\\p{N}' : '\\p{N}+' }, behavior: 'Isolated', invert: false };
 }
 
+/** What the repair needs of a decoder of the library, whose type declarations do not resolve under Node's ESM rules. */
+export interface LibraryDecoder {
+  readonly config: { readonly type: string };
+  readonly decoders?: readonly LibraryDecoder[];
+  text_decoder?: TextDecoder;
+}
+
 /** Byte tokens become the text they spell, or one U+FFFD a byte if they are not UTF-8; a byte order mark is kept. */
-export function repairByteFallback(decoder: Decoder | null): void {
-  if (decoder instanceof SequenceDecoder) decoder.decoders.forEach(repairByteFallback);
-  if (decoder instanceof ByteFallbackDecoder) decoder.text_decoder = new ByteRunDecoder();
+export function repairByteFallback(decoder: LibraryDecoder | null): void {
+  decoder?.decoders?.forEach(repairByteFallback);
+  if (decoder?.config.type === 'ByteFallback') decoder.text_decoder = new ByteRunDecoder();
 }
 
 class ByteRunDecoder extends TextDecoder {

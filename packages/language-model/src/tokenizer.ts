@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { ModelError, pathExists, readText } from '@pharmacist/core';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { isJsonObject, readJsonObject, readOptionalJsonObject, type JsonObject } from './json-file.ts';
-import { repairByteFallback, withExactDigits } from './tokenizer-repairs.ts';
+import { repairByteFallback, withExactDigits, type LibraryDecoder } from './tokenizer-repairs.ts';
 
 /** Where a directory may say which tokens begin, end and pad a text, first answer first. */
 interface TokenizerFiles {
@@ -11,6 +11,16 @@ interface TokenizerFiles {
   readonly specialTokensMap: JsonObject;
   readonly generationConfig: JsonObject;
   readonly modelConfig: JsonObject;
+}
+
+/** The methods used of the library, which its own declarations leave untyped under Node's ESM rules. */
+interface LibraryTokenizer {
+  readonly decoder: LibraryDecoder | null;
+  encode(text: string, options: { add_special_tokens: boolean }): { ids: number[] };
+  decode(ids: readonly number[], options: { skip_special_tokens: boolean; clean_up_tokenization_spaces: boolean }): string;
+  token_to_id(token: string): number | undefined;
+  id_to_token(id: number): string | undefined;
+  get_vocab(): Map<string, number>;
 }
 
 /** Text to token ids and back, as the `tokenizers` library of Hugging Face does it. */
@@ -24,14 +34,14 @@ export class Tokenizer {
   readonly vocabSize: number;
   /** Jinja source, where the model is a chat model. */
   readonly chatTemplate: string | undefined;
-  readonly #tokenizer: HuggingFaceTokenizer;
+  readonly #tokenizer: LibraryTokenizer;
 
   private constructor(dir: string, files: TokenizerFiles, chatTemplate: string | undefined) {
     const path = join(dir, 'tokenizer.json');
     checkVocabulary(files.tokenizer, path);
     this.#tokenizer = buildTokenizer(files, path);
     this.chatTemplate = chatTemplate;
-    this.vocabSize = Math.max(...this.#tokenizer.get_vocab().values()) + 1;
+    this.vocabSize = [...this.#tokenizer.get_vocab().values()].reduce((highest, id) => Math.max(highest, id), -1) + 1;
     this.bosId = this.#special('bos', files, dir);
     const eosId = this.#special('eos', files, dir);
     if (eosId === null) {
@@ -115,10 +125,10 @@ export class Tokenizer {
   }
 }
 
-function buildTokenizer({ tokenizer, tokenizerConfig }: TokenizerFiles, path: string): HuggingFaceTokenizer {
+function buildTokenizer({ tokenizer, tokenizerConfig }: TokenizerFiles, path: string): LibraryTokenizer {
   try {
     const base = { normalizer: null, post_processor: null, decoder: null, added_tokens: [], ...tokenizer };
-    const built = new HuggingFaceTokenizer(
+    const built: LibraryTokenizer = new HuggingFaceTokenizer(
       { ...base, pre_tokenizer: withExactDigits(tokenizer['pre_tokenizer'] ?? null) },
       tokenizerConfig,
     );
