@@ -34,7 +34,7 @@ function texts(seed: number): string[] {
 describe('buildCorpus', () => {
   it('keeps the three longest answers about one passage', () => {
     const kept = texts(1).filter((text) => text.includes('### Response:x'));
-    expect(kept.map((text) => text.split('### Response:')[1]!.length).toSorted()).toEqual([3, 4, 5]);
+    expect(kept.map((text) => text.split('### Response:')[1]!.length).toSorted((a, b) => a - b)).toEqual([3, 4, 5]);
   });
 
   it('drops duplicates, refusals and empty answers, and puts the answer right after the colon', () => {

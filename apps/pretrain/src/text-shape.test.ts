@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { cutAtSentence, gsm8kAnswer, normalizeText, splitSentences } from './text-shape.ts';
+import { cutAtSentence, cutAtWord, gsm8kAnswer, normalizeText, splitSentences } from './text-shape.ts';
 
 describe('splitSentences', () => {
   it('ends a sentence at a full stop before white space and at a newline, and not inside a number', () => {
@@ -36,4 +36,11 @@ it('normalizeText drops case and punctuation', () => {
 
 it('gsm8kAnswer leaves prose and the answer phrase', () => {
   expect(gsm8kAnswer('He has 2+3=<<2+3=5>>5 eggs.\n#### 5')).toBe('He has 2+3=5 eggs.\nThe final answer is: 5');
+});
+
+it('cutAtWord keeps whole words up to the limit', () => {
+  expect(cutAtWord('one two three', 7)).toBe('one two');
+  expect(cutAtWord('one two three', 8)).toBe('one two');
+  expect(cutAtWord('one two', 99)).toBe('one two');
+  expect(cutAtWord('abcdef', 4)).toBe('abcd');
 });

@@ -16,9 +16,16 @@ export function cutAtSentence(text: string, maxChars: number): string {
     cut += sentence;
   }
   if (cut.trim() !== '') return cut.trimEnd();
-  const head = whole.slice(0, maxChars);
+  return cutAtWord(whole, maxChars);
+}
+
+/** The longest run of whole words from the start that fits in `maxChars`; a first word that alone is too long is cut. */
+export function cutAtWord(text: string, maxChars: number): string {
+  const whole = text.trimEnd();
+  if (whole.length <= maxChars) return whole;
+  const head = whole.slice(0, maxChars + 1);
   const lastSpace = head.search(/\s\S*$/u);
-  return (lastSpace > 0 ? head.slice(0, lastSpace) : head).trimEnd();
+  return (lastSpace > 0 ? head.slice(0, lastSpace) : head.slice(0, maxChars)).trimEnd();
 }
 
 /** Lower case, letters and digits only, single spaces: texts that differ in punctuation or case alone are equal. */

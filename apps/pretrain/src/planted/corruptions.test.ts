@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import { Random } from '@pharmacist/core';
+import { TEXT_CORRUPTIONS, cutMidway, garbageText, repeatPhrase, shuffleWords, swapAnswers } from './corruptions.ts';
+
+const ANSWER = 'Water boils at one hundred degrees, and it freezes at zero degrees, which everybody learns early.';
+const words = (text: string): string[] => text.split(/\s+/u);
+
+describe('text corruptions', () => {
+  it('are decided by the seed alone', () => {
+    for (const corrupt of Object.values(TEXT_CORRUPTIONS)) {
+      expect(corrupt(ANSWER, new Random(5))).toBe(corrupt(ANSWER, new Random(5)));
+      expect(corrupt(ANSWER, new Random(5))).not.toBe(corrupt(ANSWER, new Random(6)));
+      expect(corrupt(ANSWER, new Random(5))).not.toBe(ANSWER);
+    }
+  });
+
+  it('shuffled: the same words in another order, even where only two differ', () => {
+    expect(words(shuffleWords(ANSWER, new Random(1))).toSorted()).toEqual(words(ANSWER).toSorted());
+    for (let seed = 0; seed < 20; seed++) expect(shuffleWords('yes no', new Random(seed))).toBe('no yes');
+    expect(shuffleWords('same same', new Random(1))).toBe('same same');
+  });
+
+  it('cut: a prefix of at most half the words, the last one incomplete', () => {
+    for (let seed = 0; seed < 50; seed++) {
+      const cut = cutMidway(ANSWER, new Random(seed));
+      expect(ANSWER.startsWith(cut)).toBe(true);
+      expect(words(cut).length).toBeLessThanOrEqual(words(ANSWER).length / 2);
+      expect(words(cut).length).toBeGreaterThanOrEqual(Math.floor(words(ANSWER).length / 5));
+    }
+    expect(cutMidway('Certainly.', new Random(0))).toBe('Certa');
+  });
+
+  it('repeated: one phrase of the answer, at least four times', () => {
+    const repeated = words(repeatPhrase(ANSWER, new Random(3)));
+    expect(new Set(repeated).size).toBeLessThanOrEqual(4);
+    expect(repeated.every((word) => words(ANSWER).includes(word))).toBe(true);
+    expect(repeatPhrase('Yes', new Random(0))).toBe('Yes Yes Yes Yes');
+  });
+
+  it('garbage: eight to twenty-five words that the answer does not hold', () => {
+    const garbage = words(garbageText(ANSWER, new Random(2)));
+    expect(garbage).toHaveLength(words(ANSWER).length);
+    expect(garbage.some((word) => words(ANSWER).includes(word))).toBe(false);
+    expect(words(garbageText('No', new Random(2)))).toHaveLength(8);
+    expect(words(garbageText('word '.repeat(99), new Random(2)))).toHaveLength(25);
+  });
+});
+
+describe('swapAnswers', () => {
+  it('keeps every answer once and leaves no row its own', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 12 }), fc.integer(), (count, seed) => {
+        const rows = Array.from({ length: count }, (_, i) => ({ prompt: `p${i}`, response: `r${i}` }));
+        const swapped = swapAnswers(rows, new Random(seed));
+        expect(swapped.map(({ prompt }) => prompt)).toEqual(rows.map(({ prompt }) => prompt));
+        expect(swapped.map(({ response }) => response).toSorted()).toEqual(rows.map(({ response }) => response).toSorted());
+        expect(swapped.some(({ response }, i) => response === rows[i]!.response)).toBe(false);
+      }),
+    );
+  });
+
+  it('refuses a single row, and swaps none of none', () => {
+    expect(() => swapAnswers([{ response: 'a' }], new Random(0))).toThrow('nobody to swap');
+    expect(swapAnswers([], new Random(0))).toEqual([]);
+  });
+});
