@@ -1,0 +1,88 @@
+import { goldenPath, type ModelForm, modelPath } from '@pharmacist/test-fixtures';
+import type { Engine, HostTensor } from '@pharmacist/tensor-kernels';
+import { type LoraAdapter, readAdapter } from '../src/adapter.ts';
+import { readCheckpoint } from '../src/checkpoint.ts';
+import type { Batch } from '../src/collate.ts';
+import { readModelConfig } from '../src/config.ts';
+import { LanguageModel } from '../src/language-model.ts';
+import { readSafetensors } from '../src/safetensors.ts';
+import { Tokenizer } from '../src/tokenizer.ts';
+
+const IGNORE_INDEX = -100;
+
+/** A tiny checkpoint of one form; it has no tokenizer of its own, and what reads token ids needs none. */
+export async function loadModel(form: ModelForm, engine: Engine): Promise<LanguageModel> {
+  const config = await readModelConfig(modelPath(form));
+  const { weights, contentHash } = await readCheckpoint(modelPath(form), config);
+  const tokenizer = await Tokenizer.load(modelPath('tiny'));
+  return await LanguageModel.fromWeights({ config, tokenizer, engine, name: form, contentHash }, weights);
+}
+
+/** The adapter that PEFT wrote beside the checkpoint: rank 4, alpha 8, all seven projections. */
+export async function loadAdapter(form: ModelForm): Promise<LoraAdapter> {
+  return await readAdapter(modelPath(form, 'adapter'), await readModelConfig(modelPath(form)));
+}
+
+/** What transformers and PEFT compute in float64, by the names of golden/README.md. */
+export class Golden {
+  readonly #tensors: ReadonlyMap<string, HostTensor>;
+
+  private constructor(tensors: ReadonlyMap<string, HostTensor>) {
+    this.#tensors = tensors;
+  }
+
+  static async read(form: ModelForm): Promise<Golden> {
+    return new Golden((await readSafetensors(goldenPath('language-model', `${form}.safetensors`))).tensors);
+  }
+
+  /** @throws Error if the golden has no such tensor. */
+  tensor(name: string): HostTensor {
+    const tensor = this.#tensors.get(name);
+    if (tensor === undefined) throw new Error(`the golden has no "${name}"`);
+    return tensor;
+  }
+
+  /** The tensors whose name starts with `prefix`, by the rest of the name. */
+  withPrefix(prefix: string): [name: string, tensor: HostTensor][] {
+    return [...this.#tensors].flatMap(([name, tensor]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), tensor] as const] : []));
+  }
+
+  /** The batch of the golden; its labels have a hole, which rows of prompt and answer never have. */
+  batch(): Batch {
+    const { shape, data: inputIds } = this.tensor('input_ids');
+    const [batchSize, sequenceLength] = shape as [number, number];
+    const labels = this.tensor('labels').data;
+    const positions: number[] = [];
+    for (let b = 0; b < batchSize; b++) {
+      for (let t = 1; t < sequenceLength; t++)
+        if (labels[b * sequenceLength + t] !== IGNORE_INDEX) positions.push(b * sequenceLength + t - 1);
+    }
+    const rows = positions.map((position) => Math.floor(position / sequenceLength));
+    return {
+      batchSize,
+      sequenceLength,
+      inputIds: Int32Array.from(inputIds),
+      targetPositions: Int32Array.from(positions),
+      targetIds: Int32Array.from(positions, (position) => labels[position + 1]!),
+      targetWeights: new Float32Array(positions.length).fill(1),
+      targetRows: Int32Array.from(rows),
+      rowTargetCounts: Float32Array.from({ length: batchSize }, (_, b) => rows.filter((row) => row === b).length),
+      numRows: batchSize,
+      numTargets: positions.length,
+    };
+  }
+
+  /** Prompts of the greedy generations, without padding. */
+  prompts(): Int32Array[] {
+    const { shape, data } = this.tensor('generation.prompt_ids');
+    return Array.from(this.tensor('generation.prompt_lengths').data, (length, b) =>
+      Int32Array.from(data.slice(b * shape[1]!, b * shape[1]! + length)),
+    );
+  }
+
+  /** Ids that greedy decoding appends to each prompt. */
+  newIds(kind: 'base' | 'adapter'): number[][] {
+    const { shape, data } = this.tensor(`generation.${kind}_new_ids`);
+    return Array.from({ length: shape[0]! }, (_, b) => Array.from(data.subarray(b * shape[1]!, (b + 1) * shape[1]!)));
+  }
+}
