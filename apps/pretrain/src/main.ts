@@ -6,12 +6,18 @@ const HELP = `Makes the bundled tiny base model and the bundled data.
 
   tokenizer --data DIR --out DIR [--vocab-size 4096] [--seed 0]   train the BPE tokenizer, write tokenizer.json
   pack      --data DIR --tokenizer DIR --out DIR [--seed 0]       write train.u16, heldout.u16
+  train     --tokens DIR --log DIR --out DIR [--steps 3600] [--seed 0]  pre-train the model; continues a killed run
+  pool      --data DIR --recipe full|bundled --out DIR [--seed 0]  write a pool with planted truth
 `;
 
 const OPTIONS = {
   data: { type: 'string' },
   out: { type: 'string' },
   tokenizer: { type: 'string' },
+  tokens: { type: 'string' },
+  log: { type: 'string' },
+  steps: { type: 'string', default: '3600' },
+  recipe: { type: 'string', default: 'full' },
   'vocab-size': { type: 'string', default: '4096' },
   seed: { type: 'string', default: '0' },
   help: { type: 'boolean', default: false },
@@ -43,6 +49,26 @@ const COMMANDS: Record<string, (options: Options) => Promise<void>> = {
     const encoder = new BpeEncoder(await readTokenizerFile(folder(options, 'tokenizer')));
     say(await writePackedCorpus(folder(options, 'out'), corpus, encoder));
   },
+  async train(options) {
+    const { pretrain } = await import('./train.ts');
+    const [tokens, out, logDir] = [folder(options, 'tokens'), folder(options, 'out'), folder(options, 'log')];
+    const shape = {
+      numSteps: integer(options, 'steps'),
+      batchSize: 8,
+      sequenceLength: 256,
+      learningRate: 3e-3,
+      seed: integer(options, 'seed'),
+    };
+    say(await pretrain({ tokens, out, logDir, ...shape }));
+  },
+  async pool(options) {
+    const { RECIPES, poolFromSources, writePool } = await import('./planted/recipes.ts');
+    const recipe = RECIPES.find((name) => name === options.recipe);
+    if (recipe === undefined) throw new ConfigError(`--recipe ${unknownName(options.recipe, RECIPES)}`);
+    const pool = await poolFromSources(folder(options, 'data'), recipe, integer(options, 'seed'));
+    await writePool(folder(options, 'out'), pool);
+    say({ alignment: pool.alignment.length, harmful: pool.harmful.length, validation: pool.validation.length });
+  },
 };
 
 async function main(): Promise<void> {
@@ -58,13 +84,13 @@ async function main(): Promise<void> {
 }
 
 /** Paths are relative to where the person stands, not to the package. */
-function folder(options: Options, option: 'data' | 'out' | 'tokenizer'): string {
+function folder(options: Options, option: 'data' | 'out' | 'tokenizer' | 'tokens' | 'log'): string {
   const value = options[option];
   if (value === undefined) throw new ConfigError(`--${option} is missing`, { hint: `add --${option} DIR` });
   return resolve(process.env['INIT_CWD'] ?? process.cwd(), value);
 }
 
-function integer(options: Options, option: 'seed' | 'vocab-size'): number {
+function integer(options: Options, option: 'seed' | 'vocab-size' | 'steps'): number {
   const value = Number(options[option]);
   if (!Number.isInteger(value)) throw new ConfigError(`--${option} must be an integer, got "${options[option]}"`);
   return value;

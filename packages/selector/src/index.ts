@@ -1,1 +1,10 @@
-export {};
+export { numKept, rankingOrder } from './core-subset.ts';
+export { full } from './full.ts';
+export { loss } from './loss.ts';
+export { pharmacist } from './pharmacist/pharmacist.ts';
+export { pharmacistConfig } from './pharmacist/config.ts';
+export type { PharmacistConfig } from './pharmacist/config.ts';
+export { random } from './random.ts';
+export { SELECTORS } from './registry.ts';
+export { defineSelector } from './selector.ts';
+export type { Columns, PoolRow, Ranking, SelectionContext, SelectionState, Selector } from './selector.ts';

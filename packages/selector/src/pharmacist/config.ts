@@ -1,0 +1,43 @@
+import { z } from 'zod';
+
+const share = z.number().gt(0).lte(1);
+const count = z.int().min(1);
+
+/** Options of the Pharmacist selector; defaults are those of the trials described in the package README. */
+export const pharmacistConfig = z.strictObject({
+  /** Optimiser steps of the lower-level run after which a round of influences is taken; one number a round. */
+  checkpoints: z
+    .array(z.int().min(0))
+    .min(1)
+    .refine((steps) => steps.every((step, i) => i === 0 || step > steps[i - 1]!), 'expected ascending step numbers')
+    .default([0, 40, 120]),
+  /** Which influences add up to the score: a = on validation; b = validation against the pool's mean; c = validation against harmful. */
+  signals: z
+    .array(z.enum(['a', 'b', 'c']))
+    .min(1)
+    .default(['a', 'b', 'c']),
+  /** Weight of the harmful direction in signal c: F = L_V - mu L_H. */
+  mu: z.number().min(0).default(1),
+  /** Toxic LoRA: none; init = influences and directions both behind it; shift = directions only. */
+  toxic: z.enum(['none', 'init', 'shift']).default('none'),
+  toxicSteps: count.default(60),
+  /** Where the validation direction comes from: trusted rows, rows of low loss, or trusted rows where there are some. */
+  validation: z.enum(['auto', 'trusted', 'pseudo']).default('auto'),
+  /** Rows of the pseudo-validation set, and answer tokens each needs at least. */
+  pseudoRows: count.default(150),
+  pseudoMinTokens: count.default(16),
+  /** Rows that estimate the harmful and the pool direction. */
+  harmfulRows: count.default(100),
+  poolRows: count.default(150),
+  /** tabular: every row's own influences. amortised: influences of a sample, the rest from a ridge regression on hidden states. */
+  scorer: z.enum(['tabular', 'amortised']).default('tabular'),
+  amortisedShare: share.default(0.3),
+  /** Draw the lower-level batches by softmax of the scores so far, once there are some, instead of uniformly. */
+  drawByScore: z.boolean().default(false),
+  loraRank: count.default(8),
+  loraAlpha: z.number().gt(0).default(16),
+  learningRate: z.number().gt(0).default(1e-3),
+  trainBatchSize: count.default(16),
+});
+
+export type PharmacistConfig = z.infer<typeof pharmacistConfig>;

@@ -1,0 +1,41 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { bindTensors, type LlamaConfig, rowLosses } from '@pharmacist/language-model';
+import { type Program, valueAndGradients } from '@pharmacist/tensor-kernels';
+
+/** Name of the input that holds a direction's part for one LoRA factor. */
+export function directionInput(direction: string, factor: string): string {
+  return `direction ${direction}: ${factor}`;
+}
+
+/**
+ * Exact influences of each row of a batch from one forward and one backward pass.
+ *
+ * Each LoRA factor is copied along a leading batch dimension, so that the gradient by the copy is the gradient of that row's own loss. The
+ * gradients are reduced to scalars inside the program: nothing per row but these scalars leaves it.
+ *
+ * Inputs: weights, factors, batch (rowWeights f32 [B] = 1 / targets makes each loss a mean), and for each direction one tensor a factor.
+ * Outputs: `rowLosses` f32 [B] (sums); `squaredNorm` f32 [B] = |g_i|^2; `dots` f32 [B, D] = <g_i, v_d> for the D directions.
+ */
+export function influenceProgram(
+  config: LlamaConfig,
+  loraScale: number,
+  factors: readonly string[],
+  directions: readonly string[],
+): Program {
+  return (inputs) => {
+    const batchSize = inputs['inputIds']!.shape[0]!;
+    const copies = Object.fromEntries(factors.map((name) => [name, tf.tile(tf.expandDims(inputs[name]!, 0), [batchSize, 1, 1])]));
+    const { gradients, extras } = valueAndGradients(copies, (perRow) => {
+      const losses = rowLosses(bindTensors(config, { ...inputs, ...perRow }, loraScale), inputs);
+      return { loss: tf.sum(tf.mul(losses, inputs['rowWeights']!)), extras: { rowLosses: losses } };
+    });
+    const sumPerRow = (terms: tf.Tensor[]) => terms.reduce((sum, term) => tf.add(sum, term));
+    const squaredNorm = sumPerRow(factors.map((name) => tf.sum(tf.square(gradients[name]!), [1, 2])));
+    const dots = directions.map((direction) =>
+      sumPerRow(
+        factors.map((name) => tf.sum(tf.mul(gradients[name]!, tf.expandDims(inputs[directionInput(direction, name)]!, 0)), [1, 2])),
+      ),
+    );
+    return { rowLosses: extras['rowLosses']!, squaredNorm, dots: tf.stack(dots, 1) };
+  };
+}

@@ -1,0 +1,85 @@
+import { adapterTensors, batchInputs, type LanguageModel, type LoraAdapter, type TokenizedRow } from '@pharmacist/language-model';
+import { type EngineInput, float32, floats } from '@pharmacist/tensor-kernels';
+import { rowBatches } from '../row-batches.ts';
+import type { SelectionContext } from '../selector.ts';
+import type { Direction } from './directions.ts';
+import { directionInput, influenceProgram } from './influence-program.ts';
+
+/** Influences of N rows, f64; NaN for rows without targets. */
+export interface Influences {
+  /** Mean answer NLL, nats a token. */
+  readonly loss: Float64Array;
+  /** |g_i|. */
+  readonly gradientNorm: Float64Array;
+  /** <g_i, v> / |g_i| by direction name. */
+  readonly cosines: Record<string, Float64Array>;
+}
+
+export interface InfluenceOptions {
+  readonly model: LanguageModel;
+  readonly adapter: LoraAdapter;
+  readonly rows: readonly TokenizedRow[];
+  readonly directions: Readonly<Record<string, Direction>>;
+  /** Name of the checkpoint and, for a person, of the phase. */
+  readonly name: string;
+  readonly phase: string;
+}
+
+/** Batches between two checkpoints of a pass. */
+const CHECKPOINT_BATCHES = 16;
+
+/** Influences of all rows on all directions, in one pass that continues where it was stopped. */
+export async function influencesOf(
+  context: SelectionContext,
+  { model, adapter, rows, directions, name, phase }: InfluenceOptions,
+): Promise<Influences> {
+  const names = Object.keys(directions);
+  const tensors = adapterTensors(adapter);
+  const factors = Object.keys(tensors);
+  const program = model.function(`influence ${adapter.scale} ${factors.join()} ${names.join()}`, () =>
+    model.engine.compile('row influences', influenceProgram(model.config, adapter.scale, factors, names)),
+  );
+  const fixed: Record<string, EngineInput> = { ...model.inputs };
+  for (const [factor, tensor] of Object.entries(tensors)) {
+    fixed[factor] = tensor;
+    for (const direction of names) fixed[directionInput(direction, factor)] = float32(tensor.shape, directions[direction]!.get(factor)!);
+  }
+  const saved = await context.state.load(name);
+  let numBatches = saved === undefined ? 0 : (saved.meta['numBatches'] as number);
+  const array = (key: string) => (saved?.arrays[key] as Float64Array | undefined) ?? new Float64Array(rows.length).fill(NaN);
+  const loss = array('loss');
+  const gradientNorm = array('gradientNorm');
+  const cosines = Object.fromEntries(names.map((direction) => [direction, array(`cosine ${direction}`)]));
+  const save = async () => {
+    const arrays = { loss, gradientNorm, ...Object.fromEntries(names.map((direction) => [`cosine ${direction}`, cosines[direction]!])) };
+    await context.state.save(name, { meta: { numBatches }, arrays });
+  };
+  const before = numBatches;
+  try {
+    for (const { batch, indices, done } of rowBatches(rows, context, numBatches)) {
+      const outputs = await program.run({
+        ...fixed,
+        ...batchInputs(
+          batch,
+          batch.rowTargetCounts.map((count) => (count > 0 ? 1 / count : 0)),
+        ),
+      });
+      const [sums, squares, dots] = [floats(outputs['rowLosses']!), floats(outputs['squaredNorm']!), floats(outputs['dots']!)];
+      indices.forEach((row, b) => {
+        loss[row] = sums[b]! / batch.rowTargetCounts[b]!;
+        gradientNorm[row] = Math.sqrt(squares[b]!);
+        names.forEach(
+          (direction, d) => (cosines[direction]![row] = squares[b]! > 0 ? dots[b * names.length + d]! / gradientNorm[row]! : 0),
+        );
+      });
+      numBatches++;
+      context.count('forward', 1, indices.length);
+      context.count('backward', 1, indices.length);
+      context.reporter.progress({ phase, done, total: rows.length, unit: 'rows' });
+      if (numBatches % CHECKPOINT_BATCHES === 0) await save();
+    }
+  } finally {
+    if (numBatches > before) await save();
+  }
+  return { loss, gradientNorm, cosines };
+}

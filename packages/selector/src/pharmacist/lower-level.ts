@@ -1,0 +1,83 @@
+import { hashOfValue, type Random } from '@pharmacist/core';
+import {
+  adapterParameters,
+  batchSequence,
+  type Batch,
+  collate,
+  lengthBucketsFor,
+  type LoraAdapter,
+  tokenMeanWeights,
+  type TokenizedRow,
+  train,
+} from '@pharmacist/language-model';
+import type { SelectionContext } from '../selector.ts';
+
+export interface LowerLevelOptions {
+  readonly adapter: LoraAdapter;
+  /** Rows with targets. */
+  readonly rows: readonly TokenizedRow[];
+  readonly numSteps: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly name: string;
+  readonly phase: string;
+  readonly random: Random;
+  /** Draw probabilities of the rows from now on; undefined means plain epochs. */
+  weights?(): Float64Array | undefined;
+  /** Called after each step has been made, with the number of steps made. */
+  afterStep?(numSteps: number): Promise<void>;
+}
+
+const CHECKPOINT_STEPS = 20;
+
+/** A short supervised run on the pool or on the harmful rows: the lower level of the bilevel problem, and the toxic LoRA. */
+export async function trainLowerLevel(context: SelectionContext, options: LowerLevelOptions): Promise<void> {
+  const { adapter, rows, numSteps, batchSize, learningRate, name, phase, random } = options;
+  const { model, maxLength } = context;
+  const padId = model.tokenizer.padId;
+  const planned = batchSequence(rows, { batchSize, seed: random.split('epochs').integer(2 ** 31), maxLength, padId });
+  const lengthBuckets = lengthBucketsFor(maxLength);
+  const batchOf = (step: number): { batch: Batch; indices: readonly number[] } => {
+    const weights = options.weights?.();
+    if (weights === undefined) return planned(step);
+    const indices = drawWithReplacement(weights, batchSize, random.split('draw', step));
+    return {
+      indices,
+      batch: collate(
+        indices.map((index) => rows[index]!),
+        { batchSize, padId, lengthBuckets },
+      ),
+    };
+  };
+  await train({
+    parameters: adapterParameters(adapter),
+    numSteps,
+    learningRate,
+    gradient: async (step) => {
+      const { batch, indices } = batchOf(step);
+      context.count('forward', 1, indices.length);
+      context.count('backward', 1, indices.length);
+      const { loss, gradients } = await model.gradient(batch, adapter, tokenMeanWeights(batch));
+      return { loss, gradients, rows: indices };
+    },
+    onStep: async ({ step }) => await options.afterStep?.(step + 1),
+    checkpoint: {
+      path: context.state.path(name),
+      everySteps: CHECKPOINT_STEPS,
+      fingerprint: hashOfValue({ name, numSteps, batchSize, learningRate, model: model.contentHash }),
+    },
+    phase,
+    reporter: context.reporter,
+    ...(context.signal && { signal: context.signal }),
+  });
+}
+
+/** `count` indices, each drawn with the given probabilities (they need not sum to 1), by inversion. */
+function drawWithReplacement(weights: Float64Array, count: number, random: Random): number[] {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return Array.from({ length: count }, () => {
+    let rest = random.uniform() * total;
+    const index = weights.findIndex((weight) => (rest -= weight) < 0);
+    return index < 0 ? weights.length - 1 : index;
+  });
+}

@@ -1,0 +1,114 @@
+import { ConfigError, NumericError } from '@pharmacist/core';
+import { rowFeatures } from '../amortised/features.ts';
+import { fitRidge } from '../amortised/ridge.ts';
+import { type Columns, defineSelector, type PoolRow, type Ranking, type SelectionContext } from '../selector.ts';
+import { sinkUnscored, standardise } from '../standardise.ts';
+import { type PharmacistConfig, pharmacistConfig } from './config.ts';
+import { rowsWithTargets } from './directions.ts';
+import type { Round } from './round.ts';
+import { takeRounds } from './tabular.ts';
+
+/**
+ * The Pharmacist selector, in our reconstruction (the paper, arXiv 2510.10085, casts selection as bilevel optimisation with a toxic LoRA and
+ * a one-step inner approximation; its exact equations were not at hand). See round.ts for the formulas.
+ *
+ * Cost: each round is one forward and one backward pass over the pool and three small reference gradients; the lower level adds
+ * checkpoints.at(-1) steps. `amortised` takes its rounds on a share of the pool and one forward pass over the rest.
+ */
+export const pharmacist = defineSelector({
+  name: 'pharmacist',
+  summary: 'bilevel influence of each row on safe answers, against the pool and against harmful rows (our reconstruction)',
+  source: 'arXiv 2510.10085, reconstructed',
+  needs: ['harmful'],
+  config: pharmacistConfig,
+  async fit(context, config) {
+    checkRows(context, config);
+    return config.scorer === 'tabular' ? await fitTabular(context, config) : await fitAmortised(context, config);
+  },
+});
+
+async function fitTabular(context: SelectionContext, config: PharmacistConfig): Promise<Ranking> {
+  const rounds = await takeRounds(
+    context,
+    config,
+    context.pool.map(({ tokens }) => tokens),
+  );
+  const total = addRounds(rounds);
+  return { scores: sinkUnscored(total), columns: columnsOf(rounds) };
+}
+
+async function fitAmortised(context: SelectionContext, config: PharmacistConfig): Promise<Ranking> {
+  const { pool } = context;
+  const usable = pool.flatMap(({ tokens }, index) => (tokens.hasTargets ? [index] : []));
+  const size = Math.min(usable.length, Math.max(2, Math.round(config.amortisedShare * usable.length)));
+  const sample = context.random
+    .split('amortised sample')
+    .sample(usable.length, size)
+    .map((place) => usable[place]!);
+  sample.sort((i, j) => i - j);
+  const rounds = await takeRounds(
+    context,
+    config,
+    sample.map((index) => pool[index]!.tokens),
+  );
+  const targets = standardise(addRounds(rounds));
+  const features = await rowFeatures(
+    pool.map(({ tokens }) => tokens),
+    context,
+  );
+  const ridge = fitRidge(
+    sample.map((index) => features[index]!),
+    targets,
+    context.random.split('ridge'),
+  );
+  context.note('amortised', { rows: sample.length, penalty: ridge.penalty, crossValidatedError: ridge.crossValidatedError });
+  const predict = (rows: readonly (Float64Array | undefined)[]) =>
+    sinkUnscored(Float64Array.from(rows, (row) => (row === undefined ? NaN : ridge.predict([row])[0]!)));
+  const spread = (values: Float64Array) => {
+    const column = new Float64Array(pool.length).fill(NaN);
+    sample.forEach((index, i) => (column[index] = values[i]!));
+    return column;
+  };
+  const columns = Object.fromEntries(Object.entries(columnsOf(rounds)).map(([name, values]) => [name, spread(values)]));
+  return {
+    scores: predict(features),
+    columns: { ...columns, influence_score: spread(targets) },
+    score: async (rows: readonly PoolRow[]) =>
+      predict(
+        await rowFeatures(
+          rows.map(({ tokens }) => tokens),
+          context,
+        ),
+      ),
+  };
+}
+
+function addRounds(rounds: readonly Round[]): Float64Array {
+  return rounds[0]!.score.map((_, i) => rounds.reduce((sum, { score }) => sum + score[i]!, 0));
+}
+
+/** The base model's view (first round) of loss and gradient norm, and each signal's mean over the rounds, as cosines. */
+function columnsOf(rounds: readonly Round[]): Columns {
+  const [first] = rounds;
+  const signals = Object.keys(first!.signals).map((name) => {
+    const mean = first!.loss.map((_, i) => rounds.reduce((sum, round) => sum + round.signals[name]![i]!, 0) / rounds.length);
+    return [`signal_${name}`, mean] as const;
+  });
+  return { loss: first!.loss, gradient_norm: first!.gradientNorm, ...Object.fromEntries(signals) };
+}
+
+function checkRows({ pool, harmful }: SelectionContext, config: PharmacistConfig): void {
+  if (!pool.some(({ tokens }) => tokens.hasTargets)) {
+    throw new NumericError('no row of the pool has room for an answer', {
+      where: 'alignment',
+      hint: 'raise --max-length: every prompt fills it',
+    });
+  }
+  const needsHarmful = config.signals.includes('c') || config.toxic !== 'none';
+  if (needsHarmful && rowsWithTargets(harmful).length === 0) {
+    throw new ConfigError('the signals and the toxic LoRA asked for need harmful rows, and there are none', {
+      where: 'harmful',
+      hint: 'add --harmful FILE, or leave out signal c and the toxic LoRA',
+    });
+  }
+}

@@ -1,0 +1,78 @@
+import type { LanguageModel, LoraAdapter, TokenizedRow } from '@pharmacist/language-model';
+import type { SelectionContext } from '../selector.ts';
+import { standardise } from '../standardise.ts';
+import type { PharmacistConfig } from './config.ts';
+import { type Direction, meanGradientDirection, rowsWithTargets } from './directions.ts';
+import { influencesOf } from './influences.ts';
+
+/** What one round at one checkpoint of the lower level says about each row; f64 [N], NaN for rows without targets. */
+export interface Round {
+  readonly loss: Float64Array;
+  readonly gradientNorm: Float64Array;
+  /** Signals by name before standardisation. */
+  readonly signals: Record<string, Float64Array>;
+  /** Sum of the standardised signals. */
+  readonly score: Float64Array;
+}
+
+export interface RoundInputs {
+  readonly number: number;
+  readonly numRounds: number;
+  readonly adapter: LoraAdapter;
+  /** Where the directions and where the influences are taken: the model itself, or the model with the toxic LoRA merged in. */
+  readonly directionModel: LanguageModel;
+  readonly influenceModel: LanguageModel;
+  readonly rows: readonly TokenizedRow[];
+  readonly validation: readonly TokenizedRow[];
+}
+
+/**
+ * One round of the block form of the bilevel problem min_w L_V(phi*(w)) - mu L_H(phi*(w)): with the one-step inner approximation the
+ * derivative by w_i is -<g_i, v>, and a row's worth is the direction it pushes, so influences are divided by |g_i|.
+ *   a = <g, gv>/|g|,  b = <g, gv - gp>/|g|,  c = <g, gv - mu gh>/|g|;  gv, gh, gp unit gradients on validation, harmful and pool rows
+ * Our reconstruction of the paper's selector (arXiv 2510.10085), whose exact equations were not at hand.
+ */
+export async function takeRound(context: SelectionContext, config: PharmacistConfig, inputs: RoundInputs): Promise<Round> {
+  const { number, numRounds, adapter, directionModel, influenceModel, rows } = inputs;
+  const title = `Round ${number + 1} of ${numRounds}`;
+  const direction = async (what: string, from: readonly TokenizedRow[]) =>
+    await meanGradientDirection(context, { model: directionModel, adapter, rows: from, phase: `${title}: ${what} direction` });
+  const directions: Record<string, Direction> = { validation: await direction('validation', inputs.validation) };
+  if (config.signals.includes('b'))
+    directions['pool'] = await direction('pool', sampled(context, 'pool', rowsWithTargets(rows), config.poolRows));
+  const harmful = rowsWithTargets(context.harmful);
+  if (config.signals.includes('c') && harmful.length > 0)
+    directions['harmful'] = await direction('harmful', sampled(context, 'harmful', harmful, config.harmfulRows));
+  const { loss, gradientNorm, cosines } = await influencesOf(context, {
+    model: influenceModel,
+    adapter,
+    rows,
+    directions,
+    name: `round-${number}-influences`,
+    phase: `${title}: row influences`,
+  });
+
+  const signals: Record<string, Float64Array> = {};
+  const towardsValidation = cosines['validation']!;
+  const against = (other: Float64Array | undefined, weight: number) =>
+    other && towardsValidation.map((cosine, i) => cosine - weight * other[i]!);
+  if (config.signals.includes('a')) signals['a'] = towardsValidation;
+  const b = against(cosines['pool'], 1);
+  const c = against(cosines['harmful'], config.mu);
+  if (b !== undefined) signals['b'] = b;
+  if (c !== undefined) signals['c'] = c;
+  return { loss, gradientNorm, signals, score: sumOfStandardised(Object.values(signals), rows.length) };
+}
+
+export function sumOfStandardised(signals: readonly Float64Array[], length: number): Float64Array {
+  const sum = new Float64Array(length);
+  for (const signal of signals) standardise(signal).forEach((value, i) => (sum[i]! += value));
+  return sum;
+}
+
+function sampled(context: SelectionContext, what: string, rows: readonly TokenizedRow[], count: number): TokenizedRow[] {
+  return context.random
+    .split('sample', what)
+    .sample(rows.length, count)
+    .map((index) => rows[index]!);
+}

@@ -1,0 +1,128 @@
+import { InternalError } from '@pharmacist/core';
+import { createAdapter, type LanguageModel, type LoraAdapter, type MergedModel, type TokenizedRow } from '@pharmacist/language-model';
+import type { SelectionContext } from '../selector.ts';
+import type { PharmacistConfig } from './config.ts';
+import { rowsWithTargets } from './directions.ts';
+import { trainLowerLevel } from './lower-level.ts';
+import { type Round, takeRound } from './round.ts';
+import { pseudoValidationRows, type ValidationKind, validationKind } from './validation-rows.ts';
+
+/**
+ * All rounds over `rows`: a lower-level run on them, stopped at each checkpoint for a round of influences. Each finished round is kept in
+ * the state, and so is the training between rounds.
+ */
+export async function takeRounds(context: SelectionContext, config: PharmacistConfig, rows: readonly TokenizedRow[]): Promise<Round[]> {
+  const { model, random } = context;
+  const kind = validationKind(context, config);
+  const toxic = config.toxic === 'none' ? undefined : await toxicModel(context, config);
+  const behind = toxic?.model ?? model;
+  const adapter = createAdapter(
+    model.config,
+    { rank: config.loraRank, alpha: config.loraAlpha, baseModelName: model.name },
+    random.split('adapter').integer(2 ** 31),
+  );
+  const rounds: Round[] = [];
+  const roundAt = async (numSteps: number) => {
+    const number = config.checkpoints.indexOf(numSteps);
+    if (number < 0) return;
+    const saved = await loadRound(context, number);
+    const round =
+      saved ??
+      (await takeRound(context, config, {
+        number,
+        numRounds: config.checkpoints.length,
+        adapter,
+        directionModel: behind,
+        influenceModel: config.toxic === 'init' ? behind : model,
+        rows,
+        validation: await validationRows(context, config, kind, adapter, rows),
+      }));
+    if (saved === undefined) await saveRound(context, number, round);
+    rounds[number] = round;
+  };
+  try {
+    const trained = rows.flatMap((row, index) => (row.hasTargets ? [{ row, index }] : []));
+    const scoreSoFar = () => {
+      if (!config.drawByScore || rounds.length === 0) return undefined;
+      const scores = trained.map(({ index }) => rounds.reduce((sum, { score }) => sum + score[index]!, 0));
+      const largest = Math.max(...scores);
+      return Float64Array.from(scores, (score) => Math.exp(score - largest));
+    };
+    for (const [number] of config.checkpoints.entries()) {
+      const saved = await loadRound(context, number);
+      if (saved !== undefined) rounds[number] = saved;
+    }
+    if (config.checkpoints[0] === 0 && rounds[0] === undefined) await roundAt(0);
+    await trainLowerLevel(context, {
+      adapter,
+      rows: trained.map(({ row }) => row),
+      numSteps: config.checkpoints.at(-1)!,
+      batchSize: config.trainBatchSize,
+      learningRate: config.learningRate,
+      name: 'lower-level',
+      phase: 'Lower level: short run on the pool',
+      random: random.split('lower level'),
+      weights: scoreSoFar,
+      afterStep: roundAt,
+    });
+  } finally {
+    await toxic?.dispose();
+  }
+  if (rounds.filter((round) => round !== undefined).length !== config.checkpoints.length)
+    throw new InternalError('a round is missing', { where: 'selector/pharmacist' });
+  return rounds;
+}
+
+async function validationRows(
+  context: SelectionContext,
+  config: PharmacistConfig,
+  kind: ValidationKind,
+  adapter: LoraAdapter,
+  rows: readonly TokenizedRow[],
+): Promise<readonly TokenizedRow[]> {
+  return kind === 'trusted' ? rowsWithTargets(context.trusted) : await pseudoValidationRows(context, adapter, config, rows);
+}
+
+/** The model with a LoRA merged in that was trained on the harmful rows: the parameter increment an attack would add. */
+async function toxicModel(context: SelectionContext, config: PharmacistConfig): Promise<MergedModel & { model: LanguageModel }> {
+  const { model, random } = context;
+  const adapter = createAdapter(
+    model.config,
+    { rank: config.loraRank, alpha: config.loraAlpha },
+    random.split('toxic adapter').integer(2 ** 31),
+  );
+  await trainLowerLevel(context, {
+    adapter,
+    rows: rowsWithTargets(context.harmful),
+    numSteps: config.toxicSteps,
+    batchSize: config.trainBatchSize,
+    learningRate: config.learningRate,
+    name: 'toxic',
+    phase: 'Toxic LoRA: short run on the harmful rows',
+    random: random.split('toxic'),
+  });
+  return await model.merged(adapter);
+}
+
+async function saveRound(context: SelectionContext, number: number, { loss, gradientNorm, signals, score }: Round): Promise<void> {
+  const arrays = {
+    loss,
+    gradientNorm,
+    score,
+    ...Object.fromEntries(Object.entries(signals).map(([name, values]) => [`signal ${name}`, values])),
+  };
+  await context.state.save(`round-${number}`, { meta: { signals: Object.keys(signals) }, arrays });
+}
+
+async function loadRound(context: SelectionContext, number: number): Promise<Round | undefined> {
+  const saved = await context.state.load(`round-${number}`);
+  if (saved === undefined) return undefined;
+  const array = (name: string) => saved.arrays[name] as Float64Array;
+  const names = saved.meta['signals'] as string[];
+  return {
+    loss: array('loss'),
+    gradientNorm: array('gradientNorm'),
+    score: array('score'),
+    signals: Object.fromEntries(names.map((name) => [name, array(`signal ${name}`)])),
+  };
+}

@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import { defineSelector } from './selector.ts';
+
+/** Uniform without replacement: each row's score is a number drawn for its id, so that the order of the file does not matter. */
+export const random = defineSelector({
+  name: 'random',
+  summary: 'uniform draw, the baseline every method must beat',
+  source: 'baseline',
+  needs: [],
+  config: z.strictObject({}),
+  async fit({ pool, random: stream }) {
+    return { scores: Float64Array.from(pool, ({ id }) => stream.split('row', id).uniform()), columns: {} };
+  },
+});

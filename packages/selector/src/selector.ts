@@ -1,0 +1,71 @@
+import type { Random, Reporter, State } from '@pharmacist/core';
+import type { LanguageModel, TokenizedRow } from '@pharmacist/language-model';
+import type { ZodType } from 'zod';
+
+/** One row to rank: its stable id and its training text as tokens. */
+export interface PoolRow {
+  readonly id: string;
+  readonly tokens: TokenizedRow;
+}
+
+/** Where a method keeps its progress, so that a killed run continues to the same bytes. */
+export interface SelectionState {
+  load(name: string): Promise<State | undefined>;
+  save(name: string, state: State): Promise<void>;
+  /** Path for a state file that the training loop writes itself. */
+  path(name: string): string;
+}
+
+/** What every method is given. */
+export interface SelectionContext {
+  readonly model: LanguageModel;
+  readonly pool: readonly PoolRow[];
+  /** Harmful prompts with harmful answers; may be empty. */
+  readonly harmful: readonly TokenizedRow[];
+  /** Trusted validation rows (harmful prompts, safe answers); may be empty. */
+  readonly trusted: readonly TokenizedRow[];
+  /** Rows of one scoring batch. */
+  readonly batchSize: number;
+  /** Tokens of the longest row. */
+  readonly maxLength: number;
+  /** Names every random draw; a method splits it by purpose. */
+  readonly random: Random;
+  readonly state: SelectionState;
+  /** Counts passes: `forward` or `backward`, in batches, and the rows in them. */
+  count(kind: 'forward' | 'backward', batches: number, rows: number): void;
+  /** A fact for run.json. */
+  note(key: string, value: unknown): void;
+  readonly reporter: Reporter;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A method's own columns of the ranking, one value a row of the pool; NaN where a row has none. */
+export type Columns = Readonly<Record<string, Float64Array>>;
+
+export interface Ranking {
+  /** One finite score a row of the pool; higher is better. */
+  readonly scores: Float64Array;
+  readonly columns: Columns;
+  /** Scores rows that were not in the pool, on the same scale; left out where a method cannot. */
+  score?(rows: readonly PoolRow[]): Promise<Float64Array>;
+}
+
+/** A method that ranks a pool. */
+export interface Selector<C = unknown> {
+  readonly name: string;
+  /** One line for --help and the generated documentation. */
+  readonly summary: string;
+  /** Paper, section and equation, or "ours". */
+  readonly source: string;
+  /** Options with their defaults; unknown keys are rejected. */
+  readonly config: ZodType<C>;
+  /** Rows beside the pool without which the method has no meaning. */
+  readonly needs: readonly ('harmful' | 'trusted')[];
+  /** @throws {NumericError} if the model's losses are not finite. */
+  fit(context: SelectionContext, config: C): Promise<Ranking>;
+}
+
+/** Checks a definition's types and forgets its configuration type, so that definitions of different methods fit in one registry. */
+export function defineSelector<C, const N extends string>(definition: Selector<C> & { readonly name: N }): Selector & { readonly name: N } {
+  return { ...definition, fit: async (context, config) => await definition.fit(context, definition.config.parse(config)) };
+}

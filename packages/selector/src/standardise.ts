@@ -1,0 +1,19 @@
+/**
+ * z-scores over the finite values: (x - mean) / standard deviation (population form). Without spread every value is 0; what is not finite stays NaN.
+ */
+export function standardise(values: Float64Array): Float64Array {
+  const finite = values.filter((value) => Number.isFinite(value));
+  const mean = finite.reduce((sum, value) => sum + value, 0) / finite.length;
+  const deviation = Math.sqrt(finite.reduce((sum, value) => sum + (value - mean) ** 2, 0) / finite.length);
+  // Below this the spread is rounding of equal values, and dividing by it would invent a ranking.
+  const isFlat = !(deviation > 1e-9 * Math.max(1, Math.abs(mean)));
+  return values.map((value) => (Number.isFinite(value) ? (isFlat ? 0 : (value - mean) / deviation) : NaN));
+}
+
+/** Rows that could not be scored (NaN) go below every other row: one under the lowest finite score. */
+export function sinkUnscored(scores: Float64Array): Float64Array {
+  let lowest = Infinity;
+  for (const score of scores) if (Number.isFinite(score)) lowest = Math.min(lowest, score);
+  const sunk = Number.isFinite(lowest) ? lowest - 1 : 0;
+  return scores.map((score) => (Number.isFinite(score) ? score : sunk));
+}
