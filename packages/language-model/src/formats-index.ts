@@ -14,3 +14,5 @@ export { tokenizePrompt, tokenizeRow } from './tokenize-row.ts';
 export type { PromptedRow, TokenizedRow } from './tokenize-row.ts';
 export { readAdapter, writeAdapter } from './adapter.ts';
 export type { LoraAdapter } from './adapter.ts';
+export { importGguf } from './gguf/import-gguf.ts';
+export type { GgufImport } from './gguf/import-gguf.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from './half-precision.ts';
+import { bfloat16ToFloat32, float16ToFloat32, float16Value, float32ToBfloat16, float32ToFloat16 } from './half-precision.ts';
 
 const ALL_PATTERNS = Uint16Array.from({ length: 65536 }, (_, pattern) => pattern);
 
@@ -61,6 +61,10 @@ describe.each(FORMATS)('$name', ({ name, read, write, infinity }) => {
     const values = new Float32Array(new Uint32Array([0x7f800001, 0xff800001]).buffer);
     expect([...read(write(values))]).toEqual([NaN, NaN]);
   });
+});
+
+it('one f16 value at a time agrees with the array form', () => {
+  expect(Float32Array.from(ALL_PATTERNS, float16Value)).toEqual(float16ToFloat32(ALL_PATTERNS));
 });
 
 describe('overflow', () => {

@@ -30,6 +30,15 @@ function float32BitsOfFloat16(): Uint32Array {
   return float16Table;
 }
 
+/** The value of one f16 pattern. */
+export function float16Value(pattern: number): number {
+  const sign = pattern & 0x8000 ? -1 : 1;
+  const exponent = (pattern >>> 10) & 0x1f;
+  const mantissa = pattern & 0x3ff;
+  if (exponent === 0x1f) return mantissa === 0 ? sign * Infinity : NaN;
+  return exponent === 0 ? sign * mantissa * 2 ** -24 : sign * (1024 + mantissa) * 2 ** (exponent - 25);
+}
+
 /** The f32 value of each f16 pattern. */
 export function float16ToFloat32(patterns: Uint16Array, values: Float32Array = new Float32Array(patterns.length)): Float32Array {
   const table = float32BitsOfFloat16();

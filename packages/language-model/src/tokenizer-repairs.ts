@@ -1,4 +1,5 @@
 /** Where version 0.2.0 of `@huggingface/tokenizers` departs from the reference library; the goldens in tokenizer.golden.test.ts found these. */
+import { TextDecoder } from 'node:util';
 import { isJsonObject } from './json-file.ts';
 
 /**
