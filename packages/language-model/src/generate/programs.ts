@@ -1,0 +1,80 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { attention, type Program, scaledMatMul } from '@pharmacist/tensor-kernels';
+import type { LlamaConfig } from '../config.ts';
+import { type Attend, attentionScale, causalMask, finalNorm, hiddenStates, type LlamaTensors, outputEmbedding } from '../llama/forward.ts';
+import { bindTensors } from '../loss.ts';
+import { cacheNames } from './key-value-cache.ts';
+
+type Tensors = Readonly<Record<string, tf.Tensor>>;
+
+/**
+ * Reads whole prompts, padded on the left to T.
+ * Inputs `inputIds` i32 [B, T], `positions` i32 [B, T], `mask` f32 [B, 1, 1, 1, T] added to the scores of padding.
+ * Outputs `logits` f32 [B, V] after the last token, and each layer's rotated keys and values f32 [B, G, T, headDim] as `cacheNames` calls them.
+ */
+export function prefillProgram(config: LlamaConfig, loraScale: number): Program {
+  return (inputs) => {
+    const [batchSize, length] = inputs['inputIds']!.shape as [number, number];
+    const mask = tf.add(causalMask(length), inputs['mask']!);
+    const { attend, entries } = recording((_, query, key, value) => attention(query, key, value, mask, attentionScale(config)));
+    const tensors = bindTensors(config, inputs, loraScale);
+    const hidden = hiddenStates(tensors, inputs['inputIds']!, inputs['positions']!, attend);
+    const last = tf.slice(
+      tf.reshape(hidden, [batchSize, length, config.hiddenSize]),
+      [0, length - 1, 0],
+      [batchSize, 1, config.hiddenSize],
+    );
+    return { logits: logitsOf(tensors, tf.reshape(last, [batchSize, config.hiddenSize])), ...entries };
+  };
+}
+
+/**
+ * Reads one token a row, over the keys and values of C cache slots and its own.
+ * Inputs `inputIds` i32 [B, 1], `positions` i32 [B, 1], `mask` f32 [B, 1, 1, C] added to the scores of empty slots, and the caches
+ * f32 [B, G, C, headDim]. Outputs `logits` f32 [B, V], and each layer's new key and value f32 [B, G, 1, headDim].
+ */
+export function decodeProgram(config: LlamaConfig, loraScale: number): Program {
+  return (inputs) => {
+    const { attend, entries } = recording(attendToCache(config, inputs));
+    const tensors = bindTensors(config, inputs, loraScale);
+    const hidden = hiddenStates(tensors, inputs['inputIds']!, inputs['positions']!, attend);
+    return { logits: logitsOf(tensors, hidden), ...entries };
+  };
+}
+
+/** Attention in two parts, the cache and the new token, under one softmax: the cache is read where it lies and never copied. */
+function attendToCache(config: LlamaConfig, inputs: Tensors): Attend {
+  const { numKeyValueHeads: groups, numAttentionHeads: heads, headDim } = config;
+  const alpha = attentionScale(config);
+  return (layer, query, newKey, newValue) => {
+    const names = cacheNames(layer);
+    const [keys, values] = [inputs[names.key]!, inputs[names.value]!];
+    const [batchSize, , capacity] = keys.shape as [number, number, number, number];
+    // The query heads of a group stand where the time axis is: no repeated keys.
+    const grouped = tf.reshape(query, [batchSize, groups, heads / groups, headDim]);
+    const old = tf.add(scaledMatMul(grouped, keys, { transposeB: true, alpha }), inputs['mask']!); // [B, G, H/G, C]
+    const own = scaledMatMul(grouped, newKey, { transposeB: true, alpha }); // [B, G, H/G, 1]
+    const weights = tf.softmax(tf.concat([old, own], 3));
+    const part = (start: number, size: number) => tf.slice(weights, [0, 0, 0, start], [-1, -1, -1, size]);
+    const attended = tf.add(tf.matMul(part(0, capacity), values), tf.mul(part(capacity, 1), newValue));
+    return tf.reshape(attended, [batchSize, heads, 1, headDim]);
+  };
+}
+
+/** The same attention, with each layer's keys and values kept as outputs of the program. */
+function recording(attend: Attend): { attend: Attend; entries: Record<string, tf.Tensor> } {
+  const entries: Record<string, tf.Tensor> = {};
+  return {
+    entries,
+    attend: (layer, query, key, value) => {
+      const names = cacheNames(layer);
+      entries[names.key] = key;
+      entries[names.value] = value;
+      return attend(layer, query, key, value);
+    },
+  };
+}
+
+function logitsOf(tensors: LlamaTensors, hidden: tf.Tensor): tf.Tensor {
+  return tf.matMul(finalNorm(tensors, hidden), outputEmbedding(tensors), false, true);
+}

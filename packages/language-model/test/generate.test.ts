@@ -1,0 +1,35 @@
+import { modelForms } from '@pharmacist/test-fixtures';
+import { createEngine, type Engine } from '@pharmacist/tensor-kernels';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { generate } from '../src/generate/generate.ts';
+import { Golden, loadAdapter, loadModel } from './fixture-model.ts';
+
+const cases = [...modelForms.map((form) => ['onnx', form] as const), ['tfjs-cpu', 'qwen2'] as const];
+
+describe.each(cases)('%s, %s', (engineName, form) => {
+  let engine: Engine;
+
+  beforeAll(async () => {
+    ({ engine } = await createEngine({ name: engineName }));
+  });
+
+  afterAll(async () => {
+    await engine.dispose();
+  });
+
+  it.each(['base', 'adapter'] as const)(
+    'continues prompts greedily as transformers does, %s, one by one and side by side',
+    async (kind) => {
+      const golden = await Golden.read(form);
+      const model = await loadModel(form, engine);
+      const before = engine.usage();
+      const options = { maxNewTokens: 12, stopIds: [], ...(kind === 'adapter' && { adapter: await loadAdapter(form) }) };
+      for (const batchSize of [1, 2, 8]) {
+        const generations = await generate(model, golden.prompts(), { ...options, batchSize });
+        expect(generations).toEqual(golden.newIds(kind).map((ids) => ({ ids, finishReason: 'length' })));
+      }
+      expect(engine.usage()).toMatchObject({ residentTensors: before.residentTensors, residentBytes: before.residentBytes });
+      await model.dispose();
+    },
+  );
+});
