@@ -20,7 +20,7 @@ export function valueAndGradients(
   let extras: Record<string, tf.Tensor> = {};
   const { value, grads } = tf.valueAndGrads((...tensors: tf.Tensor[]) => {
     const result = forward(Object.fromEntries(names.map((name, i) => [name, tensors[i]!])));
-    extras = Object.fromEntries(Object.entries(result.extras ?? {}).map(([name, tensor]) => [name, tf.keep(tensor)]));
+    extras = Object.fromEntries(Object.entries(result.extras ?? {}).map(([name, tensor]) => [name, tf.keep(tf.clone(tensor))]));
     return tf.reshape(result.loss, []) as tf.Scalar;
   })(names.map((name) => trained[name]!));
   return { loss: value, gradients: Object.fromEntries(names.map((name, i) => [name, grads[i]!])), extras: release(extras) };

@@ -10,6 +10,7 @@ import {
   type EngineUsage,
   isResident,
   type Program,
+  programError,
   type ResidentTensor,
   type RunOptions,
 } from './engine.ts';
@@ -21,6 +22,7 @@ export class EagerEngine implements Engine {
   readonly versions: Readonly<Record<string, string>>;
   readonly #backend: string;
   readonly #residents = new Map<ResidentTensor, tf.Tensor>();
+  #isDisposed = false;
 
   constructor({
     name,
@@ -42,18 +44,29 @@ export class EagerEngine implements Engine {
   compile(name: string, program: Program): EngineFunction {
     return {
       name,
-      run: async (inputs, options) => await withBackend(this.#backend, () => this.#run(program, inputs, options)),
+      run: async (inputs, options) => {
+        this.#assertOpen(name);
+        return await withBackend(this.#backend, () => {
+          try {
+            return this.#run(program, inputs, options);
+          } catch (error) {
+            throw programError(error, name, inputs);
+          }
+        });
+      },
       cost: async () => undefined,
     };
   }
 
   async upload(tensor: HostTensor): Promise<ResidentTensor> {
+    this.#assertOpen('upload');
     return await withBackend(this.#backend, () =>
       this.#resident(toTensor({ ...tensor, data: tensor.data.slice() }), tensor.shape, tensor.dtype),
     );
   }
 
   async zeros(shape: Shape, dtype: DType = 'float32'): Promise<ResidentTensor> {
+    this.#assertOpen('zeros');
     return await withBackend(this.#backend, () => this.#resident(tf.zeros([...shape], dtype), shape, dtype));
   }
 
@@ -67,10 +80,15 @@ export class EagerEngine implements Engine {
   }
 
   async dispose(): Promise<void> {
+    this.#isDisposed = true;
     await withBackend(this.#backend, () => {
       for (const tensor of this.#residents.values()) tensor.dispose();
       this.#residents.clear();
     });
+  }
+
+  #assertOpen(where: string): void {
+    if (this.#isDisposed) throw new InternalError('the engine was disposed of', { where });
   }
 
   #run(program: Program, inputs: Readonly<Record<string, EngineInput>>, { writes = {} }: RunOptions = {}): Record<string, HostTensor> {

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import { ShapeError } from '@pharmacist/core';
 import type { HostTensor, Shape } from '../host-tensor.ts';
 
 /**
@@ -86,4 +87,21 @@ export function signatureOf(inputs: Readonly<Record<string, EngineInput>>): stri
     .sort()
     .map((name) => `${name}:${inputs[name]!.dtype}[${inputs[name]!.shape.join()}]`)
     .join(' ');
+}
+
+/** What a program was called with, for people: its own inputs one by one, resident ones (weights, as a rule) by number. */
+export function describeInputs(inputs: Readonly<Record<string, EngineInput>>): string {
+  const entries = Object.entries(inputs);
+  const sent = entries
+    .filter(([, input]) => !isResident(input))
+    .map(([name, { dtype, shape }]) => `${name} ${dtype} [${shape.join(', ')}]`);
+  const numResident = entries.length - sent.length;
+  return [...sent, ...(numResident === 0 ? [] : [`${numResident} resident`])].join(', ');
+}
+
+/** The error of a program that rejected its inputs, with its name and their shapes; tfjs asserts shapes by plain errors. */
+export function programError(error: unknown, name: string, inputs: Readonly<Record<string, EngineInput>>): unknown {
+  if (!(error instanceof ShapeError) && !(error instanceof Error && error.name === 'Error')) return error;
+  const where = error instanceof ShapeError ? (error.where ?? name) : name;
+  return new ShapeError(`${error.message} (inputs: ${describeInputs(inputs)})`, { where, cause: error });
 }

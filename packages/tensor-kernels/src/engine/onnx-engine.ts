@@ -8,7 +8,7 @@ import type { DType, HostTensor, Shape } from '../host-tensor.ts';
 import { sizeOf } from '../host-tensor.ts';
 import { lowerToOnnx, outputName } from '../onnx/lower.ts';
 import type { Engine, EngineFunction, EngineInput, EngineUsage, Program, ProgramCost, ResidentTensor, RunOptions } from './engine.ts';
-import { isResident, signatureOf } from './engine.ts';
+import { describeInputs, isResident, signatureOf } from './engine.ts';
 import { SessionClient } from './session-client.ts';
 import type { Feed } from './worker-protocol.ts';
 
@@ -41,12 +41,14 @@ export class OnnxEngine implements Engine {
   readonly #maxSessions: number;
   readonly #maxActivationBytes: number;
   readonly #client: SessionClient;
-  /** In order of last use, oldest first. A promise, so that two calls with one signature compile once. */
-  readonly #sessions = new Map<string, Promise<Session>>();
+  /** In order of last use, oldest first. */
+  readonly #sessions = new Map<string, Session>();
   readonly #residents = new Map<ResidentTensor, number>();
   #residentBytes = 0;
   #numIds = 0;
   #isDisposed = false;
+  /** Ends when the session of the last call is found or made, and its run handed to the worker. */
+  #lastCall: Promise<unknown> = Promise.resolve();
 
   constructor({
     provider = 'cpu',
@@ -71,12 +73,19 @@ export class OnnxEngine implements Engine {
       this.#session(`${functionId} ${signatureOf(inputs)}`, name, program, inputs);
     return {
       name,
-      run: async (inputs, options) => await this.#run(name, await sessionFor(inputs), inputs, options),
-      cost: async (inputs) => (await sessionFor(inputs)).cost,
+      run: async (inputs, options) => {
+        const { results } = await this.#inOrder(name, async () => {
+          const session = await sessionFor(inputs);
+          return { results: this.#run(name, session, inputs, options) };
+        });
+        return await results;
+      },
+      cost: async (inputs) => (await this.#inOrder(name, () => sessionFor(inputs))).cost,
     };
   }
 
   async upload(tensor: HostTensor, { move = false } = {}): Promise<ResidentTensor> {
+    this.#assertOpen('upload');
     const id = this.#numIds++;
     const ownsBuffer = tensor.data.byteLength === tensor.data.buffer.byteLength;
     const data = move && ownsBuffer ? tensor.data : tensor.data.slice();
@@ -87,6 +96,7 @@ export class OnnxEngine implements Engine {
   }
 
   async zeros(shape: Shape, dtype: DType = 'float32'): Promise<ResidentTensor> {
+    this.#assertOpen('zeros');
     const id = this.#numIds++;
     await this.#client.request('zeros', { type: 'zeros', id, shape, dtype });
     return this.#resident(id, shape, dtype);
@@ -103,24 +113,34 @@ export class OnnxEngine implements Engine {
   async dispose(): Promise<void> {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
+    await this.#lastCall;
     this.#sessions.clear();
     this.#residents.clear();
     this.#residentBytes = 0;
     await this.#client.close();
   }
 
+  /**
+   * One call after another finds or makes its session and hands its run to the worker, which keeps the order: so no session is released
+   * between being found and being run, and a run sees what the calls before it wrote.
+   */
+  #inOrder<T>(name: string, body: () => Promise<T>): Promise<T> {
+    this.#assertOpen(name);
+    const result = this.#lastCall.then(body);
+    this.#lastCall = result.catch(() => undefined);
+    return result;
+  }
+
+  #assertOpen(where: string): void {
+    if (this.#isDisposed) throw new InternalError('the engine was disposed of', { where });
+  }
+
   async #session(key: string, name: string, program: Program, inputs: Readonly<Record<string, EngineInput>>): Promise<Session> {
-    if (this.#isDisposed) throw new InternalError('the engine was disposed of', { where: name });
-    let session = this.#sessions.get(key);
-    if (session === undefined) {
-      session = this.#create(name, program, inputs);
-      session.catch(() => this.#sessions.delete(key));
-    }
+    const session = this.#sessions.get(key) ?? (await this.#create(name, program, inputs));
     this.#sessions.delete(key);
     this.#sessions.set(key, session);
-    await session;
-    await this.#releaseOldest(key);
-    return await session;
+    await this.#releaseOldest(session);
+    return session;
   }
 
   async #create(name: string, program: Program, inputs: Readonly<Record<string, EngineInput>>): Promise<Session> {
@@ -131,7 +151,7 @@ export class OnnxEngine implements Engine {
       if (dtype !== 'float32' && dtype !== 'int32') throw new InternalError(`output "${output}" is ${dtype}`, { where: name });
       return { name: output, tensorName: outputName(output), shape: [...shape], dtype };
     });
-    await this.#client.request(name, { type: 'create', session: id, model: model.bytes, outputs });
+    await this.#client.request(callOf(name, inputs), { type: 'create', session: id, model: model.bytes, outputs });
     const cost = {
       matMulFlops: countMatMulFlops(graph),
       peakActivationBytes: peakActivationBytes(graph),
@@ -140,14 +160,12 @@ export class OnnxEngine implements Engine {
     return { id, inputNames: model.inputNames, cost };
   }
 
-  async #releaseOldest(keep: string): Promise<void> {
-    const entries = await Promise.all(
-      [...this.#sessions].map(async ([key, session]) => ({ key, session: await session.catch(() => undefined) })),
-    );
-    let bytes = entries.reduce((sum, { session }) => sum + (session?.cost.peakActivationBytes ?? 0), 0);
-    for (const { key, session } of entries) {
+  async #releaseOldest(keep: Session): Promise<void> {
+    let bytes = [...this.#sessions.values()].reduce((sum, { cost }) => sum + cost.peakActivationBytes, 0);
+    for (const [key, session] of this.#sessions) {
       if (this.#sessions.size <= this.#maxSessions && bytes <= this.#maxActivationBytes) return;
-      if (key === keep || session === undefined || !this.#sessions.delete(key)) continue;
+      if (session === keep) continue;
+      this.#sessions.delete(key);
       bytes -= session.cost.peakActivationBytes;
       await this.#client.request('release', { type: 'release', session: session.id });
     }
@@ -163,12 +181,13 @@ export class OnnxEngine implements Engine {
       const value = inputs[input]!;
       return isResident(value)
         ? { name: input, resident: this.#idOf(value) }
-        : { name: input, tensor: { shape: value.shape, dtype: value.dtype, data: value.data } };
+        : { name: input, tensor: { shape: value.shape, dtype: value.dtype, data: ownBuffer(value.data) } };
     });
     const targets = Object.fromEntries(
       Object.entries(writes).map(([output, { into, axis, start }]) => [output, { into: this.#idOf(into), axis, start }]),
     );
-    return (await this.#client.request(name, { type: 'run', session: session.id, feeds, writes: targets })) as Record<string, HostTensor>;
+    const request = { type: 'run', session: session.id, feeds, writes: targets } as const;
+    return (await this.#client.request(callOf(name, inputs), request)) as Record<string, HostTensor>;
   }
 
   #resident(id: number, shape: Shape, dtype: DType): ResidentTensor {
@@ -193,6 +212,16 @@ export class OnnxEngine implements Engine {
     if (id === undefined) throw new InternalError('a resident tensor was used after it was released, or with another engine');
     return id;
   }
+}
+
+/** Names a call in errors: "step (inputIds int32 [4, 128], 210 resident)". */
+function callOf(name: string, inputs: Readonly<Record<string, EngineInput>>): string {
+  return `${name} (${describeInputs(inputs)})`;
+}
+
+/** A message to the worker carries the whole buffer below an array: a view of a larger one is copied out first. */
+function ownBuffer(data: Float32Array | Int32Array): Float32Array | Int32Array {
+  return data.byteLength === data.buffer.byteLength ? data : data.slice();
 }
 
 /** @throws {EngineError} if the package is not installed. */

@@ -38,6 +38,12 @@ function resident(id) {
  * @param {ort.Tensor} target @param {ort.Tensor} source @param {number} axis @param {number} start
  */
 function writeSlice(target, source, axis, start) {
+  const fits = (/** @type {number} */ dim, /** @type {number} */ i) =>
+    i === axis ? start >= 0 && start + /** @type {number} */ (source.dims[i]) <= dim : dim === source.dims[i];
+  if (source.type !== target.type || source.dims.length !== target.dims.length || !target.dims.every(fits)) {
+    const [from, to] = [source, target].map(({ type, dims }) => `${type} [${dims.join(', ')}]`);
+    throw new Error(`an output ${from} does not fit at ${start} along axis ${axis} of a resident tensor ${to}`);
+  }
   const outer = sizeOf(target.dims.slice(0, axis));
   const inner = sizeOf(target.dims.slice(axis + 1));
   const targetRow = /** @type {number} */ (target.dims[axis]) * inner;
@@ -51,6 +57,8 @@ function writeSlice(target, source, axis, start) {
 async function run({ session: id, feeds, writes }) {
   const entry = sessions.get(id);
   if (entry === undefined) throw new Error(`session ${id} was released`);
+  const unknown = Object.keys(writes).filter((name) => !entry.outputs.some((output) => output.name === name));
+  if (unknown.length > 0) throw new Error(`there is no output ${unknown.join(', ')} to write`);
   /** @type {Record<string, ort.Tensor>} */
   const inputs = {};
   for (const { name, tensor, resident: residentId } of feeds)

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { ShapeError } from '@pharmacist/core';
 import '../kernels/index.ts';
-import type { EngineInput, Program } from '../engine/engine.ts';
+import { type EngineInput, type Program, programError } from '../engine/engine.ts';
 import { GraphBuilder, type Provider } from './graph-builder.ts';
 import { type Schedule, schedule } from './passes.ts';
 import { traceBackend } from './trace-backend.ts';
@@ -15,7 +14,7 @@ import { withBackend } from './with-backend.ts';
 export async function trace(
   name: string,
   program: Program,
-  inputs: Readonly<Record<string, Pick<EngineInput, 'shape' | 'dtype'>>>,
+  inputs: Readonly<Record<string, EngineInput>>,
   provider: Provider,
 ): Promise<Schedule> {
   return await withBackend(traceBackend.name, () => {
@@ -36,8 +35,7 @@ export async function trace(
         return schedule(results);
       });
     } catch (error) {
-      if (error instanceof ShapeError) throw new ShapeError(error.message, { where: error.where ?? name, cause: error });
-      throw error;
+      throw programError(error, name, inputs);
     }
   });
 }

@@ -7,14 +7,15 @@ export const gather = defineKernel<{ axis: number; batchDims: number }>({
   name: 'GatherV2',
   lower: (graph, { x, indices }, { axis, batchDims }) => {
     if (batchDims !== 0) throw new ShapeError(`gather with batchDims ${batchDims} is not supported`);
-    const shape = [...x!.shape.slice(0, axis), ...indices!.shape, ...x!.shape.slice(axis + 1)];
-    return graph.one('Gather', [x, indices], { axis: { int: axis } }, shape, x!.dtype);
+    const positive = axis < 0 ? axis + x!.shape.length : axis;
+    const shape = x!.shape.toSpliced(positive, 1, ...indices!.shape);
+    return graph.one('Gather', [x, indices], { axis: { int: positive } }, shape, x!.dtype);
   },
   gradient: {
     saveInputs: ['x', 'indices'],
     compute: (dy, [x, indices], { axis }) => ({
       x: () => {
-        if (axis !== 0) throw new ShapeError('the gradient of gather is defined for axis 0');
+        if (axis !== 0 && axis !== -x!.rank) throw new ShapeError('the gradient of gather is defined for axis 0');
         const rows = tf.reshape(dy, [indices!.size, ...x!.shape.slice(1)]);
         return tf.unsortedSegmentSum(rows, tf.reshape(indices!, [indices!.size]) as tf.Tensor1D, x!.shape[0]!);
       },

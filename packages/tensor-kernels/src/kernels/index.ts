@@ -4,7 +4,6 @@ import './add-n.ts';
 import './add.ts';
 import './attention.ts';
 import './batch-mat-mul.ts';
-import './broadcast-to.ts';
 import './comparison.ts';
 import './concat.ts';
 import './cos.ts';

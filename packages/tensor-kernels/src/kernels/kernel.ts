@@ -40,7 +40,7 @@ export interface Kernel<A extends object> extends KernelDefinition<A> {
 }
 
 /** Registers a kernel with tfjs: for the tracing backend always, for the eager ones when it has a composition, and its gradient. */
-export function defineKernel<A extends object = Record<never, never>>(definition: KernelDefinition<A>): Kernel<A> {
+export function defineKernel<A extends object = Record<string, never>>(definition: KernelDefinition<A>): Kernel<A> {
   const { name, lower, compose, gradient } = definition;
   tf.registerKernel({
     kernelName: name,

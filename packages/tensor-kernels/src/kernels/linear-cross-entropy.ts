@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { defineKernel } from './kernel.ts';
+import { logSoftmax } from './log-softmax.ts';
 
 /** Chunks shorter than this lose more in products that are too small than they save in memory (measured in the prototype of the engine). */
 const CHUNK_ROWS = 512;
@@ -37,7 +38,7 @@ const kernel = defineKernel({
     return [graph.concat(losses, 0), graph.concat(gradients, 0)];
   },
   compose: ({ hidden, weight, targets }) => {
-    const logProbabilities = tf.logSoftmax(tf.matMul(hidden!, weight!, false, true));
+    const logProbabilities = logSoftmax(tf.matMul(hidden!, weight!, false, true));
     const oneHot = tf.cast(tf.oneHot(targets as tf.Tensor1D, weight!.shape[0]!), 'float32');
     const expected = tf.matMul(tf.exp(logProbabilities), weight!);
     return [tf.neg(tf.sum(tf.mul(logProbabilities, oneHot), -1)), tf.sub(expected, tf.gather(weight!, targets as tf.Tensor1D))];
@@ -54,7 +55,7 @@ const kernel = defineKernel({
           const parts = chunks(rows).map(({ start, count }) => {
             const part = tf.slice(hidden!, [start, 0], [count, size]);
             const scaled = tf.mul(part, tf.reshape(tf.slice(dy, [start], [count]), [count, 1]));
-            const probabilities = tf.exp(tf.logSoftmax(tf.matMul(part, weight!, false, true)));
+            const probabilities = tf.exp(logSoftmax(tf.matMul(part, weight!, false, true)));
             return tf.matMul(probabilities, scaled, true, false);
           });
           const scaled = tf.mul(hidden!, tf.reshape(dy, [rows, 1]));

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { defineKernel, reductionAxes } from './kernel.ts';
 
-/** Mean over axes. */
+/** Mean over axes, in f32 whatever the dtype of the elements. */
 export const mean = defineKernel<{ axis?: number | number[] | null; keepDims?: boolean }>({
   name: 'Mean',
   lower: (graph, { x }, { axis, keepDims }) =>
-    graph.reduce('ReduceMean', x!.dtype === 'bool' ? graph.cast(x!, 'int32') : x!, reductionAxes(axis, x!.shape.length), keepDims ?? false),
+    graph.reduce('ReduceMean', graph.cast(x!, 'float32'), reductionAxes(axis, x!.shape.length), keepDims ?? false),
   gradient: {
     saveInputs: ['x'],
     // The stock gradient multiplies by ones made in JavaScript; a broadcast records one node.

@@ -5,5 +5,5 @@ import { defineKernel } from './kernel.ts';
 export const neg = defineKernel({
   name: 'Neg',
   lower: (graph, { x }) => graph.unary('Neg', x!),
-  gradient: { compute: (dy, []) => ({ x: () => tf.neg(dy) }) },
+  gradient: { compute: (dy) => ({ x: () => tf.neg(dy) }) },
 });

@@ -10,7 +10,7 @@ export const select = defineKernel({
     compute: (dy, [condition]) => ({
       condition: () => tf.zerosLike(condition!),
       t: () => tf.mul(dy, tf.cast(condition!, 'float32')),
-      e: () => tf.mul(dy, tf.cast(tf.logicalNot(condition as tf.Tensor<tf.Rank>), 'float32')),
+      e: () => tf.mul(dy, tf.cast(tf.logicalNot(condition!), 'float32')),
     }),
   },
 });

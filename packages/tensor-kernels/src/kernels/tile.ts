@@ -4,14 +4,12 @@ import { defineKernel } from './kernel.ts';
 /** A tensor repeated along its axes; the copies' gradients are added. */
 export const tile = defineKernel<{ reps: number[] }>({
   name: 'Tile',
-  lower: (graph, { x }, { reps }) =>
-    graph.one(
-      'Tile',
-      [x, graph.indices(reps)],
-      {},
-      x!.shape.map((dim, axis) => dim * reps[axis]!),
-      x!.dtype,
-    ),
+  lower: (graph, { x }, { reps }) => {
+    const shape = x!.shape.map((dim, axis) => dim * reps[axis]!);
+    // tf.broadcastTo asks for this kernel too; an expansion disappears where what follows broadcasts by itself.
+    if (x!.shape.every((dim, axis) => dim === 1 || reps[axis] === 1)) return graph.expand(x!, shape);
+    return graph.one('Tile', [x, graph.indices(reps)], {}, shape, x!.dtype);
+  },
   gradient: {
     saveInputs: ['x'],
     compute: (dy, [x], { reps }) => ({

@@ -20,7 +20,7 @@ export interface OnnxModel {
 /** Writes a schedule as an ONNX model with static shapes. A result that is an input or a constant is copied out by an Identity node. */
 export function lowerToOnnx({ nodes, results }: Schedule): OnnxModel {
   const names = resultNames(results);
-  const nameOf = (value: Value): string => names.get(value) ?? (value.node.kind === 'input' ? value.node.name : `v${value.id}`);
+  const nameOf = (value: Value): string => names.get(value) ?? (value.node.kind === 'input' ? value.node.name : `%${value.id}`);
   const node: NodeProto[] = [];
   const initializer: TensorProto[] = [];
   const input: ValueInfoProto[] = [];
