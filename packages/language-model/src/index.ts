@@ -1,1 +1,41 @@
-export {};
+export { createAdapter, adapterParameters, adapterTensors, cloneAdapter, factorNames, mergedWeight } from './lora.ts';
+export type { LoraOptions } from './lora.ts';
+export { LanguageModel } from './language-model.ts';
+export type { LossAndGradient, MergedModel } from './language-model.ts';
+export {
+  batchInputs,
+  bindTensors,
+  gradientProgram,
+  gradientsOf,
+  lossProgram,
+  ROTARY_INPUTS,
+  rowLosses,
+  rowMeanWeights,
+  tokenMeanWeights,
+} from './loss.ts';
+export { moduleName, PROJECTIONS } from './llama/modules.ts';
+export { rotaryTables } from './llama/rotary-tables.ts';
+export { attendWithin, finalNorm, hiddenStates, outputEmbedding, plainPositions } from './llama/forward.ts';
+export type { LlamaTensors } from './llama/forward.ts';
+export { train } from './train/loop.ts';
+export type { StepGradient, StepRecord, TrainOptions } from './train/loop.ts';
+export { batchSequence, fineTune, stepsPerEpoch } from './train/fine-tune.ts';
+export type { FineTuneOptions } from './train/fine-tune.ts';
+export { bucketFor, collate, lengthBucketsFor, planBatches } from './collate.ts';
+export type { Batch } from './collate.ts';
+export { tokenizePrompt, tokenizeRow } from './tokenize-row.ts';
+export type { PromptedRow, TokenizedRow } from './tokenize-row.ts';
+export { parseModelConfig, readModelConfig, writeModelConfig } from './config.ts';
+export type { LlamaConfig } from './config.ts';
+export { expectedShapes, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+export type { Checkpoint } from './checkpoint.ts';
+export { generate } from './generate/generate.ts';
+export type { GenerateOptions, Generation } from './generate/generate.ts';
+export type { SamplingOptions } from './generate/sample.ts';
+export { readAdapter, writeAdapter } from './adapter.ts';
+export type { LoraAdapter } from './adapter.ts';
+export { readSafetensors, SafetensorsFile, writeSafetensors } from './safetensors.ts';
+export type { WriteSafetensorsOptions } from './safetensors.ts';
+export { PROMPT_TEMPLATES, promptTemplate } from './prompt-template.ts';
+export type { Prompt, PromptTemplate } from './prompt-template.ts';
+export { Tokenizer } from './tokenizer.ts';

@@ -1,0 +1,159 @@
+import { basename } from 'node:path';
+import { ConfigError } from '@pharmacist/core';
+import {
+  type Engine,
+  type EngineFunction,
+  type EngineInput,
+  floats,
+  type HostTensor,
+  type ResidentTensor,
+} from '@pharmacist/tensor-kernels';
+import type { LoraAdapter } from './adapter.ts';
+import { readCheckpoint } from './checkpoint.ts';
+import type { Batch } from './collate.ts';
+import { type LlamaConfig, readModelConfig } from './config.ts';
+import { rotaryTables } from './llama/rotary-tables.ts';
+import { adapterTensors, mergedWeight } from './lora.ts';
+import { batchInputs, gradientProgram, gradientsOf, lossProgram, ROTARY_INPUTS } from './loss.ts';
+import { Tokenizer } from './tokenizer.ts';
+
+/** Loss of one batch and its gradient by the trained tensors. */
+export interface LossAndGradient {
+  readonly loss: number;
+  /** f32 [B], sums over each row's targets. */
+  readonly rowLosses: Float32Array;
+  readonly gradients: Map<string, Float32Array>;
+}
+
+/** A frozen Llama-family model whose weights live with an engine, and its tokenizer. */
+export class LanguageModel {
+  readonly config: LlamaConfig;
+  readonly tokenizer: Tokenizer;
+  readonly engine: Engine;
+  /** Name for people and for adapter files: the directory's last part. */
+  readonly name: string;
+  /** SHA-256 over configuration and weights, for caches and run records. */
+  readonly contentHash: string;
+  /** Most tokens of one sequence. */
+  readonly maxLength: number;
+  readonly #weights: Record<string, ResidentTensor>;
+  readonly #functions = new Map<string, EngineFunction>();
+
+  private constructor(
+    fields: Pick<LanguageModel, 'config' | 'tokenizer' | 'engine' | 'name' | 'contentHash' | 'maxLength'>,
+    weights: Record<string, ResidentTensor>,
+  ) {
+    this.config = fields.config;
+    this.tokenizer = fields.tokenizer;
+    this.engine = fields.engine;
+    this.name = fields.name;
+    this.contentHash = fields.contentHash;
+    this.maxLength = fields.maxLength;
+    this.#weights = weights;
+  }
+
+  /**
+   * Reads a Hugging Face model directory and moves its weights to the engine as f32; no second copy of a weight is kept.
+   * @throws {ModelError} if the form is unsupported or a file is damaged.
+   */
+  static async load(dir: string, engine: Engine): Promise<LanguageModel> {
+    const config = await readModelConfig(dir);
+    const tokenizer = await Tokenizer.load(dir);
+    const { weights, contentHash } = await readCheckpoint(dir, config);
+    return await LanguageModel.fromWeights({ config, tokenizer, engine, name: basename(dir), contentHash }, weights);
+  }
+
+  /** The same from weights in memory, which are given up: their buffers move to the engine. */
+  static async fromWeights(
+    fields: Pick<LanguageModel, 'config' | 'tokenizer' | 'engine' | 'name' | 'contentHash'>,
+    weights: Map<string, HostTensor>,
+  ): Promise<LanguageModel> {
+    const { config, engine } = fields;
+    const maxLength = Math.min(config.maxPositionEmbeddings, config.slidingWindow ?? Infinity);
+    const resident: Record<string, ResidentTensor> = {};
+    for (const [name, tensor] of weights) {
+      weights.delete(name);
+      resident[name] = await engine.upload(tensor, { move: true });
+    }
+    const { cos, sin } = rotaryTables(config, maxLength);
+    resident[ROTARY_INPUTS.cos] = await engine.upload(cos, { move: true });
+    resident[ROTARY_INPUTS.sin] = await engine.upload(sin, { move: true });
+    return new LanguageModel({ ...fields, maxLength }, resident);
+  }
+
+  /** A model with an adapter added to its weights; the projections it changes exist twice while both models live. */
+  async merged(adapter: LoraAdapter): Promise<MergedModel> {
+    const changed: Record<string, ResidentTensor> = {};
+    for (const [module, factors] of adapter.factors) {
+      const name = `${module}.weight`;
+      const weight = await this.engine.download(this.#weights[name]!);
+      changed[name] = await this.engine.upload(mergedWeight(weight, factors, adapter.scale), { move: true });
+    }
+    const model = new LanguageModel(this, { ...this.#weights, ...changed });
+    return {
+      model,
+      dispose: async () => {
+        for (const tensor of Object.values(changed)) await tensor.dispose();
+      },
+    };
+  }
+
+  /** The weights and the rotary tables as inputs of a program. */
+  get inputs(): Readonly<Record<string, EngineInput>> {
+    return this.#weights;
+  }
+
+  /** A compiled program of this model, made once for each key. */
+  function(key: string, make: () => EngineFunction): EngineFunction {
+    let compiled = this.#functions.get(key);
+    if (compiled === undefined) {
+      compiled = make();
+      this.#functions.set(key, compiled);
+    }
+    return compiled;
+  }
+
+  /** Summed losses of each row, f32 [B], nats. */
+  async rowLosses(batch: Batch, adapter?: LoraAdapter): Promise<Float32Array> {
+    const scale = adapter?.scale ?? 0;
+    const program = this.function(`loss ${scale}`, () => this.engine.compile('loss', lossProgram(this.config, scale)));
+    const weights = new Float32Array(batch.batchSize);
+    const outputs = await program.run({ ...this.inputs, ...(adapter && adapterTensors(adapter)), ...batchInputs(batch, weights) });
+    return floats(outputs['rowLosses']!);
+  }
+
+  /**
+   * Gradient of sum(rowWeights * rowLosses) by the adapter's factors.
+   * @param rowWeights f32 [B]; see tokenMeanWeights and rowMeanWeights.
+   */
+  async gradient(batch: Batch, adapter: LoraAdapter, rowWeights: Float32Array): Promise<LossAndGradient> {
+    const trained = adapterTensors(adapter);
+    const names = Object.keys(trained);
+    const program = this.function(`gradient ${adapter.scale} ${names.join()}`, () =>
+      this.engine.compile('gradient', gradientProgram(this.config, adapter.scale, names)),
+    );
+    const outputs = await program.run({ ...this.inputs, ...trained, ...batchInputs(batch, rowWeights) });
+    return { loss: floats(outputs['loss']!)[0]!, rowLosses: floats(outputs['rowLosses']!), gradients: gradientsOf(outputs) };
+  }
+
+  /** @throws {ConfigError} if the model cannot hold sequences of this length. */
+  checkLength(maxLength: number, where: string): void {
+    if (maxLength > this.maxLength) {
+      throw new ConfigError(`${maxLength} tokens exceed the ${this.maxLength} positions of the model ${this.name}`, {
+        where,
+        hint: `use at most ${this.maxLength}`,
+      });
+    }
+  }
+
+  async dispose(): Promise<void> {
+    for (const tensor of Object.values(this.#weights)) await tensor.dispose();
+    this.#functions.clear();
+  }
+}
+
+export interface MergedModel {
+  readonly model: LanguageModel;
+  /** Releases the changed weights only; the original model goes on. */
+  dispose(): Promise<void>;
+}

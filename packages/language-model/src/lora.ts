@@ -1,0 +1,84 @@
+import { ConfigError, Random } from '@pharmacist/core';
+import { float32, floats } from '@pharmacist/tensor-kernels';
+import type { HostTensor } from '@pharmacist/tensor-kernels';
+import type { LoraAdapter } from './adapter.ts';
+import type { LlamaConfig } from './config.ts';
+import { moduleName, PROJECTIONS } from './llama/modules.ts';
+
+export interface LoraOptions {
+  rank: number;
+  alpha: number;
+  /** Names of projections, all seven by default. */
+  targetModules?: readonly string[];
+  baseModelName?: string;
+}
+
+/** Names of the two trained tensors of a module, without PEFT's prefix. */
+export function factorNames(module: string): { a: string; b: string } {
+  return { a: `${module}.lora_A.weight`, b: `${module}.lora_B.weight` };
+}
+
+/**
+ * A new adapter as PEFT initialises it: A uniform in +-1/sqrt(in) (Kaiming with a = sqrt 5), B zero, so that the model starts unchanged.
+ * @throws {ConfigError} if the rank is not a positive integer or a target is not a projection.
+ */
+export function createAdapter(
+  config: LlamaConfig,
+  { rank, alpha, targetModules = PROJECTIONS.names, baseModelName = '' }: LoraOptions,
+  seed: number | string,
+): LoraAdapter {
+  if (!Number.isInteger(rank) || rank < 1) throw new ConfigError(`expected an integer >= 1, got ${rank}`, { where: 'lora.rank' });
+  const factors = new Map<string, { a: HostTensor; b: HostTensor }>();
+  const projections = targetModules.map((name) => PROJECTIONS.get(name));
+  for (let layer = 0; layer < config.numLayers; layer++) {
+    for (const projection of projections) {
+      const module = moduleName(layer, projection);
+      const [out, input] = projection.shape(config);
+      const random = new Random(seed).split('lora', module);
+      const bound = 1 / Math.sqrt(input);
+      const a = Float32Array.from({ length: rank * input }, () => bound * (2 * random.uniform() - 1));
+      factors.set(module, { a: float32([rank, input], a), b: float32([out, rank]) });
+    }
+  }
+  return { rank, alpha, scale: alpha / rank, targetModules: [...targetModules], dropout: 0, baseModelName, factors };
+}
+
+/** The trained arrays of an adapter by tensor name; they share memory with it, so that an optimiser trains the adapter in place. */
+export function adapterParameters(adapter: LoraAdapter): Map<string, Float32Array> {
+  return new Map(Object.entries(adapterTensors(adapter)).map(([name, tensor]) => [name, floats(tensor)]));
+}
+
+/** The same as engine inputs. */
+export function adapterTensors(adapter: LoraAdapter): Record<string, HostTensor> {
+  return Object.fromEntries(
+    [...adapter.factors].flatMap(([module, { a, b }]) => {
+      const names = factorNames(module);
+      return [
+        [names.a, a],
+        [names.b, b],
+      ];
+    }),
+  );
+}
+
+/** A deep copy whose arrays can be trained on their own. */
+export function cloneAdapter(adapter: LoraAdapter): LoraAdapter {
+  const copy = (tensor: HostTensor) => float32(tensor.shape, floats(tensor).slice());
+  return { ...adapter, factors: new Map([...adapter.factors].map(([module, { a, b }]) => [module, { a: copy(a), b: copy(b) }])) };
+}
+
+/** W + scale B A, f32 [out, in], summed in f64. */
+export function mergedWeight(weight: HostTensor, { a, b }: { a: HostTensor; b: HostTensor }, scale: number): HostTensor {
+  const [rank, input] = a.shape as [number, number];
+  const out = b.shape[0]!;
+  const [w, down, up] = [floats(weight), floats(a), floats(b)];
+  const merged = new Float32Array(w.length);
+  for (let o = 0; o < out; o++) {
+    for (let i = 0; i < input; i++) {
+      let sum = 0;
+      for (let r = 0; r < rank; r++) sum += up[o * rank + r]! * down[r * input + i]!;
+      merged[o * input + i] = w[o * input + i]! + scale * sum;
+    }
+  }
+  return float32(weight.shape, merged);
+}

@@ -1,0 +1,103 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  type EngineInput,
+  float32,
+  int32,
+  linearCrossEntropy,
+  type LoraFactors,
+  type Program,
+  valueAndGradients,
+} from '@pharmacist/tensor-kernels';
+import type { Batch } from './collate.ts';
+import type { LlamaConfig } from './config.ts';
+import { attendWithin, finalNorm, hiddenStates, type LlamaTensors, outputEmbedding, plainPositions } from './llama/forward.ts';
+import { factorNames } from './lora.ts';
+
+type Tensors = Readonly<Record<string, tf.Tensor>>;
+
+/** Names under which the rotary tables enter a program, beside the weights. */
+export const ROTARY_INPUTS = { cos: 'rotary.cos', sin: 'rotary.sin' } as const;
+
+/** Prefix of the outputs that hold gradients. */
+const GRADIENT_PREFIX = 'gradient:';
+
+/** Binds the inputs of a program to the places where the model reads them. Factors not among the inputs mean: no LoRA there. */
+export function bindTensors(config: LlamaConfig, inputs: Tensors, loraScale: number): LlamaTensors {
+  return {
+    config,
+    loraScale,
+    rotary: { cos: inputs[ROTARY_INPUTS.cos]!, sin: inputs[ROTARY_INPUTS.sin]! },
+    weight: (name) => inputs[name]!,
+    lora: (module): LoraFactors | undefined => {
+      const names = factorNames(module);
+      const a = inputs[names.a];
+      const b = inputs[names.b];
+      return a === undefined || b === undefined ? undefined : { a, b };
+    },
+  };
+}
+
+/** The inputs of a program that belong to a batch; `rowWeights` f32 [B] multiplies each row's summed loss. */
+export function batchInputs(batch: Batch, rowWeights: Float32Array): Record<string, EngineInput> {
+  const numTargets = batch.targetIds.length;
+  return {
+    inputIds: int32([batch.batchSize, batch.sequenceLength], batch.inputIds),
+    targetPositions: int32([numTargets], batch.targetPositions),
+    targetIds: int32([numTargets], batch.targetIds),
+    targetWeights: float32([numTargets], batch.targetWeights),
+    targetRows: int32([numTargets], batch.targetRows),
+    rowWeights: float32([batch.batchSize], rowWeights),
+  };
+}
+
+/** Row weights that make the weighted sum of row losses the mean over all targets of the batch, the loss of the Hugging Face Trainer. */
+export function tokenMeanWeights(batch: Batch): Float32Array {
+  return new Float32Array(batch.batchSize).fill(1 / batch.numTargets, 0, batch.numRows);
+}
+
+/** Row weights that make it the mean over rows of each row's mean; empty rows count nothing. */
+export function rowMeanWeights(batch: Batch): Float32Array {
+  const numRows = batch.rowTargetCounts.reduce((count, targets) => count + (targets > 0 ? 1 : 0), 0);
+  return batch.rowTargetCounts.map((targets) => (targets > 0 ? 1 / (targets * numRows) : 0));
+}
+
+/** Sum of the negative log-likelihoods of each row's targets, f32 [B], nats. The output embedding is read at target positions only. */
+export function rowLosses(tensors: LlamaTensors, inputs: Tensors): tf.Tensor {
+  const [batchSize, length] = inputs['inputIds']!.shape as [number, number];
+  const hidden = hiddenStates(tensors, inputs['inputIds']!, plainPositions(batchSize, length), attendWithin(tensors.config, length));
+  const predicting = finalNorm(tensors, tf.gather(hidden, inputs['targetPositions'] as tf.Tensor1D));
+  const losses = tf.mul(linearCrossEntropy(predicting, outputEmbedding(tensors), inputs['targetIds']!), inputs['targetWeights']!);
+  return tf.unsortedSegmentSum(losses, inputs['targetRows'] as tf.Tensor1D, batchSize);
+}
+
+/** Forward only. Output `rowLosses` f32 [B], sums over targets. */
+export function lossProgram(config: LlamaConfig, loraScale: number): Program {
+  return (inputs) => ({ rowLosses: rowLosses(bindTensors(config, inputs, loraScale), inputs) });
+}
+
+/** Forward and backward. Outputs `loss` = sum of rowWeights * rowLosses, `rowLosses`, and the gradient of `loss` by each trained input. */
+export function gradientProgram(config: LlamaConfig, loraScale: number, trained: readonly string[]): Program {
+  return (inputs) => {
+    const { loss, gradients, extras } = valueAndGradients(
+      Object.fromEntries(trained.map((name) => [name, inputs[name]!])),
+      (parameters) => {
+        const losses = rowLosses(bindTensors(config, { ...inputs, ...parameters }, loraScale), inputs);
+        return { loss: tf.sum(tf.mul(losses, inputs['rowWeights']!)), extras: { rowLosses: losses } };
+      },
+    );
+    return {
+      loss,
+      ...extras,
+      ...Object.fromEntries(Object.entries(gradients).map(([name, gradient]) => [GRADIENT_PREFIX + name, gradient])),
+    };
+  };
+}
+
+/** The gradients among the outputs of a gradient program, by trained name. */
+export function gradientsOf(outputs: Readonly<Record<string, { data: Float32Array | Int32Array }>>): Map<string, Float32Array> {
+  return new Map(
+    Object.entries(outputs).flatMap(([name, { data }]) =>
+      name.startsWith(GRADIENT_PREFIX) && data instanceof Float32Array ? [[name.slice(GRADIENT_PREFIX.length), data] as const] : [],
+    ),
+  );
+}

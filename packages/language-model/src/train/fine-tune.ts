@@ -1,0 +1,101 @@
+import { hashOfValue, NumericError, sha256 } from '@pharmacist/core';
+import type { LoraAdapter } from '../adapter.ts';
+import { type Batch, collate, lengthBucketsFor, planBatches } from '../collate.ts';
+import type { LanguageModel } from '../language-model.ts';
+import { adapterParameters } from '../lora.ts';
+import { tokenMeanWeights } from '../loss.ts';
+import type { TokenizedRow } from '../tokenize-row.ts';
+import { type StepRecord, train, type TrainOptions } from './loop.ts';
+
+export interface FineTuneOptions extends Pick<
+  TrainOptions,
+  'learningRate' | 'schedule' | 'warmupRatio' | 'optimizer' | 'maxGradientNorm' | 'onStep' | 'phase' | 'reporter' | 'signal'
+> {
+  readonly model: LanguageModel;
+  /** Trained in place. */
+  readonly adapter: LoraAdapter;
+  /** Rows with targets. */
+  readonly rows: readonly TokenizedRow[];
+  readonly batchSize: number;
+  /** Length of training: whole passes, or optimiser steps (rows are reshuffled at each pass). */
+  readonly length: { readonly epochs: number } | { readonly steps: number };
+  readonly maxLength: number;
+  readonly seed: number | string;
+  /** State file to continue from, and how often to write it. */
+  readonly checkpoint?: { readonly path: string; readonly everySteps: number };
+}
+
+/** Optimiser steps of one pass; the last partial batch counts. */
+export function stepsPerEpoch(numRows: number, batchSize: number): number {
+  return Math.ceil(numRows / batchSize);
+}
+
+/**
+ * Supervised fine-tuning of an adapter: token-mean loss over answers, rows reshuffled each epoch, last partial batch kept.
+ * @throws {NumericError} if no row has a target.
+ */
+export async function fineTune(options: FineTuneOptions): Promise<StepRecord[]> {
+  const { model, adapter, rows, batchSize, length, seed, checkpoint, maxLength, ...loop } = options;
+  if (rows.length === 0 || rows.some(({ hasTargets }) => !hasTargets)) {
+    throw new NumericError('training needs rows with at least one answer token each', {
+      hint: 'raise the maximum length or leave out rows whose prompt fills it',
+    });
+  }
+  const perEpoch = stepsPerEpoch(rows.length, batchSize);
+  const numSteps = 'steps' in length ? length.steps : length.epochs * perEpoch;
+  const batchOf = batchSequence(rows, { batchSize, seed, maxLength, padId: model.tokenizer.padId });
+  const { learningRate, schedule = 'constant', warmupRatio = 0 } = loop;
+  return await train({
+    ...loop,
+    parameters: adapterParameters(adapter),
+    numSteps,
+    gradient: async (step) => {
+      const { batch, indices } = batchOf(step);
+      const { loss, gradients } = await model.gradient(batch, adapter, tokenMeanWeights(batch));
+      return { loss, gradients, rows: indices };
+    },
+    ...(checkpoint && {
+      checkpoint: {
+        ...checkpoint,
+        fingerprint: hashOfValue({
+          numSteps,
+          batchSize,
+          seed,
+          learningRate,
+          schedule,
+          warmupRatio,
+          scale: adapter.scale,
+          model: model.contentHash,
+          rows: hashOfRows(rows),
+        }),
+      },
+    }),
+  });
+}
+
+/** The batch of each step of a shuffled, endless sequence of epochs; depends on the arguments and the step only. */
+export function batchSequence(
+  rows: readonly TokenizedRow[],
+  { batchSize, seed, maxLength, padId }: { batchSize: number; seed: number | string; maxLength: number; padId: number },
+): (step: number) => { batch: Batch; indices: readonly number[] } {
+  const perEpoch = stepsPerEpoch(rows.length, batchSize);
+  const lengths = rows.map(({ inputIds }) => inputIds.length);
+  const lengthBuckets = lengthBucketsFor(maxLength);
+  let plan = { epoch: -1, batches: [] as number[][] };
+  return (step) => {
+    const epoch = Math.floor(step / perEpoch);
+    if (plan.epoch !== epoch) plan = { epoch, batches: planBatches(lengths, { batchSize, seed, epoch }) };
+    const indices = plan.batches[step % perEpoch]!;
+    return {
+      indices,
+      batch: collate(
+        indices.map((index) => rows[index]!),
+        { batchSize, padId, lengthBuckets },
+      ),
+    };
+  };
+}
+
+function hashOfRows(rows: readonly TokenizedRow[]): string {
+  return sha256(rows.map(({ inputIds, numPromptTokens }) => `${numPromptTokens}:${inputIds.join()}`).join('\n'));
+}

@@ -1,0 +1,133 @@
+import {
+  NumericError,
+  readStateFile,
+  type Reporter,
+  silentReporter,
+  type StateArray,
+  throwIfAborted,
+  writeStateFile,
+} from '@pharmacist/core';
+import {
+  AdamW,
+  type AdamWOptions,
+  clipByGlobalNorm,
+  learningRateAt,
+  type ParameterMap,
+  type ScheduleName,
+} from '@pharmacist/tensor-kernels';
+
+/** What one step of any method supplies: a gradient. Everything else of training is the loop's. */
+export interface StepGradient {
+  readonly loss: number;
+  readonly gradients: Map<string, Float32Array>;
+  /** Ids or indices of the rows, for the message if the loss is not a number. */
+  readonly rows?: readonly (string | number)[];
+}
+
+export interface StepRecord {
+  /** 0-based. */
+  readonly step: number;
+  readonly loss: number;
+  readonly gradientNorm: number;
+  readonly learningRate: number;
+}
+
+export interface TrainOptions {
+  /** Trained in place. */
+  readonly parameters: ParameterMap;
+  readonly numSteps: number;
+  readonly learningRate: number;
+  readonly schedule?: ScheduleName;
+  readonly warmupRatio?: number;
+  readonly optimizer?: AdamWOptions;
+  /** Bound on the global norm of the final gradient; 1 by default, as the Hugging Face Trainer clips. */
+  readonly maxGradientNorm?: number;
+  /** The gradient of a 0-based step at the current parameters; it must depend on nothing but the step and the parameters. */
+  gradient(step: number): Promise<StepGradient>;
+  /** Where to keep state, how often, and what it belongs to: a state file of another fingerprint is not continued. */
+  readonly checkpoint?: { readonly path: string; readonly everySteps: number; readonly fingerprint: string };
+  onStep?(record: StepRecord): void | Promise<void>;
+  readonly phase?: string;
+  readonly reporter?: Reporter;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The one training loop: gradient, clip, AdamW, schedule, in the order and with the semantics of the Hugging Face Trainer. With a
+ * checkpoint it continues where it was killed and reaches the same parameters bit for bit.
+ * @returns all step records, those of earlier attempts included.
+ * @throws {NumericError} naming step and rows if the loss or the gradient is not finite; the checkpoint before it stays.
+ * @throws {InterruptedError} after the step in progress, with a checkpoint written.
+ */
+export async function train(options: TrainOptions): Promise<StepRecord[]> {
+  const { parameters, numSteps, learningRate, schedule = 'constant', warmupRatio = 0, maxGradientNorm = 1, checkpoint } = options;
+  const { phase = 'Training', reporter = silentReporter, signal } = options;
+  const optimizer = new AdamW(options.optimizer);
+  const records = checkpoint === undefined ? [] : await restore(checkpoint, parameters, optimizer, reporter);
+  const save = async () =>
+    checkpoint && (await writeStateFile(checkpoint.path, snapshot(checkpoint.fingerprint, records, parameters, optimizer)));
+  for (let step = records.length; step < numSteps; step++) {
+    if (signal?.aborted === true) {
+      await save();
+      throwIfAborted(signal);
+    }
+    const { loss, gradients, rows = [] } = await options.gradient(step);
+    const gradientNorm = checkedNorm(loss, gradients, maxGradientNorm, `${phase}, step ${step}`, rows);
+    const rate = learningRateAt(step, { name: schedule, learningRate, numSteps, warmupRatio });
+    optimizer.update(parameters, gradients, rate);
+    const record = { step, loss, gradientNorm, learningRate: rate };
+    records.push(record);
+    await options.onStep?.(record);
+    reporter.progress({ phase, done: step + 1, total: numSteps, unit: 'steps', facts: { loss: loss.toFixed(3) } });
+    if (checkpoint !== undefined && ((step + 1) % checkpoint.everySteps === 0 || step + 1 === numSteps)) await save();
+  }
+  return records;
+}
+
+function checkedNorm(
+  loss: number,
+  gradients: Map<string, Float32Array>,
+  maxNorm: number,
+  where: string,
+  rows: readonly (string | number)[],
+): number {
+  const hint = 'lower the learning rate, or look at the rows of this step';
+  if (!Number.isFinite(loss)) throw new NumericError(`the loss is ${loss} (rows ${rows.join(', ')})`, { where, hint, details: { rows } });
+  try {
+    return clipByGlobalNorm(gradients, maxNorm);
+  } catch (cause) {
+    if (cause instanceof NumericError)
+      throw new NumericError(`${cause.message} (rows ${rows.join(', ')})`, { where, hint, details: { rows }, cause });
+    throw cause;
+  }
+}
+
+const KINDS = { parameter: 'p:', first: 'm:', second: 'v:' } as const;
+
+function snapshot(fingerprint: string, records: readonly StepRecord[], parameters: ParameterMap, { state }: AdamW) {
+  const arrays: Record<string, StateArray> = {};
+  for (const [name, array] of parameters) arrays[KINDS.parameter + name] = array;
+  for (const [name, array] of state.firstMoments) arrays[KINDS.first + name] = array;
+  for (const [name, array] of state.secondMoments) arrays[KINDS.second + name] = array;
+  return { meta: { fingerprint, records, numUpdates: Object.fromEntries(state.numUpdates) }, arrays };
+}
+
+async function restore(
+  { path, fingerprint }: { path: string; fingerprint: string },
+  parameters: ParameterMap,
+  { state }: AdamW,
+  reporter: Reporter,
+): Promise<StepRecord[]> {
+  const saved = await readStateFile(path);
+  if (saved === 'damaged') reporter.warn(`the checkpoint ${path} is damaged; training starts again`);
+  if (saved === 'missing' || saved === 'damaged' || saved.meta['fingerprint'] !== fingerprint) return [];
+  for (const [key, array] of Object.entries(saved.arrays)) {
+    const name = key.slice(2);
+    const values = array as Float32Array;
+    if (key.startsWith(KINDS.parameter)) parameters.get(name)?.set(values);
+    else if (key.startsWith(KINDS.first)) state.firstMoments.set(name, values);
+    else state.secondMoments.set(name, values);
+  }
+  for (const [name, count] of Object.entries(saved.meta['numUpdates'] as Record<string, number>)) state.numUpdates.set(name, count);
+  return saved.meta['records'] as StepRecord[];
+}
