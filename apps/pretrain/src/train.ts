@@ -1,11 +1,12 @@
 import { createWriteStream } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConfigError, Random, sha256OfFile, writeJsonAtomic } from '@pharmacist/core';
+import { ConfigError, Random, sha256OfFile, silentReporter, writeJsonAtomic } from '@pharmacist/core';
 import {
   batchInputs,
   type Batch,
   expectedShapes,
+  fileCheckpoint,
   gradientProgram,
   gradientsOf,
   type LlamaConfig,
@@ -80,11 +81,11 @@ export async function pretrain(options: PretrainOptions): Promise<Record<string,
       schedule: 'cosine',
       warmupRatio: 0.03,
       optimizer: { beta2: 0.95, weightDecay: 0.05 },
-      checkpoint: {
-        path: join(options.logDir, 'checkpoint.state'),
+      checkpoint: fileCheckpoint(join(options.logDir, 'checkpoint.state'), {
         everySteps: 100,
         fingerprint: JSON.stringify([numSteps, batchSize, sequenceLength, learningRate, seed]),
-      },
+        reporter: silentReporter,
+      }),
       gradient: async (step) => {
         const batch = windows(trainTokens, batchSize, sequenceLength, new Random(seed).split('window', step));
         const rowWeights = new Float32Array(batchSize).fill(1 / batch.numTargets);

@@ -12,8 +12,6 @@ export interface PoolRow {
 export interface SelectionState {
   load(name: string): Promise<State | undefined>;
   save(name: string, state: State): Promise<void>;
-  /** Path for a state file that the training loop writes itself. */
-  path(name: string): string;
 }
 
 /** What every method is given. */

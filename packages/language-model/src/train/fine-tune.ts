@@ -5,7 +5,7 @@ import type { LanguageModel } from '../language-model.ts';
 import { adapterParameters } from '../lora.ts';
 import { tokenMeanWeights } from '../loss.ts';
 import type { TokenizedRow } from '../tokenize-row.ts';
-import { type StepRecord, train, type TrainOptions } from './loop.ts';
+import { type StepRecord, train, type TrainCheckpoint, type TrainOptions } from './loop.ts';
 
 export interface FineTuneOptions extends Pick<
   TrainOptions,
@@ -21,8 +21,8 @@ export interface FineTuneOptions extends Pick<
   readonly length: { readonly epochs: number } | { readonly steps: number };
   readonly maxLength: number;
   readonly seed: number | string;
-  /** State file to continue from, and how often to write it. */
-  readonly checkpoint?: { readonly path: string; readonly everySteps: number };
+  /** Where state is kept and how often. */
+  readonly checkpoint?: Omit<TrainCheckpoint, 'fingerprint'>;
 }
 
 /** Optimiser steps of one pass; the last partial batch counts. */

@@ -1,12 +1,4 @@
-import {
-  NumericError,
-  readStateFile,
-  type Reporter,
-  silentReporter,
-  type StateArray,
-  throwIfAborted,
-  writeStateFile,
-} from '@pharmacist/core';
+import { NumericError, type Reporter, silentReporter, type State, type StateArray, throwIfAborted } from '@pharmacist/core';
 import {
   AdamW,
   type AdamWOptions,
@@ -32,6 +24,15 @@ export interface StepRecord {
   readonly learningRate: number;
 }
 
+/** Keeps the state of a training run: in a run directory, or in a file of its own (fileCheckpoint). */
+export interface TrainCheckpoint {
+  load(): Promise<State | undefined>;
+  save(state: State): Promise<void>;
+  readonly everySteps: number;
+  /** What the run is: state of another fingerprint is not continued. */
+  readonly fingerprint: string;
+}
+
 export interface TrainOptions {
   /** Trained in place. */
   readonly parameters: ParameterMap;
@@ -44,8 +45,8 @@ export interface TrainOptions {
   readonly maxGradientNorm?: number;
   /** The gradient of a 0-based step at the current parameters; it must depend on nothing but the step and the parameters. */
   gradient(step: number): Promise<StepGradient>;
-  /** Where to keep state, how often, and what it belongs to: a state file of another fingerprint is not continued. */
-  readonly checkpoint?: { readonly path: string; readonly everySteps: number; readonly fingerprint: string };
+  /** Where state is kept and how often; left out, a killed run starts again. */
+  readonly checkpoint?: TrainCheckpoint;
   onStep?(record: StepRecord): void | Promise<void>;
   readonly phase?: string;
   readonly reporter?: Reporter;
@@ -63,9 +64,8 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
   const { parameters, numSteps, learningRate, schedule = 'constant', warmupRatio = 0, maxGradientNorm = 1, checkpoint } = options;
   const { phase = 'Training', reporter = silentReporter, signal } = options;
   const optimizer = new AdamW(options.optimizer);
-  const records = checkpoint === undefined ? [] : await restore(checkpoint, parameters, optimizer, reporter);
-  const save = async () =>
-    checkpoint && (await writeStateFile(checkpoint.path, snapshot(checkpoint.fingerprint, records, parameters, optimizer)));
+  const records = checkpoint === undefined ? [] : await restore(checkpoint, parameters, optimizer);
+  const save = async () => checkpoint && (await checkpoint.save(snapshot(checkpoint.fingerprint, records, parameters, optimizer)));
   for (let step = records.length; step < numSteps; step++) {
     if (signal?.aborted === true) {
       await save();
@@ -112,15 +112,9 @@ function snapshot(fingerprint: string, records: readonly StepRecord[], parameter
   return { meta: { fingerprint, records, numUpdates: Object.fromEntries(state.numUpdates) }, arrays };
 }
 
-async function restore(
-  { path, fingerprint }: { path: string; fingerprint: string },
-  parameters: ParameterMap,
-  { state }: AdamW,
-  reporter: Reporter,
-): Promise<StepRecord[]> {
-  const saved = await readStateFile(path);
-  if (saved === 'damaged') reporter.warn(`the checkpoint ${path} is damaged; training starts again`);
-  if (saved === 'missing' || saved === 'damaged' || saved.meta['fingerprint'] !== fingerprint) return [];
+async function restore(checkpoint: TrainCheckpoint, parameters: ParameterMap, { state }: AdamW): Promise<StepRecord[]> {
+  const saved = await checkpoint.load();
+  if (saved === undefined || saved.meta['fingerprint'] !== checkpoint.fingerprint) return [];
   for (const [key, array] of Object.entries(saved.arrays)) {
     const name = key.slice(2);
     const values = array as Float32Array;

@@ -62,7 +62,8 @@ export async function trainLowerLevel(context: SelectionContext, options: LowerL
     },
     onStep: async ({ step }) => await options.afterStep?.(step + 1),
     checkpoint: {
-      path: context.state.path(name),
+      load: async () => await context.state.load(name),
+      save: async (state) => await context.state.save(name, state),
       everySteps: CHECKPOINT_STEPS,
       fingerprint: hashOfValue({ name, numSteps, batchSize, learningRate, model: model.contentHash }),
     },

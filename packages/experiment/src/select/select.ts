@@ -1,0 +1,170 @@
+import { openRunDirectory, Random, type RunDirectory, type RunRecord, silentReporter } from '@pharmacist/core';
+import { LanguageModel } from '@pharmacist/language-model';
+import type { PlantedReport } from '@pharmacist/metrics';
+import { numKept, type PoolRow, type Ranking, type SelectionContext, type Selector } from '@pharmacist/selector';
+import { createEngine, type EngineChoice } from '@pharmacist/tensor-kernels';
+import { modelDirectory } from '../assets.ts';
+import { versions } from '../versions.ts';
+import { SELECT_DEFAULTS, type SelectOptions } from './options.ts';
+import { parseMethod } from './parse-method.ts';
+import { plantedReportOf } from './planted.ts';
+import { readInputs, type SelectInputs } from './read-inputs.ts';
+import { tokenizeRows } from './tokenize.ts';
+import { rankRows, writeCore, writeRanking } from './write-ranking.ts';
+
+const RANKING = 'ranking.parquet';
+const CORE = 'core.jsonl';
+
+export interface SelectResult {
+  readonly out: string;
+  readonly files: { readonly ranking: string; readonly core: string; readonly record: string };
+  readonly method: string;
+  readonly numRows: number;
+  readonly numKept: number;
+  readonly engine: { readonly name: string; readonly description: string; readonly reason: string };
+  /** Where planted kinds went, if the rows carry a `kind`. */
+  readonly planted: PlantedReport | undefined;
+  readonly record: RunRecord;
+  /** True if an earlier run had finished: nothing was computed. */
+  readonly wasComplete: boolean;
+}
+
+/**
+ * Ranks a pool of alignment rows and writes the run directory: ranking.parquet, core.jsonl, run.json.
+ * Continues a run that was stopped; the result files end with the same bytes.
+ * @throws {PharmacistError} for every mistake in options, rows, model or directory, before anything is written.
+ */
+export async function select(options: SelectOptions): Promise<SelectResult> {
+  const { reporter = silentReporter, method, keep, seed, out, signal } = options;
+  const settings = { ...SELECT_DEFAULTS, ...definedOnly(options) };
+  const { selector, config } = parseMethod(method, options.methodOptions ?? {});
+  numKept(1, keep);
+  const inputs = await readInputs(options, reporter);
+  const modelDir = await modelDirectory(options.model, options.assetsDir);
+  const choice = await createEngine({ name: settings.engine, ...(options.numThreads !== undefined && { numThreads: options.numThreads }) });
+  const { engine } = choice;
+  reporter.info(`engine: ${engine.description}: ${choice.reason}`);
+  try {
+    const model = await LanguageModel.load(modelDir, engine);
+    model.checkLength(settings.maxLength, '--max-length');
+    const run = await openRunDirectory({
+      path: out,
+      command: 'select',
+      config: {
+        method,
+        options: config,
+        keep,
+        seed,
+        template: settings.template,
+        maxLength: settings.maxLength,
+        batchSize: settings.batchSize,
+        skipInvalid: settings.skipInvalid,
+        map: options.map ?? null,
+        engine: engine.name,
+      },
+      inputs: [...inputs.records, { role: 'model', source: options.model, sha256: model.contentHash }],
+      versions: { ...versions(), ...engine.versions },
+      engine: { name: engine.name, description: engine.description, reason: choice.reason },
+      resultFiles: [RANKING, CORE],
+      reporter,
+    });
+    try {
+      const ranking = await rank(run, { selector, config, inputs, model, settings, seed, reporter, signal, keep });
+      return await finish(run, ranking, { inputs, keep, method, choice });
+    } catch (error) {
+      await run.fail(error);
+      throw error;
+    }
+  } finally {
+    await engine.dispose();
+  }
+}
+
+interface RankingWork {
+  selector: Selector;
+  config: Record<string, unknown>;
+  inputs: SelectInputs;
+  model: LanguageModel;
+  settings: { template: string; maxLength: number; batchSize: number };
+  seed: number;
+  reporter: NonNullable<SelectOptions['reporter']>;
+  signal: AbortSignal | undefined;
+  keep: number;
+}
+
+/** Fits the method; a finished run's ranking is not needed again. */
+async function rank(
+  run: RunDirectory,
+  { selector, config, inputs, model, settings, seed, reporter, signal }: RankingWork,
+): Promise<Ranking | undefined> {
+  if (run.isComplete) return undefined;
+  const tokens = await run.phase('tokenise', () => {
+    const tokenised = (role: 'alignment' | 'harmful' | 'validation') => {
+      const set = inputs[role];
+      if (set === undefined) return [];
+      const { tokens: rows, numTruncated } = tokenizeRows(set.rows, model, { ...settings, source: set.report.source }, reporter);
+      run.setInputCounts(role, { numTruncated });
+      return rows;
+    };
+    return { alignment: tokenised('alignment'), harmful: tokenised('harmful'), validation: tokenised('validation') };
+  });
+  const pool = inputs.alignment.rows.map(({ id }, index): PoolRow => ({ id, tokens: tokens.alignment[index]! }));
+  const context: SelectionContext = {
+    model,
+    pool,
+    harmful: tokens.harmful,
+    trusted: tokens.validation,
+    batchSize: settings.batchSize,
+    maxLength: settings.maxLength,
+    random: new Random(seed).split('select', selector.name),
+    state: {
+      load: async (name) => await run.loadState(name),
+      save: async (name, state) => await run.saveState(name, state),
+    },
+    count: (kind, batches, rows) => {
+      run.count(kind, batches);
+      run.count(`${kind}Rows`, rows);
+    },
+    note: (key, value) => run.note(key, value),
+    reporter,
+    signal,
+  };
+  return await run.phase('rank', async () => await selector.fit(context, config));
+}
+
+async function finish(
+  run: RunDirectory,
+  ranking: Ranking | undefined,
+  { inputs, keep, method, choice }: { inputs: SelectInputs; keep: number; method: string; choice: EngineChoice },
+): Promise<SelectResult> {
+  const { rows } = inputs.alignment;
+  let planted = run.record.summary['planted'] as PlantedReport | undefined;
+  if (ranking !== undefined) {
+    const { ranked, order } = rankRows(rows, ranking, keep);
+    planted = plantedReportOf(ranked);
+    await run.phase('write', async () => {
+      await writeRanking(run.file(RANKING), ranked, order, ranking);
+      await writeCore(run.file(CORE), ranked);
+    });
+    await run.complete({ numRows: rows.length, numKept: numKept(rows.length, keep), ...(planted && { planted }) });
+  }
+  const { name, description } = choice.engine;
+  return {
+    out: run.path,
+    files: { ranking: run.file(RANKING), core: run.file(CORE), record: run.file('run.json') },
+    method,
+    numRows: rows.length,
+    numKept: numKept(rows.length, keep),
+    engine: { name, description, reason: choice.reason },
+    planted,
+    record: run.record,
+    wasComplete: ranking === undefined,
+  };
+}
+
+/** Options that were given; an option left undefined must not hide its default. */
+function definedOnly<T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
+}

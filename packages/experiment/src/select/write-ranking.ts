@@ -1,0 +1,52 @@
+import { type AlignmentRow, type Column, writeJsonl, writeParquet } from '@pharmacist/data-io';
+import { numKept, rankingOrder, type Ranking } from '@pharmacist/selector';
+
+export interface RankedRow {
+  readonly row: AlignmentRow;
+  /** 1 is the best. */
+  readonly rank: number;
+  readonly score: number;
+  readonly selected: boolean;
+}
+
+/** The pool from the best to the worst row, with the core subset marked. */
+export function rankRows(rows: readonly AlignmentRow[], { scores }: Ranking, keep: number): { ranked: RankedRow[]; order: number[] } {
+  const order = rankingOrder(
+    scores,
+    rows.map(({ id }) => id),
+  );
+  const count = numKept(rows.length, keep);
+  return {
+    order,
+    ranked: order.map((index, place) => ({ row: rows[index]!, rank: place + 1, score: scores[index]!, selected: place < count })),
+  };
+}
+
+/** `ranking.parquet`: id, rank, score, selected and the method's own columns, one row a row of the pool, the best first. */
+export async function writeRanking(
+  path: string,
+  ranked: readonly RankedRow[],
+  order: readonly number[],
+  { columns }: Ranking,
+): Promise<void> {
+  const own = Object.entries(columns).map(([name, values]): Column => ({
+    name,
+    type: 'double',
+    values: order.map((index) => (Number.isNaN(values[index]!) ? null : values[index]!)),
+  }));
+  await writeParquet(path, [
+    { name: 'id', type: 'string', values: ranked.map(({ row }) => row.id) },
+    { name: 'rank', type: 'int32', values: ranked.map(({ rank }) => rank) },
+    { name: 'score', type: 'double', values: ranked.map(({ score }) => score) },
+    { name: 'selected', type: 'boolean', values: ranked.map(({ selected }) => selected) },
+    ...own,
+  ]);
+}
+
+/** `core.jsonl`: the chosen rows with their original fields untouched, the best first. */
+export async function writeCore(path: string, ranked: readonly RankedRow[]): Promise<void> {
+  await writeJsonl(
+    path,
+    ranked.filter(({ selected }) => selected).map(({ row }) => row),
+  );
+}
