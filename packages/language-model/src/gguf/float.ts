@@ -29,5 +29,5 @@ export const bf16: BlockFormat = {
 
 /** A copy, because the bytes of a file need not start at an even address. */
 function patternsOf(bytes: Uint8Array): Uint16Array {
-  return new Uint16Array(bytes.slice().buffer);
+  return new Uint16Array(new Uint8Array(bytes).buffer);
 }

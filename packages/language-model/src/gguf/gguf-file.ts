@@ -39,6 +39,9 @@ export class GgufFile {
     const size = await fileSize(path);
     const { metadata, tensorInfos, tensorDataOffset, littleEndian } = await parse(path);
     if (!littleEndian) throw new ModelError('is a big-endian GGUF file', { where: path, hint: 'convert it with little-endian byte order' });
+    // The parser reads zeros beyond the end of a file, so a cut inside the header shows only here.
+    if (tensorDataOffset > size)
+      throw new ModelError(`is cut short: its header does not fit into ${size} bytes`, { where: path, hint: REPAIR });
     const tensors = new Map<string, GgufTensor>();
     const unsupported = new Map<string, number>();
     for (const { name, shape, dtype, offset } of tensorInfos) {
