@@ -2,7 +2,7 @@ import { modelForms } from '@pharmacist/test-fixtures';
 import { createEngine, type Engine } from '@pharmacist/tensor-kernels';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generate } from '../src/generate/generate.ts';
-import { Golden, loadAdapter, loadModel } from './fixture-model.ts';
+import { Golden, loadAdapter, loadModel } from './support/fixture-model.ts';
 
 const cases = [...modelForms.map((form) => ['onnx', form] as const), ['tfjs-cpu', 'qwen2'] as const];
 

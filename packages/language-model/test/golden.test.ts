@@ -9,7 +9,7 @@ import type { LanguageModel } from '../src/language-model.ts';
 import { attendWithin, finalNorm, hiddenStates, outputEmbedding, plainPositions } from '../src/llama/forward.ts';
 import { adapterTensors } from '../src/lora.ts';
 import { batchInputs, bindTensors, gradientProgram, gradientsOf, tokenMeanWeights } from '../src/loss.ts';
-import { Golden, loadAdapter, loadModel } from './fixture-model.ts';
+import { Golden, loadAdapter, loadModel } from './support/fixture-model.ts';
 
 const PEFT_PREFIX = 'base_model.model.';
 

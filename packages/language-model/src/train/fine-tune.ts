@@ -1,4 +1,5 @@
 import { hashOfValue, NumericError, sha256 } from '@pharmacist/core';
+import type { ParameterMap } from '@pharmacist/tensor-kernels';
 import type { LoraAdapter } from '../adapter.ts';
 import { type Batch, collate, lengthBucketsFor, planBatches } from '../collate.ts';
 import type { LanguageModel } from '../language-model.ts';
@@ -44,10 +45,11 @@ export async function fineTune(options: FineTuneOptions): Promise<StepRecord[]> 
   const perEpoch = stepsPerEpoch(rows.length, batchSize);
   const numSteps = 'steps' in length ? length.steps : length.epochs * perEpoch;
   const batchOf = batchSequence(rows, { batchSize, seed, maxLength, padId: model.tokenizer.padId });
-  const { learningRate, schedule = 'constant', warmupRatio = 0 } = loop;
+  const { learningRate, schedule = 'constant', warmupRatio = 0, optimizer, maxGradientNorm } = loop;
+  const parameters = adapterParameters(adapter);
   return await train({
     ...loop,
-    parameters: adapterParameters(adapter),
+    parameters,
     numSteps,
     gradient: async (step) => {
       const { batch, indices } = batchOf(step);
@@ -64,9 +66,13 @@ export async function fineTune(options: FineTuneOptions): Promise<StepRecord[]> 
           learningRate,
           schedule,
           warmupRatio,
+          optimizer,
+          maxGradientNorm,
+          maxLength,
           scale: adapter.scale,
           model: model.contentHash,
           rows: hashOfRows(rows),
+          start: hashOfParameters(parameters),
         }),
       },
     }),
@@ -98,4 +104,13 @@ export function batchSequence(
 
 function hashOfRows(rows: readonly TokenizedRow[]): string {
   return sha256(rows.map(({ inputIds, numPromptTokens }) => `${numPromptTokens}:${inputIds.join()}`).join('\n'));
+}
+
+/** Of the values to start from, in the order of the map. */
+function hashOfParameters(parameters: ParameterMap): string {
+  return sha256(
+    [...parameters]
+      .map(([name, { buffer, byteOffset, byteLength }]) => `${name}:${sha256(new Uint8Array(buffer, byteOffset, byteLength))}`)
+      .join('\n'),
+  );
 }

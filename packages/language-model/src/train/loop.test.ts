@@ -5,6 +5,7 @@ import { InterruptedError, NumericError, Random, silentReporter } from '@pharmac
 import { readOptimiserGolden, scheduleNames } from '@pharmacist/test-fixtures';
 import { F32_FORWARD } from '@pharmacist/tooling/vitest/matchers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fileCheckpoint } from './file-checkpoint.ts';
 import { type StepGradient, train, type TrainOptions } from './loop.ts';
 
 let folder: string;
@@ -18,6 +19,10 @@ beforeEach(async () => {
 afterEach(async () => {
   await rm(folder, { recursive: true });
 });
+
+function checkpointOf({ everySteps = 1, fingerprint = 'f', reporter = silentReporter } = {}) {
+  return fileCheckpoint(path, { everySteps, fingerprint, reporter });
+}
 
 const initial = () => new Map([['w', Float32Array.of(1, -2, 3)]]);
 
@@ -79,7 +84,7 @@ describe('train', () => {
     const records = await train(options(unbroken));
 
     const controller = new AbortController();
-    const checkpoint = { path, everySteps: 100, fingerprint: 'f' };
+    const checkpoint = checkpointOf({ everySteps: 100 });
     const first = initial();
     const onStep = ({ step }: { step: number }) => step === stopAt - 1 && controller.abort();
     await expect(train(options(first, { checkpoint, signal: controller.signal, onStep: (record) => void onStep(record) }))).rejects.toThrow(
@@ -99,7 +104,7 @@ describe('train', () => {
   it('continues from the last checkpoint after a kill, and does nothing where all steps are done', async () => {
     const unbroken = initial();
     const records = await train(options(unbroken));
-    const checkpoint = { path, everySteps: 3, fingerprint: 'f' };
+    const checkpoint = checkpointOf({ everySteps: 3 });
     const killed = options(initial(), { checkpoint });
     const crash = async (step: number) => {
       if (step === 7) throw new Error('killed');
@@ -119,15 +124,15 @@ describe('train', () => {
   it('leaves a checkpoint that belongs to other work', async () => {
     const unbroken = initial();
     await train(options(unbroken));
-    await train(options(initial(), { checkpoint: { path, everySteps: 1, fingerprint: 'other' }, numSteps: 5 }));
+    await train(options(initial(), { checkpoint: checkpointOf({ fingerprint: 'other' }), numSteps: 5 }));
     const parameters = initial();
-    const records = await train(options(parameters, { checkpoint: { path, everySteps: 1, fingerprint: 'mine' } }));
+    const records = await train(options(parameters, { checkpoint: checkpointOf({ fingerprint: 'mine' }) }));
     expect(records[0]!.loss).toBe(14);
     expect(parameters).toEqual(unbroken);
   });
 
   it('warns of a damaged checkpoint and starts again', async () => {
-    const checkpoint = { path, everySteps: 1, fingerprint: 'f' };
+    const checkpoint = checkpointOf();
     const unbroken = initial();
     await train(options(unbroken, { checkpoint }));
     const bytes = await readFile(path);
@@ -136,7 +141,7 @@ describe('train', () => {
     const warnings: string[] = [];
     const parameters = initial();
     const reporter = { ...silentReporter, warn: (message: string) => void warnings.push(message) };
-    expect(await train(options(parameters, { checkpoint, reporter }))).toHaveLength(9);
+    expect(await train(options(parameters, { checkpoint: checkpointOf({ reporter }) }))).toHaveLength(9);
     expect(warnings).toEqual([`the checkpoint ${path} is damaged; training starts again`]);
     expect(parameters).toEqual(unbroken);
   });
@@ -146,7 +151,7 @@ describe('train', () => {
     ['gradient', { loss: 1, gradients: new Map([['w', Float32Array.of(0, Infinity, 0)]]) }, 'the gradient norm is Infinity (rows 12, 7)'],
   ])('stops at a %s that is not finite, naming step and rows, and keeps the checkpoint before it', async (_, bad, message) => {
     const parameters = initial();
-    const checkpoint = { path, everySteps: 1, fingerprint: 'f' };
+    const checkpoint = checkpointOf();
     const diverging = options(parameters, { checkpoint, phase: 'Alignment' });
     const gradient = async (step: number) => (step === 2 ? { ...bad, rows: [12, 7] } : await diverging.gradient(step));
     const error = await train({ ...diverging, gradient }).catch((cause: unknown) => cause);

@@ -1,12 +1,12 @@
 import { goldenPath, type ModelForm, modelPath } from '@pharmacist/test-fixtures';
 import type { Engine, HostTensor } from '@pharmacist/tensor-kernels';
-import { type LoraAdapter, readAdapter } from '../src/adapter.ts';
-import { readCheckpoint } from '../src/checkpoint.ts';
-import type { Batch } from '../src/collate.ts';
-import { readModelConfig } from '../src/config.ts';
-import { LanguageModel } from '../src/language-model.ts';
-import { readSafetensors } from '../src/safetensors.ts';
-import { Tokenizer } from '../src/tokenizer.ts';
+import { type LoraAdapter, readAdapter } from '../../src/adapter.ts';
+import { readCheckpoint } from '../../src/checkpoint.ts';
+import type { Batch } from '../../src/collate.ts';
+import { readModelConfig } from '../../src/config.ts';
+import { LanguageModel } from '../../src/language-model.ts';
+import { readSafetensors } from '../../src/safetensors.ts';
+import { Tokenizer } from '../../src/tokenizer.ts';
 
 const IGNORE_INDEX = -100;
 
