@@ -3,6 +3,7 @@ import { Random } from '@pharmacist/core';
 import {
   attention,
   float32,
+  floats,
   type HostTensor,
   int32,
   linearCrossEntropy,
@@ -126,7 +127,7 @@ for (const [file, op] of [
   ['minimum', tf.minimum],
 ] as const) {
   // Two halves of one spread: no element of a is near one of b.
-  const pool = apart(0.7, 12).data;
+  const pool = floats(apart(0.7, 12));
   const inputs = { a: float32([2, 3], pool.slice(0, 6)), b: float32([2, 1, 3], pool.slice(6)) };
   add(file, '[2,3] [2,1,3]', inputs, ({ a, b }) => op(a!, b!));
   const ties = { a: float32([4], [1, 2, 3, 4]), b: float32([4], [1, 0, 5, 4]) };
