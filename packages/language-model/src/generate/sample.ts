@@ -40,7 +40,7 @@ export function sampleToken(logits: Float32Array, { temperature = 0, topK, topP 
   if (temperature === 0 || topK === 1) return best;
   const weights = Float64Array.from(logits, (logit) => Math.exp((logit - logits[best]!) / temperature));
   const isCut = (topK !== undefined && topK < logits.length) || topP < 1;
-  const eligible = isCut ? likeliest(weights, topK ?? logits.length, topP) : weights.keys();
+  const eligible = isCut ? likeliest(logits, weights, topK ?? logits.length, topP) : weights.keys();
   const candidates = [...eligible];
   let left = random.uniform() * candidates.reduce((sum, token) => sum + weights[token]!, 0);
   for (const token of candidates) {
@@ -51,9 +51,9 @@ export function sampleToken(logits: Float32Array, { temperature = 0, topK, topP 
   return candidates.at(-1)!;
 }
 
-/** Tokens in falling order of weight, equal ones by index: at most `topK`, then only as many as reach the share `topP` of those. */
-function likeliest(weights: Float64Array, topK: number, topP: number): number[] {
-  const kept = [...weights.keys()].sort((a, b) => weights[b]! - weights[a]! || a - b).slice(0, topK);
+/** Tokens in falling order of logit, equal ones by index: at most `topK`, then only as many as reach the share `topP` of those. */
+function likeliest(logits: Float32Array, weights: Float64Array, topK: number, topP: number): number[] {
+  const kept = [...logits.keys()].sort((a, b) => logits[b]! - logits[a]! || a - b).slice(0, topK);
   const total = kept.reduce((sum, token) => sum + weights[token]!, 0);
   let covered = 0;
   const count = kept.findIndex((token) => {
