@@ -76,7 +76,8 @@ function appendTokens(rows: readonly Continuation[], logits: Float32Array, step:
   rows.forEach((row, b) => {
     if (row.finishReason !== undefined) return;
     const own = logits.subarray(b * vocabSize, (b + 1) * vocabSize);
-    if (argMax(own) < 0 || own.includes(Infinity)) {
+    const best = own[argMax(own)];
+    if (best === undefined || best === Infinity) {
       throw new NumericError(`the logits of prompt ${row.index} are not finite at new token ${step}`, {
         where: model.name,
         hint: 'the model or the adapter is damaged, or training diverged',
