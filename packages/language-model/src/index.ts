@@ -40,3 +40,7 @@ export type { WriteSafetensorsOptions } from './safetensors.ts';
 export { PROMPT_TEMPLATES, promptTemplate } from './prompt-template.ts';
 export type { Prompt, PromptTemplate } from './prompt-template.ts';
 export { Tokenizer } from './tokenizer.ts';
+export { importGguf } from './gguf/import-gguf.ts';
+export type { GgufImport } from './gguf/import-gguf.ts';
+export { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from './half-precision.ts';
+export type { RopeScaling } from './config.ts';

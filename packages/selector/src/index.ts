@@ -3,6 +3,7 @@ export { full } from './full.ts';
 export { loss } from './loss.ts';
 export { pharmacist } from './pharmacist/pharmacist.ts';
 export { pharmacistConfig } from './pharmacist/config.ts';
+export { directionInput, influenceProgram } from './pharmacist/influence-program.ts';
 export type { PharmacistConfig } from './pharmacist/config.ts';
 export { random } from './random.ts';
 export { SELECTORS } from './registry.ts';

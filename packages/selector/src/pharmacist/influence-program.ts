@@ -31,11 +31,12 @@ export function influenceProgram(
     });
     const sumPerRow = (terms: tf.Tensor[]) => terms.reduce((sum, term) => tf.add(sum, term));
     const squaredNorm = sumPerRow(factors.map((name) => tf.sum(tf.square(gradients[name]!), [1, 2])));
-    const dots = directions.map((direction) =>
-      sumPerRow(
+    const dots = directions.map((direction) => {
+      const dot = sumPerRow(
         factors.map((name) => tf.sum(tf.mul(gradients[name]!, tf.expandDims(inputs[directionInput(direction, name)]!, 0)), [1, 2])),
-      ),
-    );
-    return { rowLosses: extras['rowLosses']!, squaredNorm, dots: tf.stack(dots, 1) };
+      );
+      return tf.reshape(dot, [batchSize, 1]);
+    });
+    return { rowLosses: extras['rowLosses']!, squaredNorm, dots: tf.concat(dots, 1) };
   };
 }

@@ -89,14 +89,19 @@ export function signatureOf(inputs: Readonly<Record<string, EngineInput>>): stri
     .join(' ');
 }
 
-/** What a program was called with, for people: its own inputs one by one, resident ones (weights, as a rule) by number. */
+/** Inputs that an error message names one by one; a training step has hundreds. */
+const MAX_DESCRIBED_INPUTS = 12;
+
+/** What a program was called with, for people: its own inputs one by one, as far as they can be read, resident ones (weights, as a rule) by number. */
 export function describeInputs(inputs: Readonly<Record<string, EngineInput>>): string {
   const entries = Object.entries(inputs);
-  const sent = entries
-    .filter(([, input]) => !isResident(input))
-    .map(([name, { dtype, shape }]) => `${name} ${dtype} [${shape.join(', ')}]`);
-  const numResident = entries.length - sent.length;
-  return [...sent, ...(numResident === 0 ? [] : [`${numResident} resident`])].join(', ');
+  const sent = entries.filter(([, input]) => !isResident(input));
+  const described = sent.slice(-MAX_DESCRIBED_INPUTS).map(([name, { dtype, shape }]) => `${name} ${dtype} [${shape.join(', ')}]`);
+  const counted = [
+    [sent.length - described.length, 'more'],
+    [entries.length - sent.length, 'resident'],
+  ].flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`]));
+  return [...described, ...counted].join(', ');
 }
 
 /** The error of a program that rejected its inputs, with its name and their shapes; tfjs asserts shapes by plain errors. */
