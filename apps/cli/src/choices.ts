@@ -1,0 +1,48 @@
+/**
+ * Names and defaults that `--help` shows. They repeat what the registries and schemas of the packages say, because loading those takes a
+ * second and help must not; choices.test.ts compares the two.
+ */
+
+export const ENGINE_CHOICES = ['auto', 'onnx', 'onnx-webgpu', 'onnx-cuda', 'tfjs-cpu', 'tfjs-node-gpu'] as const;
+export const TEMPLATE_CHOICES = ['alpaca', 'alpaca-newline', 'chat', 'plain'] as const;
+export const MODEL_CHOICES = ['tiny'] as const;
+
+/** Each method with the defaults of the options that `--set` changes. */
+export const METHOD_DEFAULTS = {
+  pharmacist: {
+    checkpoints: [0, 40, 120],
+    signals: ['a', 'b', 'c'],
+    mu: 1,
+    toxic: 'none',
+    toxicSteps: 60,
+    validation: 'auto',
+    pseudoRows: 150,
+    pseudoMinTokens: 16,
+    harmfulRows: 100,
+    poolRows: 150,
+    scorer: 'tabular',
+    amortisedShare: 0.3,
+    drawByScore: false,
+    loraRank: 8,
+    loraAlpha: 16,
+    learningRate: 0.001,
+    trainBatchSize: 16,
+  },
+  random: {},
+  full: {},
+  loss: { order: 'lowest' },
+} as const;
+
+export const METHOD_CHOICES = Object.keys(METHOD_DEFAULTS) as (keyof typeof METHOD_DEFAULTS)[];
+
+/** What `--keep`, `--seed`, … are when they are not given; select's own defaults where it has them. */
+export const DEFAULTS = {
+  model: 'tiny',
+  method: 'pharmacist',
+  keep: 0.43,
+  seed: 0,
+  template: 'alpaca',
+  maxLength: 256,
+  batchSize: 16,
+  engine: 'auto',
+} as const;

@@ -1,0 +1,29 @@
+import type { Options } from 'yargs';
+import { UsageError } from '../usage-error.ts';
+
+/**
+ * What the parser lets pass: an option given twice (it would become a list), a number that is none, an empty text.
+ * @throws {UsageError} naming the option.
+ */
+export function checkValues(values: Readonly<Record<string, unknown>>, options: Readonly<Record<string, Options>>): void {
+  for (const [name, { type }] of Object.entries(options)) {
+    const value = values[name];
+    if (Array.isArray(value) && type !== 'array') throw new UsageError(`--${name} is given ${value.length} times`);
+    if (type === 'number' && Number.isNaN(value)) throw new UsageError(`--${name} takes a number`);
+    if (value === '') throw new UsageError(`--${name} is empty`);
+  }
+}
+
+/** @throws {UsageError} unless `value` is a whole number of at least `least`. */
+export function checkWhole(name: string, value: number | undefined, least: number): void {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= least)) return;
+  throw new UsageError(`--${name} takes a whole number from ${least} on, not ${value}`);
+}
+
+/** `value` as one of `choices`. @throws {ConfigError} with the nearest choice and all there are. */
+export async function checkChoice<C extends string>(name: string, value: string, choices: readonly C[]): Promise<C> {
+  const choice = choices.find((candidate) => candidate === value);
+  if (choice !== undefined) return choice;
+  const { ConfigError, unknownName } = await import('@pharmacist/core');
+  throw new ConfigError(unknownName(value, choices), { where: `--${name}` });
+}

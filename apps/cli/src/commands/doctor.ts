@@ -1,0 +1,27 @@
+import type { Argv, InferredOptionTypes } from 'yargs';
+import { checkValues, checkWhole } from './check-values.ts';
+import { examplesText, modelOption, outputOptions, sizeOptions } from './shared-options.ts';
+
+export const doctorOptions = { ...modelOption, ...sizeOptions, ...outputOptions } as const;
+
+type DoctorArguments = InferredOptionTypes<typeof doctorOptions>;
+
+export const doctorCommand = {
+  command: 'doctor',
+  describe: 'Show which engines work here, threads, memory, and what a run would need',
+  builder: (yargs: Argv) =>
+    yargs
+      .usage('Usage: $0 doctor [--model DIR]')
+      .options(doctorOptions)
+      .epilogue(
+        examplesText([
+          ['this machine', 'pharmacist doctor'],
+          ['would a run with this model fit?', 'pharmacist doctor --model ./SmolLM2-135M --batch-size 4 --max-length 128'],
+        ]),
+      ),
+  async handler(values: DoctorArguments) {
+    checkValues(values, doctorOptions);
+    checkWhole('max-length', values['max-length'], 2);
+    checkWhole('batch-size', values['batch-size'], 1);
+  },
+};

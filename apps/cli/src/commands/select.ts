@@ -1,0 +1,102 @@
+import type { Argv, InferredOptionTypes } from 'yargs';
+import { DEFAULTS, ENGINE_CHOICES, METHOD_CHOICES, METHOD_DEFAULTS, TEMPLATE_CHOICES } from '../choices.ts';
+import { checkChoice, checkValues, checkWhole } from './check-values.ts';
+import { parseSetOptions } from './set-options.ts';
+import {
+  engineOptions,
+  examplesText,
+  flag,
+  mapOption,
+  modelOption,
+  number,
+  outputOptions,
+  quietOption,
+  sizeOptions,
+  text,
+} from './shared-options.ts';
+
+export const selectOptions = {
+  alignment: { ...text('rows to rank: prompts with safe answers'), demandOption: true },
+  harmful: text('harmful prompts with harmful answers: what the subset must not teach'),
+  validation: text('trusted rows, harmful prompts with safe answers: what it should teach'),
+  model: { ...modelOption.model, default: DEFAULTS.model },
+  method: { ...text(`how to rank: ${METHOD_CHOICES.join(', ')}`), default: DEFAULTS.method },
+  set: {
+    type: 'array',
+    string: true,
+    requiresArg: true,
+    describe: 'option of the method as key=value; may be repeated',
+  },
+  keep: { ...number('share of the rows that becomes the core subset'), default: DEFAULTS.keep },
+  seed: { ...number('whole number that every random draw comes from'), default: DEFAULTS.seed },
+  out: { ...text('folder for the results; the same command again continues a stopped run'), demandOption: true },
+  template: { ...text(`how prompts are put to the model: ${TEMPLATE_CHOICES.join(', ')}`), default: DEFAULTS.template },
+  ...sizeOptions,
+  ...engineOptions,
+  ...mapOption,
+  'skip-invalid': flag('leave invalid rows out and count them, instead of stopping'),
+  ...quietOption,
+  ...outputOptions,
+} as const;
+
+type SelectArguments = InferredOptionTypes<typeof selectOptions>;
+
+const METHOD_OPTIONS = Object.entries(METHOD_DEFAULTS).flatMap(([method, defaults]) => {
+  const pairs = Object.entries(defaults).map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  return pairs.length === 0 ? [] : [`${method}: ${pairs.join(' ')}`];
+});
+
+export const selectCommand = {
+  command: 'select',
+  describe: 'Rank a pool of alignment rows and write its core subset',
+  builder: (yargs: Argv) =>
+    yargs
+      .usage('Usage: $0 select --alignment FILE --harmful FILE [--validation FILE] --out DIR')
+      .options(selectOptions)
+      .group(['alignment', 'harmful', 'validation', 'map', 'skip-invalid'], 'Rows:')
+      .group(['model', 'template', 'max-length', 'batch-size', 'engine', 'threads'], 'Model:')
+      .group(['method', 'set', 'keep', 'seed'], 'Selection:')
+      .group(['out', 'quiet', 'json', 'debug'], 'Output:')
+      .epilogue(
+        `${examplesText([
+          ['the usual call', 'pharmacist select --alignment pool.jsonl --harmful bad.jsonl --validation trusted.jsonl --out run'],
+          ['another method', 'pharmacist select --alignment pool.parquet --method loss --set order=highest --keep 0.2 --out run'],
+          [
+            'from a pipe, fields named',
+            'cat rows.csv | pharmacist select --alignment - --map prompt=q,response=a --harmful bad.csv --out run',
+          ],
+        ])}\n\n` +
+          'A file is JSONL, JSON, CSV, Parquet or Arrow, plain, .gz or .zst; `-` is standard input.\n' +
+          'Results: ranking.parquet, core.jsonl (the chosen rows as they were) and run.json.\n\n' +
+          `Options of the methods for --set, with their defaults:\n${METHOD_OPTIONS.map((line) => `  ${line}`).join('\n')}`,
+      ),
+  async handler(values: SelectArguments) {
+    checkValues(values, selectOptions);
+    checkWhole('seed', values.seed, 0);
+    checkWhole('max-length', values['max-length'], 2);
+    checkWhole('batch-size', values['batch-size'], 1);
+    checkWhole('threads', values.threads, 1);
+    const options = {
+      alignment: values.alignment,
+      harmful: values.harmful,
+      validation: values.validation,
+      model: values.model,
+      method: await checkChoice('method', values.method, METHOD_CHOICES),
+      methodOptions: parseSetOptions((values.set ?? []).map(String)),
+      keep: values.keep,
+      seed: values.seed,
+      out: values.out,
+      template: await checkChoice('template', values.template, TEMPLATE_CHOICES),
+      maxLength: values['max-length'],
+      batchSize: values['batch-size'],
+      engine: await checkChoice('engine', values.engine, ENGINE_CHOICES),
+      numThreads: values.threads,
+      skipInvalid: values['skip-invalid'] === true,
+      map: values.map === undefined ? undefined : (await import('@pharmacist/data-io')).parseFieldMap(values.map),
+    };
+    const { runSelection } = await import('./run-selection.ts');
+    const { summaryOf } = await import('../ui/select-summary.ts');
+    const finished = await runSelection(options, values);
+    process.stdout.write(values.json === true ? `${JSON.stringify(finished, null, 2)}\n` : summaryOf(finished));
+  },
+};

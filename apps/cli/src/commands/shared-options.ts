@@ -1,0 +1,40 @@
+import type { Options } from 'yargs';
+import { DEFAULTS, ENGINE_CHOICES, MODEL_CHOICES } from '../choices.ts';
+
+/** Options that several commands share, so that every `--help` says the same of them. */
+
+export type OptionSet = Readonly<Record<string, Options>>;
+
+export const text = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const;
+export const number = (describe: string) => ({ type: 'number', requiresArg: true, describe }) as const;
+export const flag = (describe: string) => ({ type: 'boolean', describe }) as const;
+
+export const outputOptions = {
+  json: flag('print one JSON document on standard output, and nothing else there'),
+  debug: flag('print stack traces of errors'),
+} satisfies OptionSet;
+
+export const quietOption = { quiet: flag('no progress; only warnings and the result') } satisfies OptionSet;
+
+export const modelOption = {
+  model: text(`Hugging Face model directory, or a bundled model: ${MODEL_CHOICES.join(', ')}`),
+} satisfies OptionSet;
+
+export const engineOptions = {
+  engine: { ...text(`what computes: ${ENGINE_CHOICES.join(', ')}`), default: DEFAULTS.engine },
+  threads: number('threads of the engine; as many as it finds good if left out'),
+} satisfies OptionSet;
+
+export const sizeOptions = {
+  'max-length': { ...number('longest row in tokens; longer rows are cut'), default: DEFAULTS.maxLength },
+  'batch-size': { ...number('rows of one batch'), default: DEFAULTS.batchSize },
+} satisfies OptionSet;
+
+export const mapOption = {
+  map: text('which field plays which role, for instance prompt=question,response=answer'),
+} satisfies OptionSet;
+
+/** The examples of a command's `--help`: what for, and below it the command as it would be typed. */
+export function examplesText(examples: readonly (readonly [purpose: string, command: string])[]): string {
+  return `Examples:\n${examples.map(([purpose, command]) => `  # ${purpose}\n  ${command}`).join('\n')}`;
+}

@@ -1,0 +1,27 @@
+import { InterruptedError } from '@pharmacist/core';
+
+/** Status a shell expects of a program that SIGINT ended. */
+export const INTERRUPTED_STATUS = 130;
+
+/**
+ * Runs `work` with a signal that SIGINT or SIGTERM aborts; a second one ends the process at once, which costs only the work since the
+ * last checkpoint.
+ * @throws {InterruptedError} whatever form the abort took inside `work`.
+ */
+export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>, onInterrupt: () => void): Promise<T> {
+  const controller = new AbortController();
+  const stop = () => {
+    if (controller.signal.aborted) process.exit(INTERRUPTED_STATUS);
+    controller.abort();
+    onInterrupt();
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  try {
+    return await work(controller.signal);
+  } catch (error) {
+    if (controller.signal.aborted && error instanceof Error && error.name === 'AbortError') throw new InterruptedError();
+    throw error;
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  }
+}

@@ -1,0 +1,59 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import yargs from 'yargs';
+import { demoCommand, demoOptions } from './commands/demo.ts';
+import { doctorCommand, doctorOptions } from './commands/doctor.ts';
+import { inspectCommand, inspectOptions } from './commands/inspect.ts';
+import { selectCommand, selectOptions } from './commands/select.ts';
+import { UsageError } from './usage-error.ts';
+import { enterWorkingDirectory } from './working-directory.ts';
+
+const OPTIONS = { select: selectOptions, inspect: inspectOptions, doctor: doctorOptions, demo: demoOptions };
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+const words = process.argv.slice(2);
+
+// A reader that has seen enough (`| head`) closes the pipe; that is no error.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+}
+
+try {
+  enterWorkingDirectory();
+  await yargs(words)
+    .scriptName('pharmacist')
+    .usage('Usage: $0 <command>\n\nRanks safety-alignment rows and keeps the best: the core subset.')
+    .parserConfiguration({ 'camel-case-expansion': false, 'dot-notation': false, 'greedy-arrays': false, 'boolean-negation': false })
+    .command(selectCommand)
+    .command(inspectCommand)
+    .command(doctorCommand)
+    .command(demoCommand)
+    .demandCommand(1, 'Say which command to run.')
+    .strict()
+    .strictCommands()
+    .version(version)
+    .help()
+    .alias({ help: 'h', version: 'V' })
+    .epilogue('`pharmacist <command> --help` says more, with examples. First time here? `pharmacist demo`.')
+    .locale('en')
+    .wrap(Math.min(process.stdout.columns ?? 100, 120))
+    .exitProcess(false)
+    .fail((message: string, error: Error | undefined) => {
+      throw error === undefined || error.name === 'YError' ? new UsageError(message ?? error?.message) : error;
+    })
+    .parseAsync();
+} catch (error) {
+  const { exitOf } = await import('./exit.ts');
+  const command = words.find((word) => word in OPTIONS);
+  const { status, message } = await exitOf(error, {
+    isDebug: words.includes('--debug'),
+    command,
+    words,
+    commands: Object.keys(OPTIONS),
+    options: Object.entries(OPTIONS).flatMap(([name, options]) => (name === command ? Object.keys(options) : [])),
+  });
+  process.stderr.write(`${message}\n`);
+  process.exitCode = status;
+}

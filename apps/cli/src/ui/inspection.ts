@@ -1,0 +1,83 @@
+import type { FieldSummary, LengthSummary, Repetition, RowInspection } from '@pharmacist/data-io';
+import { byteSize, count, counted, percent } from './format.ts';
+import { printable } from './printable.ts';
+import { paint } from './style.ts';
+import { formatTable } from './table.ts';
+
+const NUM_SHOWN = 10;
+
+/** What a file of rows holds, for a person; ends with a line break. */
+export function inspectionOf(inspection: RowInspection): string {
+  const sections = [headOf(inspection), section('Fields', fieldsTable(inspection.fields, inspection.numRecords))];
+  const lengths = lengthsTable(inspection);
+  if (lengths !== undefined) sections.push(section('Lengths', lengths));
+  sections.push(section('Duplicates', duplicatesOf(inspection)), section('Problems', problemsOf(inspection)));
+  return `${sections.join('\n\n')}\n`;
+}
+
+function section(title: string, body: string): string {
+  return `${paint('bold', title, process.stdout)}\n${body}`;
+}
+
+function headOf({ source, format, bytes, sha256, numRecords, numRows, numInvalid }: RowInspection): string {
+  const invalid = numInvalid === 0 ? 'all valid' : `${count(numRows)} valid, ${count(numInvalid)} not`;
+  return (
+    `${paint('bold', printable(source), process.stdout)}: ${counted(numRecords, 'record')}, ${invalid}\n` +
+    `${format}, ${byteSize(bytes)}, SHA-256 ${sha256}`
+  );
+}
+
+function fieldsTable(fields: readonly FieldSummary[], numRecords: number): string {
+  if (fields.length === 0) return '  none';
+  const rows = fields.map(({ name, types, numNull, numMissing }) => {
+    const kinds = Object.entries(types);
+    const type = kinds.length === 1 ? kinds[0]![0] : kinds.map(([kind, times]) => `${kind} (${count(times)})`).join(', ');
+    return [name, type === '' ? 'null' : type, count(numRecords - numMissing), count(numMissing), count(numNull)];
+  });
+  const columns = [
+    { title: 'name' },
+    { title: 'type' },
+    { title: 'present', align: 'right' as const },
+    { title: 'missing', align: 'right' as const },
+    { title: 'null', align: 'right' as const },
+  ];
+  return formatTable(columns, rows);
+}
+
+function lengthsTable({ prompt, response }: RowInspection): string | undefined {
+  const texts = [['prompt', prompt] as const, ['response', response] as const];
+  const cells = ({ min, median, p90, max }: LengthSummary) => [min, median, p90, max].map(count);
+  const rows = texts.flatMap(([name, text]) =>
+    text === undefined
+      ? []
+      : [
+          [name, 'characters', ...cells(text.characters)],
+          [name, 'words', ...cells(text.words)],
+        ],
+  );
+  if (rows.length === 0) return undefined;
+  const numbers = ['shortest', 'median', '90 %', 'longest'].map((title) => ({ title, align: 'right' as const }));
+  return formatTable([{ title: 'text' }, { title: 'in' }, ...numbers], rows);
+}
+
+function duplicatesOf({ duplicateRows, duplicatePrompts, numRows }: RowInspection): string {
+  const line = (what: string, { count: times, first }: { count: number; first: Repetition[] }) => {
+    if (times === 0) return `  ${what}: none`;
+    const places = first.slice(0, NUM_SHOWN).map((repetition) => `${repetition.line} (of ${repetition.firstLine})`);
+    const more = times > places.length ? `, … and ${count(times - places.length)} more` : '';
+    return `  ${what}: ${count(times)} (${percent(times / numRows)}), at lines ${places.join(', ')}${more}`;
+  };
+  return [line('rows that repeat an earlier row', duplicateRows), line('prompts that repeat an earlier prompt', duplicatePrompts)].join(
+    '\n',
+  );
+}
+
+function problemsOf({ problems: { count: times, first, hint } }: RowInspection): string {
+  if (times === 0) return '  none';
+  const lines = first
+    .slice(0, NUM_SHOWN)
+    .map(({ line, field, what }) => `  line ${line}${field === undefined ? '' : ` field "${printable(field)}"`} ${printable(what)}`);
+  if (times > lines.length) lines.push(`  … and ${count(times - lines.length)} more`);
+  if (hint !== undefined) lines.push(`  Fix: ${hint}`);
+  return lines.join('\n');
+}

@@ -1,0 +1,49 @@
+import type { ProgressEvent } from '@pharmacist/core';
+import { percent } from './format.ts';
+import { Phase } from './phase.ts';
+import type { ClosableReporter } from './reporter.ts';
+
+const INTERVAL_MS = 10_000;
+
+/** Progress for logs and pipes: a line when a phase begins, one when it ends, and one about every ten seconds between. */
+export class PlainReporter implements ClosableReporter {
+  readonly #write: (line: string) => void;
+  readonly #now: () => number;
+  #phase: Phase | undefined;
+  #lastLineMs = 0;
+
+  constructor(write: (line: string) => void, now: () => number = () => performance.now()) {
+    this.#write = write;
+    this.#now = now;
+  }
+
+  progress(event: ProgressEvent): void {
+    const now = this.#now();
+    if (this.#phase?.name !== event.phase) {
+      this.#phase = new Phase(event, now);
+      this.#lastLineMs = now;
+      if (!this.#phase.isDone) this.#write(`${event.phase}: ${this.#phase.status(now).join(', ')}`);
+      return;
+    }
+    const wasDone = this.#phase.isDone;
+    this.#phase.update(event, now);
+    if (this.#phase.isDone) {
+      if (!wasDone) this.#write(`${event.phase}: ${this.#phase.summary(now)}`);
+    } else if (now - this.#lastLineMs >= INTERVAL_MS) {
+      this.#lastLineMs = now;
+      this.#write(`${event.phase}: ${percent(this.#phase.share, 0)}, ${this.#phase.status(now).join(', ')}`);
+    }
+  }
+
+  warn(message: string): void {
+    this.#write(`warning: ${message}`);
+  }
+
+  info(message: string): void {
+    this.#write(message);
+  }
+
+  close(): void {
+    this.#phase = undefined;
+  }
+}

@@ -1,0 +1,33 @@
+/** What the parser of the command line objected to, before any command ran. */
+export class UsageError extends Error {}
+
+/** What could have been meant. */
+export interface KnownWords {
+  command: string | undefined;
+  commands: readonly string[];
+  /** Options of the command. */
+  options: readonly string[];
+  /** Words of the command line. */
+  words: readonly string[];
+}
+
+/** The parser's message made helpful: what was probably meant, and where to read on. */
+export async function describeUsage(message: string, { command, commands, options, words }: KnownWords): Promise<string> {
+  const { didYouMean, unknownName } = await import('@pharmacist/core');
+  const help = `Run \`pharmacist${command === undefined ? '' : ` ${command}`} --help\`.`;
+  const unknown = /^Unknown (argument|command)s?: (.*)$/.exec(message);
+  if (command === undefined && unknown?.[1] === 'command') return `command ${unknownName(unknown[2]!.split(', ')[0]!, commands)} ${help}`;
+  // The parser names a missing option before a mistyped one, which is more often what is wrong.
+  const mistyped = words.flatMap((word) => /^--([a-z][^=]*)/i.exec(word)?.[1] ?? []).filter((name) => !isKnown(name, options));
+  const names = unknown?.[2]!.split(', ') ?? mistyped;
+  if (names.length === 0 || !/^(Unknown|Missing)/.test(message)) return `${message.trim().replace(/[^.!?]$/, '$&.')} ${help}`;
+  const lines = names.map((name) => {
+    const near = didYouMean(name, options);
+    return `argument "${name}" is unknown.${near === undefined ? '' : ` Did you mean --${near}?`}`;
+  });
+  return `${lines.join('\n')} ${help}`;
+}
+
+function isKnown(name: string, options: readonly string[]): boolean {
+  return ['help', 'version', ...options].includes(name);
+}
