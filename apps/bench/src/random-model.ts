@@ -1,0 +1,104 @@
+import { Random } from '@pharmacist/core';
+import { modelPath } from '@pharmacist/test-fixtures';
+import {
+  type Batch,
+  collate,
+  createAdapter,
+  expectedShapes,
+  LanguageModel,
+  type LlamaConfig,
+  type LoraAdapter,
+  parseModelConfig,
+  Tokenizer,
+  type TokenizedRow,
+} from '@pharmacist/language-model';
+import { type Engine, float32, floats, type HostTensor, sizeOf } from '@pharmacist/tensor-kernels';
+
+/** The shape that figures are quoted at: 15M parameters, a third of it embedding. */
+export const SHAPE_15M = {
+  vocab_size: 32000,
+  hidden_size: 288,
+  intermediate_size: 768,
+  num_hidden_layers: 6,
+  num_attention_heads: 6,
+  num_key_value_heads: 6,
+};
+
+/** SmolLM2-135M. */
+export const SHAPE_135M = {
+  vocab_size: 49152,
+  hidden_size: 576,
+  intermediate_size: 1536,
+  num_hidden_layers: 30,
+  num_attention_heads: 9,
+  num_key_value_heads: 3,
+};
+
+export function llamaConfig(shape: typeof SHAPE_15M): LlamaConfig {
+  return parseModelConfig(
+    {
+      model_type: 'llama',
+      architectures: ['LlamaForCausalLM'],
+      ...shape,
+      tie_word_embeddings: true,
+      max_position_embeddings: 512,
+      rms_norm_eps: 1e-5,
+      rope_theta: 10000,
+    },
+    'bench',
+  );
+}
+
+/** Seeded weights whose activations keep their size: embedding N(0, 0.05), linear N(0, 1/in), norms 1. */
+export function randomWeights(config: LlamaConfig, seed: number | string): Map<string, HostTensor> {
+  const weights = new Map<string, HostTensor>();
+  for (const [name, shape] of expectedShapes(config)) {
+    if (shape.length === 1) {
+      weights.set(name, float32(shape, new Float32Array(sizeOf(shape)).fill(1)));
+      continue;
+    }
+    const scale = name === 'model.embed_tokens.weight' ? 0.05 : 1 / Math.sqrt(shape[1]!);
+    weights.set(name, float32(shape, normals(sizeOf(shape), scale, new Random(seed).split(name))));
+  }
+  return weights;
+}
+
+/** A model of random weights; its tokenizer only pads. */
+export async function randomModel(config: LlamaConfig, weights: Map<string, HostTensor>, engine: Engine): Promise<LanguageModel> {
+  const tokenizer = await Tokenizer.load(modelPath('tiny'));
+  return await LanguageModel.fromWeights({ config, tokenizer, engine, name: 'random', contentHash: 'random' }, weights);
+}
+
+/** LoRA on all seven projections whose second factor is not zero, as after some training: zeros would make half of the gradients zero. */
+export function trainedLookingAdapter(config: LlamaConfig, { rank, alpha }: { rank: number; alpha: number }): LoraAdapter {
+  const adapter = createAdapter(config, { rank, alpha }, 'bench');
+  for (const [module, { b }] of adapter.factors) floats(b).set(normals(floats(b).length, 0.05, new Random('bench').split(module)));
+  return adapter;
+}
+
+/** Full rows of random tokens, the second half of each the answer. */
+export function randomRows(config: LlamaConfig, numRows: number, length: number): TokenizedRow[] {
+  const random = new Random('rows');
+  return Array.from({ length: numRows }, () => ({
+    inputIds: Int32Array.from({ length }, () => random.integer(config.vocabSize)),
+    numPromptTokens: length / 2,
+    truncated: false,
+    hasTargets: true,
+  }));
+}
+
+/** Rows of equal length as one batch. */
+export function batchOf(rows: readonly TokenizedRow[]): Batch {
+  const { length } = rows[0]!.inputIds;
+  return collate(rows, { padId: 0, lengthBuckets: [length], batchSize: rows.length });
+}
+
+/** Drawing a number costs more than a step does; large weights repeat a block whose length, a prime, is no multiple of a row. */
+const BLOCK = 1_048_573;
+
+function normals(size: number, scale: number, random: Random): Float32Array {
+  const values = new Float32Array(size);
+  for (let i = 0; i < Math.min(size, BLOCK); i++) values[i] = scale * random.normal();
+  for (let start = BLOCK; start < size; start += BLOCK) values.copyWithin(start, 0, Math.min(BLOCK, size - start));
+  return values;
+}

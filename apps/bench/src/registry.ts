@@ -1,0 +1,11 @@
+import { defineRegistry } from '@pharmacist/core';
+import type { Suite } from './suite.ts';
+import { generate } from './suites/generate.ts';
+import { memory } from './suites/memory.ts';
+import { perRow } from './suites/per-row.ts';
+import { select } from './suites/select.ts';
+import { start } from './suites/start.ts';
+import { step } from './suites/step.ts';
+
+/** Every suite; a new one is one file and one word here. */
+export const SUITES = defineRegistry<Suite>('suite', [step, perRow, select, memory, start, generate]);
