@@ -16,6 +16,7 @@ export { createEngine, ENGINE_NAMES } from './engine/create-engine.ts';
 export type { CreateEngineOptions, EngineChoice, EngineName } from './engine/create-engine.ts';
 export { attention, linearCrossEntropy, loraLinear, rmsNorm, rotary, scaledMatMul, swiGlu } from './kernels/index.ts';
 export type { LoraFactors, RotaryTables } from './kernels/index.ts';
+export { estimateProgram } from './graph/estimate.ts';
 export { valueAndGradients } from './value-and-gradients.ts';
 export type { LossAndGradients } from './value-and-gradients.ts';
 export { AdamW } from './optimizer/adamw.ts';

@@ -18,6 +18,9 @@ export interface ResidentTensor {
 
 export type EngineInput = HostTensor | ResidentTensor;
 
+/** What a trace needs to know of an input. */
+export type InputType = Pick<EngineInput, 'shape' | 'dtype'>;
+
 /** Where an output goes instead of back to the caller: into a resident tensor, at `start` along `axis`; all other axes are equal. */
 export interface WriteTarget {
   readonly into: ResidentTensor;
@@ -77,7 +80,7 @@ export interface Engine {
   [Symbol.asyncDispose]?(): Promise<void>;
 }
 
-export function isResident(input: EngineInput): input is ResidentTensor {
+export function isResident(input: InputType): input is ResidentTensor {
   return 'isResident' in input;
 }
 
@@ -93,7 +96,7 @@ export function signatureOf(inputs: Readonly<Record<string, EngineInput>>): stri
 const MAX_DESCRIBED_INPUTS = 12;
 
 /** What a program was called with, for people: its own inputs one by one, as far as they can be read, resident ones (weights, as a rule) by number. */
-export function describeInputs(inputs: Readonly<Record<string, EngineInput>>): string {
+export function describeInputs(inputs: Readonly<Record<string, InputType>>): string {
   const entries = Object.entries(inputs);
   const sent = entries.filter(([, input]) => !isResident(input));
   const described = sent.slice(-MAX_DESCRIBED_INPUTS).map(([name, { dtype, shape }]) => `${name} ${dtype} [${shape.join(', ')}]`);
@@ -105,7 +108,7 @@ export function describeInputs(inputs: Readonly<Record<string, EngineInput>>): s
 }
 
 /** The error of a program that rejected its inputs, with its name and their shapes; tfjs asserts shapes by plain errors. */
-export function programError(error: unknown, name: string, inputs: Readonly<Record<string, EngineInput>>): unknown {
+export function programError(error: unknown, name: string, inputs: Readonly<Record<string, InputType>>): unknown {
   if (!(error instanceof ShapeError) && !(error instanceof Error && error.name === 'Error')) return error;
   const where = error instanceof ShapeError ? (error.where ?? name) : name;
   return new ShapeError(`${error.message} (inputs: ${describeInputs(inputs)})`, { where, cause: error });

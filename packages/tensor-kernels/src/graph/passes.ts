@@ -88,7 +88,10 @@ function foldScale(order: readonly Node[], results: readonly NamedValue[]): Sche
         outputs,
       };
     });
-  return { nodes, results: results.map(({ name, value }) => ({ name, value: resolve(value)! })) };
+  const resolved = results.map(({ name, value }) => ({ name, value: resolve(value)! }));
+  // Folded factors have no use left.
+  const used = new Set([...nodes.flatMap(({ inputs }) => inputs), ...resolved.map(({ value }) => value)]);
+  return { nodes: nodes.filter(({ node }) => node.kind !== 'constant' || used.has(node.outputs[0])), results: resolved };
 }
 
 function scaledProduct(

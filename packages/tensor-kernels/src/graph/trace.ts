@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '../kernels/index.ts';
-import { type EngineInput, type Program, programError } from '../engine/engine.ts';
+import { type InputType, type Program, programError } from '../engine/engine.ts';
 import { GraphBuilder, type Provider } from './graph-builder.ts';
 import { type Schedule, schedule } from './passes.ts';
 import { traceBackend } from './trace-backend.ts';
@@ -14,7 +14,7 @@ import { withBackend } from './with-backend.ts';
 export async function trace(
   name: string,
   program: Program,
-  inputs: Readonly<Record<string, EngineInput>>,
+  inputs: Readonly<Record<string, InputType>>,
   provider: Provider,
 ): Promise<Schedule> {
   return await withBackend(traceBackend.name, () => {

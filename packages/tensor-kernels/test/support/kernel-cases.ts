@@ -141,7 +141,7 @@ for (const [file, op] of [
 ] as const)
   add(file, 'i32', { a: integers(9, 2, 3), b: integers(9, 3) }, ({ a, b }) => op(a!, b!));
 add('add', 'of zeros and multiplication by one', { x: normal(2, 3) }, ({ x }) => tf.mul(tf.add(tf.zeros([2, 3]), x!), tf.ones([2, 1])));
-add('add-n', 'three tensors', { a: normal(2, 3), b: normal(2, 3), c: normal(2, 3) }, ({ a, b, c }) => tf.addN([a!, b!, c!]), []);
+add('add-n', 'three tensors', { a: normal(2, 3), b: normal(2, 3), c: normal(2, 3) }, ({ a, b, c }) => tf.addN([a!, b!, c!]));
 
 for (const [name, op] of Object.entries({
   equal: tf.equal,

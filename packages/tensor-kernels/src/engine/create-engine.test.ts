@@ -1,0 +1,49 @@
+import { EngineError } from '@pharmacist/core';
+import { describe, expect, it } from 'vitest';
+import { createEngine, ENGINE_NAMES } from './create-engine.ts';
+
+describe('createEngine', () => {
+  it('knows its names', () => {
+    expect(ENGINE_NAMES).toEqual(['auto', 'onnx', 'onnx-webgpu', 'onnx-cuda', 'tfjs-cpu', 'tfjs-node-gpu']);
+  });
+
+  it.each([
+    ['onnx', 'onnx (cpu, 1 thread)', ['onnxruntime-node', '@tensorflow/tfjs-core']],
+    ['tfjs-cpu', 'tfjs-cpu (reference, slow)', ['@tensorflow/tfjs-backend-cpu']],
+  ] as const)('starts %s', async (name, description, packages) => {
+    const { engine, reason } = await createEngine({ name, numThreads: 1 });
+    expect([engine.name, engine.description, reason]).toEqual([name, description, 'asked for']);
+    expect(Object.keys(engine.versions)).toEqual(packages);
+    for (const version of Object.values(engine.versions)) expect(version).toMatch(/^\d+\.\d+\.\d+/);
+    await engine.dispose();
+  });
+
+  // No CI machine has these: a machine that does answers with an engine.
+  it.each([
+    ['onnx-cuda', 'CUDA', 'onnx'],
+    ['tfjs-node-gpu', '@tensorflow/tfjs-node-gpu', 'tfjs-node-gpu'],
+    ['onnx-webgpu', 'webgpu', 'Vulkan, Metal or Direct3D 12'],
+  ] as const)('starts %s or says what it needs', async (name, what, hint) => {
+    const result = await createEngine({ name }).catch((error: unknown) => error);
+    if (!(result instanceof EngineError)) {
+      const { engine } = result as Awaited<ReturnType<typeof createEngine>>;
+      await engine.dispose();
+      expect(engine.description).toContain(name.replace('onnx-', ''));
+      return;
+    }
+    expect(result.isUserError).toBe(true);
+    expect(result.message).toContain(what);
+    expect(result.hint).toContain(hint);
+  });
+
+  it('falls back to the CPU and says why', async () => {
+    const { engine, reason } = await createEngine();
+    await engine.dispose();
+    if (engine.description.startsWith('onnx (cpu')) {
+      expect(reason).toContain('no GPU engine works here');
+      expect(reason).toMatch(/onnx-cuda: .+; tfjs-node-gpu: .+/);
+    } else {
+      expect(reason).toBe('the fastest that works here');
+    }
+  });
+});
