@@ -1,4 +1,7 @@
 export { BUNDLED_MODELS, modelDirectory } from './assets.ts';
+export { doctor } from './doctor/doctor.ts';
+export type { DoctorOptions, DoctorReport, EngineReport } from './doctor/doctor.ts';
+export type { SelectionEstimate } from './doctor/estimate-selection.ts';
 export { SELECT_DEFAULTS } from './select/options.ts';
 export type { SelectOptions } from './select/options.ts';
 export { parseMethod } from './select/parse-method.ts';

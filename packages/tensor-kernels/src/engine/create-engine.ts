@@ -75,7 +75,12 @@ async function probed(engine: Engine, needs: string): Promise<Engine> {
     return engine;
   } catch (cause) {
     await engine.dispose();
-    throw new EngineError(`${engine.description} does not work here: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    // ONNX Runtime puts source paths and nested causes before the one sentence that helps.
+    const reason = (cause instanceof Error ? cause.message : String(cause))
+      .trim()
+      .split(/[\n]|was false\. /)
+      .at(-1);
+    throw new EngineError(`${engine.description} does not work here: ${reason}`, {
       cause,
       hint: `it needs ${needs}; or use --engine onnx`,
     });
