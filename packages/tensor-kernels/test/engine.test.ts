@@ -223,6 +223,20 @@ describe('the onnx engine', () => {
     expect(await rows.run({ x, ids: int32([1], [1]) })).toEqual({ y: float32([1], [-3]) });
   });
 
+  it('adds up every row of a scatter with repeated indices, whatever the number of threads', async () => {
+    const engine = await start({ name: 'onnx', numThreads: 4 });
+    const segments = engine.compile('segments', (inputs) => ({
+      y: tf.unsortedSegmentSum(inputs['x']!, inputs['ids'] as tf.Tensor1D, 3),
+    }));
+    const numRows = 60_000;
+    const ids = int32(
+      [numRows],
+      Int32Array.from({ length: numRows }, (_, i) => (i * 7) % 3),
+    );
+    const ones = float32([numRows, 4], new Float32Array(4 * numRows).fill(1));
+    for (let i = 0; i < 5; i++) expect([...(await segments.run({ x: ones, ids }))['y']!.data]).toEqual(Array<number>(12).fill(numRows / 3));
+  });
+
   it('leaves the event loop alive during a long run', async () => {
     const engine = await start({ name: 'onnx', numThreads: 1 });
     const power = engine.compile('power', (inputs) => {

@@ -74,7 +74,7 @@ it('covers every golden of an op', () => {
 describe.each(['onnx', 'tfjs-cpu'] as const)('float64 PyTorch, %s', (engineName) => {
   let engine: Engine;
   beforeAll(async () => {
-    ({ engine } = await createEngine({ name: engineName }));
+    ({ engine } = await createEngine({ name: engineName, numThreads: 1 }));
   });
   afterAll(() => engine.dispose());
 

@@ -10,7 +10,7 @@ import { expectSame, runBoth } from './support/parity.ts';
 let onnx: Engine;
 let reference: Engine;
 beforeAll(async () => {
-  ({ engine: onnx } = await createEngine({ name: 'onnx' }));
+  ({ engine: onnx } = await createEngine({ name: 'onnx', numThreads: 1 }));
   ({ engine: reference } = await createEngine({ name: 'tfjs-cpu' }));
 });
 afterAll(async () => {
@@ -57,7 +57,7 @@ for (const file of files) {
       const program = onnx.compile(testCase.title, programOf(testCase));
       const { analytic, numeric, scale } = await directionalDerivative((inputs) => program.run(inputs), testCase.inputs, testCase.trained);
       // f32 outputs over a step of 0.02: about 1e-7 / 0.02 of the outputs' size, and the fifth derivative times step^4.
-      expect(Math.abs(analytic - numeric)).toBeLessThan(1e-3 * scale + 1e-4);
+      expect(Math.abs(analytic - numeric)).toBeLessThan(2e-4 * scale + 2e-5);
     });
   });
 }

@@ -83,7 +83,7 @@ const FUSED: Record<string, FusedOp> = {
 describe('the gradient of', () => {
   it.each(Object.keys(FUSED))('%s is its directional derivative', async (name) => {
     const { inputs, trained, body } = FUSED[name]!;
-    const engine = await start({ name: 'onnx' });
+    const engine = await start({ name: 'onnx', numThreads: 1 });
     const program = engine.compile(name, programOf({ body, trained }));
     await fc.assert(
       fc.asyncProperty(inputs, async (values) => {
@@ -98,7 +98,7 @@ describe('the gradient of', () => {
 
 describe('softmax', () => {
   it('has rows that sum to 1 and does not see a shift', async () => {
-    const engine = await start({ name: 'onnx' });
+    const engine = await start({ name: 'onnx', numThreads: 1 });
     const program = engine.compile('softmax', ({ x, shift }) => ({ y: tf.softmax(x!), shifted: tf.softmax(tf.add(x!, shift!)) }));
     const logits = fc.tuple(dim, dim).chain(([n, d]) => fc.record({ x: tensor(n, d), shift: tensor(n, 1) }));
     await fc.assert(
@@ -152,7 +152,7 @@ const { expression } = fc.letrec<{ expression: Expression }>((tie) => ({
 }));
 
 it('sharing, folding and leaving out do not change results', async () => {
-  const [onnx, eager]: Engine[] = [await start({ name: 'onnx', maxSessions: 2 }), await start({ name: 'tfjs-cpu' })];
+  const [onnx, eager]: Engine[] = [await start({ name: 'onnx', numThreads: 1, maxSessions: 2 }), await start({ name: 'tfjs-cpu' })];
   await fc.assert(
     fc.asyncProperty(expression, tensor(3, 3), tensor(3, 3), tensor(3, 3), async (body, x, y, z) => {
       const inputs = { x, y, z };

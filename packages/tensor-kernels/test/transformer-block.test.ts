@@ -82,7 +82,7 @@ it.each(['shared', 'row-wise'])('gives the same results on both engines, %s fact
   }
   const results: Record<string, HostTensor>[] = [];
   for (const name of ['onnx', 'tfjs-cpu'] as const) {
-    const { engine } = await createEngine({ name });
+    const { engine } = await createEngine({ name, numThreads: 1 });
     results.push(await engine.compile('smoke', program(names)).run(inputs));
     await engine.dispose();
   }

@@ -100,6 +100,7 @@ async function handle(request) {
         enableMemPattern: false,
         // Failures come back as errors; without this they are printed as well.
         logSeverityLevel: 4,
+        extra: { session: { intra_op: { allow_spinning: '0' } } },
       });
       sessions.set(request.session, { session, outputs: request.outputs });
       return { value: undefined };
