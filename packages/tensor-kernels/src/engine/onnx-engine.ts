@@ -54,7 +54,7 @@ export class OnnxEngine implements Engine {
     provider = 'cpu',
     numThreads = availableParallelism(),
     maxSessions = 12,
-    maxActivationBytes = 2 ** 31,
+    maxActivationBytes = 2 ** 30,
   }: OnnxEngineOptions = {}) {
     this.#provider = provider;
     this.#maxSessions = maxSessions;
