@@ -7,14 +7,12 @@ export class Phase {
   readonly name: string;
   readonly startMs: number;
   readonly #estimate: RateEstimate;
-  readonly #firstDone: number;
   event: ProgressEvent;
 
   constructor(event: ProgressEvent, nowMs: number) {
     this.name = event.phase;
     this.startMs = nowMs;
     this.event = event;
-    this.#firstDone = event.done;
     this.#estimate = new RateEstimate(event.done, nowMs);
   }
 
@@ -43,12 +41,13 @@ export class Phase {
     return [...parts, ...Object.entries(facts ?? {}).map(([name, value]) => `${name} ${formatFact(value)}`)];
   }
 
-  /** `400 rows in 12 s (33.3/s)`; the speed is the mean over the phase. */
+  /** `400 rows in 12 s (33.3/s)`, `40 of 120 steps in 6.0 s (6.67/s)`; the speed is the one at the end. */
   summary(nowMs: number): string {
-    const { done, unit } = this.event;
+    const { done, total, unit } = this.event;
     const seconds = (nowMs - this.startMs) / 1000;
-    const speed = (done - this.#firstDone) / seconds;
-    return `${count(done)} ${unit} in ${duration(seconds)}${seconds > 0 && speed > 0 ? ` (${rate(speed)}/s)` : ''}`;
+    const speed = this.#estimate.perSecond;
+    const amount = this.isDone ? count(done) : `${count(done)} of ${count(total)}`;
+    return `${amount} ${unit} in ${duration(seconds)}${speed === undefined ? '' : ` (${rate(speed)}/s)`}`;
   }
 }
 

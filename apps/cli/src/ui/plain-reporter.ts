@@ -5,7 +5,7 @@ import type { ClosableReporter } from './reporter.ts';
 
 const INTERVAL_MS = 10_000;
 
-/** Progress for logs and pipes: a line when a phase begins, one when it ends, and one about every ten seconds between. */
+/** Progress for logs and pipes: a line when a phase ends or is left, and one about every ten seconds in a long one. */
 export class PlainReporter implements ClosableReporter {
   readonly #write: (line: string) => void;
   readonly #now: () => number;
@@ -19,17 +19,16 @@ export class PlainReporter implements ClosableReporter {
 
   progress(event: ProgressEvent): void {
     const now = this.#now();
-    if (this.#phase?.name !== event.phase) {
+    if (this.#phase?.name === event.phase) {
+      if (this.#phase.isDone) return;
+      this.#phase.update(event, now);
+    } else {
+      this.#leave(now);
       this.#phase = new Phase(event, now);
       this.#lastLineMs = now;
-      if (!this.#phase.isDone) this.#write(`${event.phase}: ${this.#phase.status(now).join(', ')}`);
-      return;
     }
-    const wasDone = this.#phase.isDone;
-    this.#phase.update(event, now);
-    if (this.#phase.isDone) {
-      if (!wasDone) this.#write(`${event.phase}: ${this.#phase.summary(now)}`);
-    } else if (now - this.#lastLineMs >= INTERVAL_MS) {
+    if (this.#phase.isDone) this.#write(`${event.phase}: ${this.#phase.summary(now)}`);
+    else if (now - this.#lastLineMs >= INTERVAL_MS) {
       this.#lastLineMs = now;
       this.#write(`${event.phase}: ${percent(this.#phase.share, 0)}, ${this.#phase.status(now).join(', ')}`);
     }
@@ -44,6 +43,12 @@ export class PlainReporter implements ClosableReporter {
   }
 
   close(): void {
+    this.#leave(this.#now());
     this.#phase = undefined;
+  }
+
+  /** A phase may be left before its end: for another that it waits for, or by an interrupt. */
+  #leave(nowMs: number): void {
+    if (this.#phase?.isDone === false) this.#write(`${this.#phase.name}: ${this.#phase.summary(nowMs)}`);
   }
 }

@@ -35,6 +35,7 @@ export class TerminalReporter implements ClosableReporter {
   progress(event: ProgressEvent): void {
     const now = this.#now();
     if (this.#phase?.name !== event.phase) {
+      if (this.#phase?.isDone === false) this.#leave(this.#phase, now);
       this.#phase = new Phase(event, now);
       this.#lastDrawMs = -Infinity;
     } else if (this.#phase.isDone) return;
@@ -75,7 +76,8 @@ export class TerminalReporter implements ClosableReporter {
   }
 
   #leave(phase: Phase, nowMs: number): void {
-    this.#print(`${paint('green', '✓', this.#stream)} ${phase.name}: ${phase.summary(nowMs)}`);
+    const mark = phase.isDone ? paint('green', '✓', this.#stream) : paint('dim', '…', this.#stream);
+    this.#print(`${mark} ${phase.name}: ${phase.summary(nowMs)}`);
   }
 
   #print(text: string): void {
