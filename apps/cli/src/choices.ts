@@ -43,6 +43,6 @@ export const DEFAULTS = {
   seed: 0,
   template: 'alpaca',
   maxLength: 256,
-  batchSize: 16,
+  batchSize: 8,
   engine: 'auto',
 } as const;

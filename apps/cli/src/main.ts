@@ -25,7 +25,13 @@ try {
   await yargs(words)
     .scriptName('pharmacist')
     .usage('Usage: $0 <command>\n\nRanks safety-alignment rows and keeps the best: the core subset.')
-    .parserConfiguration({ 'camel-case-expansion': false, 'dot-notation': false, 'greedy-arrays': false, 'boolean-negation': false })
+    .parserConfiguration({
+      'camel-case-expansion': false,
+      'dot-notation': false,
+      'greedy-arrays': false,
+      'boolean-negation': false,
+      'parse-positional-numbers': false,
+    })
     .command(selectCommand)
     .command(inspectCommand)
     .command(doctorCommand)

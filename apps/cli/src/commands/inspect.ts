@@ -5,7 +5,7 @@ import { examplesText, mapOption, outputOptions } from './shared-options.ts';
 
 export const inspectOptions = { ...mapOption, ...outputOptions } as const;
 
-type InspectArguments = InferredOptionTypes<typeof inspectOptions> & { file: string };
+type InspectArguments = InferredOptionTypes<typeof inspectOptions> & { file: unknown };
 
 export const inspectCommand = {
   command: 'inspect <file>',
@@ -14,7 +14,6 @@ export const inspectCommand = {
     yargs
       .usage('Usage: $0 inspect FILE')
       .positional('file', {
-        type: 'string',
         demandOption: true,
         describe: 'JSONL, JSON, CSV, Parquet or Arrow, plain, .gz or .zst; `-` is standard input',
       })
@@ -28,8 +27,9 @@ export const inspectCommand = {
       ),
   async handler(values: InspectArguments) {
     checkValues(values, inspectOptions);
-    if (values.file === '') throw new UsageError('the name of the file is empty');
-    const { file } = values;
+    // Without a declared type: as a string the parser turns `-` into an empty text.
+    const file = String(values.file);
+    if (file === '') throw new UsageError('the name of the file is empty');
     const [{ inspectRows, parseFieldMap }, { withInterrupt }, { inspectionOf }] = await Promise.all([
       import('@pharmacist/data-io'),
       import('../interrupt.ts'),

@@ -2,9 +2,11 @@ import { paint } from './style.ts';
 
 export function demoIntroduction(): string {
   return (
-    `${paint('bold', 'Pharmacist demo', process.stderr)}: 400 rows of public data hide 160 good ones (a refusal of a harmful request) among mislabelled,\n` +
-    'benign and low-quality rows. A selector trained on a small bundled model ranks them without knowing which is which.\n' +
-    'The rows come from public safety data and hold harmful text; the demo does not print any of it.\n\n'
+    `${paint('bold', 'Pharmacist demo', process.stderr)}\n` +
+    '400 rows of public data: 160 good ones (refusals of harmful requests) hidden among mislabelled,\n' +
+    'benign and low-quality rows. A selector trained on a small bundled model ranks them without\n' +
+    'knowing which is which. The rows come from public safety data and hold harmful text; the demo\n' +
+    'prints none of it.\n\n'
   );
 }
 

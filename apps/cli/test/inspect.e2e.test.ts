@@ -1,0 +1,29 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCli } from './support/run-cli.ts';
+import { createScene, type Scene } from './support/scene.ts';
+
+let scene: Scene;
+beforeAll(async () => {
+  scene = await createScene();
+});
+afterAll(async () => await scene.remove());
+
+const input = '{"q":"a b","a":"c"}\n{"q":"a b","a":"c"}\n{"q":1,"a":"c"}\nnot JSON\n';
+
+describe('inspect', () => {
+  it('counts fields, lengths, duplicates and problems of what comes through a pipe', async () => {
+    const { status, stdout, stderr } = await runCli(['inspect', '-', '--map', 'prompt=q,response=a'], { cwd: scene.dir, input });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toContain('standard input: 4 records, 2 valid, 2 not');
+    expect(stdout).toMatch(/^ {2}q +string \(2\), number \(1\) +3 +1 +0$/m);
+    expect(stdout).toContain('rows that repeat an earlier row: 1 (50.0 %), at lines 2 (of 1)');
+    expect(stdout).toContain('line 3 field "q"');
+    expect(stdout).toContain('line 4');
+  });
+
+  it('prints one JSON document with --json', async () => {
+    const { stdout, stderr } = await runCli(['inspect', '-', '--map', 'prompt=q,response=a', '--json'], { cwd: scene.dir, input });
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toMatchObject({ numRecords: 4, numRows: 2, numInvalid: 2, duplicateRows: { count: 1 } });
+  });
+});

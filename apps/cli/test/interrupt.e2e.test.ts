@@ -1,0 +1,61 @@
+import { access, readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCli, startCli } from './support/run-cli.ts';
+import { createScene, type Scene } from './support/scene.ts';
+
+const RESULTS = ['ranking.parquet', 'core.jsonl'];
+const SETTINGS = ['checkpoints=[0,6,12]', 'poolRows=16', 'harmfulRows=8', 'trainBatchSize=8'].flatMap((setting) => ['--set', setting]);
+const rowsOf = ['--alignment', 'pool.jsonl', '--harmful', 'harmful.jsonl', '--validation', 'trusted.jsonl'];
+const argsFor = (out: string) => ['select', ...rowsOf, '--model', 'model', '--max-length', '96', ...SETTINGS, '--json', '--out', out];
+
+let scene: Scene;
+const resultsOf = async (out: string) =>
+  await Promise.all(RESULTS.map(async (file) => await readFile(scene.path(`${out}/${file}`), 'hex')));
+let unbroken: string[];
+
+beforeAll(async () => {
+  scene = await createScene();
+  const { status, stderr } = await runCli(argsFor('whole'), { cwd: scene.dir });
+  expect(status, stderr).toBe(0);
+  unbroken = await resultsOf('whole');
+});
+afterAll(async () => await scene.remove());
+
+async function continued(out: string): Promise<void> {
+  const { status, stdout, stderr } = await runCli(argsFor(out), { cwd: scene.dir });
+  expect(status, stderr).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ numRows: 40, numKept: 17, wasComplete: false });
+  expect(await resultsOf(out)).toEqual(unbroken);
+}
+
+describe('a selection that is stopped', () => {
+  it('by SIGINT says how to go on, and the same command ends with the same bytes', async () => {
+    const { child, said, end } = startCli(argsFor('interrupted'), { cwd: scene.dir });
+    await said('Round 1 of 3');
+    child.kill('SIGINT');
+    const { status, stdout, stderr } = await end;
+    expect({ status, stdout }).toEqual({ status: 130, stdout: '' });
+    expect(stderr).toContain('The same command continues');
+    await expect(access(scene.path('interrupted/ranking.parquet'))).rejects.toThrow('ENOENT');
+    await continued('interrupted');
+  });
+
+  it.each(['engine: ', 'Round 1 of 3: row influences', 'Round 2 of 3'])(
+    'by SIGKILL after "%s" ends with the same bytes',
+    async (moment) => {
+      const out = `killed-${moment.replaceAll(/\W+/g, '-')}`;
+      const { child, said, end } = startCli(argsFor(out), { cwd: scene.dir });
+      await said(moment);
+      child.kill('SIGKILL');
+      expect((await end).status).toBeNull();
+      await continued(out);
+    },
+  );
+
+  it('is found finished afterwards, and nothing is computed again', async () => {
+    const { stdout, stderr } = await runCli(argsFor('whole'), { cwd: scene.dir });
+    expect(JSON.parse(stdout)).toMatchObject({ wasComplete: true, numKept: 17 });
+    expect(stderr).not.toContain('Round');
+    expect(await resultsOf('whole')).toEqual(unbroken);
+  });
+});
