@@ -23,7 +23,7 @@ describe.each(['onnx', 'tfjs-cpu'] as const)('%s', (name) => {
     data.fill(0);
     const ids = await engine.upload(int32([2], [1, 0]));
     const zeros = await engine.zeros([3]);
-    expect(engine.usage()).toEqual({ sessions: 0, residentTensors: 3, residentBytes: 4 * (4 + 2 + 3) });
+    expect(engine.usage()).toEqual({ sessions: 0, arenaBytes: 0, residentTensors: 3, residentBytes: 4 * (4 + 2 + 3) });
     const rows = engine.compile('rows', (inputs) => ({ y: tf.gather(inputs['weight']!, inputs['ids'] as tf.Tensor1D) }));
     for (let i = 0; i < 2; i++) expect(await rows.run({ weight, ids })).toEqual({ y: float32([2, 2], [3, 4, 1, 2]) });
     expect(await engine.download(weight)).toEqual(float32([2, 2], [1, 2, 3, 4]));
@@ -188,13 +188,17 @@ describe('the onnx engine', () => {
     expect([numTraces, engine.usage().sessions]).toEqual([4, 2]);
   });
 
-  it('bounds the bytes of activations, and always keeps the session that runs', async () => {
-    const engine = await start({ name: 'onnx', maxActivationBytes: 100 });
+  it('bounds the memory that sessions keep, and runs those beyond it without', async () => {
+    const engine = await start({ name: 'onnx', maxArenaBytes: 100 });
     const program = engine.compile('double', double);
-    for (const length of [10, 1000, 10]) {
-      expect((await program.run({ x: float32([length]) }))['y']!.shape).toEqual([length]);
-      expect(engine.usage().sessions).toBe(1);
+    for (const length of [10, 1000, 10, 2000]) {
+      const { y } = await program.run({ x: float32([length], Array<number>(length).fill(3)) });
+      expect(y!.data.every((value) => value === 6)).toBe(true);
     }
+    const { sessions, arenaBytes } = engine.usage();
+    expect(sessions).toBe(3);
+    expect(arenaBytes).toBeGreaterThan(0);
+    expect(arenaBytes).toBeLessThanOrEqual(100);
   });
 
   it('runs calls made at once with more signatures than sessions', async () => {

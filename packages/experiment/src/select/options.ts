@@ -33,4 +33,4 @@ export interface SelectOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export const SELECT_DEFAULTS = { template: 'alpaca', maxLength: 256, batchSize: 16, engine: 'auto', skipInvalid: false } as const;
+export const SELECT_DEFAULTS = { template: 'alpaca', maxLength: 256, batchSize: 8, engine: 'auto', skipInvalid: false } as const;

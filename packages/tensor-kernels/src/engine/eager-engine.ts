@@ -76,7 +76,7 @@ export class EagerEngine implements Engine {
 
   usage(): EngineUsage {
     const residentBytes = [...this.#residents.keys()].reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
-    return { sessions: 0, residentTensors: this.#residents.size, residentBytes };
+    return { sessions: 0, arenaBytes: 0, residentTensors: this.#residents.size, residentBytes };
   }
 
   async dispose(): Promise<void> {

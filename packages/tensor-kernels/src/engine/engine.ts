@@ -57,6 +57,8 @@ export interface ProgramCost {
 /** What an engine holds at the moment; all zero after dispose(). */
 export interface EngineUsage {
   readonly sessions: number;
+  /** Estimated bytes that sessions keep between runs. */
+  readonly arenaBytes: number;
   readonly residentTensors: number;
   readonly residentBytes: number;
 }

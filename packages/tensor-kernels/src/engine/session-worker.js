@@ -98,7 +98,7 @@ async function handle(request) {
         graphOptimizationLevel: 'all',
         // A memory pattern plans one block for the largest shapes; without it the arena stays a third smaller at the same speed (measured).
         enableMemPattern: false,
-        enableCpuMemArena: false,
+        enableCpuMemArena: request.hasArena,
         // Failures come back as errors; without this they are printed as well.
         logSeverityLevel: 4,
         // Waiting threads that spin cost nothing on a quiet machine (measured) and a fifth of the speed where other work wants the cores.

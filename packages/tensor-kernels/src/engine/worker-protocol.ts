@@ -9,7 +9,13 @@ export interface Feed {
 
 /** What the main thread asks of the session worker; each request is answered once, in order. */
 export type WorkerRequest =
-  | { type: 'create'; session: number; model: Uint8Array; outputs: { name: string; tensorName: string; shape: number[]; dtype: DType }[] }
+  | {
+      type: 'create';
+      session: number;
+      model: Uint8Array;
+      outputs: { name: string; tensorName: string; shape: number[]; dtype: DType }[];
+      hasArena: boolean;
+    }
   | { type: 'release'; session: number }
   | { type: 'put'; id: number; tensor: HostTensor }
   | { type: 'zeros'; id: number; shape: Shape; dtype: DType }

@@ -22,7 +22,7 @@ export function trackedEngines(): (options: CreateEngineOptions) => Promise<Engi
     for (const engine of engines.splice(0)) {
       await engine.dispose();
       const usage = engine.usage();
-      if (!isDeepStrictEqual(usage, { sessions: 0, residentTensors: 0, residentBytes: 0 }))
+      if (!isDeepStrictEqual(usage, { sessions: 0, arenaBytes: 0, residentTensors: 0, residentBytes: 0 }))
         throw new Error(`${engine.name} holds ${JSON.stringify(usage)} after dispose`);
     }
     const left = { tensors: tf.engine().state.numTensors - numTensors, ports: numPorts() - numPortsBefore };
