@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { defineSelector } from './selector.ts';
+import { sinkUnscored } from './standardise.ts';
 
-/** No preference: every row scores 0, so that a keep ratio of 1 is the full set. */
+/** No preference: every row that teaches something scores 0, so that a keep ratio of 1 is the full set. */
 export const full = defineSelector({
   name: 'full',
   summary: 'no selection; use with --keep 1',
@@ -9,6 +10,6 @@ export const full = defineSelector({
   needs: [],
   config: z.strictObject({}),
   async fit({ pool }) {
-    return { scores: new Float64Array(pool.length), columns: {} };
+    return { scores: sinkUnscored(Float64Array.from(pool, ({ tokens }) => (tokens.hasTargets ? 0 : NaN))), columns: {} };
   },
 });

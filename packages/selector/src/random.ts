@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineSelector } from './selector.ts';
+import { sinkUnscored } from './standardise.ts';
 
 /** Uniform without replacement: each row's score is a number drawn for its id, so that the order of the file does not matter. */
 export const random = defineSelector({
@@ -9,6 +10,7 @@ export const random = defineSelector({
   needs: [],
   config: z.strictObject({}),
   async fit({ pool, random: stream }) {
-    return { scores: Float64Array.from(pool, ({ id }) => stream.split('row', id).uniform()), columns: {} };
+    const scores = Float64Array.from(pool, ({ id, tokens }) => (tokens.hasTargets ? stream.split('row', id).uniform() : NaN));
+    return { scores: sinkUnscored(scores), columns: {} };
   },
 });

@@ -1,6 +1,7 @@
 import type { Random, Reporter, State } from '@pharmacist/core';
 import type { LanguageModel, TokenizedRow } from '@pharmacist/language-model';
 import type { ZodType } from 'zod';
+import { inIdOrder } from './id-order.ts';
 
 /** One row to rank: its stable id and its training text as tokens. */
 export interface PoolRow {
@@ -63,7 +64,16 @@ export interface Selector<C = unknown> {
   fit(context: SelectionContext, config: C): Promise<Ranking>;
 }
 
-/** Checks a definition's types and forgets its configuration type, so that definitions of different methods fit in one registry. */
+/**
+ * Checks a definition's types and forgets its configuration type, so that definitions of different methods fit in one registry. `fit` is
+ * given the pool in the order of ids, so that its scores go with the ids and not with places in a file.
+ */
 export function defineSelector<C, const N extends string>(definition: Selector<C> & { readonly name: N }): Selector & { readonly name: N } {
-  return { ...definition, fit: async (context, config) => await definition.fit(context, definition.config.parse(config)) };
+  return {
+    ...definition,
+    fit: async (context, config) => {
+      const parsed = definition.config.parse(config);
+      return await inIdOrder(context, async (ordered) => await definition.fit(ordered, parsed));
+    },
+  };
 }

@@ -1,5 +1,6 @@
 import { adapterTensors, batchInputs, type LanguageModel, type LoraAdapter, type TokenizedRow } from '@pharmacist/language-model';
 import { type EngineInput, float32, floats } from '@pharmacist/tensor-kernels';
+import { finite } from '../mean-losses.ts';
 import { rowBatches } from '../row-batches.ts';
 import type { SelectionContext } from '../selector.ts';
 import type { Direction } from './directions.ts';
@@ -28,7 +29,7 @@ export interface InfluenceOptions {
 /** Batches between two checkpoints of a pass. */
 const CHECKPOINT_BATCHES = 16;
 
-/** Influences of all rows on all directions, in one pass that continues where it was stopped. */
+/** Influences of all rows on all directions, in one pass that continues where it was stopped. @throws {NumericError} */
 export async function influencesOf(
   context: SelectionContext,
   { model, adapter, rows, directions, name, phase }: InfluenceOptions,
@@ -66,8 +67,8 @@ export async function influencesOf(
       });
       const [sums, squares, dots] = [floats(outputs['rowLosses']!), floats(outputs['squaredNorm']!), floats(outputs['dots']!)];
       indices.forEach((row, b) => {
-        loss[row] = sums[b]! / batch.rowTargetCounts[b]!;
-        gradientNorm[row] = Math.sqrt(squares[b]!);
+        loss[row] = finite(sums[b]! / batch.rowTargetCounts[b]!, 'loss', phase);
+        gradientNorm[row] = finite(Math.sqrt(squares[b]!), 'gradient norm', phase);
         names.forEach(
           (direction, d) => (cosines[direction]![row] = squares[b]! > 0 ? dots[b * names.length + d]! / gradientNorm[row]! : 0),
         );

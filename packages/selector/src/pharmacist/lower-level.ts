@@ -6,6 +6,7 @@ import {
   collate,
   lengthBucketsFor,
   type LoraAdapter,
+  type StepRecord,
   tokenMeanWeights,
   type TokenizedRow,
   train,
@@ -26,6 +27,8 @@ export interface LowerLevelOptions {
   weights?(): Float64Array | undefined;
   /** Called after each step has been made, with the number of steps made. */
   afterStep?(numSteps: number): Promise<void>;
+  /** Whether training may go on from a checkpoint after this many steps; false starts it again. */
+  canContinue?(numSteps: number): Promise<boolean>;
 }
 
 const CHECKPOINT_STEPS = 20;
@@ -62,7 +65,11 @@ export async function trainLowerLevel(context: SelectionContext, options: LowerL
     },
     onStep: async ({ step }) => await options.afterStep?.(step + 1),
     checkpoint: {
-      load: async () => await context.state.load(name),
+      load: async () => {
+        const saved = await context.state.load(name);
+        if (saved === undefined || options.canContinue === undefined) return saved;
+        return (await options.canContinue((saved.meta['records'] as StepRecord[]).length)) ? saved : undefined;
+      },
       save: async (state) => await context.state.save(name, state),
       everySteps: CHECKPOINT_STEPS,
       fingerprint: hashOfValue({ name, numSteps, batchSize, learningRate, model: model.contentHash }),

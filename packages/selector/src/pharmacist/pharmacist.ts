@@ -23,7 +23,9 @@ export const pharmacist = defineSelector({
   config: pharmacistConfig,
   async fit(context, config) {
     checkRows(context, config);
-    return config.scorer === 'tabular' ? await fitTabular(context, config) : await fitAmortised(context, config);
+    // One row has no regression.
+    const isAmortised = config.scorer === 'amortised' && context.pool.filter(({ tokens }) => tokens.hasTargets).length > 1;
+    return isAmortised ? await fitAmortised(context, config) : await fitTabular(context, config);
   },
 });
 

@@ -48,11 +48,16 @@ export async function takeRounds(context: SelectionContext, config: PharmacistCo
       const largest = Math.max(...scores);
       return Float64Array.from(scores, (score) => Math.exp(score - largest));
     };
-    for (const [number] of config.checkpoints.entries()) {
-      const saved = await loadRound(context, number);
-      if (saved !== undefined) rounds[number] = saved;
-    }
-    if (config.checkpoints[0] === 0 && rounds[0] === undefined) await roundAt(0);
+    // A saved round is read when its step is reached and not before: it would change draws (drawByScore) and counts of steps made again.
+    const hasRoundsUpTo = async (numSteps: number) => {
+      for (const [number, steps] of config.checkpoints.entries()) {
+        const saved = steps <= numSteps ? (rounds[number] ?? (await loadRound(context, number))) : undefined;
+        if (saved !== undefined) rounds[number] = saved;
+        else if (steps <= numSteps) return false;
+      }
+      return true;
+    };
+    await roundAt(0);
     await trainLowerLevel(context, {
       adapter,
       rows: trained.map(({ row }) => row),
@@ -64,6 +69,7 @@ export async function takeRounds(context: SelectionContext, config: PharmacistCo
       random: random.split('lower level'),
       weights: scoreSoFar,
       afterStep: roundAt,
+      canContinue: hasRoundsUpTo,
     });
   } finally {
     await toxic?.dispose();

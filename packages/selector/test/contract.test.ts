@@ -1,0 +1,172 @@
+import { NumericError } from '@pharmacist/core';
+import type { LanguageModel } from '@pharmacist/language-model';
+import { createEngine, type Engine } from '@pharmacist/tensor-kernels';
+import type {} from '@pharmacist/tooling/vitest/matchers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { numKept, rankingOrder } from '../src/core-subset.ts';
+import { SELECTORS } from '../src/registry.ts';
+import type { Ranking } from '../src/selector.ts';
+import { Attempt, type AttemptOptions, Disk, Killed } from './support/attempt.ts';
+import { loadModel } from './support/fixture-model.ts';
+import { poolOf, randomRows, rowWithoutTargets } from './support/random-rows.ts';
+import { SMALL } from './support/small-config.ts';
+
+let engine: Engine;
+let model: LanguageModel;
+
+beforeAll(async () => {
+  ({ engine } = await createEngine({ name: 'onnx', numThreads: 1 }));
+  model = await loadModel('llama', engine);
+});
+
+afterAll(async () => {
+  await engine.dispose();
+});
+
+/** Every method, and of the Pharmacist selector the forms that take other paths. */
+const CASES: readonly [label: string, method: string, options: Record<string, unknown>][] = SELECTORS.names.flatMap((name) =>
+  name === 'pharmacist'
+    ? [
+        ['pharmacist', name, SMALL] as [string, string, Record<string, unknown>],
+        ['pharmacist, toxic init, own draws, pseudo', name, { ...SMALL, toxic: 'init', drawByScore: true, validation: 'pseudo' }],
+        ['pharmacist, amortised', name, { ...SMALL, scorer: 'amortised', amortisedShare: 0.5, toxic: 'shift' }],
+      ]
+    : [[name, name, {}] as [string, string, Record<string, unknown>]],
+);
+const pool = poolOf(randomRows('pool', 18));
+const others = { harmful: randomRows('harmful', 5), trusted: randomRows('trusted', 5) };
+
+describe.each(CASES)('%s', (_, name, config) => {
+  const fit = async (options: Partial<AttemptOptions> = {}): Promise<{ ranking: Ranking; attempt: Attempt }> => {
+    const attempt = new Attempt({ model, pool, ...others, ...options });
+    return { ranking: await SELECTORS.get(name).fit(attempt.context, config), attempt };
+  };
+  /** What must not depend on how a result was reached. */
+  const outcome = ({ ranking, attempt }: { ranking: Ranking; attempt: Attempt }) => ({
+    scores: ranking.scores,
+    columns: ranking.columns,
+    passes: attempt.passes,
+    notes: attempt.notes,
+  });
+
+  it('gives one finite score and one value a column to each row, the same to the bit twice', async () => {
+    const first = await fit();
+    expect(first.ranking.scores).toHaveLength(pool.length);
+    expect(first.ranking.scores.every((score) => Number.isFinite(score))).toBe(true);
+    for (const [column, values] of Object.entries(first.ranking.columns)) expect(values, column).toHaveLength(pool.length);
+    expect(outcome(await fit())).toEqual(outcome(first));
+    if (name !== 'full') expect(new Set(first.ranking.scores).size).toBe(pool.length);
+  });
+
+  it('lets scores go with the ids, whatever the order of the file', async () => {
+    const order = [7, 2, 17, 0, 12, 5, 9, 1, 16, 3, 14, 11, 4, 8, 15, 6, 13, 10];
+    const { ranking } = await fit();
+    const permuted = await fit({ pool: order.map((index) => pool[index]!) });
+    expect(Array.from(permuted.ranking.scores)).toEqual(order.map((index) => ranking.scores[index]));
+    for (const [column, values] of Object.entries(ranking.columns))
+      expect(Array.from(permuted.ranking.columns[column]!), column).toEqual(order.map((index) => values[index]));
+  });
+
+  it('continues an aborted run to the bits and counts of an unbroken one', async () => {
+    const unbroken = await fit();
+    const { numEvents } = unbroken.attempt;
+    const moments = [0, 0.15, 0.35, 0.5, 0.65, 0.8, 0.95].map((share) => 1 + Math.floor(share * numEvents));
+    for (const abortAtEvent of new Set(numEvents === 0 ? [] : moments)) {
+      const disk = new Disk();
+      const broken = await fit({ disk, abortAtEvent }).catch((error: unknown) => error);
+      if (abortAtEvent < numEvents - 1) expect(broken, `event ${abortAtEvent}`).toMatchObject({ code: 'E_INTERRUPTED' });
+      expect(outcome(await fit({ disk })), `aborted at event ${abortAtEvent} of ${numEvents}`).toEqual(outcome(unbroken));
+    }
+  });
+
+  it('continues a run that was killed right after any of its saves', async () => {
+    const disk = new Disk();
+    const unbroken = await fit({ disk });
+    const { numSaves } = disk;
+    for (let killAfterSave = 1; killAfterSave <= numSaves; killAfterSave++) {
+      const left = new Disk();
+      await expect(fit({ disk: left, killAfterSave })).rejects.toBeInstanceOf(Killed);
+      expect(outcome(await fit({ disk: left })), `killed after save ${killAfterSave} of ${numSaves}`).toEqual(outcome(unbroken));
+    }
+  });
+
+  it('puts rows without an answer last, and takes answers of one token and rows of the greatest length', async () => {
+    const [short, long] = [randomRows('short', 1, { length: 6 })[0]!, randomRows('long', 1, { length: 24 })[0]!];
+    const extremes = [
+      { ...short, numPromptTokens: 5 },
+      { ...long, truncated: true },
+      { ...long, numPromptTokens: 23 },
+    ];
+    const empty = [rowWithoutTargets('full', 24), rowWithoutTargets('full as well', 24)];
+    const mixed = poolOf([empty[0]!, ...extremes, ...pool.slice(0, 8).map(({ tokens }) => tokens), empty[1]!]);
+    const { ranking } = await fit({ pool: mixed });
+    expect(ranking.scores.every((score) => Number.isFinite(score))).toBe(true);
+    const order = rankingOrder(
+      ranking.scores,
+      mixed.map(({ id }) => id),
+    );
+    expect(order.slice(-2)).toEqual([0, mixed.length - 1]);
+    expect(Math.min(...ranking.scores.slice(1, -1))).toBeGreaterThan(ranking.scores[0]!);
+  });
+
+  it('ranks a pool of one row', async () => {
+    const { ranking } = await fit({ pool: pool.slice(0, 1) });
+    expect(ranking.scores).toHaveLength(1);
+    expect(Number.isFinite(ranking.scores[0])).toBe(true);
+  });
+
+  it.skipIf(name === 'random')('tells equal rows not apart', async () => {
+    const equal = poolOf(Array.from({ length: 10 }, () => pool[0]!.tokens));
+    const { ranking } = await fit({ pool: equal });
+    expect(ranking.scores).toBeAllclose(new Float64Array(10).fill(ranking.scores[0]!), { rtol: 1e-6, atol: 1e-6 });
+  });
+
+  it('scores rows it never saw as it would in the pool, where it says that it can', async () => {
+    const { ranking } = await fit();
+    if (ranking.score === undefined) return;
+    const again = await ranking.score(pool);
+    expect(again).toBeAllclose(ranking.scores, { rtol: 1e-4, atol: 1e-5 }); // other batches, other rounding
+    const [seen, unseen] = await ranking.score([pool[3]!, ...poolOf(randomRows('unseen', 1))]);
+    expect([seen!]).toBeAllclose([ranking.scores[3]!], { rtol: 1e-4, atol: 1e-5 });
+    expect(unseen).not.toBeCloseTo(seen!, 6);
+  });
+});
+
+describe.each(['pharmacist', 'loss'])('%s', (name) => {
+  it('refuses losses that are not finite, and does not pass them for rows without an answer', async () => {
+    const { model: broken, dispose } = await overflowing();
+    const attempt = new Attempt({ model: broken, pool, ...others });
+    await expect(SELECTORS.get(name).fit(attempt.context, name === 'loss' ? {} : SMALL)).rejects.toBeInstanceOf(NumericError);
+    await dispose();
+  });
+});
+
+/** A model with projections that overflow f32. */
+async function overflowing() {
+  const { createAdapter } = await import('@pharmacist/language-model');
+  const adapter = createAdapter(model.config, { rank: 1, alpha: 1, targetModules: ['up_proj', 'down_proj'] }, 0);
+  for (const { a, b } of adapter.factors.values()) {
+    a.data.fill(1e18);
+    b.data.fill(1e18);
+  }
+  return await model.merged(adapter);
+}
+
+describe('the core subset', () => {
+  it('holds the rounded share of rows, at least one', () => {
+    expect([1, 2, 3, 10, 99, 1000].map((numRows) => numKept(numRows, 0.25))).toEqual([1, 1, 1, 3, 25, 250]);
+    expect(numKept(7, 1)).toBe(7);
+    expect(numKept(5, 1e-9)).toBe(1);
+  });
+
+  it.each([0, -0.1, 1.5, NaN, Infinity])('cannot keep %f of a pool', (keep) => {
+    expect(() => numKept(10, keep)).toThrow('expected a share above 0 and up to 1');
+  });
+
+  it('orders by score, and equal scores by id, whatever the order of the file', () => {
+    const ids = ['d', 'b', 'a', 'c', 'e'];
+    expect(rankingOrder(Float64Array.of(1, 2, 1, 3, 1), ids).map((index) => ids[index])).toEqual(['c', 'b', 'a', 'd', 'e']);
+    expect(rankingOrder(new Float64Array(5), ids).map((index) => ids[index])).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect(rankingOrder(Float64Array.of(-0, 0), ['b', 'a'])).toEqual([1, 0]);
+  });
+});

@@ -1,0 +1,90 @@
+import { Random, type State } from '@pharmacist/core';
+import type { LanguageModel, TokenizedRow } from '@pharmacist/language-model';
+import type { PoolRow, SelectionContext } from '../../src/selector.ts';
+
+/** The process died here. */
+export class Killed extends Error {}
+
+interface Saved {
+  readonly state: State;
+  readonly passes: Record<string, number>;
+  readonly notes: Record<string, unknown>;
+}
+
+/** What outlives an attempt: checkpoints with the passes and notes of their moment, as a run directory keeps them. */
+export class Disk {
+  readonly files = new Map<string, Saved>();
+  numSaves = 0;
+}
+
+export interface AttemptOptions {
+  readonly model: LanguageModel;
+  readonly pool: readonly PoolRow[];
+  readonly harmful?: readonly TokenizedRow[];
+  readonly trusted?: readonly TokenizedRow[];
+  readonly seed?: number | string;
+  readonly batchSize?: number;
+  readonly maxLength?: number;
+  readonly disk?: Disk;
+  /** Ends the attempt at this progress event (1 is the first) on request, or with this save (1 is the first on the disk) by a kill. */
+  readonly abortAtEvent?: number;
+  readonly killAfterSave?: number;
+}
+
+/** One attempt at a selection: what it is given, and what it reports. */
+export class Attempt {
+  readonly context: SelectionContext;
+  readonly passes: Record<string, number> = {};
+  readonly notes: Record<string, unknown> = {};
+  readonly warnings: string[] = [];
+  /** Progress events by phase, in the order of the phases. */
+  readonly phases = new Map<string, number>();
+  numEvents = 0;
+
+  constructor(options: AttemptOptions) {
+    const { model, pool, harmful = [], trusted = [], seed = 0, batchSize = 4, maxLength = 24, disk = new Disk() } = options;
+    const controller = new AbortController();
+    const add = (kind: string, n: number) => (this.passes[kind] = (this.passes[kind] ?? 0) + n);
+    let isDead = false;
+    this.context = {
+      model,
+      pool,
+      harmful,
+      trusted,
+      batchSize,
+      maxLength,
+      random: new Random(seed),
+      state: {
+        load: async (name) => {
+          const saved = disk.files.get(name);
+          if (saved === undefined) return undefined;
+          for (const [kind, n] of Object.entries(saved.passes)) this.passes[kind] = Math.max(this.passes[kind] ?? 0, n);
+          Object.assign(this.notes, structuredClone(saved.notes));
+          return structuredClone(saved.state);
+        },
+        save: async (name, state) => {
+          if (isDead) throw new Killed();
+          disk.files.set(name, structuredClone({ state, passes: this.passes, notes: this.notes }));
+          disk.numSaves++;
+          isDead = disk.numSaves === options.killAfterSave;
+          if (isDead) throw new Killed();
+        },
+      },
+      count: (kind, batches, rows) => {
+        add(kind, batches);
+        add(`${kind}Rows`, rows);
+      },
+      note: (key, value) => (this.notes[key] = value),
+      reporter: {
+        progress: ({ phase }) => {
+          this.phases.set(phase, (this.phases.get(phase) ?? 0) + 1);
+          this.numEvents++;
+          if (this.numEvents === options.abortAtEvent) controller.abort();
+        },
+        warn: (message) => this.warnings.push(message),
+        info: () => undefined,
+      },
+      signal: controller.signal,
+    };
+  }
+}
