@@ -16,7 +16,7 @@ let unbroken: string[];
 beforeAll(async () => {
   scene = await createScene();
   const { status, stderr } = await runCli(argsFor('whole'), { cwd: scene.dir });
-  expect(status, stderr).toBe(0);
+  if (status !== 0) throw new Error(stderr);
   unbroken = await resultsOf('whole');
 });
 afterAll(async () => await scene.remove());

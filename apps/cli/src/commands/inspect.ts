@@ -5,7 +5,7 @@ import { examplesText, mapOption, outputOptions } from './shared-options.ts';
 
 export const inspectOptions = { ...mapOption, ...outputOptions } as const;
 
-type InspectArguments = InferredOptionTypes<typeof inspectOptions> & { file: unknown };
+type InspectArguments = InferredOptionTypes<typeof inspectOptions> & { file: string };
 
 export const inspectCommand = {
   command: 'inspect <file>',
@@ -14,6 +14,7 @@ export const inspectCommand = {
     yargs
       .usage('Usage: $0 inspect FILE')
       .positional('file', {
+        type: 'string',
         demandOption: true,
         describe: 'JSONL, JSON, CSV, Parquet or Arrow, plain, .gz or .zst; `-` is standard input',
       })
@@ -27,8 +28,8 @@ export const inspectCommand = {
       ),
   async handler(values: InspectArguments) {
     checkValues(values, inspectOptions);
-    // Without a declared type: as a string the parser turns `-` into an empty text.
-    const file = String(values.file);
+    // The parser turns a positional `-` into an empty text.
+    const file = values.file === '' && process.argv.includes('-') ? '-' : values.file;
     if (file === '') throw new UsageError('the name of the file is empty');
     const [{ inspectRows, parseFieldMap }, { withInterrupt }, { inspectionOf }] = await Promise.all([
       import('@pharmacist/data-io'),

@@ -8,7 +8,7 @@ const NUM_SHOWN = 10;
 
 /** What a file of rows holds, for a person; ends with a line break. */
 export function inspectionOf(inspection: RowInspection): string {
-  const sections = [headOf(inspection), section('Fields', fieldsTable(inspection.fields, inspection.numRecords))];
+  const sections = [headOf(inspection), section('Fields', fieldsTable(inspection.fields))];
   const lengths = lengthsTable(inspection);
   if (lengths !== undefined) sections.push(section('Lengths', lengths));
   sections.push(section('Duplicates', duplicatesOf(inspection)), section('Problems', problemsOf(inspection)));
@@ -27,12 +27,13 @@ function headOf({ source, format, bytes, sha256, numRecords, numRows, numInvalid
   );
 }
 
-function fieldsTable(fields: readonly FieldSummary[], numRecords: number): string {
+function fieldsTable(fields: readonly FieldSummary[]): string {
   if (fields.length === 0) return '  none';
   const rows = fields.map(({ name, types, numNull, numMissing }) => {
     const kinds = Object.entries(types);
+    const numPresent = kinds.reduce((sum, [, times]) => sum + times, numNull);
     const type = kinds.length === 1 ? kinds[0]![0] : kinds.map(([kind, times]) => `${kind} (${count(times)})`).join(', ');
-    return [name, type === '' ? 'null' : type, count(numRecords - numMissing), count(numMissing), count(numNull)];
+    return [name, type === '' ? 'null' : type, count(numPresent), count(numMissing), count(numNull)];
   });
   const columns = [
     { title: 'name' },

@@ -34,6 +34,7 @@ describe('PlainReporter', () => {
     now = 8000;
     reporter.progress({ phase: 'Training', done: 40, total: 120, unit: 'steps' });
     reporter.progress({ phase: 'Round 2', done: 10, total: 10, unit: 'rows' });
+    reporter.progress({ phase: 'Training', done: 120, total: 120, unit: 'steps' });
     reporter.close();
     expect(lines).toEqual(['Training: 40 of 120 steps in 8.0 s (5.00/s)', 'Round 2: 10 rows in 0.0 s']);
   });

@@ -11,6 +11,7 @@ export class PlainReporter implements ClosableReporter {
   readonly #now: () => number;
   #phase: Phase | undefined;
   #lastLineMs = 0;
+  readonly #seen = new Set<string>();
 
   constructor(write: (line: string) => void, now: () => number = () => performance.now()) {
     this.#write = write;
@@ -24,6 +25,10 @@ export class PlainReporter implements ClosableReporter {
       this.#phase.update(event, now);
     } else {
       this.#leave(now);
+      // A phase taken up again only to say that it is at its end is no news.
+      this.#phase = undefined;
+      if (this.#seen.has(event.phase) && event.done >= event.total) return;
+      this.#seen.add(event.phase);
       this.#phase = new Phase(event, now);
       this.#lastLineMs = now;
     }

@@ -51,7 +51,7 @@ function factsOf({ files, engine, record, warnings }: FinishedSelection): string
     ['Ranking', files.ranking],
     ['Record', files.record],
     ['Time', `${duration(wallSeconds)}${tries}, peak memory ${byteSize(peakRssBytes)}`],
-    ['Engine', `${engine.description} (${engine.reason})`],
+    ['Engine', `${engine.description}; ${engine.reason}`],
     // On a terminal they were printed above, in their place.
     ...(process.stdout.isTTY && process.stderr.isTTY ? [] : warnings.map((warning) => ['Warning', warning])),
   ];

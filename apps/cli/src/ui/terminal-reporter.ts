@@ -25,6 +25,7 @@ export class TerminalReporter implements ClosableReporter {
   #phase: Phase | undefined;
   #timer: NodeJS.Timeout | undefined;
   #lastDrawMs = -Infinity;
+  readonly #seen = new Set<string>();
 
   constructor(stream: NodeJS.WriteStream, line: LiveLine, now: () => number = () => performance.now()) {
     this.#stream = stream;
@@ -36,6 +37,10 @@ export class TerminalReporter implements ClosableReporter {
     const now = this.#now();
     if (this.#phase?.name !== event.phase) {
       if (this.#phase?.isDone === false) this.#leave(this.#phase, now);
+      // A phase taken up again only to say that it is at its end is no news.
+      this.#phase = undefined;
+      if (this.#seen.has(event.phase) && event.done >= event.total) return;
+      this.#seen.add(event.phase);
       this.#phase = new Phase(event, now);
       this.#lastDrawMs = -Infinity;
     } else if (this.#phase.isDone) return;

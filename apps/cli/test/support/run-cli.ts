@@ -20,7 +20,7 @@ export interface RunningCli {
 /** Starts the command from source in `cwd`, without a terminal. */
 export function startCli(args: readonly string[], { cwd, input = '' }: { cwd: string; input?: string }): RunningCli {
   const { INIT_CWD: _, ...env } = process.env;
-  const node = [...['--conditions=@pharmacist/source', '--import', import.meta.resolve('tsx')], MAIN, ...args];
+  const node = ['--conditions=@pharmacist/source', '--import', import.meta.resolve('tsx'), MAIN, ...args];
   const child = spawn(process.execPath, node, { cwd, env, stdio: 'pipe' });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (piece) => (stdout += String(piece)));

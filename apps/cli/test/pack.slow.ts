@@ -1,0 +1,75 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const run = promisify(execFile);
+const workspace = fileURLToPath(new URL('../../..', import.meta.url));
+
+let dir: string;
+const pharmacist = async (...args: string[]) => {
+  const { INIT_CWD: _, NODE_OPTIONS: __, ...env } = process.env;
+  return await run(process.execPath, [join(dir, 'node_modules/@pharmacist/cli/dist/main.js'), ...args], { cwd: dir, env });
+};
+
+/** Builds and packs every package the command stands on and installs the tarballs in an empty folder, as a user would get them. */
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'pharmacist-pack-'));
+  await run('pnpm', ['exec', 'turbo', 'run', 'build', '--concurrency=1', '--filter=@pharmacist/cli'], { cwd: workspace });
+  const tarballs = join(dir, 'tarballs');
+  await mkdir(tarballs);
+  const { dependencies } = JSON.parse(await readFile(join(workspace, 'apps/cli/package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  const libraries = Object.keys(dependencies).filter((name) => name.startsWith('@pharmacist/'));
+  const folders = ['apps/cli', ...libraries.map((name) => name.replace('@pharmacist/', 'packages/'))];
+  for (const folder of folders) await run('pnpm', ['pack', '--pack-destination', tarballs], { cwd: join(workspace, folder) });
+  const fileOf = Object.fromEntries(
+    (await readdir(tarballs)).map((file) => [`@pharmacist/${/^pharmacist-(.+)-\d/.exec(file)![1]!}`, `file:${join(tarballs, file)}`]),
+  );
+  if (Object.keys(fileOf).length !== folders.length) throw new Error(`packed only ${Object.keys(fileOf).join(', ')}`);
+  await writeFile(
+    join(dir, 'package.json'),
+    JSON.stringify({ name: 'user', private: true, dependencies: { '@pharmacist/cli': fileOf['@pharmacist/cli'] } }),
+  );
+  const overrides = Object.entries(fileOf).map(([name, file]) => `  '${name}': '${file}'`);
+  await writeFile(
+    join(dir, 'pnpm-workspace.yaml'),
+    `overrides:\n${overrides.join('\n')}\nallowBuilds:\n  onnxruntime-node: false\n  protobufjs: false\n`,
+  );
+  await run('pnpm', ['install', '--prefer-offline'], { cwd: dir });
+});
+afterAll(async () => await rm(dir, { recursive: true, force: true }));
+
+describe('the packed command', () => {
+  it('holds the bundled model and data and no test', async () => {
+    const files = await readdir(join(dir, 'node_modules/@pharmacist/cli'), { recursive: true });
+    expect(files).toContain(join('dist', 'assets', 'models', 'tiny', 'model.safetensors'));
+    expect(files.filter((file) => file.includes('.test.') || file.startsWith('src'))).toEqual([]);
+  });
+
+  it('answers --help in under 0.4 s', async () => {
+    const times: number[] = [];
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const start = performance.now();
+      expect((await pharmacist('--help')).stdout).toContain('pharmacist select');
+      times.push((performance.now() - start) / 1000);
+    }
+    expect(Math.min(...times)).toBeLessThan(0.4);
+  });
+
+  it('runs the demo, and again from what it wrote', async () => {
+    const first = await pharmacist('demo', '--json');
+    const result = JSON.parse(first.stdout) as { planted: { kinds: { kind: string; meanRank: number }[] } };
+    expect(result).toMatchObject({ numRows: 400, numKept: 172, wasComplete: false });
+    const rankOf = (kind: string) => result.planted.kinds.find((entry) => entry.kind === kind)!.meanRank;
+    expect(rankOf('good')).toBeLessThan(rankOf('benign'));
+    expect(rankOf('benign')).toBeLessThan(rankOf('mislabelled'));
+    const core = (await readFile(join(dir, 'pharmacist-demo/core.jsonl'), 'utf8')).trim().split('\n');
+    expect(core).toHaveLength(172);
+    expect(JSON.parse((await pharmacist('demo', '--json', '--quiet')).stdout)).toMatchObject({ wasComplete: true });
+  });
+});
