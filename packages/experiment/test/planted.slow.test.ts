@@ -1,0 +1,40 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fixturePath } from '@pharmacist/test-fixtures';
+import { expect, it } from 'vitest';
+import { select } from '../src/select/select.ts';
+
+/**
+ * AUROC of good rows against each planted kind: the worse of the two seeds in the trials of this method (a + b + c, three rounds), less .05.
+ */
+const FLOORS = { mislabelled: 0.77, benign: 0.76, 'low-quality': 0.91, all: 0.81 } as const;
+
+it('ranks the planted rows of the demo as the trials of the method did', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'pharmacist-planted-'));
+  const data = (name: string) => fixturePath('data', 'demo', `${name}.jsonl`);
+  try {
+    const { planted } = await select({
+      alignment: data('alignment'),
+      harmful: data('harmful'),
+      validation: data('validation'),
+      model: 'tiny',
+      assetsDir: fixturePath(),
+      method: 'pharmacist',
+      keep: 0.4,
+      seed: 0,
+      out: join(folder, 'run'),
+    });
+    const auroc = Object.fromEntries([...planted!.kinds.map((kind) => [kind.kind, kind.auroc]), ['all', planted!.auroc]]) as Record<
+      string,
+      number
+    >;
+    const meanRank = Object.fromEntries(planted!.kinds.map((kind) => [kind.kind, kind.meanRank]));
+    const missed = Object.entries(FLOORS).filter(([kind, floor]) => !(auroc[kind]! >= floor));
+    expect(missed, `measured ${JSON.stringify({ auroc, meanRank })}`).toEqual([]);
+    expect(meanRank['good']).toBeLessThan(meanRank['benign']!);
+    expect(meanRank['benign']).toBeLessThan(meanRank['mislabelled']!);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
