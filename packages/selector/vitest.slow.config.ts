@@ -1,4 +1,0 @@
-import { packageTests } from '@pharmacist/tooling/vitest';
-
-// `pnpm test:slow`: the planted test at full size, about two minutes on two cores.
-export default packageTests({ include: ['test/**/*.slow.test.ts'], testTimeout: 600_000 });
