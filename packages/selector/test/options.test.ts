@@ -1,0 +1,119 @@
+import type { LanguageModel } from '@pharmacist/language-model';
+import { createEngine, type Engine } from '@pharmacist/tensor-kernels';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pharmacist } from '../src/pharmacist/pharmacist.ts';
+import { Attempt, type AttemptOptions, Disk } from './support/attempt.ts';
+import { loadModel } from './support/fixture-model.ts';
+import { poolOf, randomRows } from './support/random-rows.ts';
+import { SMALL } from './support/small-config.ts';
+
+let engine: Engine;
+let model: LanguageModel;
+
+beforeAll(async () => {
+  ({ engine } = await createEngine({ name: 'onnx', numThreads: 1 }));
+  model = await loadModel('qwen2', engine);
+});
+
+afterAll(async () => {
+  await engine.dispose();
+});
+
+const pool = poolOf(randomRows('pool', 18));
+const others = { harmful: randomRows('harmful', 5), trusted: randomRows('trusted', 5) };
+const ONE = { ...SMALL, checkpoints: [0] };
+
+async function fit(config: Record<string, unknown>, options: Partial<AttemptOptions> = {}) {
+  const attempt = new Attempt({ model, pool, ...others, ...options });
+  return { ...(await pharmacist.fit(attempt.context, config)), attempt };
+}
+
+describe('signals', () => {
+  it('have a column each, and only those asked for', async () => {
+    const { columns } = await fit({ ...ONE, signals: ['b'] });
+    expect(Object.keys(columns)).toEqual(['loss', 'gradient_norm', 'signal_b']);
+    const all = await fit(ONE);
+    expect(Object.keys(all.columns)).toEqual(['loss', 'gradient_norm', 'signal_a', 'signal_b', 'signal_c']);
+    expect(all.scores).not.toEqual((await fit({ ...ONE, signals: ['a', 'b'] })).scores);
+  });
+
+  it('c without a weight on harmful rows is a', async () => {
+    const { scores } = await fit({ ...ONE, signals: ['c'], mu: 0 });
+    expect(scores).toEqual((await fit({ ...ONE, signals: ['a'] })).scores);
+    expect(scores).not.toEqual((await fit({ ...ONE, signals: ['c'], mu: 0.5 })).scores);
+  });
+
+  it('c and the toxic LoRA need harmful rows; a and b do not', async () => {
+    await expect(fit(ONE, { harmful: [] })).rejects.toThrow('need harmful rows');
+    await expect(fit({ ...ONE, signals: ['a'], toxic: 'init' }, { harmful: [] })).rejects.toThrow('need harmful rows');
+    expect((await fit({ ...ONE, signals: ['a', 'b'] }, { harmful: [] })).scores).toHaveLength(18);
+  });
+});
+
+describe('each ingredient', () => {
+  it.each([
+    ['toxic init', { toxic: 'init' }],
+    ['toxic shift', { toxic: 'shift' }],
+    ['pseudo-validation', { validation: 'pseudo' }],
+    ['draws by score', { drawByScore: true }],
+    ['fewer rounds', { checkpoints: [0, 3] }],
+    ['the amortised scorer', { scorer: 'amortised' }],
+  ])('changes the scores: %s', async (_, change) => {
+    expect((await fit({ ...SMALL, ...change })).scores).not.toEqual((await fit(SMALL)).scores);
+  });
+
+  it('validation falls back to rows of the pool with a warning, unless trusted rows were demanded', async () => {
+    const { attempt } = await fit(ONE, { trusted: [] });
+    expect(attempt.notes['validation']).toBe('pseudo');
+    expect(attempt.warnings.join()).toContain('no trusted validation rows');
+    await expect(fit({ ...ONE, validation: 'trusted' }, { trusted: [] })).rejects.toThrow('needs trusted rows');
+    expect((await fit(ONE)).attempt).toMatchObject({ notes: { validation: 'trusted' }, warnings: [] });
+  });
+});
+
+describe('cost', () => {
+  // Batches of 4: 5 trusted rows are 2, 8 of the pool 2, 4 harmful 1, the pool of 18 is 5.
+  const ROUND = 2 + 2 + 1 + 5;
+
+  it('without steps is the rounds alone: nothing is trained', async () => {
+    const disk = new Disk();
+    const { attempt } = await fit(ONE, { disk });
+    expect(attempt.passes).toMatchObject({ forward: ROUND, backward: ROUND, forwardRows: 5 + 8 + 4 + 18 });
+    expect(disk.files.has('lower-level')).toBe(false);
+  });
+
+  it('is the rounds, the steps and the toxic steps; pseudo-validation adds a forward pass a round', async () => {
+    expect((await fit(SMALL)).attempt.passes).toMatchObject({ forward: 3 * ROUND + 22, backward: 3 * ROUND + 22 });
+    const { attempt } = await fit({ ...SMALL, toxic: 'shift', validation: 'pseudo' }); // 6 pseudo rows are 2 batches
+    expect(attempt.passes).toMatchObject({ forward: 3 * (ROUND + 5) + 22 + 5, backward: 3 * ROUND + 22 + 5 });
+  });
+});
+
+describe('preference between groups', () => {
+  const halves = (scores: Float64Array) => {
+    const half = scores.length / 2;
+    return (scores.subarray(0, half).reduce((sum, s) => sum + s, 0) - scores.subarray(half).reduce((sum, s) => sum + s, 0)) / half;
+  };
+  const deviation = (scores: Float64Array) => Math.sqrt(scores.reduce((sum, s) => sum + s * s, 0) / scores.length);
+  const config = { ...ONE, signals: ['a', 'b'] };
+
+  it('is none where validation rows are drawn as both groups are', async () => {
+    const differences: number[] = [];
+    for (const seed of ['s0', 's1', 's2', 's3', 's4', 's5']) {
+      const { scores } = await fit(config, {
+        seed,
+        pool: poolOf(randomRows(`pool ${seed}`, 40)),
+        trusted: randomRows(`trusted ${seed}`, 20),
+      });
+      differences.push(halves(scores) / deviation(scores));
+    }
+    const mean = differences.reduce((sum, difference) => sum + difference, 0) / 6;
+    expect(Math.abs(mean)).toBeLessThan(3 * Math.sqrt(4 / 40 / 6)); // three standard errors of the mean difference
+  });
+
+  it('is for the group whose answers the validation rows resemble', async () => {
+    const rows = [...randomRows('low', 20, { answerIds: [3, 40] }), ...randomRows('high', 20, { answerIds: [50, 96] })];
+    const { scores } = await fit(config, { pool: poolOf(rows), trusted: randomRows('trusted', 20, { answerIds: [3, 40] }) });
+    expect(halves(scores)).toBeGreaterThan(deviation(scores));
+  });
+});
