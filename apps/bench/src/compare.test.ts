@@ -14,7 +14,7 @@ function result(fields: Partial<BenchResult>): BenchResult {
     commit: 'c',
     machine: MACHINE,
     versions: { 'onnxruntime-node': '1.30.0' },
-    load: { before: 0.2, isQuiet: true },
+    load: { before: 0.2, after: 1.9, isQuiet: true },
     protocol: {},
     figures: [],
     notes: [],
@@ -59,12 +59,12 @@ describe('compareResults', () => {
   it('warns where machine, versions or load make the two hard to compare', () => {
     const after = result({
       machine: { ...MACHINE, cpuModel: 'B' },
-      load: { before: 3.14, isQuiet: false },
+      load: { before: 3.14, after: 5, isQuiet: false },
       versions: { 'onnxruntime-node': '1.31.0' },
     });
     expect(compareResults(result({}), after).warnings).toEqual([
       'cpuModel differs: A and B',
-      'the second was measured at a load of 3.14',
+      'the second was measured at a load of 3.14 to 5.00',
       'onnxruntime-node differs: 1.30.0 and 1.31.0',
     ]);
   });

@@ -57,7 +57,7 @@ function warningsOf(before: BenchResult, after: BenchResult): string[] {
       warnings.push(`${field} differs: ${before.machine[field]} and ${after.machine[field]}`);
   }
   for (const [name, { load }] of [['first', before] as const, ['second', after] as const]) {
-    if (!load.isQuiet) warnings.push(`the ${name} was measured at a load of ${load.before.toFixed(2)}`);
+    if (!load.isQuiet) warnings.push(`the ${name} was measured at a load of ${load.before.toFixed(2)} to ${load.after.toFixed(2)}`);
   }
   for (const name of Object.keys(before.versions)) {
     if (before.versions[name] !== after.versions[name])

@@ -27,8 +27,13 @@ export function currentLoad(): number {
   return loadavg()[0]!;
 }
 
-/** A load above this means that others use the processor and figures are not to be trusted. */
-export const MAX_QUIET_LOAD = 1;
+/** Load of others above which figures are not to be trusted. */
+const MAX_QUIET_LOAD = 1;
+
+/** @param load of others, without the threads of the measurement itself. */
+export function isQuiet(load: number): boolean {
+  return load <= MAX_QUIET_LOAD;
+}
 
 /** Commit of the repository, with "+changes" where files differ from it; "unknown" outside of one. */
 export async function gitCommit(dir: string): Promise<string> {

@@ -15,8 +15,8 @@ export interface BenchResult {
   readonly commit: string;
   readonly machine: Machine;
   readonly versions: Readonly<Record<string, string>>;
-  /** Load of the machine before the suite started, and whether it was low enough to trust the figures. */
-  readonly load: { readonly before: number; readonly isQuiet: boolean };
+  /** Load of the machine before and after the suite, and whether others used so little of it that the figures can be trusted. */
+  readonly load: { readonly before: number; readonly after: number; readonly isQuiet: boolean };
   readonly protocol: Readonly<Record<string, unknown>>;
   readonly figures: readonly Figure[];
   /** For people: what was assumed, what was left out and why. */

@@ -32,12 +32,13 @@ export const select: Suite = {
       const model = await LanguageModel.load(modelDir, engine);
       const rows = await trainingRows(model, files.alignment);
       const epoch = (name: string) => timed(name, async () => await alignOneEpoch(model, rows));
+      const shorter = context.quick ? { checkpoints: [0, 4] } : {};
       // An epoch before each of the two: whatever slows the machine for a while falls on both sides of both ratios.
       const variants = [
         epoch('epoch before tabular'),
-        selection(context, TABULAR, { files, modelDir, results, options: {} }),
+        selection(context, TABULAR, { files, modelDir, results, options: shorter }),
         epoch('epoch before amortised'),
-        selection(context, AMORTISED, { files, modelDir, results, options: { scorer: 'amortised' } }),
+        selection(context, AMORTISED, { files, modelDir, results, options: { ...shorter, scorer: 'amortised' } }),
       ];
       const values = await interleave(variants, { rounds, warmup: 0, onRound: (round) => context.say(`round ${round + 1} of ${rounds}`) });
       const [before, tabular, between, amortised] = variants.map(({ name }) => values.get(name)!) as [
