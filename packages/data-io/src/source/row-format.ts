@@ -42,7 +42,7 @@ export function requireFormat(name: string): { format: RowFormat; compression: C
   const near = extname(bare) === '' ? undefined : didYouMean(extname(bare), extensions);
   throw new ConfigError(`the name does not say which format it holds.${near === undefined ? '' : ` Did you mean "${near}"?`}`, {
     where: name,
-    hint: `end the name in ${extensions.join(', ')} (then .gz or .zst if compressed), or name the format with --format`,
+    hint: `end the name in ${extensions.join(', ')} (then .gz or .zst if compressed)`,
   });
 }
 
