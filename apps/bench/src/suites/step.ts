@@ -75,7 +75,8 @@ async function measure(
   const weights = randomWeights(config, 'bench');
   const file = join(context.scratch, `${label}.safetensors`);
   if (isTorchThere) await writePeerFile(file, { config, weights, adapter, batch });
-  const { engine } = await createEngine({ name: 'onnx' });
+  // A training run has one shape or few: its sessions keep their memory, which the default bound spares for commands that meet many shapes.
+  const { engine } = await createEngine({ name: 'onnx', maxArenaBytes: 4 * 2 ** 30 });
   let peer: TorchPeer | undefined;
   try {
     const model = await randomModel(config, weights, engine);
