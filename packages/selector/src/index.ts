@@ -7,5 +7,5 @@ export type { PharmacistConfig } from './pharmacist/config.ts';
 export { random } from './random.ts';
 export { SELECTORS } from './registry.ts';
 export { defineSelector } from './selector.ts';
-export type { Columns, PoolRow, Ranking, SelectionContext, SelectionState, Selector } from './selector.ts';
-export { directionInput, influenceProgram } from './pharmacist/influence-program.ts';
+export type { Columns, OpenedModel, PoolRow, Ranking, SelectionContext, SelectionState, Selector, TextRow } from './selector.ts';
+export { directionInput, influenceProgram } from './gradients/influence-program.ts';

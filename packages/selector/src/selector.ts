@@ -1,12 +1,26 @@
 import type { Random, Reporter, State } from '@pharmacist/core';
-import type { LanguageModel, TokenizedRow } from '@pharmacist/language-model';
+import type { LanguageModel, PromptedRow, PromptTemplate, TokenizedRow } from '@pharmacist/language-model';
 import type { ZodType } from 'zod';
 import { inIdOrder } from './id-order.ts';
 
-/** One row to rank: its stable id and its training text as tokens. */
-export interface PoolRow {
-  readonly id: string;
+/** A row as text and as the tokens that are trained. */
+export interface TextRow {
+  readonly text: PromptedRow;
   readonly tokens: TokenizedRow;
+}
+
+/** One row to rank. */
+export interface PoolRow extends TextRow {
+  /** Stable, unique in the pool. */
+  readonly id: string;
+  /** Ground truth of a planted pool: `good`, or what is wrong with the row. Only the oracle may read it. */
+  readonly kind?: string | undefined;
+}
+
+/** A second model that a method scores with. */
+export interface OpenedModel {
+  readonly model: LanguageModel;
+  dispose(): Promise<void>;
 }
 
 /** Where a method keeps its progress, so that a killed run continues to the same bytes. */
@@ -20,9 +34,9 @@ export interface SelectionContext {
   readonly model: LanguageModel;
   readonly pool: readonly PoolRow[];
   /** Harmful prompts with harmful answers; may be empty. */
-  readonly harmful: readonly TokenizedRow[];
+  readonly harmful: readonly TextRow[];
   /** Trusted validation rows (harmful prompts, safe answers); may be empty. */
-  readonly trusted: readonly TokenizedRow[];
+  readonly trusted: readonly TextRow[];
   /** Rows of one scoring batch. */
   readonly batchSize: number;
   /** Tokens of the longest row. */
@@ -30,6 +44,13 @@ export interface SelectionContext {
   /** Names every random draw; a method splits it by purpose. */
   readonly random: Random;
   readonly state: SelectionState;
+  /**
+   * Tokens of a text, cut at `maxLength`, for methods that score other texts than the pool's own.
+   * @param how another model's tokenizer, or another template than the run's.
+   */
+  tokenize(text: PromptedRow, how?: { readonly model?: LanguageModel; readonly template?: PromptTemplate }): TokenizedRow;
+  /** Opens a model by bundled name or directory on the run's engine. @throws {ModelError} */
+  openModel(name: string): Promise<OpenedModel>;
   /** Counts passes: `forward` or `backward`, in batches, and the rows in them. */
   count(kind: 'forward' | 'backward', batches: number, rows: number): void;
   /** A fact for run.json. */
@@ -59,9 +80,14 @@ export interface Selector<C = unknown> {
   /** Options with their defaults; unknown keys are rejected. */
   readonly config: ZodType<C>;
   /** Rows beside the pool without which the method has no meaning. */
-  readonly needs: readonly ('harmful' | 'trusted')[];
+  readonly needs: readonly ('harmful' | 'trusted' | 'kinds')[];
   /** @throws {NumericError} if the model's losses are not finite. */
   fit(context: SelectionContext, config: C): Promise<Ranking>;
+}
+
+/** Training tokens of rows. */
+export function tokensOf(rows: readonly TextRow[]): TokenizedRow[] {
+  return rows.map(({ tokens }) => tokens);
 }
 
 /**

@@ -15,7 +15,7 @@ import { createEngine, type Engine, float32, floats } from '@pharmacist/tensor-k
 import { type ModelForm, modelForms } from '@pharmacist/test-fixtures';
 import type {} from '@pharmacist/tooling/vitest/matchers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { directionInput, influenceProgram } from '../src/pharmacist/influence-program.ts';
+import { directionInput, influenceProgram } from '../src/gradients/influence-program.ts';
 import { loadModel } from './support/fixture-model.ts';
 import { randomRows } from './support/random-rows.ts';
 

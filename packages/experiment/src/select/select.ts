@@ -1,12 +1,12 @@
 import { Random, type RunDirectory, type RunRecord, silentReporter } from '@pharmacist/core';
-import type { LanguageModel } from '@pharmacist/language-model';
+import { type LanguageModel, promptTemplate, tokenizeRow } from '@pharmacist/language-model';
 import type { PlantedReport } from '@pharmacist/metrics';
-import { numKept, type PoolRow, type Ranking, type SelectionContext, type Selector } from '@pharmacist/selector';
+import { numKept, type PoolRow, type Ranking, type SelectionContext, type Selector, type TextRow } from '@pharmacist/selector';
 import type { EngineChoice } from '@pharmacist/tensor-kernels';
 import { openStage } from '../stage/open-stage.ts';
 import { definedOnly } from '../stage/options.ts';
 import { tokenizeRows } from '../stage/tokenize.ts';
-import { withWorkbench, type Workbench } from '../stage/workbench.ts';
+import { openSecondModel, withWorkbench, type Workbench } from '../stage/workbench.ts';
 import { SELECT_DEFAULTS, type SelectOptions } from './options.ts';
 import { parseMethod } from './parse-method.ts';
 import { plantedReportOf } from './planted.ts';
@@ -54,7 +54,7 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
       resultFiles: [RANKING, CORE],
     });
     try {
-      const ranking = await rank(run, { selector, config, inputs, model, settings, seed, reporter, signal, keep });
+      const ranking = await rank(run, { selector, config, inputs, model, settings, assetsDir: options.assetsDir, seed, reporter, signal });
       return await finish(run, ranking, { inputs, keep, method, choice });
     } catch (error) {
       await run.fail(error);
@@ -69,16 +69,16 @@ interface RankingWork {
   inputs: SelectInputs;
   model: LanguageModel;
   settings: { template: string; maxLength: number; batchSize: number };
+  assetsDir: string;
   seed: number;
   reporter: NonNullable<SelectOptions['reporter']>;
   signal: AbortSignal | undefined;
-  keep: number;
 }
 
 /** Fits the method; a finished run's ranking is not needed again. */
 async function rank(
   run: RunDirectory,
-  { selector, config, inputs, model, settings, seed, reporter, signal }: RankingWork,
+  { selector, config, inputs, model, settings, assetsDir, seed, reporter, signal }: RankingWork,
 ): Promise<Ranking | undefined> {
   if (run.isComplete) return undefined;
   const tokens = await run.phase('tokenise', () => {
@@ -91,19 +91,33 @@ async function rank(
     };
     return { alignment: tokenised('alignment'), harmful: tokenised('harmful'), validation: tokenised('validation') };
   });
-  const pool = inputs.alignment.rows.map(({ id }, index): PoolRow => ({ id, tokens: tokens.alignment[index]! }));
+  const pool = inputs.alignment.rows.map(({ id, prompt, response, fields }, index): PoolRow => {
+    const { kind } = fields;
+    return { id, text: { prompt, response }, tokens: tokens.alignment[index]!, ...(typeof kind === 'string' && { kind }) };
+  });
+  const textRows = (role: 'harmful' | 'validation') =>
+    (inputs[role]?.rows ?? []).map(({ prompt, response }, index): TextRow => ({
+      text: { prompt, response },
+      tokens: tokens[role][index]!,
+    }));
+  const { maxLength } = settings;
   const context: SelectionContext = {
     model,
     pool,
-    harmful: tokens.harmful,
-    trusted: tokens.validation,
+    harmful: textRows('harmful'),
+    trusted: textRows('validation'),
     batchSize: settings.batchSize,
-    maxLength: settings.maxLength,
+    maxLength,
     random: new Random(seed).split('select', selector.name),
     state: {
       load: async (name) => await run.loadState(name),
       save: async (name, state) => await run.saveState(name, state),
     },
+    tokenize: (text, how = {}) => {
+      const { tokenizer } = how.model ?? model;
+      return tokenizeRow(text, tokenizer, how.template ?? promptTemplate(settings.template, tokenizer), maxLength);
+    },
+    openModel: async (name) => await openSecondModel(name, { model, assetsDir }),
     count: (kind, batches, rows) => {
       run.count(kind, batches);
       run.count(`${kind}Rows`, rows);

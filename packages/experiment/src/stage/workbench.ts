@@ -1,5 +1,6 @@
 import { silentReporter } from '@pharmacist/core';
 import { LanguageModel } from '@pharmacist/language-model';
+import type { OpenedModel } from '@pharmacist/selector';
 import { createEngine, type EngineChoice } from '@pharmacist/tensor-kernels';
 import { modelDirectory } from '../assets.ts';
 import { STAGE_DEFAULTS, type StageOptions } from './options.ts';
@@ -31,4 +32,13 @@ export async function withWorkbench<T>(
   } finally {
     await choice.engine.dispose();
   }
+}
+
+/** A second model on the engine of an open one. @throws {ModelError} if it cannot be read. */
+export async function openSecondModel(
+  name: string,
+  { model, assetsDir }: { model: LanguageModel; assetsDir: string },
+): Promise<OpenedModel> {
+  const second = await LanguageModel.load(await modelDirectory(name, assetsDir), model.engine);
+  return { model: second, dispose: async () => await second.dispose() };
 }

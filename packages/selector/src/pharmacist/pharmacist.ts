@@ -1,10 +1,10 @@
 import { ConfigError, NumericError } from '@pharmacist/core';
-import { rowFeatures } from '../amortised/features.ts';
+import { rowFeatures } from '../row-features.ts';
 import { fitRidge } from '../amortised/ridge.ts';
-import { type Columns, defineSelector, type PoolRow, type Ranking, type SelectionContext } from '../selector.ts';
+import { type Columns, defineSelector, type PoolRow, type Ranking, type SelectionContext, tokensOf } from '../selector.ts';
 import { sinkUnscored, standardise } from '../standardise.ts';
 import { type PharmacistConfig, pharmacistConfig } from './config.ts';
-import { rowsWithTargets } from './directions.ts';
+import { rowsWithTargets } from '../gradients/directions.ts';
 import type { Round } from './round.ts';
 import { takeRounds } from './tabular.ts';
 
@@ -30,11 +30,7 @@ export const pharmacist = defineSelector({
 });
 
 async function fitTabular(context: SelectionContext, config: PharmacistConfig): Promise<Ranking> {
-  const rounds = await takeRounds(
-    context,
-    config,
-    context.pool.map(({ tokens }) => tokens),
-  );
+  const rounds = await takeRounds(context, config, tokensOf(context.pool));
   const total = addRounds(rounds);
   return { scores: sinkUnscored(total), columns: columnsOf(rounds) };
 }
@@ -54,10 +50,7 @@ async function fitAmortised(context: SelectionContext, config: PharmacistConfig)
     sample.map((index) => pool[index]!.tokens),
   );
   const targets = standardise(addRounds(rounds));
-  const features = await rowFeatures(
-    pool.map(({ tokens }) => tokens),
-    context,
-  );
+  const features = await rowFeatures(tokensOf(pool), context, 'Amortised scorer: hidden states of all rows');
   const ridge = fitRidge(
     sample.map((index) => features[index]!),
     targets,
@@ -76,12 +69,7 @@ async function fitAmortised(context: SelectionContext, config: PharmacistConfig)
     scores: predict(features),
     columns: { ...columns, influence_score: spread(targets) },
     score: async (rows: readonly PoolRow[]) =>
-      predict(
-        await rowFeatures(
-          rows.map(({ tokens }) => tokens),
-          context,
-        ),
-      ),
+      predict(await rowFeatures(tokensOf(rows), context, 'Amortised scorer: hidden states of rows')),
   };
 }
 
@@ -107,7 +95,7 @@ function checkRows({ pool, harmful }: SelectionContext, config: PharmacistConfig
     });
   }
   const needsHarmful = config.signals.includes('c') || config.toxic !== 'none';
-  if (needsHarmful && rowsWithTargets(harmful).length === 0) {
+  if (needsHarmful && rowsWithTargets(tokensOf(harmful)).length === 0) {
     throw new ConfigError('the signals and the toxic LoRA asked for need harmful rows, and there are none', {
       where: 'harmful',
       hint: 'add --harmful FILE, or leave out signal c and the toxic LoRA',

@@ -1,9 +1,9 @@
 import type { LanguageModel, LoraAdapter, TokenizedRow } from '@pharmacist/language-model';
-import type { SelectionContext } from '../selector.ts';
+import { type SelectionContext, tokensOf } from '../selector.ts';
 import { standardise } from '../standardise.ts';
 import type { PharmacistConfig } from './config.ts';
-import { type Direction, meanGradientDirection, rowsWithTargets } from './directions.ts';
-import { influencesOf } from './influences.ts';
+import { type Direction, meanGradientDirection, rowsWithTargets } from '../gradients/directions.ts';
+import { influencesOf } from '../gradients/influences.ts';
 
 /** What one round at one checkpoint of the lower level says about each row; f64 [N], NaN for rows without targets. */
 export interface Round {
@@ -40,7 +40,7 @@ export async function takeRound(context: SelectionContext, config: PharmacistCon
   const directions: Record<string, Direction> = { validation: await direction('validation', inputs.validation) };
   if (config.signals.includes('b'))
     directions['pool'] = await direction('pool', sampled(context, 'pool', rowsWithTargets(rows), config.poolRows));
-  const harmful = rowsWithTargets(context.harmful);
+  const harmful = rowsWithTargets(tokensOf(context.harmful));
   if (config.signals.includes('c') && harmful.length > 0)
     directions['harmful'] = await direction('harmful', sampled(context, 'harmful', harmful, config.harmfulRows));
   const { loss, gradientNorm, cosines } = await influencesOf(context, {

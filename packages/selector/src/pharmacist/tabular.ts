@@ -1,9 +1,9 @@
 import { InternalError } from '@pharmacist/core';
 import { createAdapter, type LanguageModel, type LoraAdapter, type MergedModel, type TokenizedRow } from '@pharmacist/language-model';
-import type { SelectionContext } from '../selector.ts';
+import { type SelectionContext, tokensOf } from '../selector.ts';
 import type { PharmacistConfig } from './config.ts';
-import { rowsWithTargets } from './directions.ts';
-import { trainLowerLevel } from './lower-level.ts';
+import { rowsWithTargets } from '../gradients/directions.ts';
+import { trainShortRun } from '../gradients/short-run.ts';
 import { type Round, takeRound } from './round.ts';
 import { pseudoValidationRows, type ValidationKind, validationKind } from './validation-rows.ts';
 
@@ -58,7 +58,7 @@ export async function takeRounds(context: SelectionContext, config: PharmacistCo
       return true;
     };
     await roundAt(0);
-    await trainLowerLevel(context, {
+    await trainShortRun(context, {
       adapter,
       rows: trained.map(({ row }) => row),
       numSteps: config.checkpoints.at(-1)!,
@@ -86,7 +86,7 @@ async function validationRows(
   adapter: LoraAdapter,
   rows: readonly TokenizedRow[],
 ): Promise<readonly TokenizedRow[]> {
-  return kind === 'trusted' ? rowsWithTargets(context.trusted) : await pseudoValidationRows(context, adapter, config, rows);
+  return kind === 'trusted' ? rowsWithTargets(tokensOf(context.trusted)) : await pseudoValidationRows(context, adapter, config, rows);
 }
 
 /** The model with a LoRA merged in that was trained on the harmful rows: the parameter increment an attack would add. */
@@ -97,9 +97,9 @@ async function toxicModel(context: SelectionContext, config: PharmacistConfig): 
     { rank: config.loraRank, alpha: config.loraAlpha },
     random.split('toxic adapter').integer(2 ** 31),
   );
-  await trainLowerLevel(context, {
+  await trainShortRun(context, {
     adapter,
-    rows: rowsWithTargets(context.harmful),
+    rows: rowsWithTargets(tokensOf(context.harmful)),
     numSteps: config.toxicSteps,
     batchSize: config.trainBatchSize,
     learningRate: config.learningRate,

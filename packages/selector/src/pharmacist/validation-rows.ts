@@ -1,9 +1,9 @@
 import { ConfigError } from '@pharmacist/core';
 import type { LoraAdapter, TokenizedRow } from '@pharmacist/language-model';
 import { meanLosses } from '../mean-losses.ts';
-import type { SelectionContext } from '../selector.ts';
+import { type SelectionContext, tokensOf } from '../selector.ts';
 import type { PharmacistConfig } from './config.ts';
-import { rowsWithTargets } from './directions.ts';
+import { rowsWithTargets } from '../gradients/directions.ts';
 
 export type ValidationKind = 'trusted' | 'pseudo';
 
@@ -12,7 +12,7 @@ export type ValidationKind = 'trusted' | 'pseudo';
  * @throws {ConfigError} if trusted rows are demanded and there are none with an answer.
  */
 export function validationKind(context: SelectionContext, { validation }: PharmacistConfig): ValidationKind {
-  const hasTrusted = rowsWithTargets(context.trusted).length > 0;
+  const hasTrusted = rowsWithTargets(tokensOf(context.trusted)).length > 0;
   if (validation === 'trusted' && !hasTrusted) {
     throw new ConfigError('validation "trusted" needs trusted rows', {
       where: 'validation',

@@ -1,6 +1,7 @@
 import { Random, type State } from '@pharmacist/core';
 import type { LanguageModel, TokenizedRow } from '@pharmacist/language-model';
 import type { PoolRow, SelectionContext } from '../../src/selector.ts';
+import { textRow, tokensOfWords } from './random-rows.ts';
 
 /** The process died here. */
 export class Killed extends Error {}
@@ -49,8 +50,11 @@ export class Attempt {
     this.context = {
       model,
       pool,
-      harmful,
-      trusted,
+      harmful: harmful.map(textRow),
+      trusted: trusted.map(textRow),
+      // Words w3 … w95 are the tokens 3 … 95 of the fixture models, as `textRow` writes them; other words are token 3.
+      tokenize: (text) => tokensOfWords(text, maxLength),
+      openModel: async () => ({ model, dispose: async () => undefined }),
       batchSize,
       maxLength,
       random: new Random(seed),

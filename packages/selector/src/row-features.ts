@@ -12,8 +12,8 @@ import {
   type TokenizedRow,
 } from '@pharmacist/language-model';
 import { float32, floats, type Program } from '@pharmacist/tensor-kernels';
-import { rowBatches } from '../row-batches.ts';
-import type { SelectionContext } from '../selector.ts';
+import { rowBatches } from './row-batches.ts';
+import type { SelectionContext } from './selector.ts';
 
 /** Mean final hidden state over the prompt's and over the answer's tokens, f32 [B, D] each, and summed losses f32 [B]. */
 function featureProgram(config: LlamaConfig): Program {
@@ -32,7 +32,11 @@ function featureProgram(config: LlamaConfig): Program {
  * Features of rows under the base model, one forward pass: [mean prompt state, mean answer state, mean loss, log answer length], f64 [2 D + 2].
  * Rows without targets have none (undefined).
  */
-export async function rowFeatures(rows: readonly TokenizedRow[], context: SelectionContext): Promise<(Float64Array | undefined)[]> {
+export async function rowFeatures(
+  rows: readonly TokenizedRow[],
+  context: SelectionContext,
+  phase: string,
+): Promise<(Float64Array | undefined)[]> {
   const { model } = context;
   const size = model.config.hiddenSize;
   const program = model.function('features', () => model.engine.compile('row features', featureProgram(model.config)));
@@ -51,7 +55,7 @@ export async function rowFeatures(rows: readonly TokenizedRow[], context: Select
       features[index] = Float64Array.from([...states, losses[b]! / count, Math.log(count)]);
     });
     context.count('forward', 1, indices.length);
-    context.reporter.progress({ phase: 'Amortised scorer: hidden states of all rows', done, total: rows.length, unit: 'rows' });
+    context.reporter.progress({ phase, done, total: rows.length, unit: 'rows' });
   }
   return features;
 }

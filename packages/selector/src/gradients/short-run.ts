@@ -13,7 +13,7 @@ import {
 } from '@pharmacist/language-model';
 import type { SelectionContext } from '../selector.ts';
 
-export interface LowerLevelOptions {
+export interface ShortRunOptions {
   readonly adapter: LoraAdapter;
   /** Rows with targets. */
   readonly rows: readonly TokenizedRow[];
@@ -34,7 +34,7 @@ export interface LowerLevelOptions {
 const CHECKPOINT_STEPS = 20;
 
 /** A short supervised run on the pool or on the harmful rows: the lower level of the bilevel problem, and the toxic LoRA. */
-export async function trainLowerLevel(context: SelectionContext, options: LowerLevelOptions): Promise<void> {
+export async function trainShortRun(context: SelectionContext, options: ShortRunOptions): Promise<void> {
   const { adapter, rows, numSteps, batchSize, learningRate, name, phase, random } = options;
   const { model, maxLength } = context;
   const padId = model.tokenizer.padId;
