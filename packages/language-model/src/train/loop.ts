@@ -2,6 +2,7 @@ import { NumericError, type Reporter, silentReporter, type State, type StateArra
 import {
   AdamW,
   type AdamWOptions,
+  type AdamWState,
   clipByGlobalNorm,
   learningRateAt,
   type ParameterMap,
@@ -58,7 +59,8 @@ export interface TrainOptions {
   readonly methodState?: MethodState | undefined;
   /** Where state is kept and how often; left out, a killed run starts again. */
   readonly checkpoint?: TrainCheckpoint;
-  onStep?(record: StepRecord): void | Promise<void>;
+  /** Called after each update; the optimiser's state is the loop's own: copy what is kept. */
+  onStep?(record: StepRecord, optimizer: AdamWState): void | Promise<void>;
   readonly phase?: string;
   readonly reporter?: Reporter;
   readonly signal?: AbortSignal;
@@ -91,7 +93,7 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
     optimizer.update(parameters, gradients, rate);
     const record: StepRecord = { step, loss, gradientNorm, learningRate: rate, ...(facts && { facts }) };
     records.push(record);
-    await options.onStep?.(record);
+    await options.onStep?.(record, optimizer.state);
     reporter.progress({ phase, done: step + 1, total: numSteps, unit: 'steps', facts: { loss: loss.toFixed(3) } });
     if (checkpoint !== undefined && ((step + 1) % checkpoint.everySteps === 0 || step + 1 === numSteps)) {
       await save();

@@ -10,10 +10,12 @@ import {
   tokenMeanWeights,
   type TokenizedRow,
   train,
+  type TrainOptions,
 } from '@pharmacist/language-model';
+import type { AdamWState } from '@pharmacist/tensor-kernels';
 import type { SelectionContext } from '../selector.ts';
 
-export interface ShortRunOptions {
+export interface ShortRunOptions extends Pick<TrainOptions, 'schedule' | 'warmupRatio' | 'optimizer'> {
   readonly adapter: LoraAdapter;
   /** Rows with targets. */
   readonly rows: readonly TokenizedRow[];
@@ -25,17 +27,20 @@ export interface ShortRunOptions {
   readonly random: Random;
   /** Draw probabilities of the rows from now on; undefined means plain epochs. */
   weights?(): Float64Array | undefined;
-  /** Called after each step has been made, with the number of steps made. */
-  afterStep?(numSteps: number): Promise<void>;
+  /** Called after each step has been made, with the number of steps made and the optimiser's own state (copy what is kept). */
+  afterStep?(numSteps: number, optimizer: AdamWState): Promise<void>;
   /** Whether training may go on from a checkpoint after this many steps; false starts it again. */
   canContinue?(numSteps: number): Promise<boolean>;
 }
 
 const CHECKPOINT_STEPS = 20;
 
-/** A short supervised run on the pool or on the harmful rows: the lower level of the bilevel problem, and the toxic LoRA. */
-export async function trainShortRun(context: SelectionContext, options: ShortRunOptions): Promise<void> {
-  const { adapter, rows, numSteps, batchSize, learningRate, name, phase, random } = options;
+/**
+ * A short supervised run on the pool or on the harmful rows: the lower level of the bilevel problem, the toxic LoRA, a warm-up.
+ * @returns the records of all steps.
+ */
+export async function trainShortRun(context: SelectionContext, options: ShortRunOptions): Promise<StepRecord[]> {
+  const { adapter, rows, numSteps, batchSize, learningRate, schedule, warmupRatio, optimizer, name, phase, random } = options;
   const { model, maxLength } = context;
   const padId = model.tokenizer.padId;
   const planned = batchSequence(rows, { batchSize, seed: random.split('epochs').integer(2 ** 31), maxLength, padId });
@@ -52,10 +57,13 @@ export async function trainShortRun(context: SelectionContext, options: ShortRun
       ),
     };
   };
-  await train({
+  return await train({
     parameters: adapterParameters(adapter),
     numSteps,
     learningRate,
+    ...(schedule && { schedule }),
+    ...(warmupRatio !== undefined && { warmupRatio }),
+    ...(optimizer && { optimizer }),
     gradient: async (step) => {
       const { batch, indices } = batchOf(step);
       context.count('forward', 1, indices.length);
@@ -63,7 +71,7 @@ export async function trainShortRun(context: SelectionContext, options: ShortRun
       const { loss, gradients } = await model.gradient(batch, adapter, tokenMeanWeights(batch));
       return { loss, gradients, rows: indices };
     },
-    onStep: async ({ step }) => await options.afterStep?.(step + 1),
+    onStep: async ({ step }, state) => await options.afterStep?.(step + 1, state),
     checkpoint: {
       load: async () => {
         const saved = await context.state.load(name);
@@ -72,7 +80,7 @@ export async function trainShortRun(context: SelectionContext, options: ShortRun
       },
       save: async (state) => await context.state.save(name, state),
       everySteps: CHECKPOINT_STEPS,
-      fingerprint: hashOfValue({ name, numSteps, batchSize, learningRate, model: model.contentHash }),
+      fingerprint: hashOfValue({ name, numSteps, batchSize, learningRate, schedule, warmupRatio, optimizer, model: model.contentHash }),
     },
     phase,
     reporter: context.reporter,

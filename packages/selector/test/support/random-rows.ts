@@ -58,5 +58,9 @@ export function tokensOfWords({ prompt, response }: PromptedRow, maxLength: numb
 
 /** Rows as a pool, with ids `row-000`, `row-001`, ... */
 export function poolOf(rows: readonly TokenizedRow[]): PoolRow[] {
-  return rows.map((tokens, index) => ({ id: `row-${String(index).padStart(3, '0')}`, kind: index % 2 === 0 ? 'good' : 'benign', ...textRow(tokens) }));
+  return rows.map((tokens, index) => ({
+    id: `row-${String(index).padStart(3, '0')}`,
+    kind: index % 2 === 0 ? 'good' : 'benign',
+    ...textRow(tokens),
+  }));
 }
