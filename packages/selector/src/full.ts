@@ -7,6 +7,7 @@ export const full = defineSelector({
   name: 'full',
   summary: 'no selection; use with --keep 1',
   source: 'baseline',
+  cost: 'none',
   needs: [],
   config: z.strictObject({}),
   async fit({ pool }) {

@@ -13,6 +13,7 @@ export const loss = defineSelector({
   name: 'loss',
   summary: 'mean answer loss of the base model, lowest or highest first',
   source: 'baseline (perplexity of the answer given the prompt)',
+  cost: 'forward',
   needs: [],
   config,
   async fit(context, { order }) {

@@ -16,6 +16,7 @@ export const oracle = defineSelector({
   name: 'oracle',
   summary: 'ground truth of a planted pool: the bound that no method can pass',
   source: 'ours',
+  cost: 'none',
   needs: ['kinds'],
   config,
   async fit({ pool, random }, { good }) {

@@ -7,6 +7,7 @@ export const random = defineSelector({
   name: 'random',
   summary: 'uniform draw, the baseline every method must beat',
   source: 'baseline',
+  cost: 'none',
   needs: [],
   config: z.strictObject({}),
   async fit({ pool, random: stream }) {

@@ -79,6 +79,8 @@ export interface Selector<C = unknown> {
   readonly source: string;
   /** Options with their defaults; unknown keys are rejected. */
   readonly config: ZodType<C>;
+  /** The dearest thing that fitting does with each row: nothing, reading its text, forward passes, or gradients. Estimates of time read it. */
+  readonly cost: 'none' | 'text' | 'forward' | 'gradients';
   /** Rows beside the pool without which the method has no meaning. */
   readonly needs: readonly ('harmful' | 'trusted' | 'kinds')[];
   /** @throws {NumericError} if the model's losses are not finite. */

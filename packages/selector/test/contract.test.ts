@@ -7,6 +7,7 @@ import { numKept, rankingOrder } from '../src/core-subset.ts';
 import { SELECTORS } from '../src/registry.ts';
 import type { Ranking } from '../src/selector.ts';
 import { Attempt, type AttemptOptions, Disk, Killed } from './support/attempt.ts';
+import { CONTRACT_CASES, DRAWS } from './support/contract-cases.ts';
 import { loadModel } from './support/fixture-model.ts';
 import { poolOf, randomRows, rowWithoutTargets } from './support/random-rows.ts';
 import { SMALL } from './support/small-config.ts';
@@ -23,20 +24,10 @@ afterAll(async () => {
   await engine.dispose();
 });
 
-/** Every method, and of the Pharmacist selector the forms that take other paths. */
-const CASES: readonly [label: string, method: string, options: Record<string, unknown>][] = SELECTORS.names.flatMap((name) =>
-  name === 'pharmacist'
-    ? [
-        ['pharmacist', name, SMALL] as [string, string, Record<string, unknown>],
-        ['pharmacist, toxic init, own draws, pseudo', name, { ...SMALL, toxic: 'init', drawByScore: true, validation: 'pseudo' }],
-        ['pharmacist, amortised', name, { ...SMALL, scorer: 'amortised', amortisedShare: 0.5, toxic: 'shift' }],
-      ]
-    : [[name, name, {}] as [string, string, Record<string, unknown>]],
-);
 const pool = poolOf(randomRows('pool', 18));
 const others = { harmful: randomRows('harmful', 5), trusted: randomRows('trusted', 5) };
 
-describe.each(CASES)('%s', (_, name, config) => {
+describe.each(CONTRACT_CASES)('%s', (_, name, config) => {
   const fit = async (options: Partial<AttemptOptions> = {}): Promise<{ ranking: Ranking; attempt: Attempt }> => {
     const attempt = new Attempt({ model, pool, ...others, ...options });
     return { ranking: await SELECTORS.get(name).fit(attempt.context, config), attempt };
@@ -115,7 +106,7 @@ describe.each(CASES)('%s', (_, name, config) => {
     expect(Number.isFinite(ranking.scores[0])).toBe(true);
   });
 
-  it.skipIf(name === 'random' || name === 'oracle')('tells equal rows not apart', async () => {
+  it.skipIf(DRAWS.has(name))('tells equal rows not apart', async () => {
     const equal = poolOf(Array.from({ length: 10 }, () => pool[0]!.tokens));
     const { ranking } = await fit({ pool: equal });
     expect(ranking.scores).toBeAllclose(new Float64Array(10).fill(ranking.scores[0]!), { rtol: 1e-6, atol: 1e-6 });

@@ -1,9 +1,10 @@
+import { SELECTORS } from '@pharmacist/selector';
 import type { RunConfig } from './config-schema.ts';
 import type { TimedStep } from './grid-progress.ts';
 import { planRun } from './plan.ts';
 
-/** Optimiser steps that one selection or one evaluation is about worth, as a first guess: what was measured replaces it. */
-const SELECTION_STEPS = 150;
+/** Optimiser steps that one selection, by what it does with each row, or one evaluation is about worth, as a first guess: what was measured replaces it. */
+const SELECTION_STEPS = { none: 1, text: 1, forward: 30, gradients: 150 } as const;
 const EVALUATION_STEPS = 40;
 
 /** Every step of a configuration with its expected work in optimiser steps of plain training; subsets count by their share. */
@@ -17,7 +18,7 @@ export function timedSteps(config: RunConfig): TimedStep[] {
     ...selections.map(({ id, method }) => ({
       id: `select/${id}`,
       kind: `select ${method.label}`,
-      work: method.name === 'full' || method.name === 'random' ? 1 : SELECTION_STEPS,
+      work: SELECTION_STEPS[SELECTORS.get(method.name).cost],
     })),
     ...alignments.flatMap((step) => [
       {

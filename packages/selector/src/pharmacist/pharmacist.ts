@@ -19,6 +19,7 @@ export const pharmacist = defineSelector({
   name: 'pharmacist',
   summary: 'bilevel influence of each row on safe answers, against the pool and against harmful rows (our reconstruction)',
   source: 'arXiv 2510.10085, reconstructed',
+  cost: 'gradients',
   needs: ['harmful'],
   config: pharmacistConfig,
   async fit(context, config) {

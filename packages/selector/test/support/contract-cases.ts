@@ -1,0 +1,21 @@
+import { SELECTORS } from '../../src/registry.ts';
+import { SMALL } from './small-config.ts';
+
+type Options = Readonly<Record<string, unknown>>;
+
+/** Forms of a method that take other paths, by what tells them apart; `''` is the plain one. A method without an entry runs with its defaults. */
+const FORMS: Readonly<Record<string, Readonly<Record<string, Options>>>> = {
+  pharmacist: {
+    '': SMALL,
+    'toxic init, own draws, pseudo': { ...SMALL, toxic: 'init', drawByScore: true, validation: 'pseudo' },
+    amortised: { ...SMALL, scorer: 'amortised', amortisedShare: 0.5, toxic: 'shift' },
+  },
+};
+
+/** Methods whose score is a draw a row: equal rows differ. */
+export const DRAWS: ReadonlySet<string> = new Set(['random', 'oracle']);
+
+/** Every method in each of its forms: label, name, options. */
+export const CONTRACT_CASES: readonly (readonly [label: string, method: string, options: Options])[] = SELECTORS.names.flatMap((name) =>
+  Object.entries(FORMS[name] ?? { '': {} }).map(([form, options]) => [form === '' ? name : `${name}, ${form}`, name, options] as const),
+);
