@@ -1,0 +1,84 @@
+/** Words of a text, lower-case. Texts in scripts without spaces have few and long ones: there, only nearly whole repetitions are found. */
+const WORD = /[\p{L}\p{M}\p{N}]+/gu;
+/** Numbers of one block of memory: 4 MiB. */
+const BLOCK = 1 << 20;
+
+/**
+ * Sets of word n-grams (shingles; Broder 1997), one a text, as sorted 32-bit hashes: 4 bytes a word, less than the text itself. Two different
+ * shingles of one pair of texts get the same hash with a chance of about n^2 / 2^32.
+ */
+export class ShingleSets {
+  readonly #shingleSize: number;
+  readonly #blocks: Uint32Array[] = [];
+  readonly #sets: { readonly block: number[]; readonly start: number[]; readonly end: number[] } = { block: [], start: [], end: [] };
+  #used = BLOCK;
+
+  /** @param shingleSize words of one shingle. */
+  constructor(shingleSize: number) {
+    this.#shingleSize = shingleSize;
+  }
+
+  get count(): number {
+    return this.#sets.end.length;
+  }
+
+  push(text: string): void {
+    const hashes = shingleHashes(text, this.#shingleSize).sort();
+    let numDistinct = 0;
+    for (const hash of hashes) if (numDistinct === 0 || hash !== hashes[numDistinct - 1]) hashes[numDistinct++] = hash;
+    if (this.#blocks.length === 0 || this.#used + numDistinct > this.#blocks.at(-1)!.length) {
+      this.#blocks.push(new Uint32Array(Math.max(BLOCK, numDistinct)));
+      this.#used = 0;
+    }
+    this.#blocks.at(-1)!.set(hashes.subarray(0, numDistinct), this.#used);
+    this.#sets.block.push(this.#blocks.length - 1);
+    this.#sets.start.push(this.#used);
+    this.#used += numDistinct;
+    this.#sets.end.push(this.#used);
+  }
+
+  /** A view of a set: ascending, distinct, never empty. */
+  at(index: number): Uint32Array {
+    return this.#blocks[this.#sets.block[index]!]!.subarray(this.#sets.start[index], this.#sets.end[index]);
+  }
+
+  /** |A and B| / |A or B| of two sets. */
+  jaccard(a: number, b: number): number {
+    const [setA, setB] = [this.at(a), this.at(b)];
+    let [i, j, numShared] = [0, 0, 0];
+    while (i < setA.length && j < setB.length) {
+      const [x, y] = [setA[i]!, setB[j]!];
+      if (x === y) numShared++;
+      if (x <= y) i++;
+      if (y <= x) j++;
+    }
+    return numShared / (setA.length + setB.length - numShared);
+  }
+}
+
+/** One hash a shingle; a text of fewer words is one shingle, so that a set is never empty. */
+function shingleHashes(text: string, size: number): Uint32Array {
+  const words = Array.from(text.toLowerCase().match(WORD) ?? [], hashOfWord);
+  const hashes = new Uint32Array(Math.max(1, words.length - size + 1));
+  for (let start = 0; start < hashes.length; start++) {
+    let hash = 0;
+    for (let place = start; place < Math.min(start + size, words.length); place++) hash = mixed(Math.imul(hash, 31) + words[place]!);
+    hashes[start] = hash;
+  }
+  return hashes;
+}
+
+/** FNV-1a of the UTF-16 units. */
+function hashOfWord(word: string): number {
+  let hash = 0x811c9dc5;
+  for (let place = 0; place < word.length; place++) hash = Math.imul(hash ^ word.charCodeAt(place), 0x01000193);
+  return hash;
+}
+
+/** The finaliser of MurmurHash3: every bit of the argument changes about half of the result's. */
+function mixed(value: number): number {
+  let hash = value;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return hash ^ (hash >>> 16);
+}
