@@ -1,4 +1,6 @@
 export { auroc, averagePrecision, meanRank, precisionAt, spearman } from './ranking.ts';
+export { rankStability } from './rank-stability.ts';
+export type { RankStability } from './rank-stability.ts';
 export { midranks } from './ranks.ts';
 export { bootstrapInterval, pairedBootstrapDifference } from './interval.ts';
 export type { BootstrapOptions, Interval, Statistic } from './interval.ts';

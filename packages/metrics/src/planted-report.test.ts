@@ -28,6 +28,12 @@ describe('plantedReport', () => {
     expect(mislabelled!.auroc).toBeCloseTo(2.5 / 3, 12);
     expect(report).toMatchObject({ count: 6, numKept: 4, precisionKept: 3 / 4, shareGood: 1 / 2 });
     expect(report.auroc).toBeCloseTo(6.5 / 9, 12);
+    // Down the ranking: good (1 of 1), benign, good (2 of 3), then good and mislabelled together (3 of 5).
+    expect(report.averagePrecision).toBeCloseTo((1 + 2 / 3 + 3 / 5) / 3, 12);
+    // Among good and benign rows alone the third good row is the fourth; among good and mislabelled ones it shares the third place.
+    expect(benign!.averagePrecision).toBeCloseTo((1 + 2 / 3 + 3 / 4) / 3, 12);
+    expect(mislabelled!.averagePrecision).toBeCloseTo((1 + 1 + 3 / 4) / 3, 12);
+    expect(good!.averagePrecision).toBeNull();
   });
 
   it('puts the named good kind first even when it ranks last', () => {
@@ -40,7 +46,7 @@ describe('plantedReport', () => {
   });
 
   it('says null where a figure has no value', () => {
-    expect(plantedReport([row('good', 1)])).toMatchObject({ auroc: null, precisionKept: null, shareGood: 1 });
+    expect(plantedReport([row('good', 1)])).toMatchObject({ auroc: null, averagePrecision: null, precisionKept: null, shareGood: 1 });
   });
 
   it('needs a good row and scores that are numbers', () => {

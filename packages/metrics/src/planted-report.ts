@@ -1,5 +1,5 @@
 import { NumericError } from '@pharmacist/core';
-import { auroc } from './ranking.ts';
+import { auroc, averagePrecision } from './ranking.ts';
 import { midranks } from './ranks.ts';
 
 /** One ranked row whose kind is known because it was planted. */
@@ -25,6 +25,8 @@ export interface KindReport {
   shareKept: number;
   /** Good rows against these; null for the good kind itself. */
   auroc: number | null;
+  /** Average precision of the good rows among themselves and these; by chance the share of good rows among the two. Null for the good kind. */
+  averagePrecision: number | null;
 }
 
 /** How a ranking treats rows of known kinds. */
@@ -33,6 +35,8 @@ export interface PlantedReport {
   kinds: KindReport[];
   /** Good rows against all others; null if every row is good. */
   auroc: number | null;
+  /** Average precision of the good rows in the whole ranking; `shareGood` by chance. Null if every row is good. */
+  averagePrecision: number | null;
   count: number;
   numKept: number;
   /** Share of good rows among the kept ones; null if none was kept. */
@@ -42,8 +46,8 @@ export interface PlantedReport {
 }
 
 /**
- * Table of a ranking's treatment of planted rows: count, mean rank and share kept of each kind, AUROC of the good kind against each and
- * against all, precision among the kept.
+ * Table of a ranking's treatment of planted rows: count, mean rank and share kept of each kind, AUROC and average precision of the good
+ * kind against each and against all, precision among the kept.
  * @throws {NumericError} if a score is NaN or no row is of the good kind.
  */
 export function plantedReport(rows: readonly PlantedRow[], { good = 'good' } = {}): PlantedReport {
@@ -58,7 +62,7 @@ export function plantedReport(rows: readonly PlantedRow[], { good = 'good' } = {
   const numGoodKept = rows.filter(({ kind, selected }) => selected && kind === good).length;
   return {
     kinds,
-    auroc: numGood === rows.length ? null : aurocOf(rows, good),
+    ...(numGood === rows.length ? UNDEFINED : separation(rows, good)),
     count: rows.length,
     numKept,
     precisionKept: numKept === 0 ? null : numGoodKept / numKept,
@@ -78,19 +82,20 @@ function kindReport(kind: string, rows: readonly PlantedRow[], ascending: Float6
     meanPercentile: rows.length === 1 ? 1 : (rows.length - meanRank) / (rows.length - 1),
     numKept,
     shareKept: numKept / members.length,
-    auroc:
-      kind === good
-        ? null
-        : aurocOf(
-            rows.filter((row) => row.kind === good || row.kind === kind),
-            good,
-          ),
+    ...(kind === good
+      ? UNDEFINED
+      : separation(
+          rows.filter((row) => row.kind === good || row.kind === kind),
+          good,
+        )),
   };
 }
 
-function aurocOf(rows: readonly PlantedRow[], good: string): number {
-  return auroc(
-    rows.map(({ score }) => score),
-    rows.map(({ kind }) => kind === good),
-  );
+type Separation = Pick<PlantedReport, 'auroc' | 'averagePrecision'>;
+const UNDEFINED: Separation = { auroc: null, averagePrecision: null };
+
+function separation(rows: readonly PlantedRow[], good: string): Separation {
+  const scores = rows.map(({ score }) => score);
+  const isGood = rows.map(({ kind }) => kind === good);
+  return { auroc: auroc(scores, isGood), averagePrecision: averagePrecision(scores, isGood) };
 }

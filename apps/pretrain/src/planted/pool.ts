@@ -1,8 +1,7 @@
 import { DataError, Random } from '@pharmacist/core';
+import { type CorruptionName, swapAnswers, TEXT_CORRUPTIONS } from '@pharmacist/data-io';
 import type { Candidate, Candidates, Stratum } from './candidate.ts';
 import { promptKey } from './candidate.ts';
-import type { CorruptionName } from './corruptions.ts';
-import { TEXT_CORRUPTIONS, swapAnswers } from './corruptions.ts';
 
 /** The planted truth about a pool row. */
 export type Kind = 'good' | 'mislabelled' | 'benign' | 'low-quality';
