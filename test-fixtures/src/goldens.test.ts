@@ -30,7 +30,10 @@ function sidecars(): string[] {
   const optimisers = scheduleNames.map((name) => goldenPath('tensor-kernels', 'optim', `adamw-${name}.provenance.json`));
   const tokenizers = tokenizerKinds.map((kind) => goldenPath('tokenizers', kind, 'cases.provenance.json'));
   const classifier = goldenPath('sequence-classifier', 'cases.provenance.json');
-  return [...languageModel, classifier, ...defenses, ...ops, ...optimisers, ...tokenizers];
+  const metrics = readdirSync(goldenPath('metrics'))
+    .filter((name) => name.endsWith('.provenance.json'))
+    .map((name) => goldenPath('metrics', name));
+  return [...languageModel, classifier, ...metrics, ...defenses, ...ops, ...optimisers, ...tokenizers];
 }
 
 describe('goldens', () => {

@@ -27,3 +27,7 @@ export { encodeNgramClassifier, ngramProbability, quantiseNgramWeights } from '.
 export type { NgramClassifier, NgramEvaluation } from './judge/ngram-weights.ts';
 export { harmfulScore } from './harmful-score.ts';
 export type { HarmfulScore } from './harmful-score.ts';
+export { studentQuantile } from './student.ts';
+export { pairedTest } from './paired-test.ts';
+export type { PairedTest } from './paired-test.ts';
+export { holmAdjust } from './holm.ts';
