@@ -32,8 +32,8 @@ const REPORT_EVERY = 2000;
  * with a higher one, equal ones always), the exact similarity decides. Time is linear in the words, memory about 4 bytes a word.
  * The same texts in the same order give the same groups.
  *
- * Own code: `minhash` 0.0.9 and `bloom-filters` 3.0.4 keep a signature as an array of doubles, 1 KB a text, hash it in strings, and have no
- * check of a candidate; a million rows would neither fit nor end in time.
+ * Own code: `minhash` 0.0.9 hashes each shingle anew for each of the 128 values and keys its index by strings, `bloom-filters` 3.0.4 has no banding,
+ * and both keep a signature as an array, 1 KB a text: a million rows would neither fit nor end in time.
  * @returns a group's number for each text, counted from 0 in the order of first members; -1 where a text has no duplicate.
  */
 export function duplicateGroups(texts: Iterable<string>, options: DuplicateOptions = {}): Int32Array {

@@ -10,10 +10,14 @@ const FORMS: Readonly<Record<string, Readonly<Record<string, Options>>>> = {
     'toxic init, own draws, pseudo': { ...SMALL, toxic: 'init', drawByScore: true, validation: 'pseudo' },
     amortised: { ...SMALL, scorer: 'amortised', amortisedShare: 0.5, toxic: 'shift' },
   },
+  dsir: {
+    '': { numBuckets: 1000 },
+    'top-k, smoothed': { numBuckets: 1000, order: 'top-k', smoothing: 0.5, text: 'response', target: 'harmful' },
+  },
 };
 
-/** Methods whose score is a draw a row: equal rows differ. */
-export const DRAWS: ReadonlySet<string> = new Set(['random', 'oracle']);
+/** Cases whose score is a draw a row: equal rows differ. */
+export const DRAWS: ReadonlySet<string> = new Set(['random', 'oracle', 'dsir']);
 
 /** Every method in each of its forms: label, name, options. */
 export const CONTRACT_CASES: readonly (readonly [label: string, method: string, options: Options])[] = SELECTORS.names.flatMap((name) =>
