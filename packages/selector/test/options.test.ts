@@ -58,8 +58,21 @@ describe('each ingredient', () => {
     ['draws by score', { drawByScore: true }],
     ['fewer rounds', { checkpoints: [0, 3] }],
     ['the amortised scorer', { scorer: 'amortised' }],
+    ['a longer inner problem', { innerSteps: 4 }],
   ])('changes the scores: %s', async (_, change) => {
     expect((await fit({ ...SMALL, ...change })).scores).not.toEqual((await fit(SMALL)).scores);
+  });
+
+  it('one of several toxic LoRAs says something else than one alone, behind influences as behind directions only', async () => {
+    for (const toxic of ['init', 'shift'])
+      expect((await fit({ ...ONE, toxic, toxicLoras: 2 })).scores, toxic).not.toEqual((await fit({ ...ONE, toxic })).scores);
+  });
+
+  it('toxic init goes with every signal over three rounds', async () => {
+    const { scores, columns } = await fit({ ...SMALL, toxic: 'init' });
+    expect(Object.keys(columns)).toEqual(['loss', 'gradient_norm', 'signal_a', 'signal_b', 'signal_c']);
+    expect(scores.every(Number.isFinite)).toBe(true);
+    expect(scores).not.toEqual((await fit({ ...SMALL, toxic: 'init', checkpoints: [22] })).scores);
   });
 
   it('validation falls back to rows of the pool with a warning, unless trusted rows were demanded', async () => {
@@ -86,6 +99,12 @@ describe('cost', () => {
     expect((await fit(SMALL)).attempt.passes).toMatchObject({ forward: 3 * ROUND + 22, backward: 3 * ROUND + 22 });
     const { attempt } = await fit({ ...SMALL, toxic: 'shift', validation: 'pseudo' }); // 6 pseudo rows are 2 batches
     expect(attempt.passes).toMatchObject({ forward: 3 * (ROUND + 5) + 22 + 5, backward: 3 * ROUND + 22 + 5 });
+  });
+
+  it('grows by a round of its own for each further toxic LoRA, and by K - 1 steps a round for an inner problem of K steps', async () => {
+    const { attempt } = await fit({ ...ONE, toxic: 'init', toxicLoras: 3 });
+    expect(attempt.passes).toMatchObject({ forward: 3 * (ROUND + 5), backward: 3 * (ROUND + 5) });
+    expect((await fit({ ...SMALL, innerSteps: 4 })).attempt.passes).toMatchObject({ forward: 3 * (ROUND + 3) + 22 });
   });
 });
 

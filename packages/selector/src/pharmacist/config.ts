@@ -21,6 +21,13 @@ export const pharmacistConfig = z.strictObject({
   /** Toxic LoRA: none; init = influences and directions both behind it; shift = directions only. */
   toxic: z.enum(['none', 'init', 'shift']).default('none'),
   toxicSteps: count.default(60),
+  /** Toxic LoRAs, each trained on a part of its own of the harmful rows; influences are means over them. */
+  toxicLoras: count.default(1),
+  /**
+   * Steps K of the inner problem that the upper level looks through: its gradients, on validation and on harmful rows, are taken where K - 1 steps of
+   * AdamW on the pool lead from the checkpoint; 1 takes them at the checkpoint itself, the one-step approximation.
+   */
+  innerSteps: count.default(1),
   /** Where the validation direction comes from: trusted rows, rows of low loss, or trusted rows where there are some. */
   validation: z.enum(['auto', 'trusted', 'pseudo']).default('auto'),
   /** Rows of the pseudo-validation set, and answer tokens each needs at least. */

@@ -3,7 +3,7 @@ import { type SelectionContext, tokensOf } from '../selector.ts';
 import { standardise } from '../standardise.ts';
 import type { PharmacistConfig } from './config.ts';
 import { type Direction, meanGradientDirection, rowsWithTargets } from '../gradients/directions.ts';
-import { influencesOf } from '../gradients/influences.ts';
+import { type Influences, influencesOf } from '../gradients/influences.ts';
 
 /** What one round at one checkpoint of the lower level says about each row; f64 [N], NaN for rows without targets. */
 export interface Round {
@@ -15,13 +15,20 @@ export interface Round {
   readonly score: Float64Array;
 }
 
+/** Where the directions and where the influences are taken: the model itself, or the model with a toxic LoRA merged in. */
+export interface Place {
+  readonly directionModel: LanguageModel;
+  readonly influenceModel: LanguageModel;
+}
+
 export interface RoundInputs {
   readonly number: number;
   readonly numRounds: number;
   readonly adapter: LoraAdapter;
-  /** Where the directions and where the influences are taken: the model itself, or the model with the toxic LoRA merged in. */
-  readonly directionModel: LanguageModel;
-  readonly influenceModel: LanguageModel;
+  /** Where the upper level's gradients are taken: `adapter`, or where the inner problem leads from it. */
+  readonly innerAdapter: LoraAdapter;
+  /** One a toxic LoRA, or one. */
+  readonly places: readonly Place[];
   readonly rows: readonly TokenizedRow[];
   readonly validation: readonly TokenizedRow[];
 }
@@ -33,24 +40,9 @@ export interface RoundInputs {
  * Our reconstruction of the paper's selector (arXiv 2510.10085), whose exact equations were not at hand.
  */
 export async function takeRound(context: SelectionContext, config: PharmacistConfig, inputs: RoundInputs): Promise<Round> {
-  const { number, numRounds, adapter, directionModel, influenceModel, rows } = inputs;
-  const title = `Round ${number + 1} of ${numRounds}`;
-  const direction = async (what: string, from: readonly TokenizedRow[]) =>
-    await meanGradientDirection(context, { model: directionModel, adapter, rows: from, phase: `${title}: ${what} direction` });
-  const directions: Record<string, Direction> = { validation: await direction('validation', inputs.validation) };
-  if (config.signals.includes('b'))
-    directions['pool'] = await direction('pool', sampled(context, 'pool', rowsWithTargets(rows), config.poolRows));
-  const harmful = rowsWithTargets(tokensOf(context.harmful));
-  if (config.signals.includes('c') && harmful.length > 0)
-    directions['harmful'] = await direction('harmful', sampled(context, 'harmful', harmful, config.harmfulRows));
-  const { loss, gradientNorm, cosines } = await influencesOf(context, {
-    model: influenceModel,
-    adapter,
-    rows,
-    directions,
-    name: `round-${number}-influences`,
-    phase: `${title}: row influences`,
-  });
+  const views: Influences[] = [];
+  for (const index of inputs.places.keys()) views.push(await influencesAt(context, config, inputs, index));
+  const { loss, gradientNorm, cosines } = meanOf(views);
 
   const signals: Record<string, Float64Array> = {};
   const towardsValidation = cosines['validation']!;
@@ -61,7 +53,43 @@ export async function takeRound(context: SelectionContext, config: PharmacistCon
   const c = against(cosines['harmful'], config.mu);
   if (b !== undefined) signals['b'] = b;
   if (c !== undefined) signals['c'] = c;
-  return { loss, gradientNorm, signals, score: sumOfStandardised(Object.values(signals), rows.length) };
+  return { loss, gradientNorm, signals, score: sumOfStandardised(Object.values(signals), inputs.rows.length) };
+}
+
+async function influencesAt(
+  context: SelectionContext,
+  config: PharmacistConfig,
+  { number, numRounds, adapter, innerAdapter, places, rows, validation }: RoundInputs,
+  index: number,
+): Promise<Influences> {
+  const { directionModel, influenceModel } = places[index]!;
+  const title = `Round ${number + 1} of ${numRounds}${places.length > 1 ? `, toxic LoRA ${index + 1} of ${places.length}` : ''}`;
+  const direction = async (what: string, at: LoraAdapter, from: readonly TokenizedRow[]) =>
+    await meanGradientDirection(context, { model: directionModel, adapter: at, rows: from, phase: `${title}: ${what} direction` });
+  const directions: Record<string, Direction> = { validation: await direction('validation', innerAdapter, validation) };
+  if (config.signals.includes('b'))
+    directions['pool'] = await direction('pool', adapter, sampled(context, 'pool', rowsWithTargets(rows), config.poolRows));
+  const harmful = rowsWithTargets(tokensOf(context.harmful));
+  if (config.signals.includes('c') && harmful.length > 0)
+    directions['harmful'] = await direction('harmful', innerAdapter, sampled(context, 'harmful', harmful, config.harmfulRows));
+  return await influencesOf(context, {
+    model: influenceModel,
+    adapter,
+    rows,
+    directions,
+    name: `round-${number}-influences${index > 0 ? `-${index}` : ''}`,
+    phase: `${title}: row influences`,
+  });
+}
+
+function meanOf(views: readonly Influences[]): Influences {
+  const mean = (of: (view: Influences) => Float64Array) =>
+    of(views[0]!).map((_, i) => views.reduce((sum, view) => sum + of(view)[i]!, 0) / views.length);
+  return {
+    loss: mean(({ loss }) => loss),
+    gradientNorm: mean(({ gradientNorm }) => gradientNorm),
+    cosines: Object.fromEntries(Object.keys(views[0]!.cosines).map((name) => [name, mean(({ cosines }) => cosines[name]!)])),
+  };
 }
 
 export function sumOfStandardised(signals: readonly Float64Array[], length: number): Float64Array {

@@ -1,10 +1,11 @@
 import { InternalError } from '@pharmacist/core';
-import { createAdapter, type LanguageModel, type LoraAdapter, type MergedModel, type TokenizedRow } from '@pharmacist/language-model';
+import { cloneAdapter, createAdapter, type LoraAdapter, type TokenizedRow } from '@pharmacist/language-model';
 import { type SelectionContext, tokensOf } from '../selector.ts';
 import type { PharmacistConfig } from './config.ts';
 import { rowsWithTargets } from '../gradients/directions.ts';
 import { trainShortRun } from '../gradients/short-run.ts';
 import { type Round, takeRound } from './round.ts';
+import { toxicModels } from './toxic-models.ts';
 import { pseudoValidationRows, type ValidationKind, validationKind } from './validation-rows.ts';
 
 /**
@@ -14,13 +15,14 @@ import { pseudoValidationRows, type ValidationKind, validationKind } from './val
 export async function takeRounds(context: SelectionContext, config: PharmacistConfig, rows: readonly TokenizedRow[]): Promise<Round[]> {
   const { model, random } = context;
   const kind = validationKind(context, config);
-  const toxic = config.toxic === 'none' ? undefined : await toxicModel(context, config);
-  const behind = toxic?.model ?? model;
+  const toxic = config.toxic === 'none' ? [] : await toxicModels(context, config);
+  const behind = toxic.length === 0 ? [model] : toxic.map((merged) => merged.model);
   const adapter = createAdapter(
     model.config,
     { rank: config.loraRank, alpha: config.loraAlpha, baseModelName: model.name },
     random.split('adapter').integer(2 ** 31),
   );
+  const trained = rows.flatMap((row, index) => (row.hasTargets ? [{ row, index }] : []));
   const rounds: Round[] = [];
   const roundAt = async (numSteps: number) => {
     const number = config.checkpoints.indexOf(numSteps);
@@ -32,8 +34,8 @@ export async function takeRounds(context: SelectionContext, config: PharmacistCo
         number,
         numRounds: config.checkpoints.length,
         adapter,
-        directionModel: behind,
-        influenceModel: config.toxic === 'init' ? behind : model,
+        innerAdapter: await innerAdapter(context, config, { adapter, rows: trained.map(({ row }) => row), number }),
+        places: behind.map((directionModel) => ({ directionModel, influenceModel: config.toxic === 'init' ? directionModel : model })),
         rows,
         validation: await validationRows(context, config, kind, adapter, rows),
       }));
@@ -41,7 +43,6 @@ export async function takeRounds(context: SelectionContext, config: PharmacistCo
     rounds[number] = round;
   };
   try {
-    const trained = rows.flatMap((row, index) => (row.hasTargets ? [{ row, index }] : []));
     const scoreSoFar = () => {
       if (!config.drawByScore || rounds.length === 0) return undefined;
       const scores = trained.map(({ index }) => rounds.reduce((sum, { score }) => sum + score[index]!, 0));
@@ -72,7 +73,7 @@ export async function takeRounds(context: SelectionContext, config: PharmacistCo
       canContinue: hasRoundsUpTo,
     });
   } finally {
-    await toxic?.dispose();
+    for (const merged of toxic) await merged.dispose();
   }
   if (rounds.filter((round) => round !== undefined).length !== config.checkpoints.length)
     throw new InternalError('a round is missing', { where: 'selector/pharmacist' });
@@ -89,25 +90,25 @@ async function validationRows(
   return kind === 'trusted' ? rowsWithTargets(tokensOf(context.trusted)) : await pseudoValidationRows(context, adapter, config, rows);
 }
 
-/** The model with a LoRA merged in that was trained on the harmful rows: the parameter increment an attack would add. */
-async function toxicModel(context: SelectionContext, config: PharmacistConfig): Promise<MergedModel & { model: LanguageModel }> {
-  const { model, random } = context;
-  const adapter = createAdapter(
-    model.config,
-    { rank: config.loraRank, alpha: config.loraAlpha },
-    random.split('toxic adapter').integer(2 ** 31),
-  );
+/** Where K - 1 steps on the pool lead from a checkpoint: the inner problem's lower level, looked through further than one step. */
+async function innerAdapter(
+  context: SelectionContext,
+  { innerSteps, trainBatchSize, learningRate }: PharmacistConfig,
+  { adapter, rows, number }: { adapter: LoraAdapter; rows: readonly TokenizedRow[]; number: number },
+): Promise<LoraAdapter> {
+  if (innerSteps === 1) return adapter;
+  const ahead = cloneAdapter(adapter);
   await trainShortRun(context, {
-    adapter,
-    rows: rowsWithTargets(tokensOf(context.harmful)),
-    numSteps: config.toxicSteps,
-    batchSize: config.trainBatchSize,
-    learningRate: config.learningRate,
-    name: 'toxic',
-    phase: 'Toxic LoRA: short run on the harmful rows',
-    random: random.split('toxic'),
+    adapter: ahead,
+    rows,
+    numSteps: innerSteps - 1,
+    batchSize: trainBatchSize,
+    learningRate,
+    name: `round-${number}-inner`,
+    phase: 'Inner problem: steps on the pool from the checkpoint',
+    random: context.random.split('inner', number),
   });
-  return await model.merged(adapter);
+  return ahead;
 }
 
 async function saveRound(context: SelectionContext, number: number, { loss, gradientNorm, signals, score }: Round): Promise<void> {
