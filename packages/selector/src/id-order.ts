@@ -1,15 +1,22 @@
 import type { Ranking, SelectionContext } from './selector.ts';
 
+/** Places of rows in the order of their ids. */
+export function idOrder(rows: readonly { readonly id: string }[]): number[] {
+  return rows.map((_, index) => index).sort((i, j) => (rows[i]!.id < rows[j]!.id ? -1 : 1));
+}
+
+/** Values that were made in an order of rows, at the rows' own places. */
+export function backInPlace(values: Float64Array, order: readonly number[]): Float64Array {
+  const placed = new Float64Array(values.length);
+  order.forEach((index, place) => (placed[index] = values[place]!));
+  return placed;
+}
+
 /** Runs a method on the pool in the order of its ids and brings the scores back to the pool's own order: the order of a file decides nothing. */
 export async function inIdOrder(context: SelectionContext, fit: (ordered: SelectionContext) => Promise<Ranking>): Promise<Ranking> {
   const { pool } = context;
-  const order = pool.map((_, index) => index).sort((i, j) => (pool[i]!.id < pool[j]!.id ? -1 : 1));
+  const order = idOrder(pool);
   const ranking = await fit({ ...context, pool: order.map((index) => pool[index]!) });
-  const back = (values: Float64Array): Float64Array => {
-    const placed = new Float64Array(values.length);
-    order.forEach((index, place) => (placed[index] = values[place]!));
-    return placed;
-  };
-  const columns = Object.fromEntries(Object.entries(ranking.columns).map(([name, values]) => [name, back(values)]));
-  return { ...ranking, scores: back(ranking.scores), columns };
+  const columns = Object.fromEntries(Object.entries(ranking.columns).map(([name, values]) => [name, backInPlace(values, order)]));
+  return { ...ranking, scores: backInPlace(ranking.scores, order), columns };
 }

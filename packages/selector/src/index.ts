@@ -1,4 +1,10 @@
 export { numKept, rankingOrder } from './core-subset.ts';
+export { dsir } from './dsir/dsir.ts';
+export { dedupe } from './filters/dedupe.ts';
+export { duplicateGroups } from './filters/duplicate-groups.ts';
+export type { DuplicateOptions } from './filters/duplicate-groups.ts';
+export type { Filter, FilterContext, Filtered } from './filters/filter.ts';
+export { FILTERS } from './filters/registry.ts';
 export { full } from './full.ts';
 export { loss } from './loss.ts';
 export { pharmacist } from './pharmacist/pharmacist.ts';
