@@ -90,6 +90,23 @@ describe('generate', () => {
     expect(second).not.toEqual(first);
   });
 
+  it('goes on as it would from the text so far, past the slots that its cache began with', async () => {
+    const options: GenerateOptions = { maxNewTokens: 70, stopIds: [] };
+    const whole = await generate(model, prompts, options);
+    expect(await generate(model, prompts, { ...options, batchSize: 1 })).toEqual(whole);
+    const soFar = prompts.map((prompt, i) => Int32Array.from([...prompt, ...whole[i]!.ids.slice(0, 40)]));
+    const rest = await generate(model, soFar, { ...options, maxNewTokens: 30 });
+    expect(rest.map(({ ids }) => ids)).toEqual(whole.map(({ ids }) => ids.slice(40)));
+  });
+
+  it('takes the likeliest token without drawing, by temperature 0 and by topK 1 alike', async () => {
+    const options: GenerateOptions = { maxNewTokens: 10, stopIds: [], seed: 's' };
+    const greedy = await generate(model, prompts, options);
+    expect(await generate(model, prompts, { ...options, temperature: 2, topK: 1 })).toEqual(greedy);
+    // A temperature so low that the sampled path cannot choose anything else, from logits searched in JavaScript.
+    expect(await generate(model, prompts, { ...options, temperature: 1e-6 })).toEqual(greedy);
+  });
+
   it('continues as the merged model does', async () => {
     const { model: merged, dispose } = await model.merged(adapter);
     const options = { maxNewTokens: 12, stopIds: [] };

@@ -1,11 +1,11 @@
 import { NumericError, type Random, throwIfAborted } from '@pharmacist/core';
-import { type EngineInput, float32, floats, int32 } from '@pharmacist/tensor-kernels';
+import { type EngineFunction, type EngineInput, float32, floats, type HostTensor, int32, type Program } from '@pharmacist/tensor-kernels';
 import type { LanguageModel } from '../language-model.ts';
 import { MASKED_SCORE } from '../llama/forward.ts';
 import { KeyValueCache } from './key-value-cache.ts';
 import { type PaddedPrompts, padPrompts } from './padded-prompts.ts';
-import { decodeProgram, prefillProgram } from './programs.ts';
-import { argMax, sampleToken, type SamplingOptions } from './sample.ts';
+import { decodeProgram, type DecodingOptions, prefillProgram } from './programs.ts';
+import { argMax, isGreedy, sampleToken, type SamplingOptions } from './sample.ts';
 
 /** One prompt on its way. */
 export interface Continuation {
@@ -38,9 +38,15 @@ export interface BatchOptions {
 /** Caches come in sizes of whole steps: few distinct shapes mean few compiled graphs. */
 const CACHE_STEP = 32;
 
+/** A cache grows by so many slots: a decoding step reads all that there are, and growing copies them. */
+const GROWTH_STEP = 64;
+
+/** What a program returned. */
+type Outputs = Readonly<Record<string, HostTensor>>;
+
 /**
  * Continues all prompts of a batch side by side until each met a stop token or a limit: one prefill, then one decoding step a token. The
- * engine holds a key-value cache of T + maxNewTokens slots a row meanwhile, and none afterwards, whatever happens.
+ * engine holds a key-value cache of at most T + maxNewTokens slots a row meanwhile, and none afterwards, whatever happens.
  */
 export async function generateBatch(rows: readonly Continuation[], options: BatchOptions): Promise<void> {
   const { model, batchSize, paddedLength, maxNewTokens, signal } = options;
@@ -51,18 +57,24 @@ export async function generateBatch(rows: readonly Continuation[], options: Batc
     batchSize,
     model.tokenizer.padId,
   );
-  const capacity = paddedLength + Math.ceil(maxNewTokens / CACHE_STEP) * CACHE_STEP;
-  const cache = await KeyValueCache.allocate(engine, config, batchSize, capacity);
+  const mostSlots = paddedLength + Math.ceil(maxNewTokens / CACHE_STEP) * CACHE_STEP;
+  const capacityFor = (slot: number) => Math.min(mostSlots, Math.ceil((slot + 1) / GROWTH_STEP) * GROWTH_STEP);
+  const cache = await KeyValueCache.allocate(engine, config, batchSize, capacityFor(paddedLength));
   try {
-    let logits = await prefill(options, prompts, cache);
-    const mask = cacheMask(prompts, batchSize, paddedLength, capacity);
+    let outputs = await prefill(options, prompts, cache);
+    let mask = cacheMask(prompts, batchSize, paddedLength, paddedLength, cache.capacity);
     for (let step = 0; ; step++) {
-      appendTokens(rows, logits, step, options);
+      appendTokens(rows, outputs, step, options);
       options.onToken();
       if (rows.every(({ finishReason }) => finishReason !== undefined)) return;
       throwIfAborted(signal);
-      logits = await decode(options, rows, mask, cache, paddedLength + step);
-      for (let b = 0; b < batchSize; b++) mask[b * capacity + paddedLength + step] = 0;
+      const slot = paddedLength + step;
+      if (slot === cache.capacity) {
+        await cache.grow(model, capacityFor(slot));
+        mask = cacheMask(prompts, batchSize, paddedLength, slot, cache.capacity);
+      }
+      outputs = await decode(options, rows, mask, cache, slot);
+      for (let b = 0; b < batchSize; b++) mask[b * cache.capacity + slot] = 0;
     }
   } finally {
     await cache.dispose();
@@ -70,21 +82,18 @@ export async function generateBatch(rows: readonly Continuation[], options: Batc
 }
 
 /** Chooses the next token of every unfinished row. @throws {NumericError} if a logit is not a number. */
-function appendTokens(rows: readonly Continuation[], logits: Float32Array, step: number, options: BatchOptions): void {
-  const { model, stopIds, sampling, maxNewTokens } = options;
-  const { vocabSize } = model.config;
+function appendTokens(rows: readonly Continuation[], outputs: Outputs, step: number, options: BatchOptions): void {
+  const { model, stopIds, maxNewTokens } = options;
   rows.forEach((row, b) => {
     if (row.finishReason !== undefined) return;
-    const own = logits.subarray(b * vocabSize, (b + 1) * vocabSize);
-    const best = own[argMax(own)];
-    if (best === undefined || best === Infinity) {
+    const token = nextToken(outputs, b, row, options);
+    if (token === undefined) {
       throw new NumericError(`the logits of prompt ${row.index} are not finite at new token ${step}`, {
         where: model.name,
         hint: 'the model or the adapter is damaged, or training diverged',
         details: { prompt: row.index, step },
       });
     }
-    const token = sampleToken(own, sampling, row.random);
     if (stopIds.has(token)) {
       row.finishReason = 'eos';
       return;
@@ -95,13 +104,18 @@ function appendTokens(rows: readonly Continuation[], logits: Float32Array, step:
   });
 }
 
-/** Reads the prompts into the cache. @returns the logits after them, f32 [B, V]. */
-async function prefill(
-  { model, factors, loraScale, batchSize, paddedLength }: BatchOptions,
-  { inputIds, positions, mask }: PaddedPrompts,
-  cache: KeyValueCache,
-): Promise<Float32Array> {
-  const program = model.function(`prefill ${loraScale}`, () => model.engine.compile('prefill', prefillProgram(model.config, loraScale)));
+/** The token after row `b`; none if its logits are not finite. */
+function nextToken(outputs: Outputs, b: number, { random }: Continuation, { model, sampling }: BatchOptions): number | undefined {
+  if (isGreedy(sampling)) return Number.isFinite(outputs['logitSums']!.data[b]) ? outputs['likeliest']!.data[b] : undefined;
+  const { vocabSize } = model.config;
+  const logits = floats(outputs['logits']!).subarray(b * vocabSize, (b + 1) * vocabSize);
+  const best = logits[argMax(logits)];
+  return best === undefined || best === Infinity ? undefined : sampleToken(logits, sampling, random);
+}
+
+/** Reads the prompts into the cache. @returns what `nextTokens` says after them. */
+async function prefill(options: BatchOptions, { inputIds, positions, mask }: PaddedPrompts, cache: KeyValueCache): Promise<Outputs> {
+  const { model, factors, batchSize, paddedLength } = options;
   const inputs = {
     ...model.inputs,
     ...factors,
@@ -109,18 +123,18 @@ async function prefill(
     positions: int32([batchSize, paddedLength], positions),
     mask: float32([batchSize, 1, 1, 1, paddedLength], mask),
   };
-  return floats((await program.run(inputs, { writes: cache.writesAt(0) }))['logits']!);
+  return await functionOf('prefill', prefillProgram, options).run(inputs, { writes: cache.writesAt(0) });
 }
 
-/** Reads the last token of each row into cache slot `slot`. @returns the logits after it, f32 [B, V]. */
+/** Reads the last token of each row into cache slot `slot`. @returns what `nextTokens` says after it. */
 async function decode(
-  { model, factors, loraScale, batchSize }: BatchOptions,
+  options: BatchOptions,
   rows: readonly Continuation[],
   mask: Float32Array,
   cache: KeyValueCache,
   slot: number,
-): Promise<Float32Array> {
-  const program = model.function(`decode ${loraScale}`, () => model.engine.compile('decode', decodeProgram(model.config, loraScale)));
+): Promise<Outputs> {
+  const { model, factors, batchSize } = options;
   const lastIds = new Int32Array(batchSize).fill(model.tokenizer.padId);
   const positions = new Int32Array(batchSize);
   rows.forEach(({ prompt, ids, finishReason }, b) => {
@@ -134,14 +148,27 @@ async function decode(
     ...cache.inputs,
     inputIds: int32([batchSize, 1], lastIds),
     positions: int32([batchSize, 1], positions),
-    mask: float32([batchSize, 1, 1, mask.length / batchSize], mask),
+    mask: float32([batchSize, 1, 1, cache.capacity], mask),
   };
-  return floats((await program.run(inputs, { writes: cache.writesAt(slot) }))['logits']!);
+  return await functionOf('decode', decodeProgram, options).run(inputs, { writes: cache.writesAt(slot) });
 }
 
-/** f32 [B, C]: the prompts' mask, and slots that nothing was written to yet. */
-function cacheMask({ mask }: PaddedPrompts, batchSize: number, length: number, capacity: number): Float32Array {
+/** A compiled program of the model. */
+function functionOf(
+  name: string,
+  make: (options: DecodingOptions) => Program,
+  { model, loraScale, sampling }: BatchOptions,
+): EngineFunction {
+  const options = { config: model.config, loraScale, isGreedy: isGreedy(sampling) };
+  return model.function(`${name} ${loraScale} ${options.isGreedy}`, () => model.engine.compile(name, make(options)));
+}
+
+/** f32 [B, C]: the prompts' mask, open up to slot `numWritten`, and slots that nothing was written to yet. */
+function cacheMask({ mask }: PaddedPrompts, batchSize: number, length: number, numWritten: number, capacity: number): Float32Array {
   const whole = new Float32Array(batchSize * capacity).fill(MASKED_SCORE);
-  for (let b = 0; b < batchSize; b++) whole.set(mask.subarray(b * length, (b + 1) * length), b * capacity);
+  for (let b = 0; b < batchSize; b++) {
+    whole.set(mask.subarray(b * length, (b + 1) * length), b * capacity);
+    whole.fill(0, b * capacity + length, b * capacity + numWritten);
+  }
   return whole;
 }

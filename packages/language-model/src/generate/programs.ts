@@ -7,12 +7,21 @@ import { cacheNames } from './key-value-cache.ts';
 
 type Tensors = Readonly<Record<string, tf.Tensor>>;
 
+/** What a program is made for. */
+export interface DecodingOptions {
+  readonly config: LlamaConfig;
+  /** alpha / rank; 0 without an adapter. */
+  readonly loraScale: number;
+  /** Whether the likeliest token is all that is asked for; see `nextTokens`. */
+  readonly isGreedy: boolean;
+}
+
 /**
  * Reads whole prompts, padded on the left to T.
  * Inputs `inputIds` i32 [B, T], `positions` i32 [B, T], `mask` f32 [B, 1, 1, 1, T] added to the scores of padding.
- * Outputs `logits` f32 [B, V] after the last token, and each layer's rotated keys and values f32 [B, G, T, headDim] as `cacheNames` calls them.
+ * Outputs what `nextTokens` says of the last token, and each layer's rotated keys and values f32 [B, G, T, headDim] as `cacheNames` calls them.
  */
-export function prefillProgram(config: LlamaConfig, loraScale: number): Program {
+export function prefillProgram({ config, loraScale, isGreedy }: DecodingOptions): Program {
   return (inputs) => {
     const [batchSize, length] = inputs['inputIds']!.shape as [number, number];
     const mask = tf.add(causalMask(length), inputs['mask']!);
@@ -24,21 +33,21 @@ export function prefillProgram(config: LlamaConfig, loraScale: number): Program 
       [0, length - 1, 0],
       [batchSize, 1, config.hiddenSize],
     );
-    return { logits: logitsOf(tensors, tf.reshape(last, [batchSize, config.hiddenSize])), ...entries };
+    return { ...nextTokens(tensors, tf.reshape(last, [batchSize, config.hiddenSize]), isGreedy), ...entries };
   };
 }
 
 /**
  * Reads one token a row, over the keys and values of C cache slots and its own.
  * Inputs `inputIds` i32 [B, 1], `positions` i32 [B, 1], `mask` f32 [B, 1, 1, C] added to the scores of empty slots, and the caches
- * f32 [B, G, C, headDim]. Outputs `logits` f32 [B, V], and each layer's new key and value f32 [B, G, 1, headDim].
+ * f32 [B, G, C, headDim]. Outputs what `nextTokens` says, and each layer's new key and value f32 [B, G, 1, headDim].
  */
-export function decodeProgram(config: LlamaConfig, loraScale: number): Program {
+export function decodeProgram({ config, loraScale, isGreedy }: DecodingOptions): Program {
   return (inputs) => {
     const { attend, entries } = recording(attendToCache(config, inputs));
     const tensors = bindTensors(config, inputs, loraScale);
     const hidden = hiddenStates(tensors, inputs['inputIds']!, inputs['positions']!, attend);
-    return { logits: logitsOf(tensors, hidden), ...entries };
+    return { ...nextTokens(tensors, hidden, isGreedy), ...entries };
   };
 }
 
@@ -53,7 +62,7 @@ function attendToCache(config: LlamaConfig, inputs: Tensors): Attend {
     // The query heads of a group stand where the time axis is: no repeated keys.
     const grouped = tf.reshape(query, [batchSize, groups, heads / groups, headDim]);
     const old = tf.add(scaledMatMul(grouped, keys, { transposeB: true, alpha }), inputs['mask']!); // [B, G, H/G, C]
-    const own = scaledMatMul(grouped, newKey, { transposeB: true, alpha }); // [B, G, H/G, 1]
+    const own = tf.mul(tf.sum(tf.mul(grouped, newKey), 3, true), alpha); // [B, G, H/G, 1]
     const weights = tf.softmax(tf.concat([old, own], 3));
     const part = (start: number, size: number) => tf.slice(weights, [0, 0, 0, start], [-1, -1, -1, size]);
     const attended = tf.add(tf.matMul(part(0, capacity), values), tf.mul(part(capacity, 1), newValue));
@@ -75,6 +84,11 @@ function recording(attend: Attend): { attend: Attend; entries: Record<string, tf
   };
 }
 
-function logitsOf(tensors: LlamaTensors, hidden: tf.Tensor): tf.Tensor {
-  return tf.matMul(finalNorm(tensors, hidden), outputEmbedding(tensors), false, true);
+/**
+ * Of the logits after a token, f32 [B, V]: `logits`, or for greedy decoding `likeliest` i32 [B], the first of equal ones, and `logitSums` f32
+ * [B], finite if every logit is. The logits of a batch are megabytes a token, which are then neither moved nor searched in JavaScript.
+ */
+function nextTokens(tensors: LlamaTensors, hidden: tf.Tensor, isGreedy: boolean): Record<string, tf.Tensor> {
+  const logits = tf.matMul(finalNorm(tensors, hidden), outputEmbedding(tensors), false, true);
+  return isGreedy ? { likeliest: tf.argMax(logits, 1), logitSums: tf.sum(logits, 1) } : { logits };
 }

@@ -16,6 +16,11 @@ export function checkSampling({ temperature = 0, topK, topP = 1 }: SamplingOptio
   if (!(topP > 0 && topP <= 1)) throw outOfRange('topP', topP, 'a number above 0 and at most 1');
 }
 
+/** Whether the likeliest token is taken, whatever the other fields say. */
+export function isGreedy({ temperature = 0, topK }: SamplingOptions): boolean {
+  return temperature === 0 || topK === 1;
+}
+
 /** Index of the largest logit, the first of equal ones. f32 [V]; -1 if one is NaN or none is above -Infinity. */
 export function argMax(logits: Float32Array): number {
   let best = -1;
@@ -35,9 +40,10 @@ export function argMax(logits: Float32Array): number {
  * Takes one number of `random`, none if greedy.
  * @param logits f32 [V], finite.
  */
-export function sampleToken(logits: Float32Array, { temperature = 0, topK, topP = 1 }: SamplingOptions, random: Random): number {
+export function sampleToken(logits: Float32Array, options: SamplingOptions, random: Random): number {
+  const { temperature = 0, topK, topP = 1 } = options;
   const best = argMax(logits);
-  if (temperature === 0 || topK === 1) return best;
+  if (isGreedy(options)) return best;
   const weights = Float64Array.from(logits, (logit) => Math.exp((logit - logits[best]!) / temperature));
   const isCut = (topK !== undefined && topK < logits.length) || topP < 1;
   const eligible = isCut ? likeliest(logits, weights, topK ?? logits.length, topP) : weights.keys();

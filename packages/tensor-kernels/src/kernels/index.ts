@@ -2,6 +2,7 @@
 import './abs.ts';
 import './add-n.ts';
 import './add.ts';
+import './arg-max.ts';
 import './attention.ts';
 import './batch-mat-mul.ts';
 import './comparison.ts';

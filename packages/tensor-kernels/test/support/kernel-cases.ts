@@ -175,6 +175,8 @@ add('mean', 'i32', { x: int32([2, 2], [1, 2, 3, 5]) }, ({ x }) => tf.mean(x!, -1
 add('max', 'i32', { x: integers(9, 2, 3) }, ({ x }) => tf.max(x!, -1));
 add('min', 'i32', { x: integers(9, 2, 3) }, ({ x }) => tf.min(x!, 0));
 add('max', 'ties, values only', { x: float32([2, 3], [1, 1, 0, 2, 2, 2]) }, ({ x }) => tf.max(x!, -1), []);
+for (const axis of [0, 1, -1]) add('arg-max', `axis ${axis}`, { x: apart(0.7, 4, 3, 5) }, ({ x }) => tf.argMax(x!, axis), []);
+add('arg-max', 'ties', { x: float32([2, 3], [1, 1, 0, 2, 3, 3]) }, ({ x }) => tf.argMax(x!, -1), []);
 
 add('tile', 'broadcastTo, leading and inner axes', { x: normal(1, 3) }, ({ x }) => tf.broadcastTo(x!, [2, 4, 3]));
 add('tile', 'broadcastTo, scalar', { x: normal() }, ({ x }) => tf.broadcastTo(x!, [2, 2]));
