@@ -30,7 +30,19 @@ export const METHOD_DEFAULTS = {
   },
   random: {},
   full: {},
-  loss: { order: 'lowest' },
+  perplexity: { order: 'lowest', of: 'answer' },
+  ifd: {
+    dropAboveOne: true,
+    experienced: false,
+    clusters: 100,
+    rowsPerCluster: 10,
+    experienceEpochs: 1,
+    loraRank: 8,
+    loraAlpha: 16,
+    learningRate: 0.001,
+    trainBatchSize: 16,
+  },
+  superfiltering: { model: 'tiny', dropAboveOne: true },
 } as const;
 
 export const METHOD_CHOICES = Object.keys(METHOD_DEFAULTS) as (keyof typeof METHOD_DEFAULTS)[];

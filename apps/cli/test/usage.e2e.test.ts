@@ -38,7 +38,7 @@ describe('a mistyped word', () => {
   it.each<[what: string, args: string[], message: string]>([
     ['command', ['slect'], 'command "slect" is unknown. Did you mean "select"?'],
     ['no command', [], 'Say which command to run.'],
-    ['option', [...rows, '--methd', 'loss'], 'Did you mean --method?'],
+    ['option', [...rows, '--methd', 'perplexity'], 'Did you mean --method?'],
     ['required option', ['select', '--alignmnt', 'pool.jsonl', '--out', 'never'], 'Did you mean --alignment?'],
     ['method', [...rows, '--method', 'pharmacst'], '--method: "pharmacst" is unknown. Did you mean "pharmacist"?'],
     ['engine', [...rows, '--engine', 'onx'], 'Did you mean "onnx"?'],

@@ -3,5 +3,5 @@ import { expect, it } from 'vitest';
 
 it('runs the example of the README', async () => {
   const { printed } = await runReadmeExample(import.meta.url);
-  expect(printed).toEqual(['loss {"order":"lowest"}', 'true']);
+  expect(printed).toEqual(['perplexity {"order":"lowest","of":"answer"}', 'true']);
 });

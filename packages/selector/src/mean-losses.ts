@@ -1,22 +1,15 @@
 import { NumericError } from '@pharmacist/core';
-import type { LoraAdapter, TokenizedRow } from '@pharmacist/language-model';
-import { rowBatches } from './row-batches.ts';
+import type { LoraAdapter } from '@pharmacist/language-model';
+import { forwardPass, type RowPass } from './forward-pass.ts';
 import type { SelectionContext } from './selector.ts';
 
 /** Mean answer NLL of each row in nats a token, f64 [N]; NaN for rows without targets. One forward pass over the rows. @throws {NumericError} */
-export async function meanLosses(
-  rows: readonly TokenizedRow[],
-  context: SelectionContext,
-  phase: string,
-  adapter?: LoraAdapter,
-): Promise<Float64Array> {
-  const losses = new Float64Array(rows.length).fill(NaN);
-  for (const { batch, indices, done } of rowBatches(rows, context)) {
-    const sums = await context.model.rowLosses(batch, adapter);
-    indices.forEach((index, b) => (losses[index] = finite(sums[b]! / batch.rowTargetCounts[b]!, 'loss', phase)));
-    context.count('forward', 1, indices.length);
-    context.reporter.progress({ phase, done, total: rows.length, unit: 'rows' });
-  }
+export async function meanLosses(context: SelectionContext, pass: RowPass & { readonly adapter?: LoraAdapter }): Promise<Float64Array> {
+  const losses = new Float64Array(pass.rows.length).fill(NaN);
+  await forwardPass(context, pass, { losses }, async ({ batch, indices }) => {
+    const sums = await context.model.rowLosses(batch, pass.adapter);
+    indices.forEach((index, b) => (losses[index] = finite(sums[b]! / batch.rowTargetCounts[b]!, 'loss', pass.phase)));
+  });
   return losses;
 }
 

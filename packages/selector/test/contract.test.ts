@@ -123,11 +123,11 @@ describe.each(CONTRACT_CASES)('%s', (label, name, config) => {
   });
 });
 
-describe.each(['pharmacist', 'loss'])('%s', (name) => {
+describe.each(['pharmacist', 'perplexity'])('%s', (name) => {
   it('refuses losses that are not finite, and does not pass them for rows without an answer', async () => {
     const { model: broken, dispose } = await overflowing();
     const attempt = new Attempt({ model: broken, pool, ...others });
-    await expect(SELECTORS.get(name).fit(attempt.context, name === 'loss' ? {} : SMALL)).rejects.toBeInstanceOf(NumericError);
+    await expect(SELECTORS.get(name).fit(attempt.context, name === 'pharmacist' ? SMALL : {})).rejects.toBeInstanceOf(NumericError);
     await dispose();
   });
 });

@@ -60,7 +60,7 @@ export const selectCommand = {
       .epilogue(
         `${examplesText([
           ['the usual call', 'pharmacist select --alignment pool.jsonl --harmful bad.jsonl --validation trusted.jsonl --out run'],
-          ['another method', 'pharmacist select --alignment pool.parquet --method loss --set order=highest --keep 0.2 --out run'],
+          ['another method', 'pharmacist select --alignment pool.parquet --method perplexity --set order=highest --keep 0.2 --out run'],
           [
             'from a pipe, fields named',
             'cat rows.csv | pharmacist select --alignment - --map prompt=q,response=a --harmful bad.csv --out run',

@@ -1,6 +1,8 @@
 import { ConfigError, NumericError } from '@pharmacist/core';
+import type { RowPass } from '../forward-pass.ts';
 import { rowFeatures } from '../row-features.ts';
 import { fitRidge } from '../amortised/ridge.ts';
+import { ridgeFeatures } from '../amortised/ridge-features.ts';
 import { type Columns, defineSelector, type PoolRow, type Ranking, type SelectionContext, tokensOf } from '../selector.ts';
 import { sinkUnscored, standardise } from '../standardise.ts';
 import { type PharmacistConfig, pharmacistConfig } from './config.ts';
@@ -51,7 +53,9 @@ async function fitAmortised(context: SelectionContext, config: PharmacistConfig)
     sample.map((index) => pool[index]!.tokens),
   );
   const targets = standardise(addRounds(rounds));
-  const features = await rowFeatures(tokensOf(pool), context, 'Amortised scorer: hidden states of all rows');
+  const featuresOf = async (rows: readonly PoolRow[], pass: Pick<RowPass, 'name' | 'phase'>) =>
+    ridgeFeatures(tokensOf(rows), await rowFeatures(context, { ...pass, rows: tokensOf(rows) }));
+  const features = await featuresOf(pool, { name: 'amortised-features', phase: 'Amortised scorer: hidden states of all rows' });
   const ridge = fitRidge(
     sample.map((index) => features[index]!),
     targets,
@@ -70,7 +74,7 @@ async function fitAmortised(context: SelectionContext, config: PharmacistConfig)
     scores: predict(features),
     columns: { ...columns, influence_score: spread(targets) },
     score: async (rows: readonly PoolRow[]) =>
-      predict(await rowFeatures(tokensOf(rows), context, 'Amortised scorer: hidden states of rows')),
+      predict(await featuresOf(rows, { phase: 'Amortised scorer: hidden states of rows' })),
   };
 }
 

@@ -39,7 +39,7 @@ export async function pseudoValidationRows(
   { pseudoRows, pseudoMinTokens }: PharmacistConfig,
   rows: readonly TokenizedRow[],
 ): Promise<TokenizedRow[]> {
-  const losses = await meanLosses(rows, context, 'Pseudo-validation: losses', adapter);
+  const losses = await meanLosses(context, { rows, adapter, phase: 'Pseudo-validation: losses' });
   const answerTokens = (index: number) => rows[index]!.inputIds.length - rows[index]!.numPromptTokens;
   const usable = rows.flatMap(({ hasTargets }, index) => (hasTargets ? [index] : []));
   const isLong = (index: number) => answerTokens(index) >= pseudoMinTokens;

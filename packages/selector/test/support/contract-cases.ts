@@ -14,6 +14,11 @@ const FORMS: Readonly<Record<string, Readonly<Record<string, Options>>>> = {
     '': { numBuckets: 1000 },
     'top-k, smoothed': { numBuckets: 1000, order: 'top-k', smoothing: 0.5, text: 'response', target: 'harmful' },
   },
+  perplexity: { '': {}, 'middle, of prompts': { order: 'middle', of: 'prompt' } },
+  ifd: {
+    '': {},
+    experienced: { experienced: true, clusters: 3, rowsPerCluster: 3, experienceEpochs: 8, loraRank: 2, trainBatchSize: 3 },
+  },
 };
 
 /** Cases whose score is a draw a row: equal rows differ. */

@@ -1,0 +1,37 @@
+import type { StateArray } from '@pharmacist/core';
+import type { SelectionContext } from './selector.ts';
+
+export interface CheckpointedWork {
+  /** Name of the checkpoint; work without one starts over when it is stopped. */
+  readonly name?: string | undefined;
+  /** What the steps fill, by name; a checkpoint puts its values back. */
+  readonly values: Readonly<Record<string, StateArray>>;
+  /** The steps from number `start` on; each is done when it is yielded. */
+  steps(start: number): AsyncIterable<void>;
+}
+
+const CHECKPOINT_STEPS = 16;
+
+/**
+ * Makes the steps of a long pass, going on where a checkpoint ends. A checkpoint holds all values, so the distance between two grows with what
+ * is done, by a sixteenth: a pass over a million rows writes its values a bounded number of times and a kill costs little of it.
+ */
+export async function checkpointed(context: SelectionContext, { name, values, steps }: CheckpointedWork): Promise<void> {
+  const saved = name === undefined ? undefined : await context.state.load(name);
+  for (const [key, array] of Object.entries(saved?.arrays ?? {})) values[key]!.set(array);
+  let numSteps = saved === undefined ? 0 : (saved.meta['numSteps'] as number);
+  let numSaved = numSteps;
+  const save = async () => {
+    if (name === undefined || numSteps === numSaved) return;
+    numSaved = numSteps;
+    await context.state.save(name, { meta: { numSteps }, arrays: { ...values } });
+  };
+  try {
+    for await (const _ of steps(numSteps)) {
+      numSteps++;
+      if (numSteps >= numSaved + Math.max(CHECKPOINT_STEPS, numSaved / CHECKPOINT_STEPS)) await save();
+    }
+  } finally {
+    await save();
+  }
+}

@@ -1,0 +1,68 @@
+import type { LanguageModel } from '@pharmacist/language-model';
+import { createEngine, type Engine } from '@pharmacist/tensor-kernels';
+import type {} from '@pharmacist/tooling/vitest/matchers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rankingOrder } from '../src/core-subset.ts';
+import { meanLosses } from '../src/mean-losses.ts';
+import { perplexity } from '../src/perplexity.ts';
+import { Attempt } from './support/attempt.ts';
+import { loadModel } from './support/fixture-model.ts';
+import { poolOf, randomRows } from './support/random-rows.ts';
+
+const VOCABULARY = 96;
+
+let engine: Engine;
+let model: LanguageModel;
+
+beforeAll(async () => {
+  ({ engine } = await createEngine({ name: 'onnx', numThreads: 1 }));
+  model = await loadModel('llama', engine);
+});
+
+afterAll(async () => {
+  await engine.dispose();
+});
+
+const pool = poolOf(randomRows('pool', 11));
+const fit = async (config: Record<string, unknown>, scorer = model) => {
+  const { context } = new Attempt({ model: scorer, pool });
+  return await perplexity.fit(context, config);
+};
+
+describe('perplexity', () => {
+  it.each(['answer', 'prompt'])('of a uniform model is the size of the vocabulary: %s', async (of) => {
+    const uniform = await loadModel('llama', engine, (name, { data }) => name === 'model.norm.weight' && data.fill(0));
+    const { columns } = await fit({ of }, uniform);
+    expect(columns['perplexity']).toBeAllclose(new Float64Array(11).fill(VOCABULARY), { rtol: 1e-6, atol: 0 });
+    await uniform.dispose();
+  });
+
+  it('is the exponential of the mean loss', async () => {
+    const { columns } = await fit({});
+    const losses = await meanLosses(new Attempt({ model, pool }).context, { rows: pool.map(({ tokens }) => tokens), phase: 'losses' });
+    expect(columns['loss']).toEqual(losses);
+    expect(columns['perplexity']).toEqual(losses.map(Math.exp));
+  });
+
+  it('of the prompt is read from the prompt alone', async () => {
+    const { columns } = await fit({ of: 'prompt' });
+    const prompts = pool.map(({ tokens: { inputIds, numPromptTokens } }) => ({
+      inputIds: inputIds.slice(0, numPromptTokens),
+      numPromptTokens: 1,
+      truncated: false,
+      hasTargets: true,
+    }));
+    const losses = await meanLosses(new Attempt({ model, pool }).context, { rows: prompts, phase: 'prompts' });
+    expect(columns['loss']).toBeAllclose(losses, { rtol: 1e-6, atol: 0 });
+  });
+
+  it('ranks from the lowest, from the highest, or outwards from the median', async () => {
+    const { columns } = await fit({});
+    const ids = pool.map(({ id }) => id);
+    const ascending = ids.map((_, i) => i).sort((i, j) => columns['perplexity']![i]! - columns['perplexity']![j]!);
+    const order = async (name: string) => rankingOrder((await fit({ order: name })).scores, ids);
+    expect(await order('lowest')).toEqual(ascending);
+    expect(await order('highest')).toEqual([...ascending].reverse());
+    expect(await order('middle')).toEqual([5, 4, 6, 3, 7, 2, 8, 1, 9, 0, 10].map((place) => ascending[place]));
+  });
+});
