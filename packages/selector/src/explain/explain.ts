@@ -1,0 +1,55 @@
+/**
+ * Why a row is where it is, for any method: what it has in common with the core subset, with the harmful and trusted rows and with its own
+ * near-duplicates. Ours. One forward pass over the pool (features of `rowFeatures`), a search for near-duplicates (the filter `dedupe` with
+ * its defaults) unless the ranking has one already, and a comparison of every row with the core; nothing of size N x N is held.
+ */
+import { dedupe } from '../filters/dedupe.ts';
+import { backInPlace, idOrder } from '../id-order.ts';
+import { rowFeatures } from '../row-features.ts';
+import { type Columns, type Ranking, type SelectionContext, tokensOf } from '../selector.ts';
+import { type FlagSources, flagRows, type RowFlag } from './flags.ts';
+import { nearestKept } from './nearest-kept.ts';
+import { unitStates } from './unit-states.ts';
+
+export interface Explanation {
+  /** `loss` if the method has none, `nearest_kept_similarity`, and `duplicate_group` if no filter gave it. */
+  readonly columns: Columns;
+  /** Id of the nearest row of the core, itself excluded, [N]; null for a row without an answer, or if there is no other. */
+  readonly nearestKept: readonly (string | null)[];
+  readonly flags: readonly (readonly RowFlag[])[];
+}
+
+/**
+ * Explains a finished ranking.
+ * @param isKept [N], 1 for the rows of the core subset, in the order of the pool like everything else.
+ */
+export async function explainRanking(
+  context: SelectionContext,
+  { columns }: Ranking,
+  { isKept, isRefusal }: { readonly isKept: Uint8Array } & Pick<FlagSources, 'isRefusal'>,
+): Promise<Explanation> {
+  // In the order of ids, as the methods: the order of the file decides nothing.
+  const order = idOrder(context.pool);
+  const pool = order.map((index) => context.pool[index]!);
+  const ordered = { ...context, pool };
+  const given = columns['duplicate_group'];
+  const duplicateGroups =
+    given === undefined
+      ? (await dedupe.apply(ordered, {})).columns['duplicate_group']!
+      : Float64Array.from(order, (index) => given[index]!);
+  const features = await rowFeatures(ordered, { rows: tokensOf(pool), name: 'explain-features', phase: 'Explaining: states of the rows' });
+  const keptInOrder = Uint8Array.from(order, (index) => isKept[index]!);
+  const { nearest, similarity } = await nearestKept(ordered, unitStates(features), keptInOrder);
+  const flags = flagRows(pool, { harmful: context.harmful, trusted: context.trusted, duplicateGroups, isRefusal });
+  const placeOf = new Map(order.map((index, place) => [index, place]));
+  const places = context.pool.map((_, index) => placeOf.get(index)!);
+  return {
+    columns: {
+      ...(columns['loss'] === undefined && { loss: backInPlace(features.loss, order) }),
+      nearest_kept_similarity: backInPlace(similarity, order),
+      ...(given === undefined && { duplicate_group: backInPlace(duplicateGroups, order) }),
+    },
+    nearestKept: places.map((place) => pool[nearest[place]!]?.id ?? null),
+    flags: places.map((place) => flags[place]!),
+  };
+}
