@@ -3,7 +3,7 @@ export { doctor } from './doctor/doctor.ts';
 export type { DoctorOptions, DoctorReport, EngineReport } from './doctor/doctor.ts';
 export type { SelectionEstimate } from './doctor/estimate-selection.ts';
 export { SELECT_DEFAULTS } from './select/options.ts';
-export type { SelectOptions } from './select/options.ts';
+export type { FilterChoice, SelectOptions } from './select/options.ts';
 export { parseMethod } from './select/parse-method.ts';
 export { select } from './select/select.ts';
 export type { SelectResult } from './select/select.ts';

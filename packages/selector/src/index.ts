@@ -19,5 +19,6 @@ export type { PharmacistConfig } from './pharmacist/config.ts';
 export { random } from './random.ts';
 export { SELECTORS } from './registry.ts';
 export { defineSelector } from './selector.ts';
+export { sinkUnscored } from './standardise.ts';
 export type { Columns, OpenedModel, PoolRow, Ranking, SelectionContext, SelectionState, Selector, TextRow } from './selector.ts';
 export { directionInput, influenceProgram } from './gradients/influence-program.ts';

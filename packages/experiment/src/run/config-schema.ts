@@ -25,13 +25,30 @@ const named = z.union(
 function areDistinct(entries: readonly (string | number)[]): boolean {
   return new Set(entries).size === entries.length;
 }
-const labelled = z
-  .array(named)
-  .min(1)
-  .refine(
-    (entries) => areDistinct(entries.map(({ label: own }) => own)),
-    'two entries have the same label; give one of them a label of its own',
-  );
+/** `dedupe`, or `{ name: dedupe, options: { threshold: 0.7 } }`. */
+const filter = z.union([z.string().transform((name) => ({ name })), z.strictObject({ name: z.string(), options })], {
+  error: 'expected a filter, or { name, options }',
+});
+
+/** A selection method, and what leaves rows out before it: `{ name: pharmacist, filters: [dedupe], label: deduped }`. */
+const method = z.union(
+  [
+    z.string().transform((name) => ({ name, label: name, options: {} as Record<string, unknown>, filters: undefined })),
+    z
+      .strictObject({ name: z.string(), label: label.optional(), options, filters: z.array(filter).optional() })
+      .transform(({ label: own, ...entry }) => ({ ...entry, label: own ?? entry.name })),
+  ],
+  { error: 'expected a name, or { name, options, label, filters }' },
+);
+
+const labelled = <E extends z.ZodType<{ label: string }>>(entry: E) =>
+  z
+    .array(entry)
+    .min(1)
+    .refine(
+      (entries) => areDistinct(entries.map(({ label: own }) => own)),
+      'two entries have the same label; give one of them a label of its own',
+    );
 
 /** Of `pharmacist run`. Every key is checked, and an unknown one is an error. */
 export const runConfigSchema = z.strictObject({
@@ -67,12 +84,12 @@ export const runConfigSchema = z.strictObject({
     allowOverlap: z.boolean().default(false),
   }),
   selection: z.strictObject({
-    methods: labelled,
+    methods: labelled(method),
     /** Shares of the pool that become core subsets; `full` keeps everything whatever stands here. */
     keep: z.array(share).min(1).refine(areDistinct, 'a share is named twice'),
     batchSize: count.default(SELECT_DEFAULTS.batchSize),
   }),
-  alignment: z.strictObject({ defenses: labelled, ...alignmentSettings.shape }),
+  alignment: z.strictObject({ defenses: labelled(named), ...alignmentSettings.shape }),
   attack: z.strictObject({
     poisonRatios: z.array(z.number().min(0).max(1)).min(1).refine(areDistinct, 'a ratio is named twice'),
     samples: count.default(1000),

@@ -5,7 +5,7 @@ type Named = RunConfig['alignment']['defenses'][number];
 /** Which selection a core subset comes from. */
 export interface SelectionStep {
   readonly id: string;
-  readonly method: Named;
+  readonly method: RunConfig['selection']['methods'][number];
   readonly seed: number;
   /** Shares to cut the ranking at, the largest first. */
   readonly keeps: readonly number[];

@@ -16,6 +16,7 @@ import { dataPath } from '../bundled.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import type { Scores } from '../evaluate/scores.ts';
 import { parseDefense } from '../align/parse-defense.ts';
+import { parseFilters } from '../select/filter-pool.ts';
 import { parseMethod } from '../select/parse-method.ts';
 import { select, type SelectResult } from '../select/select.ts';
 import type { StageOptions } from '../stage/options.ts';
@@ -55,7 +56,10 @@ export interface RunResult {
  */
 export async function run(options: RunOptions): Promise<RunResult> {
   const { config, out, assetsDir, reporter = silentReporter } = options;
-  for (const { name, options: given } of config.selection.methods) parseMethod(name, given);
+  for (const { name, options: given, filters } of config.selection.methods) {
+    parseMethod(name, given);
+    parseFilters(filters ?? []);
+  }
   for (const { name, options: given } of config.alignment.defenses) parseDefense(name, given);
   const inputs = await inputsOf(config, assetsDir);
   const { model, engine, threads: numThreads } = config;
@@ -170,6 +174,7 @@ class Grid {
           validation: validation && this.#data(validation),
           method: method.name,
           methodOptions: method.options,
+          filters: method.filters,
           keep: keeps[0]!,
           batchSize: selection.batchSize,
         },

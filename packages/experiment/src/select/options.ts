@@ -1,5 +1,11 @@
 import { STAGE_DEFAULTS, type StageOptions } from '../stage/options.ts';
 
+/** A filter by name, with options that differ from its defaults. */
+export interface FilterChoice {
+  readonly name: string;
+  readonly options?: Readonly<Record<string, unknown>> | undefined;
+}
+
 export interface SelectOptions extends StageOptions {
   /** The pool to rank: a file, `-` for standard input, or hf://datasets/… */
   readonly alignment: string;
@@ -9,6 +15,8 @@ export interface SelectOptions extends StageOptions {
   readonly validation?: string | undefined;
   readonly method: string;
   readonly methodOptions?: Readonly<Record<string, unknown>> | undefined;
+  /** What leaves rows out before the method sees them, in this order. */
+  readonly filters?: readonly FilterChoice[] | undefined;
   /** Share of the pool that becomes the core subset, above 0 and up to 1. */
   readonly keep: number;
   /** Rows of one scoring batch. */

@@ -21,7 +21,8 @@ export async function readInputs(options: SelectOptions, reporter: Reporter): Pr
   const harmful = options.harmful === undefined ? undefined : await files.read('harmful', options.harmful);
   const validation = options.validation === undefined ? undefined : await files.read('validation', options.validation);
   const { duplicates } = alignment.report;
-  if (duplicates.numDuplicates > 0)
+  const isDeduped = options.filters?.some(({ name }) => name === 'dedupe') === true;
+  if (duplicates.numDuplicates > 0 && !isDeduped)
     reporter.warn(`${options.alignment}: ${duplicates.numDuplicates} rows repeat an earlier row exactly; each copy is ranked by itself`);
   warnOfLeak(alignment, validation, reporter);
   return { alignment, harmful, validation, records: files.records };

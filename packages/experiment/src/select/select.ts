@@ -7,6 +7,7 @@ import { openStage } from '../stage/open-stage.ts';
 import { definedOnly } from '../stage/options.ts';
 import { tokenizeRows } from '../stage/tokenize.ts';
 import { openSecondModel, withWorkbench, type Workbench } from '../stage/workbench.ts';
+import { filterPool, type ParsedFilter, parseFilters } from './filter-pool.ts';
 import { SELECT_DEFAULTS, type SelectOptions } from './options.ts';
 import { parseMethod } from './parse-method.ts';
 import { plantedReportOf } from './planted.ts';
@@ -40,6 +41,7 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
   const { reporter = silentReporter, method, keep, seed, signal } = options;
   const settings = { ...SELECT_DEFAULTS, ...definedOnly(options) };
   const { selector, config } = parseMethod(method, options.methodOptions ?? {});
+  const filters = parseFilters(options.filters ?? []);
   numKept(1, keep);
   const inputs = await readInputs(options, reporter);
   return await withWorkbench(options, opened, async (workbench) => {
@@ -47,14 +49,32 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
     model.checkLength(settings.maxLength, '--max-length');
     const run = await openStage(options, {
       command: 'select',
-      config: { method, options: config, keep, batchSize: settings.batchSize },
+      config: {
+        method,
+        options: config,
+        ...(filters.length > 0 && { filters: filters.map(({ filter, config: own }) => ({ name: filter.name, options: own })) }),
+        keep,
+        batchSize: settings.batchSize,
+      },
       settings,
       inputs: inputs.records,
       workbench,
       resultFiles: [RANKING, CORE],
     });
     try {
-      const ranking = await rank(run, { selector, config, inputs, model, settings, assetsDir: options.assetsDir, seed, reporter, signal });
+      const ranking = await rank(run, {
+        selector,
+        config,
+        filters,
+        keep,
+        inputs,
+        model,
+        settings,
+        assetsDir: options.assetsDir,
+        seed,
+        reporter,
+        signal,
+      });
       return await finish(run, ranking, { inputs, keep, method, choice });
     } catch (error) {
       await run.fail(error);
@@ -66,6 +86,8 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
 interface RankingWork {
   selector: Selector;
   config: Record<string, unknown>;
+  filters: readonly ParsedFilter[];
+  keep: number;
   inputs: SelectInputs;
   model: LanguageModel;
   settings: { template: string; maxLength: number; batchSize: number };
@@ -75,10 +97,10 @@ interface RankingWork {
   signal: AbortSignal | undefined;
 }
 
-/** Fits the method; a finished run's ranking is not needed again. */
+/** Filters the pool and fits the method; a finished run's ranking is not needed again. */
 async function rank(
   run: RunDirectory,
-  { selector, config, inputs, model, settings, assetsDir, seed, reporter, signal }: RankingWork,
+  { selector, config, filters, keep, inputs, model, settings, assetsDir, seed, reporter, signal }: RankingWork,
 ): Promise<Ranking | undefined> {
   if (run.isComplete) return undefined;
   const tokens = await run.phase('tokenise', () => {
@@ -95,6 +117,15 @@ async function rank(
     const { kind } = fields;
     return { id, text: { prompt, response }, tokens: tokens.alignment[index]!, ...(typeof kind === 'string' && { kind }) };
   });
+  const filtered = await run.phase('rank', async () => await filterPool(pool, filters, { reporter, signal }));
+  if (filters.length > 0) run.note('leftOutByFilter', filtered.numLeftOut);
+  const numForced = numKept(pool.length, keep) - filtered.pool.length;
+  if (numForced > 0) {
+    reporter.warn(
+      `the filters leave ${filtered.pool.length} of ${pool.length} rows, fewer than --keep ${keep} asks for: ` +
+        `${numForced} rows that were filtered out are in the core subset`,
+    );
+  }
   const textRows = (role: 'harmful' | 'validation') =>
     (inputs[role]?.rows ?? []).map(({ prompt, response }, index): TextRow => ({
       text: { prompt, response },
@@ -103,7 +134,7 @@ async function rank(
   const { maxLength } = settings;
   const context: SelectionContext = {
     model,
-    pool,
+    pool: filtered.pool,
     harmful: textRows('harmful'),
     trusted: textRows('validation'),
     batchSize: settings.batchSize,
@@ -126,7 +157,7 @@ async function rank(
     reporter,
     signal,
   };
-  return await run.phase('rank', async () => await selector.fit(context, config));
+  return filtered.restore(await run.phase('rank', async () => await selector.fit(context, config)));
 }
 
 async function finish(

@@ -1,0 +1,72 @@
+import { ConfigError, DataError } from '@pharmacist/core';
+import { type Columns, type Filter, type FilterContext, FILTERS, type PoolRow, type Ranking, sinkUnscored } from '@pharmacist/selector';
+import { parseOptions } from '../stage/parse-options.ts';
+import type { FilterChoice } from './options.ts';
+
+export interface ParsedFilter {
+  readonly filter: Filter;
+  readonly config: Record<string, unknown>;
+}
+
+/**
+ * The filters of these names and their options with their defaults.
+ * @throws {ConfigError} for an unknown name, options that are unknown or wrong, and a filter that is named twice.
+ */
+export function parseFilters(choices: readonly FilterChoice[]): ParsedFilter[] {
+  return choices.map(({ name, options = {} }, index) => {
+    const filter = FILTERS.get(name);
+    if (choices.findIndex((choice) => choice.name === name) < index) {
+      throw new ConfigError('is named twice', { where: `filter ${name}`, hint: 'name it once, with the options of the stricter one' });
+    }
+    const hint = 'run `pharmacist select --help` for the options of filters';
+    return { filter, config: parseOptions(filter.config, options, { where: `filter ${name}`, hint }) };
+  });
+}
+
+/** What filters left of a pool. */
+export interface FilteredPool {
+  readonly pool: readonly PoolRow[];
+  /** Rows that each filter left out, by its name. */
+  readonly numLeftOut: Readonly<Record<string, number>>;
+  /** A ranking of `pool` as one of all rows: those left out below every other, without values in the method's columns; and the filters' columns. */
+  restore(ranking: Ranking): Ranking;
+}
+
+/** Runs filters one after the other, each on what the ones before it left. @throws {DataError} if nothing is left. */
+export async function filterPool(
+  pool: readonly PoolRow[],
+  filters: readonly ParsedFilter[],
+  context: Omit<FilterContext, 'pool'>,
+): Promise<FilteredPool> {
+  let places = pool.map((_, index) => index);
+  const filterColumns: Record<string, Float64Array> = {};
+  const numLeftOut: Record<string, number> = {};
+  for (const { filter, config } of filters) {
+    const { stays, columns } = await filter.apply({ ...context, pool: places.map((index) => pool[index]!) }, config);
+    Object.assign(filterColumns, spread(columns, places, pool.length));
+    const staying = places.filter((_, place) => stays[place] === 1);
+    numLeftOut[filter.name] = places.length - staying.length;
+    places = staying;
+    if (places.length === 0)
+      throw new DataError('leaves no row of the pool', { where: `filter ${filter.name}`, hint: 'loosen its options' });
+  }
+  return {
+    pool: places.map((index) => pool[index]!),
+    numLeftOut,
+    restore: ({ scores, columns }) => ({
+      scores: sinkUnscored(spread({ scores }, places, pool.length)['scores']!),
+      columns: { ...spread(columns, places, pool.length), ...filterColumns },
+    }),
+  };
+}
+
+/** Values of some rows at their places among all; NaN elsewhere. */
+function spread(columns: Columns, places: readonly number[], numRows: number): Record<string, Float64Array> {
+  return Object.fromEntries(
+    Object.entries(columns).map(([name, values]) => {
+      const placed = new Float64Array(numRows).fill(NaN);
+      places.forEach((index, place) => (placed[index] = values[place]!));
+      return [name, placed];
+    }),
+  );
+}
