@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { ConfigError, Random } from '@pharmacist/core';
 import {
   adapterParameters,
@@ -8,13 +9,14 @@ import {
   type LoraAdapter,
   tokenMeanWeights,
 } from '@pharmacist/language-model';
-import { createEngine, type Engine, globalNorm, type ParameterMap } from '@pharmacist/tensor-kernels';
+import { createEngine, type Engine, float32, floats, globalNorm } from '@pharmacist/tensor-kernels';
 import { F32_FORWARD, F32_GRAD } from '@pharmacist/tooling/vitest/matchers';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { boosterGradient, normalisedStep } from '../src/booster/booster-gradient.ts';
 import { booster } from '../src/booster/booster.ts';
+import { harmfulStep, normalisedStep } from '../src/booster/harmful-step.ts';
 import { vaccine } from '../src/vaccine/vaccine.ts';
+import { boosterByRuns } from './support/booster-by-runs.ts';
 import { recordedContext, stepOf } from './support/defense-context.ts';
 import { loadModel } from './support/fixture-model.ts';
 import { Golden, loadAdapter } from './support/goldens.ts';
@@ -22,58 +24,78 @@ import { defenseRows, randomRows } from './support/random-rows.ts';
 
 const EXACT = { rtol: 0, atol: 0 };
 
-/** h(x) = x' diag(curvature) x / 2. */
-function quadratic(curvature: readonly number[]) {
-  return async (parameters: ParameterMap) => {
-    const x = parameters.get('x')!;
-    const loss = x.reduce((sum, value, i) => sum + 0.5 * curvature[i]! * value ** 2, 0);
-    return { loss, gradients: new Map([['x', x.map((value, i) => curvature[i]! * value)]]) };
-  };
-}
+describe.each(['onnx', 'tfjs-cpu'] as const)('harmfulStep, %s', (engineName) => {
+  let engine: Engine;
 
-const noAlignment = async () => ({ loss: 0, gradients: new Map([['x', new Float32Array(2)]]) });
+  beforeAll(async () => {
+    ({ engine } = await createEngine({ name: engineName, numThreads: 1 }));
+  });
 
-describe('boosterGradient', () => {
-  const start: ParameterMap = new Map([['x', Float32Array.of(3, 1)]]);
+  afterAll(async () => {
+    await engine.dispose();
+  });
+
+  /** Of h(x) = x' diag(curvature) x / 2 at (3, 1). */
+  async function ofQuadratic(curvature: readonly [number, number], { lambda, alpha }: Record<'lambda' | 'alpha', number>) {
+    const program = engine.compile('quadratic', ({ x, ...strengths }) => {
+      const loss = (at: Readonly<Record<string, tf.Tensor>>) => tf.mul(tf.sum(tf.mul(tf.square(at['x']!), [...curvature])), 0.5);
+      const { regulariser, lossBefore, lossAfter, gradientNorm } = harmfulStep(
+        loss,
+        { x: x! },
+        { lambda: strengths['lambda']!, alpha: strengths['alpha']! },
+      );
+      return { regulariser: regulariser['x']!, lossBefore, lossAfter, gradientNorm };
+    });
+    const outputs = await program.run({ x: float32([2], [3, 1]), lambda: float32([], [lambda]), alpha: float32([], [alpha]) });
+    const valueOf = (name: string) => outputs[name]!.data[0]!;
+    return {
+      regulariser: floats(outputs['regulariser']!),
+      norm: valueOf('gradientNorm'),
+      drop: valueOf('lossBefore') - valueOf('lossAfter'),
+    };
+  }
 
   it('of a quadratic harmful loss is alpha A g/|g|: (.06, .32); the loss drops by .4854, to first order by .5', async () => {
-    const { gradients, facts } = await boosterGradient(start, noAlignment, quadratic([1, 4]), { lambda: 1, alpha: 0.1 });
-    expect(gradients.get('x')!).toBeAllclose([0.06, 0.32], { rtol: 1e-5, atol: 0 }); // differences of numbers 60 times as large
-    expect(facts.harmfulGradientNorm).toBeCloseTo(5, 6);
-    expect(facts.harmfulLoss - facts.harmfulLossAfter).toBeCloseTo(0.4854, 5);
-    expect(start.get('x')).toEqual(Float32Array.of(3, 1));
+    const { regulariser, norm, drop } = await ofQuadratic([1, 4], { lambda: 1, alpha: 0.1 });
+    expect(regulariser).toBeAllclose([0.06, 0.32], { rtol: 1e-5, atol: 0 }); // differences of numbers 60 times as large
+    expect(norm).toBeCloseTo(5, 6);
+    expect(drop).toBeCloseTo(0.4854, 5);
   });
 
   it('for small alpha is the gradient of lambda alpha |grad h|', async () => {
-    const [lambda, alpha, curvature] = [5, 1e-2, [1, 4]];
-    const { gradients } = await boosterGradient(start, noAlignment, quadratic(curvature), { lambda, alpha });
+    const [lambda, alpha] = [5, 1e-2];
+    const { regulariser } = await ofQuadratic([1, 4], { lambda, alpha });
     const ofNorm = [3 / 5, (16 * 1) / 5]; // A^2 x / |A x|
-    expect(gradients.get('x')!).toBeAllclose(
+    expect(regulariser).toBeAllclose(
       ofNorm.map((value) => lambda * alpha * value),
       F32_GRAD,
     );
   });
 
   it('a harmful gradient of zero moves nothing', async () => {
-    const { gradients } = await boosterGradient(start, noAlignment, quadratic([0, 0]), { lambda: 5, alpha: 0.1 });
-    expect(gradients.get('x')).toBeAllclose([0, 0], EXACT);
+    expect((await ofQuadratic([0, 0], { lambda: 5, alpha: 0.1 })).regulariser).toBeAllclose([0, 0], EXACT);
   });
 });
 
 describe('normalisedStep', () => {
-  it('has length alpha n / (n + 1e-7), whatever the gradient', () => {
+  it('has length alpha n / (n + 1e-7), whatever the gradient', async () => {
+    const { engine } = await createEngine({ name: 'tfjs-cpu' });
+    const step = engine.compile('step', ({ a, b, alpha }) => {
+      const gradients = { a: a!, b: b! };
+      return normalisedStep({ a: tf.zerosLike(a!), b: tf.zerosLike(b!) }, gradients, alpha!).moved;
+    });
     const factors = fc.array(fc.double({ min: -1e3, max: 1e3, noNaN: true }), { minLength: 1, maxLength: 20 });
-    fc.assert(
-      fc.property(factors, fc.double({ min: 1e-3, max: 10, noNaN: true }), (values, alpha) => {
-        const gradients = new Map([
-          ['a', Float32Array.from(values)],
-          ['b', Float32Array.from(values, (value) => value / 3)],
-        ]);
-        const origin = new Map([...gradients].map(([name, { length }]) => [name, new Float32Array(length)]));
-        const norm = globalNorm(gradients);
-        expect(globalNorm(normalisedStep(origin, gradients, alpha))).toBeCloseTo((alpha * norm) / (norm + 1e-7), 5);
+    await fc.assert(
+      fc.asyncProperty(factors, fc.double({ min: 1e-3, max: 10, noNaN: true }), async (values, alpha) => {
+        const thirds = values.map((value) => value / 3);
+        const shape = [values.length];
+        const moved = await step.run({ a: float32(shape, values), b: float32(shape, thirds), alpha: float32([], [alpha]) });
+        const norm = globalNorm(new Map([values, thirds].map((list, i) => [String(i), Float32Array.from(list)])));
+        const length = globalNorm(new Map(Object.entries(moved).map(([name, { data }]) => [name, Float32Array.from(data)])));
+        expect(length).toBeCloseTo((alpha * norm) / (norm + 1e-7), 5);
       }),
     );
+    await engine.dispose();
   });
 });
 
@@ -136,6 +158,22 @@ describe('booster', () => {
     const plain = await model.gradient(step.batch, adapter, tokenMeanWeights(step.batch));
     expect(loss).toBe(plain.loss);
     for (const [name, gradient] of plain.gradients) expect(gradients.get(name)!, name).toBeAllclose(gradient, EXACT);
+  });
+
+  it('is what three separate runs give, at the defaults and where the harmful step is long', async () => {
+    const few = harmful.slice(0, 5);
+    const { context } = recordedContext({ model, adapter, rows, harmful: few, batchSize: 4 });
+    const alignment = stepOf(context, 0, [2, 7, 4]);
+    const batches = { alignment: alignment.batch, harmful: stepOf({ ...context, rows: few, batchSize: 5 }, 0, [0, 1, 2, 3, 4]).batch };
+    for (const strengths of [
+      { lambda: 5, alpha: 0.1 },
+      { lambda: 1, alpha: 2 },
+    ]) {
+      const { gradients, facts } = await booster.start(context, strengths).gradient(alignment);
+      const expected = await boosterByRuns(model, adapter, batches, strengths);
+      for (const [name, gradient] of expected.gradients) expect(gradients.get(name)!, name).toBeAllclose(gradient, F32_GRAD);
+      for (const [name, value] of Object.entries(expected.facts)) expect([facts![name]!], name).toBeAllclose([value], F32_FORWARD);
+    }
   });
 
   it('leaves the weights as they were and counts three passes each way', async () => {

@@ -1,11 +1,12 @@
-import { hashOfRows, adapterParameters, batchSequence, factorNames, type LoraAdapter, tokenMeanWeights } from '@pharmacist/language-model';
-import { float32, type ParameterMap } from '@pharmacist/tensor-kernels';
+import { adapterTensors, batchSequence, gradientsOf, hashOfRows } from '@pharmacist/language-model';
+import { float32 } from '@pharmacist/tensor-kernels';
 import { z } from 'zod';
 import { defineDefense } from '../defense.ts';
 import { usableHarmful } from '../harmful-rows.ts';
 import { sft } from '../sft.ts';
+import { passInputs, scalar } from '../vaccine/perturbed-gradient.ts';
 import { vaccine } from '../vaccine/vaccine.ts';
-import { boosterGradient } from './booster-gradient.ts';
+import { harmfulStepProgram } from './harmful-step.ts';
 
 const boosterConfig = z.strictObject({
   /** Weight of the drop of the harmful loss; the CLI of the authors' code says .001, their scripts 5, and 25 for GSM8K at batch 10. */
@@ -18,12 +19,15 @@ const boosterConfig = z.strictObject({
   perturbAwareRho: z.number().min(0).optional(),
 });
 
+/** h(w) and h(w') in nats a token, and |grad h(w)| over all factors. */
+const FACTS = ['harmfulLoss', 'harmfulLossAfter', 'harmfulGradientNorm'] as const;
+
 /**
  * Booster (Huang et al. 2024, arXiv 2409.01586): keep the harmful loss from dropping when the model takes a harmful step.
  *   min f(w) + lambda (h(w) - h(w - alpha grad h(w) / |grad h(w)|))
- * f and h are token means over an alignment and a harmful batch (harmful answers), w the LoRA factors. See booster-gradient.ts.
+ * f and h are token means over an alignment and a harmful batch (harmful answers), w the LoRA factors. See harmful-step.ts.
  *
- * Cost of a step: 3 forward and 3 backward passes (4 and 4 with `perturbAwareRho`), two of them on the harmful batch.
+ * Cost of a step: 3 forward and 3 backward passes (4 and 4 with `perturbAwareRho`), two of them on the harmful batch as one compiled program.
  * The authors' code moves the weights and adds the step back, in bf16 not to the same bits; here they are never changed, the moved ones are
  * a copy. The same harmful batch serves both harmful gradients. Harmful rows are reshuffled each time all have been used.
  * The authors train one LoRA through alignment and attack (single-LoRA mode) and their baselines two.
@@ -41,6 +45,11 @@ export const booster = defineDefense({
     const batchSize = Math.min(harmfulBatchSize, harmful.length);
     const harmfulBatch = batchSequence(harmful, { batchSize, seed, maxLength, padId: model.tokenizer.padId });
     const alignment = perturbAwareRho === undefined ? sft.start(context, {}) : vaccine.start(context, { rho: perturbAwareRho });
+    const names = Object.keys(adapterTensors(adapter));
+    const program = model.function(`booster ${adapter.scale} ${names.join()}`, () =>
+      model.engine.compile('booster', harmfulStepProgram(model.config, adapter.scale, names)),
+    );
+    const strengths = { lambda: float32([], [lambda]), alpha: float32([], [alpha]) };
     return {
       fingerprint: {
         method: 'booster',
@@ -53,22 +62,18 @@ export const booster = defineDefense({
       },
       gradient: async (step) => {
         const { batch } = harmfulBatch(step.step);
-        const harmfulAt = async (parameters: ParameterMap) => {
-          count('forward', 1, batch.numRows);
-          count('backward', 1, batch.numRows);
-          return await model.gradient(batch, adapterAt(adapter, parameters), tokenMeanWeights(batch));
-        };
-        return await boosterGradient(adapterParameters(adapter), () => alignment.gradient(step), harmfulAt, { lambda, alpha });
+        count('forward', 2, 2 * batch.numRows);
+        count('backward', 2, 2 * batch.numRows);
+        const outputs = await program.run({ ...passInputs({ model, adapter }, batch), ...strengths });
+        const regulariser = gradientsOf(outputs);
+        const { loss, gradients, facts } = await alignment.gradient(step);
+        const combined = [...gradients].map(([name, gradient]) => {
+          const added = regulariser.get(name)!;
+          return [name, gradient.map((value, i) => value + added[i]!)] as const;
+        });
+        const harmfulFacts = FACTS.map((name) => [name, scalar(outputs[name]!)] as const);
+        return { loss, gradients: new Map(combined), facts: { ...facts, ...Object.fromEntries(harmfulFacts) } };
       },
     };
   },
 });
-
-/** The adapter with other values in its factors. */
-function adapterAt(adapter: LoraAdapter, parameters: ParameterMap): LoraAdapter {
-  const factors = [...adapter.factors].map(([module, { a, b }]) => {
-    const names = factorNames(module);
-    return [module, { a: float32(a.shape, parameters.get(names.a)!), b: float32(b.shape, parameters.get(names.b)!) }] as const;
-  });
-  return { ...adapter, factors: new Map(factors) };
-}
