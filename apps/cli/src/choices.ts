@@ -43,9 +43,15 @@ export const METHOD_DEFAULTS = {
     trainBatchSize: 16,
   },
   superfiltering: { model: 'tiny', dropAboveOne: true },
+  dsir: { target: 'trusted', text: 'both', order: 'gumbel', numBuckets: 10_000, smoothing: 0, minLength: 0 },
 } as const;
 
 export const METHOD_CHOICES = Object.keys(METHOD_DEFAULTS) as (keyof typeof METHOD_DEFAULTS)[];
+
+/** Each filter with the defaults of its options. */
+export const FILTER_DEFAULTS = { dedupe: { threshold: 0.8, numHashes: 128, shingleSize: 3 } } as const;
+
+export const FILTER_CHOICES = Object.keys(FILTER_DEFAULTS) as (keyof typeof FILTER_DEFAULTS)[];
 
 export const DEFENSE_CHOICES = ['sft', 'vaccine', 'repnoise', 'booster', 't-vaccine'] as const;
 export const JUDGE_CHOICES = ['ngram', 'refusal-keywords', 'beaver-dam', 'openai'] as const;

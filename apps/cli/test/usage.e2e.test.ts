@@ -46,6 +46,8 @@ describe('a mistyped word', () => {
     ['key of --set', [...rows, '--set', 'toxc=init'], 'Did you mean "toxic"?'],
     ['value of --set', [...rows, '--set', 'toxic=yes'], 'toxic: '],
     ['form of --set', [...rows, '--set', 'toxic'], 'not of the form key=value'],
+    ['filter', [...rows, '--filter', 'dedup'], '--filter: "dedup" is unknown. Did you mean "dedupe"?'],
+    ['option of a filter', [...rows, '--filter', 'dedupe:treshold=1'], 'Did you mean "threshold"?'],
     ['role of --map', [...rows, '--map', 'promt=q'], 'Did you mean "prompt"?'],
     ['number', [...rows, '--keep', 'half'], '--keep takes a number'],
     ['share', [...rows, '--keep', '1.5'], 'expected a share above 0 and up to 1, got 1.5'],

@@ -1,11 +1,21 @@
 import type { Argv, InferredOptionTypes } from 'yargs';
-import { DEFAULTS, ENGINE_CHOICES, METHOD_CHOICES, METHOD_DEFAULTS, TEMPLATE_CHOICES } from '../choices.ts';
+import {
+  DEFAULTS,
+  ENGINE_CHOICES,
+  FILTER_CHOICES,
+  FILTER_DEFAULTS,
+  METHOD_CHOICES,
+  METHOD_DEFAULTS,
+  TEMPLATE_CHOICES,
+} from '../choices.ts';
 import { checkChoice, checkValues, checkWhole } from './check-values.ts';
+import { parseFilterOptions } from './filter-options.ts';
 import { parseSetOptions } from './set-options.ts';
 import {
   engineOptions,
   examplesText,
   flag,
+  list,
   mapOption,
   modelOption,
   number,
@@ -27,6 +37,7 @@ export const selectOptions = {
     requiresArg: true,
     describe: 'option of the method as key=value; may be repeated',
   },
+  filter: list(`leaves rows out before the method, as NAME or NAME:key=value,key=value: ${FILTER_CHOICES.join(', ')}; may be repeated`),
   keep: { ...number('share of the rows that becomes the core subset'), default: DEFAULTS.keep },
   seed: { ...number('whole number that every random draw comes from'), default: DEFAULTS.seed },
   out: { ...text('folder for the results; the same command again continues a stopped run'), demandOption: true },
@@ -41,10 +52,15 @@ export const selectOptions = {
 
 type SelectArguments = InferredOptionTypes<typeof selectOptions>;
 
-const METHOD_OPTIONS = Object.entries(METHOD_DEFAULTS).flatMap(([method, defaults]) => {
-  const pairs = Object.entries(defaults).map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
-  return pairs.length === 0 ? [] : [`${method}: ${pairs.join(' ')}`];
-});
+const METHOD_OPTIONS = optionLines(METHOD_DEFAULTS);
+const FILTER_OPTIONS = optionLines(FILTER_DEFAULTS);
+
+function optionLines(all: Readonly<Record<string, object>>): string[] {
+  return Object.entries(all).flatMap(([name, defaults]) => {
+    const pairs = Object.entries(defaults).map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+    return pairs.length === 0 ? [] : [`${name}: ${pairs.join(' ')}`];
+  });
+}
 
 export const selectCommand = {
   command: 'select',
@@ -55,12 +71,13 @@ export const selectCommand = {
       .options(selectOptions)
       .group(['alignment', 'harmful', 'validation', 'map', 'skip-invalid'], 'Rows:')
       .group(['model', 'template', 'max-length', 'batch-size', 'engine', 'threads'], 'Model:')
-      .group(['method', 'set', 'keep', 'seed'], 'Selection:')
+      .group(['method', 'set', 'filter', 'keep', 'seed'], 'Selection:')
       .group(['out', 'quiet', 'json', 'debug'], 'Output:')
       .epilogue(
         `${examplesText([
           ['the usual call', 'pharmacist select --alignment pool.jsonl --harmful bad.jsonl --validation trusted.jsonl --out run'],
           ['another method', 'pharmacist select --alignment pool.parquet --method perplexity --set order=highest --keep 0.2 --out run'],
+          ['near-copies left out', 'pharmacist select --alignment pool.jsonl --harmful bad.jsonl --filter dedupe:threshold=0.7 --out run'],
           [
             'from a pipe, fields named',
             'cat rows.csv | pharmacist select --alignment - --map prompt=q,response=a --harmful bad.csv --out run',
@@ -68,7 +85,8 @@ export const selectCommand = {
         ])}\n\n` +
           'A file is JSONL, JSON, CSV, Parquet or Arrow, plain, .gz or .zst; `-` is standard input.\n' +
           'Results: ranking.parquet, core.jsonl (the chosen rows as they were) and run.json.\n\n' +
-          `Options of the methods for --set, with their defaults:\n${METHOD_OPTIONS.map((line) => `  ${line}`).join('\n')}`,
+          `Options of the methods for --set, with their defaults:\n${METHOD_OPTIONS.map((line) => `  ${line}`).join('\n')}\n\n` +
+          `Options of the filters, with their defaults:\n${FILTER_OPTIONS.map((line) => `  ${line}`).join('\n')}`,
       ),
   async handler(values: SelectArguments) {
     checkValues(values, selectOptions);
@@ -83,6 +101,7 @@ export const selectCommand = {
       model: values.model,
       method: await checkChoice('method', values.method, METHOD_CHOICES),
       methodOptions: parseSetOptions((values.set ?? []).map(String)),
+      filters: await parseFilterOptions((values.filter ?? []).map(String)),
       keep: values.keep,
       seed: values.seed,
       out: values.out,
