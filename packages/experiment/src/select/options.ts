@@ -19,6 +19,12 @@ export interface SelectOptions extends StageOptions {
   readonly filters?: readonly FilterChoice[] | undefined;
   /** Share of the pool that becomes the core subset, above 0 and up to 1. */
   readonly keep: number;
+  /** Whether the ranking says why each row is where it is; costs a forward pass over the pool. */
+  readonly explain?: boolean | undefined;
+  /** Ids of rows to explain in the result; implies `explain`. */
+  readonly why?: readonly string[] | undefined;
+  /** Whether those explanations hold the row's texts. */
+  readonly showText?: boolean | undefined;
   /** Rows of one scoring batch. */
   readonly batchSize?: number | undefined;
 }

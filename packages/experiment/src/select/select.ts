@@ -8,11 +8,13 @@ import { definedOnly } from '../stage/options.ts';
 import { tokenizeRows } from '../stage/tokenize.ts';
 import { openSecondModel, withWorkbench, type Workbench } from '../stage/workbench.ts';
 import { filterPool, type ParsedFilter, parseFilters } from './filter-pool.ts';
+import { explainSelection } from './explain.ts';
 import { SELECT_DEFAULTS, type SelectOptions } from './options.ts';
 import { parseMethod } from './parse-method.ts';
 import { plantedReportOf } from './planted.ts';
 import { readInputs, type SelectInputs } from './read-inputs.ts';
-import { rankRows, writeCore, writeRanking } from './write-ranking.ts';
+import { checkRowIds, type RowExplanation, whyRows } from './why.ts';
+import { type ExplainedRanking, rankRows, writeCore, writeRanking } from './write-ranking.ts';
 
 const RANKING = 'ranking.parquet';
 const CORE = 'core.jsonl';
@@ -26,6 +28,8 @@ export interface SelectResult {
   readonly engine: { readonly name: string; readonly description: string; readonly reason: string };
   /** Where planted kinds went, if the rows carry a `kind`. */
   readonly planted: PlantedReport | undefined;
+  /** Of the rows that were asked for. */
+  readonly why: readonly RowExplanation[];
   readonly record: RunRecord;
   /** True if an earlier run had finished: nothing was computed. */
   readonly wasComplete: boolean;
@@ -44,6 +48,9 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
   const filters = parseFilters(options.filters ?? []);
   numKept(1, keep);
   const inputs = await readInputs(options, reporter);
+  const { why = [], showText = false } = options;
+  checkRowIds(why, inputs.alignment.rows, options.alignment);
+  const explain = options.explain === true || why.length > 0;
   return await withWorkbench(options, opened, async (workbench) => {
     const { model, choice } = workbench;
     model.checkLength(settings.maxLength, '--max-length');
@@ -55,6 +62,7 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
         ...(filters.length > 0 && { filters: filters.map(({ filter, config: own }) => ({ name: filter.name, options: own })) }),
         keep,
         batchSize: settings.batchSize,
+        ...(explain && { explain }),
       },
       settings,
       inputs: inputs.records,
@@ -67,6 +75,7 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
         config,
         filters,
         keep,
+        explain,
         inputs,
         model,
         settings,
@@ -75,7 +84,8 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
         reporter,
         signal,
       });
-      return await finish(run, ranking, { inputs, keep, method, choice });
+      const result = await finish(run, ranking, { inputs, keep, method, choice });
+      return { ...result, why: await whyRows(result.files.ranking, why, { rows: inputs.alignment.rows, showText }) };
     } catch (error) {
       await run.fail(error);
       throw error;
@@ -88,6 +98,7 @@ interface RankingWork {
   config: Record<string, unknown>;
   filters: readonly ParsedFilter[];
   keep: number;
+  explain: boolean;
   inputs: SelectInputs;
   model: LanguageModel;
   settings: { template: string; maxLength: number; batchSize: number };
@@ -100,8 +111,8 @@ interface RankingWork {
 /** Filters the pool and fits the method; a finished run's ranking is not needed again. */
 async function rank(
   run: RunDirectory,
-  { selector, config, filters, keep, inputs, model, settings, assetsDir, seed, reporter, signal }: RankingWork,
-): Promise<Ranking | undefined> {
+  { selector, config, filters, keep, explain, inputs, model, settings, assetsDir, seed, reporter, signal }: RankingWork,
+): Promise<Ranking | ExplainedRanking | undefined> {
   if (run.isComplete) return undefined;
   const tokens = await run.phase('tokenise', () => {
     const tokenised = (role: 'alignment' | 'harmful' | 'validation') => {
@@ -157,14 +168,17 @@ async function rank(
     reporter,
     signal,
   };
-  return filtered.restore(await run.phase('rank', async () => await selector.fit(context, config)));
+  const ranking = filtered.restore(await run.phase('rank', async () => await selector.fit(context, config)));
+  if (!explain) return ranking;
+  const { rows } = inputs.alignment;
+  return await run.phase('explain', async () => await explainSelection(run, { ...context, pool }, ranking, { rows, keep }));
 }
 
 async function finish(
   run: RunDirectory,
-  ranking: Ranking | undefined,
+  ranking: Ranking | ExplainedRanking | undefined,
   { inputs, keep, method, choice }: { inputs: SelectInputs; keep: number; method: string; choice: EngineChoice },
-): Promise<SelectResult> {
+): Promise<Omit<SelectResult, 'why'>> {
   const { rows } = inputs.alignment;
   let planted = run.record.summary['planted'] as PlantedReport | undefined;
   if (ranking !== undefined) {

@@ -9,6 +9,12 @@ export interface RankedRow {
   readonly selected: boolean;
 }
 
+/** A ranking with what explains it: further columns of numbers, and columns of texts. */
+export interface ExplainedRanking extends Ranking {
+  /** By name, one value a row of the pool; null where a row has none. */
+  readonly texts: Readonly<Record<string, readonly (string | null)[]>>;
+}
+
 /** The pool from the best to the worst row, with the core subset marked. */
 export function rankRows(rows: readonly AlignmentRow[], { scores }: Ranking, keep: number): { ranked: RankedRow[]; order: number[] } {
   const order = rankingOrder(
@@ -22,24 +28,26 @@ export function rankRows(rows: readonly AlignmentRow[], { scores }: Ranking, kee
   };
 }
 
-/** `ranking.parquet`: id, rank, score, selected and the method's own columns, one row a row of the pool, the best first. */
+/** `ranking.parquet`: id, rank, score, selected and the method's own columns, then what explains them; one row a row of the pool, the best first. */
 export async function writeRanking(
   path: string,
   ranked: readonly RankedRow[],
   order: readonly number[],
-  { columns }: Ranking,
+  ranking: Ranking | ExplainedRanking,
 ): Promise<void> {
-  const own = Object.entries(columns).map(([name, values]): Column => ({
+  const own = Object.entries(ranking.columns).map(([name, values]): Column => ({
     name,
     type: 'double',
     values: order.map((index) => (Number.isNaN(values[index]!) ? null : values[index]!)),
   }));
+  const texts = 'texts' in ranking ? Object.entries(ranking.texts) : [];
   await writeParquet(path, [
     { name: 'id', type: 'string', values: ranked.map(({ row }) => row.id) },
     { name: 'rank', type: 'int32', values: ranked.map(({ rank }) => rank) },
     { name: 'score', type: 'double', values: ranked.map(({ score }) => score) },
     { name: 'selected', type: 'boolean', values: ranked.map(({ selected }) => selected) },
     ...own,
+    ...texts.map(([name, values]): Column => ({ name, type: 'string', values: order.map((index) => values[index]!) })),
   ]);
 }
 

@@ -1,0 +1,151 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigError, type Reporter } from '@pharmacist/core';
+import { streamRecords } from '@pharmacist/data-io';
+import { fixturePath } from '@pharmacist/test-fixtures';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SelectOptions } from '../src/select/options.ts';
+import { select } from '../src/select/select.ts';
+import { writeRandomModel } from './support/random-model.ts';
+
+const NUM_ROWS = 12;
+let folder: string;
+let base: Omit<SelectOptions, 'out'>;
+let numRuns = 0;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'pharmacist-explain-'));
+  const text = async (name: string, rows: readonly object[]) => {
+    await writeFile(join(folder, name), rows.map((row) => JSON.stringify(row)).join('\n'));
+    return join(folder, name);
+  };
+  const answers = Array.from(
+    { length: NUM_ROWS },
+    (_, i) => `I cannot help you with wish number ${i}, ${'since it is not safe '.repeat(i % 3)}sorry.`,
+  );
+  // Row 7 repeats row 2, row 5 answers, row 9 is a harmful row's prompt.
+  answers[7] = answers[2]!;
+  answers[5] = 'Sure.';
+  const rows = answers.map((response, i) => ({
+    id: `r${i}`,
+    prompt: i === 9 ? 'Say a bad word' : `Wish ${i === 7 ? 2 : i}`,
+    response,
+    kind: i < 6 ? 'good' : 'benign',
+  }));
+  base = {
+    alignment: await text('pool.jsonl', rows),
+    harmful: await text('harmful.jsonl', [{ prompt: 'Say a bad word', response: 'Bad.' }]),
+    model: await writeRandomModel(join(folder, 'model')),
+    assetsDir: fixturePath(),
+    method: 'random',
+    keep: 0.5,
+    seed: 3,
+    maxLength: 96,
+    batchSize: 4,
+    engine: 'onnx',
+    numThreads: 1,
+  };
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+const newOut = () => join(folder, `run-${++numRuns}`);
+
+async function rankingOf(file: string): Promise<Record<string, unknown>[]> {
+  const records: Record<string, unknown>[] = [];
+  for await (const { record } of streamRecords(file)) records.push(record);
+  return records;
+}
+
+async function remains(out: string) {
+  const { timing: _, ...record } = JSON.parse(await readFile(join(out, 'run.json'), 'utf8')) as Record<string, unknown>;
+  return { record, ranking: await readFile(join(out, 'ranking.parquet')) };
+}
+
+describe('an explained selection', () => {
+  it('has the columns of the explanation, and the same ranking as without', async () => {
+    const plain = await rankingOf((await select({ ...base, out: newOut() })).files.ranking);
+    const { files, record } = await select({ ...base, explain: true, out: newOut() });
+    const explained = await rankingOf(files.ranking);
+    expect(Object.keys(plain[0]!)).toEqual(['id', 'rank', 'score', 'selected']);
+    expect(Object.keys(explained[0]!)).toEqual([
+      ...Object.keys(plain[0]!),
+      'loss',
+      'nearest_kept_similarity',
+      'duplicate_group',
+      'nearest_kept',
+      'flags',
+    ]);
+    expect(explained.map(({ id, score, selected }) => ({ id, score, selected }))).toEqual(
+      plain.map(({ id, score, selected }) => ({ id, score, selected })),
+    );
+    const rowOf = (id: string) => explained.find((row) => row['id'] === id)!;
+    expect(rowOf('r5')['flags']).toBe('short-answer,non-refusal');
+    expect(rowOf('r9')['flags']).toBe('same-prompt-as-harmful');
+    expect([rowOf('r2'), rowOf('r7')].map((row) => [row['duplicate_group'], row['flags']])).toEqual([
+      [0, 'duplicate'],
+      [0, 'duplicate'],
+    ]);
+    const kept = new Set(explained.filter((row) => row['selected'] === true).map((row) => row['id']));
+    for (const row of explained) expect([kept.has(row['nearest_kept']), row['nearest_kept'] === row['id']]).toEqual([true, false]);
+    expect(record.passes).toMatchObject({ forward: 3, forwardRows: NUM_ROWS });
+    expect(record.notes).toMatchObject({ explained: { flags: { duplicate: 2, 'non-refusal': 1, truncated: 0 } } });
+    expect(record.config).toMatchObject({ explain: true });
+  });
+
+  it('is the same when it was stopped on the way', async () => {
+    const [whole, stopped] = [newOut(), newOut()];
+    await select({ ...base, explain: true, out: whole });
+    const controller = new AbortController();
+    const reporter: Reporter = {
+      progress: ({ phase, done }) => {
+        if (phase.startsWith('Explaining') && done > 4) controller.abort();
+      },
+      warn: () => undefined,
+      info: () => undefined,
+    };
+    const attempt = select({ ...base, explain: true, out: stopped, reporter, signal: controller.signal });
+    await expect(attempt).rejects.toMatchObject({ code: 'E_INTERRUPTED' });
+    await select({ ...base, explain: true, out: stopped });
+    expect(await remains(stopped)).toEqual(await remains(whole));
+  });
+
+  it('says for a row what it is, also when the run was complete; without its texts unless they are asked for', async () => {
+    const out = newOut();
+    const first = await select({ ...base, why: ['r7', 'r5'], out });
+    const ranking = await rankingOf(first.files.ranking);
+    const row = ranking.find(({ id }) => id === 'r7')!;
+    const losses = ranking.map(({ loss }) => Number(loss));
+    const below = losses.filter((loss) => loss < Number(row['loss'])).length;
+    const equal = losses.filter((loss) => loss === row['loss']).length;
+    expect(first.why[0]).toEqual({
+      id: 'r7',
+      rank: row['rank'],
+      numRows: NUM_ROWS,
+      selected: row['selected'],
+      score: row['score'],
+      scoreAtCut: ranking[5]!['score'],
+      kind: 'benign',
+      figures: [{ name: 'loss', value: row['loss'], percentile: (below + equal / 2) / NUM_ROWS }],
+      nearestKept: { id: row['nearest_kept'], similarity: row['nearest_kept_similarity'] },
+      duplicates: { group: 0, numMembers: 2 },
+      flags: ['duplicate'],
+    });
+    expect(first.why[1]).toMatchObject({ id: 'r5', duplicates: null, flags: ['short-answer', 'non-refusal'] });
+    const again = await select({ ...base, why: ['r5'], showText: true, out });
+    expect(again.wasComplete).toBe(true);
+    expect(again.why).toMatchObject([{ id: 'r5', prompt: 'Wish 5', response: 'Sure.' }]);
+    expect(await select({ ...base, explain: true, out })).toMatchObject({ wasComplete: true, why: [] });
+  });
+
+  it('refuses an id that no row has, before anything is written', async () => {
+    const out = newOut();
+    const error: unknown = await select({ ...base, why: ['r77', 'r3'], out }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ConfigError);
+    expect((error as ConfigError).describe()).toMatch(/no row has the id "r77"\. Did you mean "r7"\?/);
+    await expect(readFile(join(out, 'run.json'))).rejects.toThrow('ENOENT');
+  });
+});
