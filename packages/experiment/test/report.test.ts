@@ -6,6 +6,7 @@ import type { ReportData } from '../src/report/report-data.ts';
 import { PAGE_COLORS } from '../src/report/style.ts';
 import { PHASE_COLORS, SERIES_COLORS } from '../src/report/charts/theme.ts';
 import { RESULT_METRICS } from '../src/run/result-row.ts';
+import { syntheticBenchmark } from './support/synthetic-rankings.ts';
 import { HOSTILE, syntheticReport } from './support/synthetic-report.ts';
 
 let data: ReportData;
@@ -150,9 +151,74 @@ describe('renderReport', () => {
     const bare = await renderReport({ ...data, results: [{ ...data.results[0]!, ...unmeasured }] });
     expect(bare).not.toMatch(/NaN|undefined/);
     expect(bare).not.toContain('id="trade-off"');
-    const none = await renderReport({ ...data, results: [], rankings: [] });
+    const none = await renderReport({ ...data, results: [], rankings: [], rankingResults: [] });
     expect(none).toContain('This run has no finished cell.');
     expect(none).toContain('id="configuration"');
+  });
+});
+
+describe('planted kinds', () => {
+  const section = (markup: string) => markup.slice(markup.indexOf('id="planted"'), markup.indexOf('id="scores"'));
+
+  it('stand beside the results of a grid: figures, stability, time and passes', () => {
+    const rows = tableRows(section(page));
+    const own = data.rankingResults.filter(({ method }) => method === 'pharmacist');
+    const { mean, low, high } = meanInterval(own.map(({ auroc }) => auroc!));
+    const row = rows.find((one) => one.startsWith('pharmacist'));
+    expect(row).toContain(`${mean.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`);
+    const precision = meanInterval(own.map(({ averagePrecision }) => averagePrecision!));
+    expect(row).toContain(`${precision.mean.toFixed(3)} [`);
+    expect(row).toMatch(/0\.870 9\.3 s 1,200 800$/);
+    expect(rows.some((one) => one.startsWith('full'))).toBe(false);
+  });
+
+  describe('of a run that only ranks', () => {
+    let benchmark: ReportData;
+    let ranked: string;
+    beforeAll(async () => {
+      benchmark = syntheticBenchmark(data);
+      ranked = await renderReport(benchmark);
+    });
+
+    it('have a page without a judge and without the sections of an attack', () => {
+      expect(ranked).toContain('192 rankings: 8 pools, 8 selection methods, 3 seeds. Nothing was aligned or attacked.');
+      expect(ranked).not.toMatch(/judge|attack\b|NaN|undefined/i);
+      const ids = [...ranked.matchAll(/<section id="([^"]*)"/g)].map(([, id]) => id);
+      expect(ids).toEqual(['planted', 'scores', 'rows', 'configuration']);
+    });
+
+    it('average pools within a seed, and list each pool by itself', () => {
+      const rows = tableRows(section(ranked));
+      const seeds = [0, 1, 2].map((seed) => {
+        const own = benchmark.rankingResults.filter((result) => result.method === 'less' && result.seed === seed);
+        return own.reduce((sum, { auroc }) => sum + auroc!, 0) / own.length;
+      });
+      const { mean, low, high } = meanInterval(seeds);
+      expect(rows.find((row) => row.startsWith('less'))).toContain(`${mean.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`);
+      expect(rows.filter((row) => row.startsWith('less'))).toHaveLength(1 + 8);
+      expect(
+        section(ranked)
+          .replace(/<[^>]*>|\s+/g, ' ')
+          .replace(/ +/g, ' '),
+      ).toContain('Pool mislabelled-20 : 120 rows, 96 good, 24 mislabelled ; drawn anew for each seed');
+      expect(section(ranked).match(/the same rows for every seed/g)).toHaveLength(1);
+      // A pool of one kind knows nothing of the others.
+      expect(rows.some((row) => row.includes('not in the pool'))).toBe(true);
+    });
+
+    it('are drawn by kind, and by rate where pools differ in the share of one kind', () => {
+      const names = [...section(ranked).matchAll(/aria-label="(AUROC of good rows [^"]*)"/g)].map(([, name]) => name);
+      const byKind = ['all other kinds', 'benign', 'duplicate', 'low-quality', 'mislabelled'];
+      expect(names).toEqual([
+        ...byKind.map((kind) => `AUROC of good rows against ${kind} by method, with intervals over the seeds`),
+        ...['mislabelled', 'low-quality'].map((kind) => `AUROC of good rows against the share of ${kind} rows, one line a method`),
+      ]);
+    });
+
+    it('show rows and scores of one pool and say which', () => {
+      expect(ranked.match(/Shown for the pool <bdi>mixed-200<\/bdi> of 8/g)).toHaveLength(2);
+      expect(ranked.match(/<li value=/g)).toHaveLength(8 * 20);
+    });
   });
 });
 

@@ -1,9 +1,22 @@
 import type { ResultRow, RunResult } from '@pharmacist/experiment';
+import { comparisonSummary } from './comparison-summary.ts';
 import { counted, duration } from './format.ts';
+import { rankingSummary } from './ranking-summary.ts';
 import { formatTable } from './table.ts';
 
-/** The table of a grid: one line a cell, with the 95 % bootstrap intervals over prompts; the report averages over seeds. */
-export function runSummary({ rows, files, record, wasComplete }: RunResult): string {
+/** What a grid came to: the table of its cells or, if it only ranks, of its rankings, and where the files are. */
+export function runSummary(result: RunResult): string {
+  const { rows, rankings, files, record, wasComplete } = result;
+  const known = wasComplete ? 'This run was finished before; nothing was computed again.\n\n' : '';
+  const planted = files.planted === undefined ? '' : `By kind: ${files.planted}\n`;
+  return (
+    `\n${known}${rows.length === 0 && rankings.length > 0 ? `${rankingSummary(rankings)}\n\n` : cellSummary(result)}` +
+    `Results: ${files.results}\n${planted}Report:  ${files.report}\nTime:    ${duration(record.timing.wallSeconds)}\n`
+  );
+}
+
+/** One line a cell, with the 95 % bootstrap intervals over prompts; the report averages over seeds. */
+function cellSummary({ rows, comparisons }: RunResult): string {
   const right = 'right' as const;
   const columns = [
     { title: 'method' },
@@ -35,11 +48,11 @@ export function runSummary({ rows, files, record, wasComplete }: RunResult): str
   ]);
   const [first] = rows;
   const judge = first === undefined ? '' : ` HS by the judge ${first.judge}; task ${first.task}.`;
-  const known = wasComplete ? 'This run was finished before; nothing was computed again.\n\n' : '';
+  const compared = comparisonSummary(comparisons);
   return (
-    `\n${known}${formatTable(columns, lines)}\n\n` +
+    `${formatTable(columns, lines)}\n\n` +
     `${counted(rows.length, 'cell')}; percent, in brackets 95 % intervals over prompts.${judge} Whether that judge is a proxy says the report.\n\n` +
-    `Results: ${files.results}\nReport:  ${files.report}\nTime:    ${duration(record.timing.wallSeconds)}\n`
+    (compared === undefined ? '' : `${compared}\n\n`)
   );
 }
 

@@ -9,6 +9,8 @@ export interface Page {
   readonly data: ReportData;
   readonly summary: Summary;
   readonly render: ChartRenderer;
+  /** Methods of the rankings, each with the series of the results that shows it. */
+  readonly methodSeries: readonly { readonly method: string; readonly series: Series }[];
   /** The mark of each series by its index. */
   readonly symbols: readonly Html[];
   /** Judges of the results in words: "ngram, proxy judge". */
@@ -56,6 +58,16 @@ export function panel(caption: HtmlValue, chart: Html): Html {
     <figcaption>${caption}</figcaption>
     ${chart}
   </figure> `;
+}
+
+/** Which pool's rankings are shown, where the run has many. */
+export function onePoolNote({ rankings, pools }: ReportData): Html | undefined {
+  const pool = rankings[0]?.pool;
+  if (pool === undefined) return undefined;
+  return html`<p class="note">
+    Shown for the pool <bdi>${pool}</bdi>${pools.length > 1 ? ` of ${pools.length}` : ''} and its first seed; the other rankings are in the
+    folder <code>select</code> of the run.
+  </p> `;
 }
 
 export function rankingName({ method, seed }: ReportRanking): string {

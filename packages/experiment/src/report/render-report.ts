@@ -4,16 +4,20 @@ import { formatCount, formatShare, judgeLabel } from './format.ts';
 import { type Html, html, trustedHtml } from './html.ts';
 import { inOrder } from './in-order.ts';
 import type { Page, Section } from './page.ts';
+import type { RankingResult } from '../run/ranking-results.ts';
 import type { ReportData } from './report-data.ts';
 import { beforeAfterSection, poisonSection, tradeOffSection } from './sections/charts.ts';
+import { comparisonsSection } from './sections/comparisons.ts';
+import { keepRatioSection } from './sections/keep-ratio.ts';
 import { leftOutNotice, leftOutSection } from './sections/left-out.ts';
 import { rankedRowsSection } from './sections/rankings.ts';
+import { plantedSection } from './sections/planted.ts';
 import { recordSection } from './sections/record.ts';
 import { furtherMetricsSection, resultsSection } from './sections/results.ts';
 import { distributionsSection } from './sections/scores.ts';
 import { timeSection } from './sections/time.ts';
 import { styleSheet } from './style.ts';
-import { summarize } from './summary.ts';
+import { seriesOfMethods, summarize } from './summary.ts';
 
 // Nothing is loaded and no script runs, whatever a text of the data holds.
 const CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
@@ -26,20 +30,25 @@ export async function renderReport(data: ReportData): Promise<string> {
   const render = await loadChartRenderer();
   const summary = summarize(data.results);
   const judges = [...new Set(data.results.map(({ judge }) => judgeLabel(judge, data.judge)))].join('; ');
-  const symbols = await inOrder(summary.series, (series) => seriesSymbol(render, series));
-  const page: Page = { data, summary, render, symbols, judges: judges || judgeLabel(data.judge.name, data.judge) };
+  const methodSeries = seriesOfMethods([...new Set(data.rankingResults.map(({ method }) => method))], summary);
+  const added = methodSeries.map(({ series }) => series).filter(({ index }) => index >= summary.series.length);
+  const symbols = await inOrder([...summary.series, ...added], (series) => seriesSymbol(render, series));
+  const page: Page = { data, summary, render, methodSeries, symbols, judges: judges || judgeLabel(data.judge.name, data.judge) };
   const sections: (Section | undefined)[] = [
     ...(data.results.length === 0
       ? []
       : [
           resultsSection(page),
+          await comparisonsSection(page),
           await tradeOffSection(page),
           await poisonSection(page),
+          await keepRatioSection(page),
           await beforeAfterSection(page),
           furtherMetricsSection(page),
           leftOutSection(page),
           await timeSection(page),
         ]),
+    await plantedSection(page),
     await distributionsSection(page),
     rankedRowsSection(page),
     recordSection(page),
@@ -71,7 +80,7 @@ function documentOf(page: Page, sections: readonly Section[]): Html {
         <header>
           <h1><bdi>${data.title}</bdi></h1>
           <p class="lead">${leadOf(page)}</p>
-          ${judgeNotice(page)}${leftOutNotice(page)}
+          ${data.results.length === 0 && data.rankingResults.length > 0 ? undefined : judgeNotice(page)}${leftOutNotice(page)}
           <nav aria-label="Contents">
             <ul>
               ${sections.map(({ id, heading }) => html`<li><a href="#${id}">${heading}</a></li> `)}
@@ -96,8 +105,9 @@ function documentOf(page: Page, sections: readonly Section[]): Html {
     </html> `;
 }
 
-function leadOf({ data: { results }, summary: { series, defenses, poisonRatios, seeds } }: Page): string {
-  if (results.length === 0) return 'This run has no finished cell.';
+function leadOf({ data, summary: { series, defenses, poisonRatios, seeds } }: Page): string {
+  const { results } = data;
+  if (results.length === 0) return rankingLead(data);
   const parts = [
     counted(series.length, 'selection method'),
     counted(defenses.length, 'defense'),
@@ -112,6 +122,26 @@ function leadOf({ data: { results }, summary: { series, defenses, poisonRatios, 
     ...(results.every((row) => row.keep === keep) ? [`${formatShare(keep)} of the pool kept`] : []),
   ];
   return `${counted(results.length, 'cell')}: ${parts.join(', ')}.${shared.length === 0 ? '' : ` The same in all: ${shared.join(', ')}.`}`;
+}
+
+function rankingLead({ rankingResults, pools }: ReportData): string {
+  if (rankingResults.length === 0) return 'This run has no finished cell.';
+  const number = (of: (result: RankingResult) => string | number) => new Set(rankingResults.map(of)).size;
+  const parts = [
+    ...(pools.length === 0 ? [] : [counted(pools.length, 'pool')]),
+    counted(
+      number(({ method }) => method),
+      'selection method',
+    ),
+    counted(
+      number(({ seed }) => seed),
+      'seed',
+    ),
+  ];
+  return `${counted(
+    number(({ pool, method, seed }) => `${pool} ${method} ${seed}`),
+    'ranking',
+  )}: ${parts.join(', ')}. Nothing was aligned or attacked.`;
 }
 
 function judgeNotice({ data: { judge } }: Page): Html {

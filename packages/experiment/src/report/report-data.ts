@@ -1,4 +1,6 @@
 import type { PlantedReport } from '@pharmacist/metrics';
+import type { Comparison } from '../run/comparison.ts';
+import type { RankingResult } from '../run/ranking-results.ts';
 import type { ResultRow } from '../run/result-row.ts';
 
 /** A fact of the run: a version, the engine, the machine, a time. */
@@ -32,11 +34,24 @@ export interface ReportRankedRow {
 
 /** What one selection method made of the pool. */
 export interface ReportRanking {
+  /** Label of the method. */
   readonly method: string;
+  /** Label of the pool, if the run drew pools. */
+  readonly pool?: string | undefined;
   readonly seed: number;
   /** In any order. */
   readonly rows: readonly ReportRankedRow[];
   readonly planted?: PlantedReport | undefined;
+}
+
+/** A pool of known truth that the run drew. */
+export interface ReportPool {
+  readonly label: string;
+  readonly size: number;
+  /** Rows of each kind, the good one first. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** Whether every seed ranked the same rows; else each drew its own. */
+  readonly isSame: boolean;
 }
 
 /** Everything that the page shows. Texts may hold anything: they are escaped. */
@@ -47,5 +62,12 @@ export interface ReportData {
   readonly record: readonly ReportFact[];
   readonly judge: ReportJudge;
   readonly results: readonly ResultRow[];
+  /** Methods against each other over the seeds; empty with one seed. */
+  readonly comparisons: readonly Comparison[];
+  /** Rankings whose rows and scores are shown: all of them, or those of one pool. */
   readonly rankings: readonly ReportRanking[];
+  /** What each ranking is worth by itself. */
+  readonly rankingResults: readonly RankingResult[];
+  /** Empty where the alignment rows were ranked as they are. */
+  readonly pools: readonly ReportPool[];
 }

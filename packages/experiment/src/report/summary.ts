@@ -84,6 +84,16 @@ export function summarize(results: readonly ResultRow[]): Summary {
   return { series, settings, poisonRatios, defenses, seeds, groups };
 }
 
+/** A series for each method: the first of the results that is of it, or one of its own after them. */
+export function seriesOfMethods(methods: readonly string[], { series }: Summary): { method: string; series: Series }[] {
+  const isOf = (label: string, method: string) => label === method || label.startsWith(`${method}, keep `);
+  const added = methods.filter((method) => !series.some(({ label }) => isOf(label, method)));
+  return methods.map((method) => ({
+    method,
+    series: series.find(({ label }) => isOf(label, method)) ?? { index: series.length + added.indexOf(method), label: method },
+  }));
+}
+
 /**
  * The entry that is better than every other with intervals that do not overlap; undefined if there is none, if only one entry measured
  * it, or if one has no interval.
@@ -138,6 +148,7 @@ function estimateOf(cells: readonly ResultRow[], metric: ResultMetric): Estimate
 /** Names a row's alignment length, judge and task, as far as the run has more than one. */
 function settingNamer(results: readonly ResultRow[]): (row: ResultRow) => string {
   const parts: ((row: ResultRow) => string)[] = [
+    ({ pool }) => `pool ${pool}`,
     ({ task }) => `task ${task}`,
     ({ length }) => `alignment ${length}`,
     ({ judge }) => `judge ${judge}`,

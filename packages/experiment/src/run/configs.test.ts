@@ -19,6 +19,6 @@ describe('configs/', () => {
     const { name, selection, alignment } = await readRunConfig(join(FOLDER, file));
     expect(`${name}.yaml`).toBe(file);
     for (const { name: method, options } of selection.methods) expect(parseMethod(method, options).selector.name).toBe(method);
-    for (const { name: defense, options } of alignment.defenses) expect(parseDefense(defense, options).defense.name).toBe(defense);
+    for (const { name: defense, options } of alignment?.defenses ?? []) expect(parseDefense(defense, options).defense.name).toBe(defense);
   });
 });

@@ -35,8 +35,8 @@ describe('a configuration', () => {
 
   it('is changed by single settings', () => {
     expect(parse(TEXT).seeds).toEqual([3]);
-    expect(parse(TEXT, ['alignment', 'length'], { steps: 7 }).alignment.length).toEqual({ steps: 7 });
-    expect(parse(TEXT, ['evaluation', 'limit'], 9).evaluation.limit).toBe(9);
+    expect(parse(TEXT, ['alignment', 'length'], { steps: 7 }).alignment?.length).toEqual({ steps: 7 });
+    expect(parse(TEXT, ['evaluation', 'limit'], 9).evaluation?.limit).toBe(9);
   });
 
   it.each([

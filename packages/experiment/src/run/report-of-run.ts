@@ -1,28 +1,28 @@
 import type { RunRecord } from '@pharmacist/core';
-import { readRows, streamRecords } from '@pharmacist/data-io';
 import { stringify } from 'yaml';
-import { dataPath } from '../bundled.ts';
 import type { Scores } from '../evaluate/scores.ts';
 import { renderReport } from '../report/render-report.ts';
-import type { ReportFact, ReportRanking } from '../report/report-data.ts';
-import type { SelectResult } from '../select/select.ts';
+import { poolCounts } from '../planted/pool-schema.ts';
+import type { ReportFact, ReportPool, ReportRanking } from '../report/report-data.ts';
+import type { Comparison } from './comparison.ts';
 import type { RunConfig } from './config-schema.ts';
+import type { PoolStep } from './plan.ts';
+import type { RankingResult } from './ranking-results.ts';
+import type { RankedSelection } from './read-rankings.ts';
 import type { ResultRow } from './result-row.ts';
 
 export interface ReportSources {
   readonly config: RunConfig;
   readonly rows: readonly ResultRow[];
-  readonly selections: readonly SelectResult[];
-  readonly assetsDir: string;
+  readonly comparisons: readonly Comparison[];
+  readonly ranked: readonly RankedSelection[];
+  readonly rankings: readonly RankingResult[];
   readonly record: RunRecord;
   readonly scores: Scores | undefined;
 }
 
-/** Columns of every ranking; the rest are the method's own. */
-const COMMON_COLUMNS = new Set(['id', 'rank', 'score', 'selected']);
-
 /** The page of a run, from its results and the rankings it left. Nothing in it depends on when or how often the run was started. */
-export async function reportOfRun({ config, rows, selections, assetsDir, record, scores }: ReportSources): Promise<string> {
+export async function reportOfRun({ config, rows, comparisons, ranked, rankings, record, scores }: ReportSources): Promise<string> {
   const judge = scores?.judges[0];
   return await renderReport({
     title: config.name,
@@ -30,41 +30,42 @@ export async function reportOfRun({ config, rows, selections, assetsDir, record,
     record: factsOf(record, config),
     judge: judge ?? { name: 'none', isProxy: false, description: 'no harmful prompts were given' },
     results: rows,
-    rankings: await rankingsOf(selections, dataPath(config.data.alignment, assetsDir)),
+    comparisons,
+    rankings: shownRankings(ranked).map(reportRanking),
+    rankingResults: rankings.filter(({ method }) => !isFull(config, method)),
+    pools: poolsOf(config),
   });
 }
 
-async function rankingsOf(selections: readonly SelectResult[], pool: string): Promise<ReportRanking[]> {
-  const ranked = selections.filter(({ method }) => method !== 'full');
-  if (ranked.length === 0) return [];
-  const { rows } = await readRows(pool);
-  const byId = new Map(rows.map((row) => [row.id, row]));
-  const rankings: ReportRanking[] = [];
-  for (const { files, method, planted, record } of ranked) {
-    const entries: ReportRanking['rows'][number][] = [];
-    for await (const { record: entry } of streamRecords(files.ranking)) {
-      const { prompt, response, fields } = byId.get(String(entry['id']))!;
-      const kind = fields['kind'] ?? fields['source'];
-      entries.push({
-        id: String(entry['id']),
-        rank: Number(entry['rank']),
-        score: Number(entry['score']),
-        selected: entry['selected'] === true,
-        kind: typeof kind === 'string' ? kind : undefined,
-        prompt,
-        response,
-        columns: ownColumns(entry),
-      });
-    }
-    rankings.push({ method, seed: Number(record.seed), rows: entries, planted });
-  }
-  return rankings;
+/** Rankings whose rows are shown: of a run over many pools one pool, the one of the most kinds and rows, by its first seed. */
+function shownRankings(ranked: readonly RankedSelection[]): RankedSelection[] {
+  const proper = ranked.filter(({ step }) => step.method.name !== 'full');
+  const pools = proper.flatMap(({ step: { pool } }) => (pool === undefined ? [] : [pool]));
+  const [shown] = pools.sort((a, b) => numKinds(b) - numKinds(a) || b.spec.size - a.spec.size);
+  if (shown === undefined) return proper;
+  const { seed } = proper[0]!.step;
+  return proper.filter(({ step }) => step.pool?.spec === shown.spec && step.seed === seed);
 }
 
-function ownColumns(entry: Readonly<Record<string, unknown>>): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(entry).flatMap(([name, value]) => (typeof value === 'number' && !COMMON_COLUMNS.has(name) ? [[name, value]] : [])),
-  );
+function numKinds({ spec }: PoolStep): number {
+  return poolCounts(spec).size;
+}
+
+function isFull({ selection }: RunConfig, label: string): boolean {
+  return selection.methods.find((method) => method.label === label)?.name === 'full';
+}
+
+function poolsOf({ data }: RunConfig): ReportPool[] {
+  return (data.pools ?? []).map((spec) => ({
+    label: spec.label,
+    size: spec.size,
+    counts: Object.fromEntries(poolCounts(spec)),
+    isSame: spec.seed !== undefined,
+  }));
+}
+
+function reportRanking({ step, result, rows }: RankedSelection): ReportRanking {
+  return { method: step.method.label, pool: step.pool?.spec.label, seed: step.seed, rows, planted: result.planted };
 }
 
 function factsOf({ versions, engine, inputs }: RunRecord, { seeds, model }: RunConfig): ReportFact[] {

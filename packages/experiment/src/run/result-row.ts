@@ -32,6 +32,8 @@ export type ResultMetrics = {
 /** One cell of a run's grid: one row of `results.parquet`. "Before" and "after" mean the user's fine-tuning. */
 export interface ResultRow extends ResultMetrics {
   readonly cell: string;
+  /** Label of the drawn pool; absent where the alignment rows were ranked as they are. */
+  readonly pool?: string | undefined;
   /** Selection method. */
   readonly method: string;
   /** Alignment-stage defense. */

@@ -4,7 +4,8 @@ import type { AttackResult } from '../attack/attack.ts';
 import type { Scores } from '../evaluate/scores.ts';
 import type { SelectResult } from '../select/select.ts';
 import { describeLength } from '../train/settings.ts';
-import type { RunConfig } from './config-schema.ts';
+import { secondsOf } from '../stage/seconds-of.ts';
+import type { Downstream } from './downstream.ts';
 import type { AttackStep } from './plan.ts';
 import { RESULT_METRICS, type ResultMetric, type ResultMetrics, type ResultRow } from './result-row.ts';
 
@@ -24,13 +25,14 @@ export interface CellParts {
 }
 
 /** The row of one cell. */
-export function resultRow(config: RunConfig, { step, selected, aligned, attacked, before, after }: CellParts): ResultRow {
+export function resultRow(config: Downstream, { step, selected, aligned, attacked, before, after }: CellParts): ResultRow {
   const { alignment } = step;
   const { passes } = aligned.record;
   const judges = [before, after].flatMap(({ scores }) => scores.judges.slice(0, 1));
   const sum = (pick: (judge: (typeof judges)[number]) => number) => judges.reduce((total, judge) => total + pick(judge), 0);
   return {
     cell: step.id,
+    ...(alignment.selection.pool !== undefined && { pool: alignment.selection.pool.spec.label }),
     method: alignment.selection.method.label,
     defense: alignment.defense.label,
     keep: alignment.keep,
@@ -67,12 +69,13 @@ const COST_COLUMNS = [
   ...(['selectSeconds', 'alignSeconds', 'attackSeconds', 'evaluateSeconds', 'alignForward', 'alignBackward'] as const),
 ] satisfies readonly (keyof ResultRow)[];
 
-/** `results.parquet`: one row a cell. Columns of what was not measured are null. */
+/** `results.parquet`: one row a cell. Columns of what was not measured are null; there is a pool column where pools were drawn. */
 export async function writeResults(path: string, rows: readonly ResultRow[]): Promise<void> {
   const names = RESULT_METRICS.flatMap((name) => [name, `${name}Low`, `${name}High`]);
+  const poolColumn = rows.some(({ pool }) => pool !== undefined) ? ['pool'] : [];
   const records = rows.map((row) => {
     const values: Readonly<Record<string, unknown>> = { ...row };
-    return Object.fromEntries([...CELL_COLUMNS, ...names, ...COST_COLUMNS].map((name) => [name, values[name] ?? null]));
+    return Object.fromEntries([...poolColumn, ...CELL_COLUMNS, ...names, ...COST_COLUMNS].map((name) => [name, values[name] ?? null]));
   });
   await writeParquet(path, columnsOfRecords(records));
 }
@@ -110,8 +113,4 @@ function columnsOf(name: ResultMetric, value: number, interval: Figure['interval
     [`${name}Low`, interval.low],
     [`${name}High`, interval.high],
   ];
-}
-
-function secondsOf(phases: Readonly<Record<string, number>>, ...names: readonly string[]): number {
-  return names.reduce((sum, name) => sum + (phases[name] ?? 0), 0);
 }

@@ -16,23 +16,32 @@ import { dataPath } from '../bundled.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import type { Scores } from '../evaluate/scores.ts';
 import { parseDefense } from '../align/parse-defense.ts';
+import { drawPools, writePools } from '../planted/pool-files.ts';
 import { parseFilters } from '../select/filter-pool.ts';
 import { parseMethod } from '../select/parse-method.ts';
 import { select, type SelectResult } from '../select/select.ts';
 import type { StageOptions } from '../stage/options.ts';
 import { withWorkbench, type Workbench } from '../stage/workbench.ts';
 import { versions } from '../versions.ts';
+import { type Comparison, writeComparisons } from './comparison.ts';
+import { compareMethods, planComparisons } from './comparisons.ts';
 import type { RunConfig } from './config-schema.ts';
 import { writeSmallerCore } from './core-file.ts';
+import { type Downstream, downstreamOf } from './downstream.ts';
 import { GridProgress } from './grid-progress.ts';
 import { type AlignmentStep, type AttackStep, planRun, type SelectionStep } from './plan.ts';
+import { type RankingResult, rankingResults, writePlanted, writeRankingResults } from './ranking-results.ts';
+import { type GridSelection, readRankings } from './read-rankings.ts';
 import type { ResultRow } from './result-row.ts';
 import { type Measured, resultRow, writeResults } from './results.ts';
 import { reportOfRun } from './report-of-run.ts';
 import { timedSteps } from './timed-steps.ts';
 
 const RESULTS = 'results.parquet';
+const COMPARISONS = 'comparisons.parquet';
 const REPORT = 'report.html';
+/** By kind of row, where the run ranks pools of known truth. */
+const PLANTED = 'planted.parquet';
 
 export interface RunOptions extends Pick<StageOptions, 'assetsDir' | 'out' | 'reporter' | 'signal'> {
   readonly config: RunConfig;
@@ -41,16 +50,29 @@ export interface RunOptions extends Pick<StageOptions, 'assetsDir' | 'out' | 're
 
 export interface RunResult {
   readonly out: string;
-  readonly files: { readonly results: string; readonly report: string; readonly record: string };
+  readonly files: {
+    readonly results: string;
+    readonly comparisons?: string;
+    readonly planted?: string;
+    readonly report: string;
+    readonly record: string;
+  };
+  /** None if the run only ranks. */
   readonly rows: readonly ResultRow[];
+  /** What the rankings are worth by themselves; none of a run that aligns on its rows as they are. */
+  readonly rankings: readonly RankingResult[];
+  /** Methods against each other over the seeds; empty with one seed, and if the run only ranks. */
+  readonly comparisons: readonly Comparison[];
   readonly record: RunRecord;
   /** True if an earlier run had finished: nothing was computed. */
   readonly wasComplete: boolean;
 }
 
 /**
- * Runs a grid: selection methods x defenses x poison ratios x seeds, everything shared once. Every step has a run directory of its own
- * below `out`, so that a run that was stopped at any moment continues there. Writes results.parquet, report.html and run.json.
+ * Runs a grid: pools x selection methods x defenses x poison ratios x seeds, everything shared once; a configuration without alignment and
+ * attack ends with the rankings. Every step has a run directory of its own below `out`, so that a run that was stopped at any moment
+ * continues there. Writes results.parquet, report.html and run.json, for pools or rankings alone planted.parquet, and with two or more seeds
+ * comparisons.parquet.
  * @throws {IncompleteError} after the whole grid if a judge failed on some answers. @throws {PharmacistError} for every mistake in the
  * configuration or a file.
  */
@@ -60,8 +82,12 @@ export async function run(options: RunOptions): Promise<RunResult> {
     parseMethod(name, given);
     parseFilters(filters ?? []);
   }
-  for (const { name, options: given } of config.alignment.defenses) parseDefense(name, given);
+  for (const { name, options: given } of config.alignment?.defenses ?? []) parseDefense(name, given);
+  const comparisonPlan = planComparisons(config);
+  const isCompared = config.alignment !== undefined && config.seeds.length > 1 && comparisonPlan.pairs.length > 0;
   const inputs = await inputsOf(config, assetsDir);
+  const pools = await drawPools(planRun(config).pools, config.data.alignment, assetsDir);
+  const isRanked = config.alignment === undefined || pools.size > 0;
   const { model, engine, threads: numThreads } = config;
   return await withWorkbench({ model, engine, numThreads, assetsDir, reporter }, undefined, async (workbench) => {
     const { choice } = workbench;
@@ -72,24 +98,39 @@ export async function run(options: RunOptions): Promise<RunResult> {
       inputs: [...inputs, { role: 'model', source: model, sha256: workbench.model.contentHash }],
       versions: { ...versions(), ...choice.engine.versions },
       engine: { name: choice.engine.name, description: choice.engine.description, reason: choice.reason },
-      resultFiles: [RESULTS, REPORT],
+      resultFiles: [RESULTS, ...(isCompared ? [COMPARISONS] : []), ...(isRanked ? [PLANTED] : []), REPORT],
       reporter,
     });
-    const files = { results: directory.file(RESULTS), report: directory.file(REPORT), record: directory.file('run.json') };
+    const files = {
+      results: directory.file(RESULTS),
+      ...(isCompared && { comparisons: directory.file(COMPARISONS) }),
+      ...(isRanked && { planted: directory.file(PLANTED) }),
+      report: directory.file(REPORT),
+      record: directory.file('run.json'),
+    };
     if (directory.isComplete) {
-      const rows = directory.record.summary['rows'] as ResultRow[];
-      return { out, files, rows, record: directory.record, wasComplete: true };
+      const { rows = [], rankings = [] } = directory.record.summary as { rows?: ResultRow[]; rankings?: RankingResult[] };
+      const comparisons = compareMethods(rows, comparisonPlan);
+      return { out, files, rows, rankings, comparisons, record: directory.record, wasComplete: true };
     }
     try {
+      await writePools(pools, (file) => directory.file(file));
       const grid = new Grid(options, workbench, directory);
       const rows = await directory.phase('grid', async () => await grid.run());
+      const ranked = await readRankings(grid.selections);
+      const rankings = rankingResults(ranked);
+      const comparisons = compareMethods(rows, comparisonPlan);
       await directory.phase('write', async () => {
-        await writeResults(files.results, rows);
+        if (config.alignment === undefined) await writeRankingResults(files.results, rankings);
+        else await writeResults(files.results, rows);
+        if (files.comparisons !== undefined) await writeComparisons(files.comparisons, comparisons);
+        if (files.planted !== undefined) await writePlanted(files.planted, rankings);
         const report = await reportOfRun({
           config,
           rows,
-          selections: grid.selections,
-          assetsDir,
+          comparisons,
+          ranked,
+          rankings,
           record: directory.record,
           scores: grid.anyScores,
         });
@@ -101,8 +142,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
           hint: 'see to it that the judge can be reached, and give the same command again',
         });
       }
-      await directory.complete({ rows });
-      return { out, files, rows, record: directory.record, wasComplete: false };
+      await directory.complete({ rows, ...(isRanked && { rankings }) });
+      return { out, files, rows, rankings: isRanked ? rankings : [], comparisons, record: directory.record, wasComplete: false };
     } catch (error) {
       await directory.fail(error);
       throw error;
@@ -112,8 +153,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
 
 /** Hashes of the files that the configuration names; a file on the Hub is hashed by the steps that read it. */
 async function inputsOf({ data }: RunConfig, assetsDir: string): Promise<RunInput[]> {
-  const { task, allowOverlap: _, ...files } = data;
-  const sources = { ...files, taskTrain: task.train, taskTest: task.test };
+  const { task, allowOverlap: _, pools: __, ...files } = data;
+  const sources = { ...files, taskTrain: task?.train, taskTest: task?.test };
   const inputs: RunInput[] = [];
   for (const [role, source] of Object.entries(sources)) {
     if (source === undefined || source.startsWith('hf://')) continue;
@@ -124,7 +165,7 @@ async function inputsOf({ data }: RunConfig, assetsDir: string): Promise<RunInpu
 
 /** The steps of one run, each in its own directory. */
 class Grid {
-  readonly selections: SelectResult[] = [];
+  readonly selections: GridSelection[] = [];
   /** What judges failed on, one line an evaluation. */
   readonly problems: string[] = [];
   /** Of any evaluation: the report describes its judge. */
@@ -143,34 +184,37 @@ class Grid {
 
   async run(): Promise<ResultRow[]> {
     const { selections, alignments, attacks } = planRun(this.#options.config);
+    const downstream = downstreamOf(this.#options.config);
     const rows: ResultRow[] = [];
     for (const selection of selections) {
       const selected = await this.#select(selection);
-      this.selections.push(selected);
+      this.selections.push({ step: selection, poolFile: this.#poolFile(selection), result: selected });
+      if (downstream === undefined) continue;
       for (const alignment of alignments.filter((step) => step.selection === selection)) {
-        const aligned = await this.#align(alignment, selected);
-        const before = await this.#evaluate(`${alignment.id}-before`, alignment.seed, [aligned.out]);
+        const aligned = await this.#align(downstream, alignment, selected);
+        const before = await this.#evaluate(downstream, `${alignment.id}-before`, alignment.seed, [aligned.out]);
         for (const step of attacks.filter((candidate) => candidate.alignment === alignment)) {
-          const attacked = await this.#attack(step, aligned);
-          const adapters = this.#options.config.attack.loraMode === 'double' ? [aligned.out, attacked.out] : [attacked.out];
-          const after = await this.#evaluate(`${step.id}-after`, alignment.seed, adapters);
-          rows.push(resultRow(this.#options.config, { step, selected, aligned, attacked, before, after }));
+          const attacked = await this.#attack(downstream, step, aligned);
+          const adapters = downstream.attack.loraMode === 'double' ? [aligned.out, attacked.out] : [attacked.out];
+          const after = await this.#evaluate(downstream, `${step.id}-after`, alignment.seed, adapters);
+          rows.push(resultRow(downstream, { step, selected, aligned, attacked, before, after }));
         }
       }
     }
     return rows;
   }
 
-  async #select({ id, method, seed, keeps }: SelectionStep): Promise<SelectResult> {
+  async #select(step: SelectionStep): Promise<SelectResult> {
+    const { id, method, seed, keeps } = step;
     const { selection } = this.#options.config;
-    const { alignment, harmful, validation } = this.#options.config.data;
+    const { harmful, validation } = this.#options.config.data;
     return await this.#timed(`select/${id}`, async (stage) => {
       return await select(
         {
           ...stage,
           seed,
-          alignment: this.#data(alignment),
-          harmful: this.#data(harmful),
+          alignment: this.#poolFile(step),
+          harmful: harmful && this.#data(harmful),
           validation: validation && this.#data(validation),
           method: method.name,
           methodOptions: method.options,
@@ -183,12 +227,16 @@ class Grid {
     });
   }
 
-  async #align({ id, keep, defense, seed, selection }: AlignmentStep, selected: SelectResult): Promise<AlignResult> {
-    const { defenses: _, ...training } = this.#options.config.alignment;
+  async #align(
+    { alignment, data }: Downstream,
+    { id, keep, defense, seed, selection }: AlignmentStep,
+    selected: SelectResult,
+  ): Promise<AlignResult> {
+    const { defenses: _, ...training } = alignment;
     const core = keep === selection.keeps[0] ? selected.files.core : this.#directory.file(join('core', `${selection.id}-k${keep}.jsonl`));
     if (core !== selected.files.core) await writeSmallerCore(selected.files.core, core, { numRows: selected.numRows, keep });
     return await this.#timed(`align/${id}`, async (stage) => {
-      const harmful = this.#data(this.#options.config.data.harmful);
+      const harmful = this.#data(data.harmful);
       return await align(
         { ...stage, seed, data: core, harmful, defense: defense.name, defenseOptions: defense.options, training },
         this.#workbench,
@@ -196,9 +244,12 @@ class Grid {
     });
   }
 
-  async #attack({ id, poisonRatio, alignment }: AttackStep, aligned: AlignResult): Promise<AttackResult> {
-    const { poisonRatios: _, samples: numSamples, loraMode, lora, ...training } = this.#options.config.attack;
-    const { data } = this.#options.config;
+  async #attack(
+    { attack: settings, data }: Downstream,
+    { id, poisonRatio, alignment }: AttackStep,
+    aligned: AlignResult,
+  ): Promise<AttackResult> {
+    const { poisonRatios: _, samples: numSamples, loraMode, lora, ...training } = settings;
     return await this.#timed(`attack/${id}`, async (stage) => {
       return await attack(
         {
@@ -208,7 +259,7 @@ class Grid {
           task: this.#data(data.task.train),
           taskOptions: data.task,
           harmful: this.#data(data.attackHarmful),
-          alignment: [this.#data(data.alignment)],
+          alignment: [this.#poolFile(alignment.selection)],
           allowOverlap: data.allowOverlap,
           poisonRatio,
           numSamples,
@@ -220,8 +271,7 @@ class Grid {
     });
   }
 
-  async #evaluate(id: string, seed: number, adapters: readonly string[]): Promise<Measured> {
-    const { data, evaluation } = this.#options.config;
+  async #evaluate({ data, evaluation }: Downstream, id: string, seed: number, adapters: readonly string[]): Promise<Measured> {
     const step = `evaluate/${id}`;
     try {
       const { scores, record } = await this.#timed(step, async (stage) => {
@@ -273,6 +323,11 @@ class Grid {
     });
     this.#progress.finish(id, result.record.timing.wallSeconds);
     return result;
+  }
+
+  /** The rows that a selection ranks: a drawn pool, or the alignment rows as they are. */
+  #poolFile({ pool }: SelectionStep): string {
+    return pool === undefined ? this.#data(this.#options.config.data.alignment) : this.#directory.file(pool.file);
   }
 
   #data(source: string): string {

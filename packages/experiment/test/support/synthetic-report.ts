@@ -1,13 +1,20 @@
 import { Random } from '@pharmacist/core';
 import { plantedReport } from '@pharmacist/metrics';
+import { COMPARED_METRICS } from '../../src/run/comparison.ts';
+import { compareMethods } from '../../src/run/comparisons.ts';
 import type { ReportData, ReportRankedRow, ReportRanking } from '../../src/report/report-data.ts';
 import type { ResultRow } from '../../src/run/result-row.ts';
+import { rankingResult } from './synthetic-rankings.ts';
 
 const METHODS = ['full', 'random', 'pharmacist'];
 const DEFENSES = ['sft', 'vaccine', 'repnoise', 'booster', 't-vaccine'];
 const POISON_RATIOS = [0.1, 0.2];
 const SEEDS = [0, 1, 2];
 const POOL_SIZE = 400;
+const PAIRS = [
+  ['pharmacist', 'full'],
+  ['pharmacist', 'random'],
+] as const;
 
 /** Texts that must stay text: markup, script, attribute quotes, control and direction characters, a lone surrogate. */
 export const HOSTILE = {
@@ -20,6 +27,12 @@ export const HOSTILE = {
 
 /** A run as a user would have it: 3 methods x 5 defenses x 2 poison ratios x 3 seeds, made of seeded noise. No number is a result. */
 export function syntheticReport(): ReportData {
+  const results = METHODS.flatMap((method) =>
+    DEFENSES.flatMap((defense) =>
+      POISON_RATIOS.flatMap((poisonRatio) => SEEDS.map((seed) => syntheticRow(method, defense, poisonRatio, seed))),
+    ),
+  );
+  const rankings = METHODS.flatMap((method) => SEEDS.map((seed) => syntheticRanking(method, seed)));
   return {
     title: 'Selection methods under five defenses (synthetic)',
     configuration: `# resolved configuration\nname: small\nmodel: tiny\nmethods:\n${METHODS.map((method) => `  - name: ${method}\n`).join('')}defenses: [${DEFENSES.join(', ')}]\npoisonRatio: [0.1, 0.2]\nseeds: [0, 1, 2]\nprompt: "${HOSTILE.script}"\nalignment: { file: data/alignment.jsonl, keep: 0.43, batchSize: 8, learningRate: 5.0e-4, schedule: constant, loraRank: 32, loraAlpha: 4 }\n`,
@@ -37,12 +50,11 @@ export function syntheticReport(): ReportData {
       isProxy: true,
       description: 'n-gram classifier (proxy; accuracy .93 on answers to prompts it never saw)',
     },
-    results: METHODS.flatMap((method) =>
-      DEFENSES.flatMap((defense) =>
-        POISON_RATIOS.flatMap((poisonRatio) => SEEDS.map((seed) => syntheticRow(method, defense, poisonRatio, seed))),
-      ),
-    ),
-    rankings: METHODS.flatMap((method) => SEEDS.map((seed) => syntheticRanking(method, seed))),
+    results,
+    comparisons: compareMethods(results, { pairs: PAIRS, metrics: COMPARED_METRICS }),
+    rankings,
+    rankingResults: rankings.filter(({ method }) => method !== 'full').map((ranking) => rankingResult(ranking, true)),
+    pools: [],
   };
 }
 

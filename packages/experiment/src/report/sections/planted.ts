@@ -1,86 +1,123 @@
-import type { PlantedReport } from '@pharmacist/metrics';
-import { formatCount } from '../format.ts';
+import { aurocDotsSpec } from '../charts/auroc-dots.ts';
+import { aurocRatesSpec, type KindRates } from '../charts/auroc-rates.ts';
+import { formatShare } from '../format.ts';
 import { type Html, html } from '../html.ts';
-import { meanInterval, meanOf } from '../mean-interval.ts';
-import { howToRead, scrollRegion } from '../page.ts';
+import { inOrder } from '../in-order.ts';
+import { howToRead, legend, type Page, panel, scrollRegion, type Section, seriesName } from '../page.ts';
+import { atLargestKeep, distinct, type FigureOf, ofKind, otherKinds, plantedEstimate } from '../planted-summary.ts';
+import type { ReportPool } from '../report-data.ts';
+import { plantedTable, poolWords, seriesOfMethod } from './planted-table.ts';
 
-/** A ranking of rows whose kinds are known. */
-export interface PlantedRanking {
-  readonly method: string;
-  readonly planted: PlantedReport;
-}
+const OVERALL: FigureOf = ({ auroc }) => auroc;
 
-/** How well each method told the planted kinds apart, over its seeds. */
-export function plantedTable(rankings: readonly PlantedRanking[]): Html {
-  const methods = [...new Set(rankings.map(({ method }) => method))];
-  const kinds = [...new Set(rankings.flatMap(({ planted }) => planted.kinds.map(({ kind }) => kind)))];
-  const others = kinds.filter((kind) => rankings.some(({ planted }) => isOther(planted, kind)));
-  const cells = (method: string) => {
-    const reports = rankings.filter((ranking) => ranking.method === method).map(({ planted }) => planted);
-    const figures = (kind: string, figure: 'auroc' | 'shareKept') =>
-      reports.map((report) => report.kinds.find((one) => one.kind === kind)?.[figure] ?? null);
-    return [
-      percentCell(reports.map(({ precisionKept }) => precisionKept)),
-      figureCell(reports.map(({ auroc }) => auroc)),
-      ...others.map((kind) => figureCell(figures(kind, 'auroc'))),
-      ...kinds.map((kind) => percentCell(figures(kind, 'shareKept'))),
-    ];
+/** How well each method told planted kinds apart: by kind, by rate, and as a table. */
+export async function plantedSection(page: Page): Promise<Section | undefined> {
+  const { rankingResults, pools } = page.data;
+  const results = rankingResults.filter(({ auroc }) => auroc !== null);
+  if (results.length === 0) return undefined;
+  const hasSeveral = pools.length > 1;
+  const bodies = pools.map((pool) => ({ heading: poolWords(pool), results: results.filter((result) => result.pool === pool.label) }));
+  return {
+    id: 'planted',
+    heading: 'Planted kinds',
+    body: html`${howToRead(html`The kind of each row was known beforehand and hidden from the methods (all but the oracle, which ranks by it: no method can pass it). AUROC is the chance that a good row is ranked above one of that kind: 1 is perfect, 0.5 (dashed) is chance. ${seedWords(page)}${hasSeveral ? ' Figures of several pools are averaged within a seed first.' : ''}`)}
+      ${await dots(page)}${await rates(page)}
+      <h3>${hasSeveral ? `Mean over ${pools.length} pools` : 'By method'}</h3>
+      ${howToRead(html`${shareGoodWords(page)}Average precision is the mean share of good rows above and at each good row; by chance it is the share of good rows. Stability is the mean rank correlation of a method’s rankings with two seeds, over the rows that both ranked: 1 is the same order. ${stabilityWords(pools)}Time holds reading and compiling; a step that another method had compiled before costs nothing again. Rows forward counts a row once for each time it went through the model, rows forward and backward once for each gradient.`)}
+      ${hasSeveral || bodies.length === 0 ? plantedTable(page, 'Planted kinds by method', [{ results }]) : plantedTable(page, 'Planted kinds by method', bodies)}
+      ${
+        hasSeveral
+          ? html`<details>
+              <summary>The same by pool</summary>
+              ${plantedTable(page, 'Planted kinds by pool and method', bodies)}
+            </details> `
+          : undefined
+      }`,
   };
-  const heading = (text: string, kind: string) => html`<th scope="col">${text} <bdi>${kind}</bdi>${countOf(rankings, kind)}</th>`;
-  const shareGood = meanOf(rankings.map(({ planted }) => planted.shareGood));
-  return html`<h3>Planted kinds</h3>
-    ${howToRead(html`The kind of each row was known beforehand and hidden from the methods. AUROC is the chance that a good row is ranked above one of that kind: 1 is perfect, 0.5 is chance. Good rows are ${(100 * shareGood).toFixed(1)} % of the pool: a subset drawn blindly has as many. Values are means over the seeds, in brackets the 95 % t interval over them.`)}
-    ${scrollRegion(
-      'Planted kinds',
-      '',
-      html`<table>
-        <caption class="unseen">
-          Planted kinds by method, mean over the seeds
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">Method</th>
-            <th scope="col">Good among the kept, %</th>
-            <th scope="col">AUROC against all</th>
-            ${others.map((kind) => heading('AUROC against', kind))}${kinds.map((kind) => heading('Kept, % of', kind))}
-          </tr>
-        </thead>
-        <tbody>
-          ${methods.map(
-            (method) =>
-              html`<tr>
-                <th scope="row"><bdi>${method}</bdi></th>
-                ${cells(method)}
-              </tr> `,
-          )}
-        </tbody>
-      </table>`,
-    )} `;
 }
 
-function isOther({ kinds }: PlantedReport, kind: string): boolean {
-  return kinds.some((one) => one.kind === kind && one.auroc !== null);
-}
-
-function countOf(rankings: readonly PlantedRanking[], kind: string): Html | undefined {
-  const counts = new Set(rankings.map(({ planted }) => planted.kinds.find((one) => one.kind === kind)?.count));
-  const [count] = counts;
-  return counts.size === 1 && count !== undefined ? html` <span class="interval">(${formatCount(count)} rows)</span>` : undefined;
-}
-
-function percentCell(shares: readonly (number | null)[]): Html {
-  return figureCell(
-    shares.map((share) => (share === null ? null : 100 * share)),
-    { digits: 1, max: 100 },
+async function dots(page: Page): Promise<Html> {
+  const results = atLargestKeep(page.data.rankingResults);
+  const kinds = otherKinds(results);
+  // One kind: against it is against all.
+  const panels = [
+    ...(kinds.length === 1 ? [] : [{ name: 'all other kinds', figureOf: OVERALL }]),
+    ...kinds.map((kind) => ({ name: kind, figureOf: ofKind(kind, 'auroc') })),
+  ];
+  const overall = (method: string) =>
+    plantedEstimate(
+      results.filter((result) => result.method === method),
+      OVERALL,
+    )?.value ?? 0;
+  const order = distinct(results.map(({ method }) => method)).sort((a, b) => overall(b) - overall(a));
+  const all = panels.map(({ figureOf }) => figureOf);
+  const seriesOf = (method: string) => seriesOfMethod(page, method).index;
+  const drawn = await inOrder(panels, async ({ name, figureOf }) =>
+    panel(
+      html`Good rows against <bdi>${name}</bdi>`,
+      await page.render(
+        aurocDotsSpec({ results, figureOf, all, order, seriesOf }),
+        `AUROC of good rows against ${name} by method, with intervals over the seeds`,
+      ),
+    ),
   );
+  return html`<h3>By kind</h3>
+    ${scrollRegion('AUROC by kind and method', 'panels', drawn)} `;
 }
 
-function figureCell(values: readonly (number | null)[], { digits, max } = { digits: 3, max: 1 }): Html {
-  const known = values.filter((value) => value !== null);
-  if (known.length === 0) return html`<td class="number none">not defined</td>`;
-  if (known.every((value) => value === known[0])) return html`<td class="number">${known[0]!.toFixed(digits)}</td>`;
-  const { mean, low, high } = meanInterval(known);
-  return html`<td class="number">
-    ${mean.toFixed(digits)} <span class="interval">[${Math.max(0, low).toFixed(digits)}, ${Math.min(max, high).toFixed(digits)}]</span>
-  </td>`;
+async function rates(page: Page): Promise<Html | undefined> {
+  const all = ratesOf(page.data.pools);
+  if (all.length === 0) return undefined;
+  const results = atLargestKeep(page.data.rankingResults);
+  const methods = distinct(results.map(({ method }) => method));
+  const seriesOf = (method: string) => seriesOfMethod(page, method).index;
+  const drawn = await inOrder(all, async (kind) =>
+    panel(
+      html`Pools of good and <bdi>${kind.kind}</bdi> rows`,
+      await page.render(
+        aurocRatesSpec({ results, kind, all, methods, seriesOf }),
+        `AUROC of good rows against the share of ${kind.kind} rows, one line a method`,
+      ),
+    ),
+  );
+  return html`<h3>By share of the kind</h3>
+    ${howToRead(html`How many poor rows a pool may hold before a method loses sight of the good ones: a flat line does not care. Means over the seeds; intervals are in the table by pool. Marks at one share are set slightly apart. All panels share their axes.`)}
+    ${legend(
+      'Methods',
+      methods.map((method) => seriesName(page, seriesOfMethod(page, method))),
+    )}
+    ${scrollRegion('AUROC by share of one kind', 'panels', drawn)} `;
+}
+
+/** Kinds that some pools hold alone beside the good rows, at two shares or more. */
+function ratesOf(pools: readonly ReportPool[]): KindRates[] {
+  const byKind = new Map<string, { label: string; rate: number }[]>();
+  for (const { label, size, counts } of pools) {
+    const [, other, ...more] = Object.entries(counts);
+    if (other === undefined || more.length > 0) continue;
+    const [kind, count] = other;
+    byKind.set(kind, [...(byKind.get(kind) ?? []), { label, rate: count / size }]);
+  }
+  return [...byKind]
+    .map(([kind, members]) => ({ kind, pools: members }))
+    .filter(({ pools: members }) => new Set(members.map(({ rate }) => rate)).size > 1);
+}
+
+function seedWords({ data: { rankingResults } }: Page): string {
+  const numSeeds = distinct(rankingResults.map(({ seed }) => seed)).length;
+  return numSeeds === 1
+    ? 'There is one seed, so there are no intervals.'
+    : `Values are means over ${numSeeds} seeds, with the 95 % t interval over them, which is wide with few seeds; no interval stands where every seed gave the same value.`;
+}
+
+function shareGoodWords({ data: { rankingResults } }: Page): string {
+  const shares = distinct(rankingResults.flatMap(({ shareGood }) => shareGood ?? []));
+  return shares.length === 1
+    ? `Good rows are ${formatShare(shares[0]!)} of the pool: a subset drawn blindly has as many. `
+    : 'A subset drawn blindly has as many good rows as its pool. ';
+}
+
+function stabilityWords(pools: readonly ReportPool[]): string {
+  if (!pools.some(({ isSame }) => !isSame)) return 'Every seed ranked the same rows. ';
+  return 'Where each seed drew its own pool, it holds what the other rows do to a row’s score, too. ';
 }

@@ -1,18 +1,20 @@
 import { formatCount, formatNumber } from '../format.ts';
 import { type Html, html } from '../html.ts';
-import { howToRead, type Page, rankingName, type Section } from '../page.ts';
+import { howToRead, onePoolNote, type Page, rankingName, type Section } from '../page.ts';
 import type { ReportRankedRow, ReportRanking } from '../report-data.ts';
 
 const NUM_SHOWN = 10;
 const MAX_CHARACTERS = 1500;
 
 /** The ends of every ranking, closed until the reader asks for them. */
-export function rankedRowsSection({ data: { rankings } }: Page): Section | undefined {
+export function rankedRowsSection({ data }: Page): Section | undefined {
+  const { rankings } = data;
   if (rankings.length === 0) return undefined;
   return {
     id: 'rows',
     heading: 'Best and worst rows',
     body: html`${howToRead(html`The ten rows that each method ranks first and the ten that it ranks last, as they stand in the data. The first should be good safety examples, the last poor or beside the point.`)}
+      ${onePoolNote(data)}
       <details class="warning">
         <summary>
           <strong>Content warning:</strong> the rows may hold harmful, hateful or distressing text. Show the list of rankings

@@ -2,7 +2,7 @@ import { html } from '../html.ts';
 import { type Page, scrollRegion, type Section } from '../page.ts';
 
 /** What is needed to run it again: judge, versions, machine, times, configuration. */
-export function recordSection({ data: { record, judge, configuration } }: Page): Section {
+export function recordSection({ data: { record, judge, configuration, results, rankingResults } }: Page): Section {
   const facts = record.map(
     ({ name, value }) =>
       html`<tr>
@@ -13,8 +13,12 @@ export function recordSection({ data: { record, judge, configuration } }: Page):
   return {
     id: 'configuration',
     heading: 'Configuration and record',
-    body: html`<h3>Judge</h3>
-      <p><bdi>${judge.name}</bdi>${judge.isProxy ? ', a proxy judge' : ''}: <bdi>${judge.description}</bdi></p>
+    body: html`${
+        results.length === 0 && rankingResults.length > 0
+          ? undefined
+          : html`<h3>Judge</h3>
+              <p><bdi>${judge.name}</bdi>${judge.isProxy ? ', a proxy judge' : ''}: <bdi>${judge.description}</bdi></p> `
+      }
       <h3>Record</h3>
       ${scrollRegion(
         'Record of the run',

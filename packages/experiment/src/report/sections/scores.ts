@@ -1,12 +1,12 @@
 import { distributionsSpec, hasDistribution } from '../charts/distributions.ts';
 import { html } from '../html.ts';
 import { inOrder } from '../in-order.ts';
-import { howToRead, type Page, panel, rankingName, scrollRegion, type Section } from '../page.ts';
+import { howToRead, onePoolNote, type Page, panel, rankingName, scrollRegion, type Section } from '../page.ts';
 import type { ReportRanking } from '../report-data.ts';
-import { plantedTable } from './planted.ts';
 
-/** Where the rows of each kind lie on each method's scale, and how well planted kinds were told apart. */
-export async function distributionsSection({ data: { rankings }, render }: Page): Promise<Section | undefined> {
+/** Where the rows of each kind lie on each method's scale. */
+export async function distributionsSection({ data, render }: Page): Promise<Section | undefined> {
+  const { rankings } = data;
   const drawn = rankings.filter(({ rows }) => hasDistribution(rows));
   const flat = [...new Set(rankings.filter((ranking) => !drawn.includes(ranking)).map(({ method }) => method))];
   const isFirst = (ranking: ReportRanking) => drawn.find(({ method }) => method === ranking.method) === ranking;
@@ -20,13 +20,12 @@ export async function distributionsSection({ data: { rankings }, render }: Page)
     drawn.filter((ranking) => !isFirst(ranking)),
     draw,
   );
-  const planted = rankings.flatMap(({ planted: report, ...ranking }) => (report === undefined ? [] : [{ ...ranking, planted: report }]));
-  if (drawn.length === 0 && planted.length === 0) return undefined;
+  if (drawn.length === 0) return undefined;
   return {
     id: 'scores',
     heading: 'Scores by source',
     body: html`${howToRead(html`Further right is ranked earlier. Each hill shows where the rows of one source or planted kind lie (number of rows in brackets), each to its own height: compare places and widths, not heights. The solid line is the kind’s median; the dashed line is the lowest score that was kept. A method that tells kinds apart has hills that do not lie over each other. Scores of different methods have different scales.`)}
-    ${drawn.length === 0 ? undefined : scrollRegion('Score distributions', 'panels', first)}
+    ${onePoolNote(data)}${scrollRegion('Score distributions', 'panels', first)}
     ${flat.length === 0 ? undefined : html`<p class="note">Not drawn, since every row has the same score: <bdi>${flat.join(', ')}</bdi>.</p>`}
     ${
       others.length === 0
@@ -35,6 +34,6 @@ export async function distributionsSection({ data: { rankings }, render }: Page)
             <summary>The same for the other seeds</summary>
             ${scrollRegion('Score distributions of the other seeds', 'panels', others)}
           </details> `
-    }${planted.length === 0 ? undefined : plantedTable(planted)}`,
+    }`,
   };
 }

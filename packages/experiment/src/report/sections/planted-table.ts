@@ -1,0 +1,151 @@
+import type { RankingResult } from '../../run/ranking-results.ts';
+import { formatCount, formatSeconds, formatShare } from '../format.ts';
+import { type Html, html } from '../html.ts';
+import { type Page, scrollRegion, seriesName } from '../page.ts';
+import { atLargestKeep, distinct, type FigureOf, ofKind, otherKinds, type PlantedEstimate, plantedEstimate } from '../planted-summary.ts';
+import type { ReportPool } from '../report-data.ts';
+
+/** Results under one heading of a table; several pools are averaged within a seed. */
+export interface PlantedBody {
+  readonly heading?: Html | undefined;
+  readonly results: readonly RankingResult[];
+}
+
+interface Column {
+  readonly heading: Html;
+  readonly cell: (results: readonly RankingResult[]) => Html;
+}
+
+/** How well each method told the planted kinds apart, how much of its ranking stays with another seed, and what it cost. */
+export function plantedTable(page: Page, caption: string, bodies: readonly PlantedBody[]): Html {
+  const all = bodies.flatMap(({ results }) => results);
+  const columns = columnsFor(all);
+  return scrollRegion(
+    caption,
+    '',
+    html`<table>
+      <caption class="unseen">
+        ${caption}
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">Method</th>
+          ${columns.map(({ heading }) => html`<th scope="col">${heading}</th>`)}
+        </tr>
+      </thead>
+      ${bodies.map(
+        ({ heading, results }) =>
+          html`<tbody>
+            ${
+              heading === undefined
+                ? undefined
+                : html`<tr class="group">
+                    <th scope="rowgroup" colspan="${columns.length + 1}"><span class="stay">${heading}</span></th>
+                  </tr> `
+            }${distinct(results.map(({ method }) => method)).map((method) => {
+              const own = results.filter((result) => result.method === method);
+              return html`<tr>
+                <th scope="row">${seriesName(page, seriesOfMethod(page, method))}</th>
+                ${columns.map(({ cell }) => cell(own))}
+              </tr> `;
+            })}
+          </tbody> `,
+      )}
+    </table>`,
+  );
+}
+
+/** "mixed-200: 200 rows, 90 good, 30 benign; the same for every seed". */
+export function poolWords({ label, size, counts, isSame }: ReportPool): Html {
+  const kinds = Object.entries(counts).map(([kind, count]) => `${formatCount(count)} ${kind}`);
+  return html`Pool <bdi>${label}</bdi>: ${formatCount(size)} rows, <bdi>${kinds.join(', ')}</bdi>;
+    ${isSame ? 'the same rows for every seed' : 'drawn anew for each seed'}`;
+}
+
+export function seriesOfMethod({ methodSeries }: Page, method: string): Page['methodSeries'][number]['series'] {
+  return methodSeries.find((one) => one.method === method)!.series;
+}
+
+function columnsFor(all: readonly RankingResult[]): Column[] {
+  const others = otherKinds(all);
+  const kinds = [
+    ...distinct(all.flatMap(({ kinds: own }) => own.filter(({ auroc }) => auroc === null).map(({ kind }) => kind))),
+    ...others,
+  ];
+  const keeps = distinct(all.map(({ keep }) => keep)).sort((a, b) => a - b);
+  const hasSeveral = keeps.length > 1;
+  const whole = (figureOf: FigureOf, cell: (estimate: PlantedEstimate | undefined) => Html) => (results: readonly RankingResult[]) =>
+    cell(plantedEstimate(atLargestKeep(results), figureOf));
+  const kindColumn = (
+    text: string,
+    kind: string,
+    figure: Parameters<typeof ofKind>[1],
+    cell: (estimate: PlantedEstimate | undefined) => Html,
+  ): Column => ({ heading: html`${text} <bdi>${kind}</bdi>${countOf(all, kind)}`, cell: whole(ofKind(kind, figure), cell) });
+  return [
+    ...keeps.map((keep): Column => ({
+      heading: html`Good among the kept${hasSeveral ? ` ${formatShare(keep)}` : ''}, %`,
+      cell: (results) =>
+        percentCell(
+          plantedEstimate(
+            results.filter((result) => result.keep === keep),
+            ({ precisionKept }) => precisionKept,
+          ),
+        ),
+    })),
+    { heading: html`AUROC against all`, cell: whole(({ auroc }) => auroc, shareCell) },
+    ...others.map((kind) => kindColumn('AUROC against', kind, 'auroc', shareCell)),
+    { heading: html`Average precision among all`, cell: whole(({ averagePrecision }) => averagePrecision, shareCell) },
+    ...others.map((kind) => kindColumn('Average precision among good and', kind, 'averagePrecision', shareCell)),
+    ...kinds.map((kind) =>
+      kindColumn(`Kept${hasSeveral ? ` at ${formatShare(keeps.at(-1)!)}` : ''}, % of`, kind, 'shareKept', percentCell),
+    ),
+    {
+      heading: html`Stability over seeds`,
+      cell: whole(
+        ({ stability }) => stability,
+        (estimate) => numberCell(estimate?.value.toFixed(3), 'no order'),
+      ),
+    },
+    {
+      heading: html`Time`,
+      cell: whole(
+        ({ selectSeconds }) => selectSeconds,
+        (estimate) => numberCell(estimate && formatSeconds(estimate.value)),
+      ),
+    },
+    { heading: html`Rows forward`, cell: whole(({ forwardRows }) => forwardRows, countCell) },
+    { heading: html`Rows forward and backward`, cell: whole(({ backwardRows }) => backwardRows, countCell) },
+  ];
+}
+
+/** Number of rows of a kind, where every ranking has as many. */
+function countOf(results: readonly RankingResult[], kind: string): Html | undefined {
+  const counts = distinct(results.map(({ kinds }) => kinds.find((one) => one.kind === kind)?.count));
+  const [count] = counts;
+  return counts.length === 1 && count !== undefined ? html` <span class="interval">(${formatCount(count)} rows)</span>` : undefined;
+}
+
+function shareCell(estimate: PlantedEstimate | undefined): Html {
+  return boundedCell(estimate, 1, 3);
+}
+
+function percentCell(estimate: PlantedEstimate | undefined): Html {
+  return boundedCell(estimate, 100, 1);
+}
+
+function boundedCell(estimate: PlantedEstimate | undefined, scale: number, digits: number): Html {
+  if (estimate === undefined) return numberCell(undefined);
+  const { value, interval } = estimate;
+  const text = (share: number) => (scale * Math.min(1, Math.max(0, share))).toFixed(digits);
+  if (interval === undefined) return numberCell(text(value));
+  return html`<td class="number">${text(value)} <span class="interval">[${text(interval.low)}, ${text(interval.high)}]</span></td>`;
+}
+
+function countCell(estimate: PlantedEstimate | undefined): Html {
+  return numberCell(estimate && formatCount(Math.round(estimate.value)));
+}
+
+function numberCell(text: string | undefined, missing = 'not in the pool'): Html {
+  return text === undefined ? html`<td class="number none">${missing}</td>` : html`<td class="number">${text}</td>`;
+}

@@ -1,0 +1,58 @@
+import { type AlignmentRow, readRows, streamRecords } from '@pharmacist/data-io';
+import type { ReportRankedRow } from '../report/report-data.ts';
+import type { SelectResult } from '../select/select.ts';
+import type { SelectionStep } from './plan.ts';
+
+/** A selection of the grid and what came of it. */
+export interface GridSelection {
+  readonly step: SelectionStep;
+  /** The rows that were ranked. */
+  readonly poolFile: string;
+  readonly result: SelectResult;
+}
+
+/** The same with its ranking read back. */
+export interface RankedSelection extends GridSelection {
+  readonly rows: readonly ReportRankedRow[];
+}
+
+/** Columns of every ranking; the rest are the method's own. */
+const COMMON_COLUMNS = new Set(['id', 'rank', 'score', 'selected']);
+
+/** Reads the ranking that each selection left, with the texts and kinds of its rows. */
+export async function readRankings(selections: readonly GridSelection[]): Promise<RankedSelection[]> {
+  const pools = new Map<string, Map<string, AlignmentRow>>();
+  const ranked: RankedSelection[] = [];
+  for (const selection of selections) {
+    const { poolFile, result } = selection;
+    let byId = pools.get(poolFile);
+    if (byId === undefined) {
+      const { rows } = await readRows(poolFile);
+      byId = new Map(rows.map((row) => [row.id, row]));
+      pools.set(poolFile, byId);
+    }
+    const rows: ReportRankedRow[] = [];
+    for await (const { record: entry } of streamRecords(result.files.ranking)) {
+      const { prompt, response, fields } = byId.get(String(entry['id']))!;
+      const kind = fields['kind'] ?? fields['source'];
+      rows.push({
+        id: String(entry['id']),
+        rank: Number(entry['rank']),
+        score: Number(entry['score']),
+        selected: entry['selected'] === true,
+        kind: typeof kind === 'string' ? kind : undefined,
+        prompt,
+        response,
+        columns: ownColumns(entry),
+      });
+    }
+    ranked.push({ ...selection, rows });
+  }
+  return ranked;
+}
+
+function ownColumns(entry: Readonly<Record<string, unknown>>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(entry).flatMap(([name, value]) => (typeof value === 'number' && !COMMON_COLUMNS.has(name) ? [[name, value]] : [])),
+  );
+}
