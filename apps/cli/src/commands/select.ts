@@ -39,6 +39,9 @@ export const selectOptions = {
   },
   filter: list(`leaves rows out before the method, as NAME or NAME:key=value,key=value: ${FILTER_CHOICES.join(', ')}; may be repeated`),
   keep: { ...number('share of the rows that becomes the core subset'), default: DEFAULTS.keep },
+  explain: flag('say in ranking.parquet why each row is where it is: loss, nearest kept row, near-duplicates, flags; a forward pass more'),
+  why: list('prints why the row with this id is where it is; implies --explain; may be repeated'),
+  'show-text': flag('print the texts of those rows too; they may be harmful'),
   seed: { ...number('whole number that every random draw comes from'), default: DEFAULTS.seed },
   out: { ...text('folder for the results; the same command again continues a stopped run'), demandOption: true },
   template: { ...text(`how prompts are put to the model: ${TEMPLATE_CHOICES.join(', ')}`), default: DEFAULTS.template },
@@ -72,12 +75,14 @@ export const selectCommand = {
       .group(['alignment', 'harmful', 'validation', 'map', 'skip-invalid'], 'Rows:')
       .group(['model', 'template', 'max-length', 'batch-size', 'engine', 'threads'], 'Model:')
       .group(['method', 'set', 'filter', 'keep', 'seed'], 'Selection:')
+      .group(['explain', 'why', 'show-text'], 'Explanation:')
       .group(['out', 'quiet', 'json', 'debug'], 'Output:')
       .epilogue(
         `${examplesText([
           ['the usual call', 'pharmacist select --alignment pool.jsonl --harmful bad.jsonl --validation trusted.jsonl --out run'],
           ['another method', 'pharmacist select --alignment pool.parquet --method perplexity --set order=highest --keep 0.2 --out run'],
           ['near-copies left out', 'pharmacist select --alignment pool.jsonl --harmful bad.jsonl --filter dedupe:threshold=0.7 --out run'],
+          ['one row explained', 'pharmacist select --alignment pool.jsonl --harmful bad.jsonl --out run --why row-17'],
           [
             'from a pipe, fields named',
             'cat rows.csv | pharmacist select --alignment - --map prompt=q,response=a --harmful bad.csv --out run',
@@ -103,6 +108,9 @@ export const selectCommand = {
       methodOptions: parseSetOptions((values.set ?? []).map(String)),
       filters: await parseFilterOptions((values.filter ?? []).map(String)),
       keep: values.keep,
+      explain: values.explain === true,
+      why: (values.why ?? []).map(String),
+      showText: values['show-text'] === true,
       seed: values.seed,
       out: values.out,
       template: await checkChoice('template', values.template, TEMPLATE_CHOICES),

@@ -4,6 +4,7 @@ import { byteSize, count, counted, duration, percent } from './format.ts';
 import { printable } from './printable.ts';
 import { paint } from './style.ts';
 import { formatTable } from './table.ts';
+import { whySummary } from './why-summary.ts';
 
 /** What a selection came to, for a person; ends with a line break. */
 export function summaryOf(finished: FinishedSelection): string {
@@ -12,7 +13,7 @@ export function summaryOf(finished: FinishedSelection): string {
   const title = bold(`Kept ${count(numKept)} of ${counted(numRows, 'row')} (method ${method}).`);
   const sections = [wasComplete ? `${title} This run was finished before; nothing was computed again.` : title];
   if (planted !== undefined) sections.push(plantedSection(planted));
-  sections.push(factsOf(finished));
+  sections.push(...finished.why.map(whySummary), factsOf(finished));
   return `\n${sections.join('\n\n')}\n`;
 }
 

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { whySummary } from './why-summary.ts';
+
+const row = {
+  id: 'row-17',
+  rank: 1203,
+  numRows: 1500,
+  selected: false,
+  score: -0.41234,
+  scoreAtCut: 0.1,
+  kind: 'benign',
+  figures: [
+    { name: 'loss', value: 2.34567, percentile: 0.913 },
+    { name: 'signal_a', value: -0.5, percentile: 0.02 },
+  ],
+  nearestKept: { id: 'row-3', similarity: 0.91234 },
+  duplicates: { group: 4, numMembers: 3 },
+  flags: ['duplicate', 'non-refusal'],
+};
+
+describe('whySummary', () => {
+  it('says rank, cut, figures with their place, neighbour, duplicates and flags, and no text', () => {
+    expect(whySummary(row)).toBe(
+      [
+        'Row row-17: rank 1,203 of 1,500, not kept. Score -0.4123; the last row that is kept has 0.1.',
+        'Planted kind: benign.',
+        '  figure    value  above this share of the pool',
+        '  loss      2.346                        91.3 %',
+        '  signal_a   -0.5                         2.0 %',
+        'Nearest kept row: row-3, similarity 0.912 (1 is the same, 0 is unrelated).',
+        'Near-duplicates: group 4 of 3 rows, this one included.',
+        'Flags: duplicate, non-refusal.',
+      ].join('\n'),
+    );
+  });
+
+  it('says what there is not, and shows texts that were asked for without what would change the terminal', () => {
+    const text = whySummary({
+      ...row,
+      figures: [],
+      nearestKept: null,
+      duplicates: null,
+      flags: [],
+      prompt: 'a\nb \u001b[31m',
+      response: 'c',
+    });
+    expect(text).toContain('No near-duplicates.\nFlags: none.\nPrompt:   a b ');
+    expect(text).toContain('No kept row to compare it with');
+    expect(text.endsWith('Response: c')).toBe(true);
+    expect(text).not.toContain('\u001b');
+  });
+});
