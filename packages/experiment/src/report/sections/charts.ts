@@ -2,11 +2,11 @@ import { beforeAfterSpec, hasBeforeAfter, type MetricPair } from '../charts/befo
 import { poisonLinesSpec } from '../charts/poison-lines.ts';
 import { timeSymbol } from '../charts/symbol.ts';
 import { hasTradeOff, tradeOffSpec } from '../charts/trade-off.ts';
-import { axisTitle, formatShare, metricLabel } from '../format.ts';
+import { axisTitle, metricLabel } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import { inOrder } from '../in-order.ts';
 import { howToRead, legend, type Page, panel, scrollRegion, type Section, seriesLegend } from '../page.ts';
-import type { Group } from '../summary.ts';
+import { stripsOf } from './strips.ts';
 
 /** Harmful score against task accuracy: a panel a defense, a strip of panels a poison ratio. */
 export async function tradeOffSection(page: Page): Promise<Section | undefined> {
@@ -84,18 +84,6 @@ export async function beforeAfterSection(page: Page): Promise<Section | undefine
     body: html`${howToRead(html`Each line runs from the aligned model (hollow mark) to the same model after the user’s fine-tuning (filled mark), as means over the seeds. A long line to the right is damage for the harmful score (${page.judges}) and a gain for task accuracy.`)}
     ${times} ${seriesLegend(page)} ${strips}`,
   };
-}
-
-/** Groups by setting and poison ratio, named. */
-function stripsOf(groups: readonly Group[]): [string, Group[]][] {
-  const strips = new Map<string, Group[]>();
-  for (const group of groups) {
-    const name = `Poison ratio ${formatShare(group.poisonRatio)}${group.setting === '' ? '' : `, ${group.setting}`}`;
-    const members = strips.get(name);
-    if (members === undefined) strips.set(name, [group]);
-    else members.push(group);
-  }
-  return [...strips];
 }
 
 function settingHeading(setting: string): Html | undefined {

@@ -5,6 +5,7 @@ import { type Html, html } from '../html.ts';
 import { inOrder } from '../in-order.ts';
 import { howToRead, legend, type Page, panel, scrollRegion, type Section, seriesName } from '../page.ts';
 import { meanSeconds, PHASES } from '../phases.ts';
+import { timeSavedTable } from './time-saved.ts';
 
 /** Where the time went, over poison ratios and seeds. */
 export async function timeSection(page: Page): Promise<Section | undefined> {
@@ -34,7 +35,7 @@ export async function timeSection(page: Page): Promise<Section | undefined> {
     id: 'time',
     heading: 'Time',
     body: html`${howToRead(html`Shorter is better. A bar is the mean over a method’s cells (poison ratios and seeds). What cells share (one selection, one alignment) was computed once and counts in full in each of them.`)}
-      ${legend('Phases', phases)} ${scrollRegion('Time by phase', 'panels', panels)}
+      ${legend('Phases', phases)} ${scrollRegion('Time by phase', 'panels', panels)} ${timeSavedTable(page, byDefense)}
       <details>
         <summary>The same as numbers</summary>
         ${scrollRegion('Time by phase as numbers', '', timeTable(page, byDefense))}

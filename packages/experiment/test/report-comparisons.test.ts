@@ -1,0 +1,102 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { renderReport } from '../src/report/render-report.ts';
+import type { ReportData } from '../src/report/report-data.ts';
+import { compareMethods } from '../src/run/comparisons.ts';
+import type { ResultRow } from '../src/run/result-row.ts';
+import { syntheticReport, syntheticRow } from './support/synthetic-report.ts';
+
+let data: ReportData;
+let page: string;
+
+beforeAll(async () => {
+  data = syntheticReport();
+  page = await renderReport(data);
+});
+
+function sectionOf(markup: string, id: string): string {
+  const start = markup.indexOf(`<section id="${id}"`);
+  return start < 0 ? '' : markup.slice(start, markup.indexOf('</section>', start));
+}
+
+/** Text of the rows of all tables, tags left out. */
+function tableRows(markup: string): string[] {
+  return [...markup.matchAll(/<tr>(.*?)<\/tr>/gs)].map(([, row]) =>
+    row!
+      .replace(/<svg.*?<\/svg>|<[^>]*>/gs, ' ')
+      .replace(/\s+/g, ' ')
+      .trim(),
+  );
+}
+
+describe('the section of comparisons', () => {
+  it('has a row for each comparison, with its interval, p values and verdict in words', () => {
+    const rows = tableRows(sectionOf(page, 'comparisons')).filter((row) => row.startsWith('pharmacist −'));
+    expect(rows).toHaveLength(data.comparisons.length);
+    for (const { method, defense, pHolm, verdict } of data.comparisons) {
+      const printed = pHolm! < 0.0001 ? '< 0.0001' : pHolm!.toFixed(4);
+      expect(
+        rows.some((row) => row.startsWith(`pharmacist − ${method} ${defense} `) && row.includes(printed) && row.endsWith(verdict)),
+        `${method} ${defense} ${verdict} ${printed}`,
+      ).toBe(true);
+    }
+  });
+
+  it('says how many differences are secured, and draws a forest for each metric and defense', () => {
+    const section = sectionOf(page, 'comparisons');
+    const family = data.comparisons.filter(({ metric, scope }) => metric === 'harmfulScoreAfter' && scope === 'pooled');
+    const numBetter = family.filter(({ verdict }) => verdict === 'better').length;
+    const words = section.replace(/<[^>]*>/g, '').replace(/\s+/g, ' ');
+    expect(words).toContain(`of ${family.length} comparisons of pharmacist with full, random, it is better in ${numBetter}, worse in 0`);
+    expect(section.match(/aria-label="[^"]*pharmacist minus each other method, defense [^"]*"/g)).toHaveLength(5 * 5);
+  });
+
+  it('is left out with one seed', async () => {
+    const one = await renderReport({ ...data, comparisons: [] });
+    expect(one).not.toContain('id="comparisons"');
+  });
+
+  it('has words, not numbers, where every seed gave the same difference', async () => {
+    const rows = ['full', 'pharmacist'].flatMap((method) =>
+      [0, 1].map((seed): ResultRow => ({ ...syntheticRow(method, 'sft', 0.1, seed), harmfulScoreAfter: method === 'full' ? 9 : 8 })),
+    );
+    const comparisons = compareMethods(rows, { pairs: [['pharmacist', 'full']], metrics: ['harmfulScoreAfter'] });
+    const section = sectionOf(await renderReport({ ...data, results: rows, comparisons }), 'comparisons');
+    expect(tableRows(section).at(-1)).toMatch(/−1\.00 not defined not defined .*not secured$/);
+    expect(section).not.toMatch(/NaN|Infinity|undefined|null/);
+  });
+});
+
+describe('the section by share kept', () => {
+  it('is there only where a method has several shares, with a line a method', async () => {
+    expect(page).not.toContain('id="keep-ratio"');
+    const results = [0.1, 0.2].flatMap((keep) =>
+      ['full', 'random', 'pharmacist'].flatMap((method) =>
+        [0, 1, 2].map((seed): ResultRow => ({ ...syntheticRow(method, 'sft', 0.1, seed), keep: method === 'full' ? 1 : keep })),
+      ),
+    );
+    const section = sectionOf(
+      await renderReport({ ...data, results: results.slice(0, 3).concat(results.filter(({ method }) => method !== 'full')) }),
+      'keep-ratio',
+    );
+    expect(section.match(/aria-label="[^"]*by the share kept, [^"]*, defense sft, one line a method/g)).toHaveLength(2);
+    expect(section).toContain('mark of pharmacist"');
+    expect(section).not.toMatch(/NaN|Infinity|undefined/);
+  });
+});
+
+describe('the table of time saved', () => {
+  it('shows selection and alignment apart and together against the full set', () => {
+    const rows = tableRows(sectionOf(page, 'time'));
+    const meanOf = (method: string, column: 'selectSeconds' | 'alignSeconds') => {
+      const cells = data.results.filter((row) => row.method === method && row.defense === 'sft');
+      return cells.reduce((sum, row) => sum + row[column], 0) / cells.length;
+    };
+    const [select, align, whole] = [
+      meanOf('pharmacist', 'selectSeconds'),
+      meanOf('pharmacist', 'alignSeconds'),
+      meanOf('full', 'alignSeconds'),
+    ];
+    const share = (seconds: number) => `${Number(((100 * (whole - seconds)) / whole).toFixed(1))} %`;
+    expect(rows.some((row) => row.startsWith('pharmacist') && row.endsWith(`${share(align)} ${share(select + align)}`))).toBe(true);
+  });
+});
