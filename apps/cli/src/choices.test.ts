@@ -15,6 +15,7 @@ import {
   METHOD_CHOICES,
   METHOD_DEFAULTS,
   MODEL_CHOICES,
+  PICK_CHOICES,
   TASK_CHOICES,
   TEMPLATE_CHOICES,
 } from './choices.ts';
@@ -40,7 +41,8 @@ describe('what --help says', () => {
   });
 
   it('gives the defaults of select', () => {
-    const { template, maxLength, batchSize, engine } = DEFAULTS;
-    expect(SELECT_DEFAULTS).toMatchObject({ template, maxLength, batchSize, engine });
+    const { template, maxLength, batchSize, engine, pick, redundancy } = DEFAULTS;
+    expect(SELECT_DEFAULTS).toMatchObject({ template, maxLength, batchSize, engine, pick, redundancy });
+    expect(PICK_CHOICES).toContain(pick);
   });
 });

@@ -15,6 +15,8 @@ export const METHOD_DEFAULTS = {
     mu: 1,
     toxic: 'none',
     toxicSteps: 60,
+    toxicLoras: 1,
+    innerSteps: 1,
     validation: 'auto',
     pseudoRows: 150,
     pseudoMinTokens: 16,
@@ -31,6 +33,18 @@ export const METHOD_DEFAULTS = {
   random: {},
   full: {},
   perplexity: { order: 'lowest', of: 'answer' },
+  seal: {
+    epochs: 3,
+    trainBatchSize: 16,
+    epochLength: 'pool',
+    upperWeight: 1,
+    upperWeightDecay: 0.03,
+    weights: 'softmax',
+    selectorLearningRate: 0.005,
+    loraRank: 8,
+    loraAlpha: 16,
+    learningRate: 0.001,
+  },
   ifd: {
     dropAboveOne: true,
     experienced: false,
@@ -53,6 +67,9 @@ export const FILTER_DEFAULTS = { dedupe: { threshold: 0.8, numHashes: 128, shing
 
 export const FILTER_CHOICES = Object.keys(FILTER_DEFAULTS) as (keyof typeof FILTER_DEFAULTS)[];
 
+/** How the core subset is picked from a ranking. */
+export const PICK_CHOICES = ['top', 'diverse'] as const;
+
 export const DEFENSE_CHOICES = ['sft', 'vaccine', 'repnoise', 'booster', 't-vaccine'] as const;
 export const JUDGE_CHOICES = ['ngram', 'refusal-keywords', 'beaver-dam', 'openai'] as const;
 export const TASK_CHOICES = ['sst2', 'agnews', 'gsm8k', 'exact-match'] as const;
@@ -62,6 +79,8 @@ export const DEFAULTS = {
   model: 'tiny',
   method: 'pharmacist',
   keep: 0.43,
+  pick: 'top',
+  redundancy: 1,
   seed: 0,
   template: 'alpaca',
   maxLength: 256,

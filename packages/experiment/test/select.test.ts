@@ -151,6 +151,36 @@ describe('a selection', () => {
     }
   });
 
+  it('finds the share to keep in the scores, and says which it found', async () => {
+    const out = newOut();
+    const result = await select({ ...base, keep: 'auto', out });
+    expect(result.keep).toBeGreaterThan(0);
+    expect(result.keep).toBeLessThan(1);
+    expect(result.numKept).toBe(Math.round(result.keep * NUM_ROWS));
+    expect(result.record).toMatchObject({ config: { keep: 'auto' }, summary: { keep: result.keep, numKept: result.numKept } });
+    expect((await readFile(result.files.core, 'utf8')).trimEnd().split('\n')).toHaveLength(result.numKept);
+    const again = await select({ ...base, keep: 'auto', out });
+    expect(again).toMatchObject({ wasComplete: true, keep: result.keep, numKept: result.numKept });
+    // The same share by hand gives the same core.
+    const byHand = await select({ ...base, keep: result.keep, out: newOut() });
+    expect(await readFile(byHand.files.core)).toEqual(await readFile(result.files.core));
+  });
+
+  it('picks rows that do not repeat each other, with any method, and continues to the same bytes', async () => {
+    const random = { ...base, method: 'random', methodOptions: {}, pick: 'diverse', redundancy: 2 } as const;
+    const [top, diverse] = [await select({ ...random, pick: 'top', out: newOut() }), await select({ ...random, out: newOut() })];
+    expect(await readFile(diverse.files.core)).not.toEqual(await readFile(top.files.core));
+    expect(diverse.record.config).toMatchObject({ pick: 'diverse', redundancy: 2 });
+    expect(top.record.config).not.toHaveProperty('pick');
+    const controller = new AbortController();
+    const out = newOut();
+    const reporter = new Collector((numEvents) => numEvents === 2 && controller.abort());
+    await expect(select({ ...random, out, reporter, signal: controller.signal })).rejects.toMatchObject({ code: 'E_INTERRUPTED' });
+    const resumed = await select({ ...random, out });
+    expect(await readFile(resumed.files.ranking)).toEqual(await readFile(diverse.files.ranking));
+    await expect(select({ ...random, redundancy: -1, out: newOut() })).rejects.toThrow('expected a number of at least 0');
+  });
+
   it('ranks a pool of one row', async () => {
     const alignment = await file('one.jsonl', `${lines[0]}\n`);
     expect(await select({ ...base, alignment, out: newOut() })).toMatchObject({ numRows: 1, numKept: 1 });

@@ -1,4 +1,6 @@
+export { automaticKeep } from './automatic-keep.ts';
 export { numKept, rankingOrder } from './core-subset.ts';
+export { diversified } from './diverse-pick.ts';
 export { dsir } from './dsir/dsir.ts';
 export { dedupe } from './filters/dedupe.ts';
 export { duplicateGroups } from './filters/duplicate-groups.ts';
@@ -18,6 +20,7 @@ export { pharmacistConfig } from './pharmacist/config.ts';
 export type { PharmacistConfig } from './pharmacist/config.ts';
 export { random } from './random.ts';
 export { SELECTORS } from './registry.ts';
+export { seal } from './seal/seal.ts';
 export { defineSelector } from './selector.ts';
 export { sinkUnscored } from './standardise.ts';
 export type { Columns, OpenedModel, PoolRow, Ranking, SelectionContext, SelectionState, Selector, TextRow } from './selector.ts';

@@ -7,7 +7,8 @@ import { oracle } from './oracle.ts';
 import { perplexity } from './perplexity.ts';
 import { pharmacist } from './pharmacist/pharmacist.ts';
 import { random } from './random.ts';
+import { seal } from './seal/seal.ts';
 import type { Selector } from './selector.ts';
 
 /** Every selection method; a new one is one file and one word here. */
-export const SELECTORS = defineRegistry<Selector>('method', [pharmacist, random, full, perplexity, oracle, dsir, ifd, superfiltering]);
+export const SELECTORS = defineRegistry<Selector>('method', [pharmacist, random, full, perplexity, oracle, seal, dsir, ifd, superfiltering]);

@@ -27,3 +27,11 @@ export async function checkChoice<C extends string>(name: string, value: string,
   const { ConfigError, unknownName } = await import('@pharmacist/core');
   throw new ConfigError(unknownName(value, choices), { where: `--${name}` });
 }
+
+/** The value of --keep. @throws {UsageError} if it is neither a number nor `auto`. */
+export function parseKeep(value: string): number | 'auto' {
+  if (value === 'auto') return value;
+  const share = Number(value);
+  if (Number.isNaN(share)) throw new UsageError('--keep takes a number, or auto');
+  return share;
+}

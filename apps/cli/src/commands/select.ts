@@ -6,9 +6,10 @@ import {
   FILTER_DEFAULTS,
   METHOD_CHOICES,
   METHOD_DEFAULTS,
+  PICK_CHOICES,
   TEMPLATE_CHOICES,
 } from '../choices.ts';
-import { checkChoice, checkValues, checkWhole } from './check-values.ts';
+import { checkChoice, checkValues, checkWhole, parseKeep } from './check-values.ts';
 import { parseFilterOptions } from './filter-options.ts';
 import { parseSetOptions } from './set-options.ts';
 import {
@@ -38,7 +39,9 @@ export const selectOptions = {
     describe: 'option of the method as key=value; may be repeated',
   },
   filter: list(`leaves rows out before the method, as NAME or NAME:key=value,key=value: ${FILTER_CHOICES.join(', ')}; may be repeated`),
-  keep: { ...number('share of the rows that becomes the core subset'), default: DEFAULTS.keep },
+  keep: { ...text('share of the rows that becomes the core subset; auto finds it in the scores'), default: String(DEFAULTS.keep) },
+  pick: { ...text('which rows those are: top, or diverse: a row that resembles one picked before counts less'), default: DEFAULTS.pick },
+  redundancy: { ...number('what a copy loses of its score with --pick diverse, in standard deviations'), default: DEFAULTS.redundancy },
   explain: flag('say in ranking.parquet why each row is where it is: loss, nearest kept row, near-duplicates, flags; a forward pass more'),
   why: list('prints why the row with this id is where it is; implies --explain; may be repeated'),
   'show-text': flag('print the texts of those rows too; they may be harmful'),
@@ -74,7 +77,7 @@ export const selectCommand = {
       .options(selectOptions)
       .group(['alignment', 'harmful', 'validation', 'map', 'skip-invalid'], 'Rows:')
       .group(['model', 'template', 'max-length', 'batch-size', 'engine', 'threads'], 'Model:')
-      .group(['method', 'set', 'filter', 'keep', 'seed'], 'Selection:')
+      .group(['method', 'set', 'filter', 'keep', 'pick', 'redundancy', 'seed'], 'Selection:')
       .group(['explain', 'why', 'show-text'], 'Explanation:')
       .group(['out', 'quiet', 'json', 'debug'], 'Output:')
       .epilogue(
@@ -107,7 +110,9 @@ export const selectCommand = {
       method: await checkChoice('method', values.method, METHOD_CHOICES),
       methodOptions: parseSetOptions((values.set ?? []).map(String)),
       filters: await parseFilterOptions((values.filter ?? []).map(String)),
-      keep: values.keep,
+      keep: parseKeep(values.keep),
+      pick: await checkChoice('pick', values.pick, PICK_CHOICES),
+      redundancy: values.redundancy,
       explain: values.explain === true,
       why: (values.why ?? []).map(String),
       showText: values['show-text'] === true,

@@ -10,7 +10,8 @@ import { whySummary } from './why-summary.ts';
 export function summaryOf(finished: FinishedSelection): string {
   const { numRows, numKept, method, planted, wasComplete } = finished;
   const bold = (text: string) => paint('bold', text, process.stdout);
-  const title = bold(`Kept ${count(numKept)} of ${counted(numRows, 'row')} (method ${method}).`);
+  const found = finished.record.config['keep'] === 'auto' ? `, keep auto: ${percent(finished.keep)}` : '';
+  const title = bold(`Kept ${count(numKept)} of ${counted(numRows, 'row')} (method ${method}${found}).`);
   const sections = [wasComplete ? `${title} This run was finished before; nothing was computed again.` : title];
   if (planted !== undefined) sections.push(plantedSection(planted));
   sections.push(...finished.why.map(whySummary), factsOf(finished));

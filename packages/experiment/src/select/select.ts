@@ -7,6 +7,7 @@ import { openStage } from '../stage/open-stage.ts';
 import { definedOnly } from '../stage/options.ts';
 import { tokenizeRows } from '../stage/tokenize.ts';
 import { openSecondModel, withWorkbench, type Workbench } from '../stage/workbench.ts';
+import { choiceConfig, chooseCore, type CoreChoice, coreChoice } from './choose-core.ts';
 import { filterPool, type ParsedFilter, parseFilters } from './filter-pool.ts';
 import { explainSelection } from './explain.ts';
 import { SELECT_DEFAULTS, type SelectOptions } from './options.ts';
@@ -25,6 +26,8 @@ export interface SelectResult {
   readonly method: string;
   readonly numRows: number;
   readonly numKept: number;
+  /** Share of the pool that was kept: the one asked for, or the one found. */
+  readonly keep: number;
   readonly engine: { readonly name: string; readonly description: string; readonly reason: string };
   /** Where planted kinds went, if the rows carry a `kind`. */
   readonly planted: PlantedReport | undefined;
@@ -42,17 +45,17 @@ export interface SelectResult {
  * @throws {PharmacistError} for every mistake in options, rows, model or directory, before anything is written.
  */
 export async function select(options: SelectOptions, opened?: Workbench): Promise<SelectResult> {
-  const { reporter = silentReporter, method, keep, seed, signal } = options;
+  const { reporter = silentReporter, method, seed, signal } = options;
   const settings = { ...SELECT_DEFAULTS, ...definedOnly(options) };
   const { selector, config } = parseMethod(method, options.methodOptions ?? {});
   const filters = parseFilters(options.filters ?? []);
-  numKept(1, keep);
+  const choice = coreChoice(options);
   const inputs = await readInputs(options, reporter);
   const { why = [], showText = false } = options;
   checkRowIds(why, inputs.alignment.rows, options.alignment);
   const explain = options.explain === true || why.length > 0;
   return await withWorkbench(options, opened, async (workbench) => {
-    const { model, choice } = workbench;
+    const { model, choice: engine } = workbench;
     model.checkLength(settings.maxLength, '--max-length');
     const run = await openStage(options, {
       command: 'select',
@@ -60,8 +63,9 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
         method,
         options: config,
         ...(filters.length > 0 && { filters: filters.map(({ filter, config: own }) => ({ name: filter.name, options: own })) }),
-        keep,
+        keep: choice.keep,
         batchSize: settings.batchSize,
+        ...choiceConfig(choice),
         ...(explain && { explain }),
       },
       settings,
@@ -70,11 +74,11 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
       resultFiles: [RANKING, CORE],
     });
     try {
-      const ranking = await rank(run, {
+      const ranked = await rank(run, {
         selector,
         config,
         filters,
-        keep,
+        choice,
         explain,
         inputs,
         model,
@@ -84,7 +88,7 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
         reporter,
         signal,
       });
-      const result = await finish(run, ranking, { inputs, keep, method, choice });
+      const result = await finish(run, ranked, { inputs, choice, method, engine });
       return { ...result, why: await whyRows(result.files.ranking, why, { rows: inputs.alignment.rows, showText }) };
     } catch (error) {
       await run.fail(error);
@@ -97,7 +101,7 @@ interface RankingWork {
   selector: Selector;
   config: Record<string, unknown>;
   filters: readonly ParsedFilter[];
-  keep: number;
+  choice: CoreChoice;
   explain: boolean;
   inputs: SelectInputs;
   model: LanguageModel;
@@ -108,11 +112,17 @@ interface RankingWork {
   signal: AbortSignal | undefined;
 }
 
+/** What became of a pool: its ranking, and the share of it to keep. */
+interface RankedPool {
+  ranking: Ranking | ExplainedRanking;
+  keep: number;
+}
+
 /** Filters the pool and fits the method; a finished run's ranking is not needed again. */
 async function rank(
   run: RunDirectory,
-  { selector, config, filters, keep, explain, inputs, model, settings, assetsDir, seed, reporter, signal }: RankingWork,
-): Promise<Ranking | ExplainedRanking | undefined> {
+  { selector, config, filters, choice, explain, inputs, model, settings, assetsDir, seed, reporter, signal }: RankingWork,
+): Promise<RankedPool | undefined> {
   if (run.isComplete) return undefined;
   const tokens = await run.phase('tokenise', () => {
     const tokenised = (role: 'alignment' | 'harmful' | 'validation') => {
@@ -130,10 +140,10 @@ async function rank(
   });
   const filtered = await run.phase('rank', async () => await filterPool(pool, filters, { reporter, signal }));
   if (filters.length > 0) run.note('leftOutByFilter', filtered.numLeftOut);
-  const numForced = numKept(pool.length, keep) - filtered.pool.length;
+  const numForced = choice.keep === 'auto' ? 0 : numKept(pool.length, choice.keep) - filtered.pool.length;
   if (numForced > 0) {
     reporter.warn(
-      `the filters leave ${filtered.pool.length} of ${pool.length} rows, fewer than --keep ${keep} asks for: ` +
+      `the filters leave ${filtered.pool.length} of ${pool.length} rows, fewer than --keep ${choice.keep} asks for: ` +
         `${numForced} rows that were filtered out are in the core subset`,
     );
   }
@@ -168,38 +178,50 @@ async function rank(
     reporter,
     signal,
   };
-  const ranking = filtered.restore(await run.phase('rank', async () => await selector.fit(context, config)));
-  if (!explain) return ranking;
+  const whole = { ...context, pool };
+  const { ranking, keep } = await run.phase(
+    'rank',
+    async () => await chooseCore(whole, filtered.restore(await selector.fit(context, config)), choice, filtered.pool.length),
+  );
+  if (!explain) return { ranking, keep };
   const { rows } = inputs.alignment;
-  return await run.phase('explain', async () => await explainSelection(run, { ...context, pool }, ranking, { rows, keep }));
+  return { ranking: await run.phase('explain', async () => await explainSelection(run, whole, ranking, { rows, keep })), keep };
 }
 
 async function finish(
   run: RunDirectory,
-  ranking: Ranking | ExplainedRanking | undefined,
-  { inputs, keep, method, choice }: { inputs: SelectInputs; keep: number; method: string; choice: EngineChoice },
+  pool: RankedPool | undefined,
+  { inputs, choice, method, engine }: { inputs: SelectInputs; choice: CoreChoice; method: string; engine: EngineChoice },
 ): Promise<Omit<SelectResult, 'why'>> {
   const { rows } = inputs.alignment;
   let planted = run.record.summary['planted'] as PlantedReport | undefined;
-  if (ranking !== undefined) {
+  const keep = pool?.keep ?? (choice.keep === 'auto' ? (run.record.summary['keep'] as number) : choice.keep);
+  if (pool !== undefined) {
+    const { ranking } = pool;
     const { ranked, order } = rankRows(rows, ranking, keep);
     planted = plantedReportOf(ranked);
     await run.phase('write', async () => {
       await writeRanking(run.file(RANKING), ranked, order, ranking);
       await writeCore(run.file(CORE), ranked);
     });
-    await run.complete({ numRows: rows.length, numKept: numKept(rows.length, keep), ...(planted && { planted }) });
+    await run.complete({
+      numRows: rows.length,
+      numKept: numKept(rows.length, keep),
+      ...(choice.keep === 'auto' && { keep }),
+      ...(planted && { planted }),
+    });
   }
-  const { name, description } = choice.engine;
+  const { name, description } = engine.engine;
   return {
     out: run.path,
     files: { ranking: run.file(RANKING), core: run.file(CORE), record: run.file('run.json') },
     method,
     numRows: rows.length,
     numKept: numKept(rows.length, keep),
-    engine: { name, description, reason: choice.reason },
+    keep,
+    engine: { name, description, reason: engine.reason },
     planted,
     record: run.record,
-    wasComplete: ranking === undefined,
+    wasComplete: pool === undefined,
   };
 }

@@ -8,7 +8,13 @@ const FORMS: Readonly<Record<string, Readonly<Record<string, Options>>>> = {
   pharmacist: {
     '': SMALL,
     'toxic init, own draws, pseudo': { ...SMALL, toxic: 'init', drawByScore: true, validation: 'pseudo' },
+    'two toxic LoRAs, inner steps': { ...SMALL, toxic: 'init', toxicLoras: 2, innerSteps: 4 },
     amortised: { ...SMALL, scorer: 'amortised', amortisedShare: 0.5, toxic: 'shift' },
+  },
+  // One checkpoint interval is crossed. A batch holds the pool of equal rows: where it does not, rows part by when they are drawn.
+  seal: {
+    '': { epochs: 12, loraRank: 2 },
+    sigmoid: { epochs: 3, loraRank: 2, weights: 'sigmoid', epochLength: 'shorter' },
   },
   dsir: {
     '': { numBuckets: 1000 },
