@@ -10,6 +10,7 @@ import { visibleText } from '../src/report/html.ts';
 import { renderReport } from '../src/report/render-report.ts';
 import type { ReportData } from '../src/report/report-data.ts';
 import { findChromium } from './support/chromium.ts';
+import { syntheticBenchmark } from './support/synthetic-rankings.ts';
 import { HOSTILE, syntheticReport } from './support/synthetic-report.ts';
 
 const DESKTOP = { viewport: { width: 1280, height: 900 } };
@@ -20,10 +21,12 @@ const SETTINGS: [string, BrowserContextOptions][] = [
   ['phone-light', { ...PHONE, colorScheme: 'light' }],
   ['phone-dark', { ...PHONE, colorScheme: 'dark' }],
 ];
+/** Of a whole grid, and of a run that only ranks. */
+const PAGES = ['report', 'benchmark'] as const;
+type PageName = (typeof PAGES)[number];
 
 let folder: string;
 let browser: Browser;
-let url: string;
 let data: ReportData;
 let axeSource: string;
 
@@ -31,7 +34,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pharmacist-report-'));
   data = syntheticReport();
   await writeFile(join(folder, 'report.html'), await renderReport(data));
-  url = pathToFileURL(join(folder, 'report.html')).href;
+  await writeFile(join(folder, 'benchmark.html'), await renderReport(syntheticBenchmark(data)));
   axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   // A container has no user namespaces to build the sandbox from; the page is our own.
   browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox'] });
@@ -43,7 +46,11 @@ afterAll(async () => {
 });
 
 /** The page in a fresh context, with everything it printed, refused or asked for. */
-async function open(options: BrowserContextOptions): Promise<{ page: Page; messages: string[]; requests: string[] }> {
+async function open(
+  options: BrowserContextOptions,
+  name: PageName = 'report',
+): Promise<{ page: Page; url: string; messages: string[]; requests: string[] }> {
+  const url = pathToFileURL(join(folder, `${name}.html`)).href;
   const page = await (await browser.newContext(options)).newPage();
   const messages: string[] = [];
   const requests: string[] = [];
@@ -51,7 +58,7 @@ async function open(options: BrowserContextOptions): Promise<{ page: Page; messa
   page.on('pageerror', (error) => messages.push(`error: ${error.message}`));
   page.on('request', (request) => requests.push(request.url()));
   await page.goto(url, { waitUntil: 'load' });
-  return { page, messages, requests };
+  return { page, url, messages, requests };
 }
 
 async function openAllDetails(page: Page): Promise<void> {
@@ -60,9 +67,11 @@ async function openAllDetails(page: Page): Promise<void> {
   });
 }
 
-describe.each(SETTINGS)('the report, %s', (name, options) => {
+const SHOWN = PAGES.flatMap((shown) => SETTINGS.map(([setting, options]) => [shown, setting, options] as const));
+
+describe.each(SHOWN)('the %s, %s', (shown, name, options) => {
   it('says nothing on the console, breaks no policy and asks for nothing but itself', async () => {
-    const { page, messages, requests } = await open(options);
+    const { page, url, messages, requests } = await open(options, shown);
     await openAllDetails(page);
     await page.waitForTimeout(200);
     expect(messages).toEqual([]);
@@ -72,13 +81,13 @@ describe.each(SETTINGS)('the report, %s', (name, options) => {
     if (target !== undefined) {
       await mkdir(target, { recursive: true });
       await page.reload();
-      await page.screenshot({ path: join(target, `${name}.png`), fullPage: true });
+      await page.screenshot({ path: join(target, `${shown}-${name}.png`), fullPage: true });
     }
     await page.context().close();
   });
 
   it('has no violation of the accessibility rules, contrast included', async () => {
-    const { page } = await open(options);
+    const { page } = await open(options, shown);
     await openAllDetails(page);
     await page.evaluate(axeSource);
     const { violations, passes } = await page.evaluate<AxeResults>('axe.run()');
@@ -96,7 +105,7 @@ describe.each(SETTINGS)('the report, %s', (name, options) => {
   });
 
   it('never scrolls sideways, opened or closed; wide tables scroll in their own region', async () => {
-    const { page } = await open(options);
+    const { page } = await open(options, shown);
     for (const opened of [false, true]) {
       if (opened) await openAllDetails(page);
       const { content, width } = await page.evaluate(() => ({ content: document.documentElement.scrollWidth, width: window.innerWidth }));

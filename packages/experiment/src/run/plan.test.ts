@@ -29,6 +29,32 @@ describe('the plan of a grid', () => {
   });
 });
 
+describe('the plan of pools', () => {
+  const pools = '{ label: a, size: 10, shares: { benign: 0.2 } }, { label: b, size: 10, shares: { good: rest, benign: 0.5 }, seed: 5 }';
+  const withPools = TEXT.replace('alignment: a', `alignment: a, pools: [${pools}]`);
+
+  it('draws a pool for every seed, or once, and makes it a dimension of the grid', () => {
+    const plan = planRun(parseRunConfig(withPools, 'test.yaml'));
+    expect(plan.pools.map(({ file }) => file)).toEqual(['pools/a-s0.jsonl', 'pools/a-s1.jsonl', 'pools/b-s5.jsonl']);
+    expect(plan.selections.map(({ id, pool }) => `${id} ${pool!.file}`)).toEqual([
+      ...['a/full-s0', 'a/toxic-s0'].map((id) => `${id} pools/a-s0.jsonl`),
+      ...['b/full-s0', 'b/toxic-s0'].map((id) => `${id} pools/b-s5.jsonl`),
+      ...['a/full-s1', 'a/toxic-s1'].map((id) => `${id} pools/a-s1.jsonl`),
+      ...['b/full-s1', 'b/toxic-s1'].map((id) => `${id} pools/b-s5.jsonl`),
+    ]);
+    expect(plan.attacks).toHaveLength(2 * 24);
+    expect(new Set(plan.attacks.map(({ id }) => id)).size).toBe(2 * 24);
+  });
+
+  it('ends with the selections where nothing is aligned', () => {
+    const text = `name: test\ndata: { alignment: a, pools: [${pools}] }\nselection: { methods: [random], keep: [0.4] }`;
+    const config = parseRunConfig(text, 'test.yaml');
+    expect(config.evaluation).toBeUndefined();
+    const { selections, alignments, attacks } = planRun(config);
+    expect([selections.length, alignments.length, attacks.length]).toEqual([2, 0, 0]);
+  });
+});
+
 describe('a configuration', () => {
   const parse = (text: string, path: readonly string[] = ['seeds'], value: unknown = [3]) =>
     parseRunConfig(text, 'test.yaml', [{ path, value }]);
@@ -46,6 +72,18 @@ describe('a configuration', () => {
     [TEXT.replace('poisonRatios: [0.1', 'poisonRatios: [1.5'), /attack\.poisonRatios\.0/],
     [TEXT.replace('[sft, booster]', '[sft, sft]'), /same label/],
     [TEXT.replace('label: toxic', 'label: ../toxic'), /selection\.methods/],
+    [TEXT.replace(/\nattack: .*/, ''), /attack: is missing; .* go together/],
+    [TEXT.replace('harmfulPrompts: f', ''), /data\.harmfulPrompts: is missing/],
+    [TEXT.replace('harmful: b, ', ''), /data\.harmful: is missing/],
+    [TEXT.replace(/\n(alignment|attack): .*/g, '').replace(/attackHarmful.*f/, 'pairs: f'), /alignment: is missing/],
+    [
+      TEXT.replace('alignment: a', 'alignment: a, pools: [{ label: x, size: 9, shares: { good: 0.5 } }]'),
+      /data\.pools\.0\.shares: good rows/,
+    ],
+    [
+      TEXT.replace('alignment: a', 'alignment: a, pools: [{ label: x, size: 9, shares: { benign: 2 } }]'),
+      /data\.pools\.0\.shares\.benign: expected a share/,
+    ],
   ])('is refused with the place of the mistake: %#', (text, message) => {
     let described = '';
     try {

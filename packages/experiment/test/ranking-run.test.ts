@@ -1,0 +1,145 @@
+import { access, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readRows, streamRecords } from '@pharmacist/data-io';
+import { fixturePath } from '@pharmacist/test-fixtures';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseRunConfig } from '../src/run/read-config.ts';
+import { run, type RunOptions } from '../src/run/run.ts';
+import { writeRandomModel } from './support/random-model.ts';
+
+let folder: string;
+let model: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'pharmacist-ranking-run-'));
+  model = await writeRandomModel(join(folder, 'model'));
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+const TEXT = `
+name: planted
+maxLength: 128
+seeds: [0, 1]
+data:
+  alignment: bundled:demo/alignment.jsonl
+  pools:
+    - { label: benign-20, size: 40, shares: { benign: 0.2 } }
+    - { label: mixed, size: 60, shares: { mislabelled: 0.2, low-quality: 0.2, duplicate: 0.1 }, seed: 7 }
+selection: { methods: [oracle, random, { name: perplexity, label: ppl }, full], keep: [0.5, 0.25] }
+`;
+const ranking = async (out: string, text = TEXT, options: Partial<RunOptions> = {}) =>
+  await run({
+    config: parseRunConfig(text, 'test.yaml', [{ path: ['model'], value: model }]),
+    assetsDir: fixturePath(),
+    out: join(folder, out),
+    ...options,
+  });
+const records = async (path: string) => {
+  const all: Record<string, unknown>[] = [];
+  for await (const { record } of streamRecords(path)) all.push({ ...record });
+  return all;
+};
+
+describe('a run that only ranks', () => {
+  it('ranks every pool by every method and seed, and tells how well', async () => {
+    const { files, rows, rankings } = await ranking('whole');
+    expect(rows).toEqual([]);
+    // 2 pools x 2 seeds x (3 methods x 2 shares + full).
+    expect(rankings).toHaveLength(28);
+    const results = await records(files.results);
+    expect(results).toHaveLength(28);
+    expect(results[0]).toMatchObject({
+      pool: 'benign-20',
+      method: 'oracle',
+      keep: 0.5,
+      seed: 0,
+      numRows: 40,
+      numKept: 20,
+      auroc: 1,
+      averagePrecision: 1,
+      precisionKept: 1,
+      shareGood: 0.8,
+      isSamePool: false,
+    });
+    const of = (pool: string, method: string) => results.filter((result) => result['pool'] === pool && result['method'] === method);
+    // Scores of the rows alone: the same for every seed, whatever the company.
+    for (const { stability } of [...of('mixed', 'ppl'), ...of('benign-20', 'ppl')]) expect(stability).toBe(1);
+    expect(of('mixed', 'ppl')[0]).toMatchObject({ stabilityRows: 60, isSamePool: true, numKept: 30 });
+    expect(of('mixed', 'ppl')[1]).toMatchObject({ keep: 0.25, numKept: 15 });
+    expect(of('benign-20', 'ppl')[0]!['stabilityRows']).toBeLessThan(40);
+    expect(Math.abs(of('mixed', 'random')[0]!['stability'] as number)).toBeLessThan(0.5);
+    expect(of('mixed', 'full')[0]).toMatchObject({ auroc: 0.5, keep: 1, stability: null });
+    expect(Number(of('mixed', 'ppl')[0]!['forwardRows'])).toBe(60);
+
+    const planted = await records(files.planted!);
+    // Two kinds a row of the one pool, four of the other.
+    expect(planted).toHaveLength(14 * 2 + 14 * 4);
+    expect(planted.filter(({ kind, auroc }) => (kind === 'good') !== (auroc === null))).toEqual([]);
+    const kept = planted.filter(
+      (row) => row['pool'] === 'mixed' && row['method'] === 'oracle' && row['keep'] === 0.25 && row['seed'] === 0,
+    );
+    expect(Object.fromEntries(kept.map(({ kind, numKept }) => [kind, numKept]))).toEqual({
+      good: 15,
+      mislabelled: 0,
+      'low-quality': 0,
+      duplicate: 0,
+    });
+    expect(await readFile(files.report, 'utf8')).toContain('Nothing was aligned or attacked.');
+  });
+
+  it('writes each pool once, as rows that a selection of its own may rank', async () => {
+    const path = (name: string) => join(folder, 'whole', 'pools', name);
+    await expect(access(path('mixed-s0.jsonl'))).rejects.toThrow('ENOENT');
+    const [first, second, mixed] = await Promise.all(
+      ['benign-20-s0', 'benign-20-s1', 'mixed-s7'].map(async (name) => (await readRows(path(`${name}.jsonl`))).rows),
+    );
+    expect([first!.length, second!.length, mixed!.length]).toEqual([40, 40, 60]);
+    expect(new Set(first!.map(({ id }) => id))).not.toEqual(new Set(second!.map(({ id }) => id)));
+    expect(mixed!.filter(({ fields }) => fields['kind'] === 'duplicate')).toHaveLength(6);
+  });
+
+  it('continues where it was stopped, to the same figures, and computes nothing again once it is complete', async () => {
+    const controller = new AbortController();
+    const stopping = {
+      progress: ({ facts }: { facts?: Readonly<Record<string, unknown>> }) => {
+        if (String(facts?.['step']).includes('mixed/ppl-s0')) controller.abort();
+      },
+      warn: () => undefined,
+      info: () => undefined,
+    };
+    await expect(ranking('stopped', TEXT, { signal: controller.signal, reporter: stopping })).rejects.toThrow();
+    const { mtimeMs } = await stat(join(folder, 'stopped', 'pools', 'mixed-s7.jsonl'));
+    const untimed = ({ rankings }: Awaited<ReturnType<typeof ranking>>) => rankings.map(({ selectSeconds: _, ...result }) => result);
+    const continued = await ranking('stopped');
+    expect((await stat(join(folder, 'stopped', 'pools', 'mixed-s7.jsonl'))).mtimeMs).toBe(mtimeMs);
+    expect(untimed(continued)).toEqual(untimed(await ranking('whole')));
+    const again = await ranking('stopped');
+    expect(again.wasComplete).toBe(true);
+    expect(again.rankings).toEqual(continued.rankings);
+  });
+
+  it('says which pool the source cannot fill, before anything is written', async () => {
+    await expect(ranking('refused', TEXT.replace('size: 40', 'size: 400'))).rejects.toThrow(
+      'too few rows for the pool benign-20 of 400 rows: good: 320 asked, 160 available',
+    );
+    await expect(access(join(folder, 'refused'))).rejects.toThrow('ENOENT');
+  });
+
+  it('ranks rows of unknown kinds as they are, without figures of kinds', async () => {
+    const rows = Array.from({ length: 12 }, (_, i) =>
+      JSON.stringify({ id: `r${i}`, prompt: `Question ${i}?`, response: `Answer ${i} to it.` }),
+    );
+    const file = join(folder, 'unknown.jsonl');
+    await writeFile(file, `${rows.join('\n')}\n`);
+    const { files, rankings } = await ranking(
+      'unknown',
+      `name: plain\nmaxLength: 64\nseeds: [0, 1]\ndata: { alignment: ${file} }\nselection: { methods: [random], keep: [0.5] }`,
+    );
+    expect(rankings).toHaveLength(2);
+    expect(rankings[0]).toMatchObject({ auroc: null, kinds: [], numKept: 6, isSamePool: true });
+    expect(await records(files.planted!)).toEqual([]);
+    expect(await records(files.results)).toHaveLength(2);
+  });
+});
