@@ -58,6 +58,8 @@ export const METHOD_DEFAULTS = {
   },
   superfiltering: { model: 'tiny', dropAboveOne: true },
   dsir: { target: 'trusted', text: 'both', order: 'gumbel', numBuckets: 10_000, smoothing: 0, minLength: 0 },
+  'k-center': { part: 'both', numPicks: 20_000 },
+  'facility-location': { part: 'both', numAnchors: 2000 },
 } as const;
 
 export const METHOD_CHOICES = Object.keys(METHOD_DEFAULTS) as (keyof typeof METHOD_DEFAULTS)[];

@@ -11,6 +11,8 @@ export { explainRanking } from './explain/explain.ts';
 export type { Explanation } from './explain/explain.ts';
 export { ROW_FLAGS } from './explain/flags.ts';
 export type { RowFlag } from './explain/flags.ts';
+export { facilityLocation } from './diversity/facility-location.ts';
+export { kCenter } from './diversity/k-center.ts';
 export { full } from './full.ts';
 export { ifd } from './ifd/ifd.ts';
 export { superfiltering } from './ifd/superfiltering.ts';

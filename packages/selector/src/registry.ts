@@ -1,5 +1,7 @@
 import { defineRegistry } from '@pharmacist/core';
 import { dsir } from './dsir/dsir.ts';
+import { facilityLocation } from './diversity/facility-location.ts';
+import { kCenter } from './diversity/k-center.ts';
 import { full } from './full.ts';
 import { ifd } from './ifd/ifd.ts';
 import { superfiltering } from './ifd/superfiltering.ts';
@@ -11,4 +13,4 @@ import { seal } from './seal/seal.ts';
 import type { Selector } from './selector.ts';
 
 /** Every selection method; a new one is one file and one word here. */
-export const SELECTORS = defineRegistry<Selector>('method', [pharmacist, random, full, perplexity, oracle, seal, dsir, ifd, superfiltering]);
+export const SELECTORS = defineRegistry<Selector>('method', [pharmacist, random, full, perplexity, oracle, seal, dsir, ifd, superfiltering, kCenter, facilityLocation]);

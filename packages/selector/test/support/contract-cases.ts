@@ -25,10 +25,15 @@ const FORMS: Readonly<Record<string, Readonly<Record<string, Options>>>> = {
     '': {},
     experienced: { experienced: true, clusters: 3, rowsPerCluster: 3, experienceEpochs: 8, loraRank: 2, trainBatchSize: 3 },
   },
+  'k-center': { '': {}, 'few picks, answers': { part: 'answer', numPicks: 7 } },
+  'facility-location': { '': {}, 'few anchors, prompts': { part: 'prompt', numAnchors: 5 } },
 };
 
 /** Cases whose score is a draw a row: equal rows differ. */
 export const DRAWS: ReadonlySet<string> = new Set(['random', 'oracle', 'dsir']);
+
+/** Methods whose score says what a row adds to those picked before: of equal rows the first stands for all, and the others add nothing. */
+export const STANDS_FOR_EQUALS: ReadonlySet<string> = new Set(['facility-location']);
 
 /** Every method in each of its forms: label, name, options. */
 export const CONTRACT_CASES: readonly (readonly [label: string, method: string, options: Options])[] = SELECTORS.names.flatMap((name) =>
