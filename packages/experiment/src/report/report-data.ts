@@ -30,6 +30,8 @@ export interface ReportRankedRow {
   readonly response: string;
   /** The method's own columns. */
   readonly columns: Readonly<Record<string, number>>;
+  /** What explains the row in words (nearest kept row, flags), where the ranking was explained. */
+  readonly texts?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What one selection method made of the pool. */

@@ -95,13 +95,24 @@ function compared(place: Place, metric: ResultMetric, ratios: readonly number[],
   if (figures.length < 2) return [];
   const [ours, theirs] = [figures.map(([one]) => one), figures.map(([, other]) => other)];
   const { numPairs, meanDifference, interval, pValue, signFlipP, effectSize } = pairedTest(ours, theirs);
-  const limits = { low: interval?.low ?? null, high: interval?.high ?? null };
-  const means = { referenceMean: meanOf(ours), methodMean: meanOf(theirs) };
   return [
     {
-      ...{ metric, pool, reference, method, defense, keep, poisonRatio },
-      ...{ numSeeds: numPairs, ...means, difference: meanDifference, ...limits },
-      ...{ pValue, signFlipP, effectSize },
+      metric,
+      pool,
+      reference,
+      method,
+      defense,
+      keep,
+      poisonRatio,
+      numSeeds: numPairs,
+      referenceMean: meanOf(ours),
+      methodMean: meanOf(theirs),
+      difference: meanDifference,
+      low: interval?.low ?? null,
+      high: interval?.high ?? null,
+      pValue,
+      signFlipP,
+      effectSize,
     },
   ];
 }

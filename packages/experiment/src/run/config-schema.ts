@@ -112,6 +112,8 @@ export const runConfigSchema = z
       /** Shares of the pool that become core subsets; `full` keeps everything whatever stands here. */
       keep: z.array(share).min(1).refine(areDistinct, 'a share is named twice'),
       batchSize: count.default(SELECT_DEFAULTS.batchSize),
+      /** Whether the rankings say why each row is where it is, in the report too; a forward pass more a ranking. */
+      explain: z.boolean().optional(),
     }),
     alignment: z.strictObject({ defenses: labelled(named), ...alignmentSettings.shape }).optional(),
     attack: z

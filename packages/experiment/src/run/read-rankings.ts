@@ -44,11 +44,18 @@ export async function readRankings(selections: readonly GridSelection[]): Promis
         prompt,
         response,
         columns: ownColumns(entry),
+        texts: ownTexts(entry),
       });
     }
     ranked.push({ ...selection, rows });
   }
   return ranked;
+}
+
+function ownTexts(entry: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(entry).flatMap(([name, value]) => (typeof value === 'string' && name !== 'id' && value !== '' ? [[name, value]] : [])),
+  );
 }
 
 function ownColumns(entry: Readonly<Record<string, unknown>>): Record<string, number> {

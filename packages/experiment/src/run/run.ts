@@ -221,6 +221,7 @@ class Grid {
           filters: method.filters,
           keep: keeps[0]!,
           batchSize: selection.batchSize,
+          explain: selection.explain,
         },
         this.#workbench,
       );

@@ -5,6 +5,8 @@ import type { ReportRankedRow, ReportRanking } from '../report-data.ts';
 
 const NUM_SHOWN = 10;
 const MAX_CHARACTERS = 1500;
+/** Shown in words. */
+const WHY_COLUMNS = new Set(['nearest_kept_similarity', 'duplicate_group']);
 
 /** The ends of every ranking, closed until the reader asks for them. */
 export function rankedRowsSection({ data }: Page): Section | undefined {
@@ -45,23 +47,40 @@ function rankingDetails(ranking: ReportRanking): Html {
   </details> `;
 }
 
-function rankedRow({ id, rank, score, selected, kind, prompt, response, columns }: ReportRankedRow): Html {
+function rankedRow(row: ReportRankedRow): Html {
+  const { id, rank, score, selected, kind, prompt, response, columns } = row;
   const facts: [string, string][] = [
     ['id', id],
     ...(kind === undefined ? [] : [['kind', kind] as [string, string]]),
     ['score', formatNumber(score)],
-    ...Object.entries(columns).map(([name, value]): [string, string] => [name, formatNumber(value)]),
+    ...Object.entries(columns).flatMap(([name, value]): [string, string][] => (WHY_COLUMNS.has(name) ? [] : [[name, formatNumber(value)]])),
   ];
   return html`<li value="${rank}">
     <p class="facts">
       <strong>Rank ${formatCount(rank)}</strong>,
       ${selected ? 'kept' : 'not kept'}${facts.map(([name, value]) => html` · <bdi>${name}</bdi> <bdi>${value}</bdi>`)}
     </p>
+    ${whyOf(row)}
     <p class="label">Prompt</p>
     <p class="text" dir="auto">${shortened(prompt)}</p>
     <p class="label">Response</p>
     <p class="text" dir="auto">${shortened(response)}</p>
   </li> `;
+}
+
+/** Neighbour, near-duplicates and flags in words; nothing where the ranking was not explained. */
+function whyOf({ columns, texts = {} }: ReportRankedRow): Html | undefined {
+  const { nearest_kept: nearest, flags } = texts;
+  const { nearest_kept_similarity: similarity, duplicate_group: group } = columns;
+  const parts = [
+    ...(nearest === undefined || similarity === undefined
+      ? []
+      : [html`nearest kept row <bdi>${nearest}</bdi> (similarity ${similarity.toFixed(3)})`]),
+    ...(group === undefined ? [] : [html`near-duplicates in group ${group}`]),
+    ...(flags === undefined ? [] : [html`flags: <bdi>${flags.split(',').join(', ')}</bdi>`]),
+  ];
+  if (parts.length === 0) return undefined;
+  return html`<p class="facts"><strong>Why</strong>${parts.map((part) => html` · ${part}`)}</p>`;
 }
 
 function shortened(text: string): Html {
