@@ -1,5 +1,6 @@
+import { unitStates } from './explain/unit-states.ts';
 import { backInPlace, idOrder } from './id-order.ts';
-import { rowFeatures, type RowFeatures } from './row-features.ts';
+import { rowFeatures } from './row-features.ts';
 import { type Ranking, type SelectionContext, tokensOf } from './selector.ts';
 import { sinkUnscored, standardise } from './standardise.ts';
 
@@ -14,7 +15,7 @@ export interface Picks {
  * Greedy picks by maximal marginal relevance (Carbonell & Goldstein 1998): each time the row of the greatest
  *   value = z(score) - redundancy * max(0, cosine with the nearest row picked so far)
  * Values never grow from pick to pick, so that they rank the rows in the order of the picks. Equal values: the first row. Time grows with rows times picks.
- * @param scores f64 [N]; NaN is never picked. @param vectors f32 [N, D], unit length. @param numPicks at most N.
+ * @param scores f64 [N]; NaN is never picked. @param vectors f32 [N, D], of unit length. @param numPicks at most N.
  */
 export function diversePicks(scores: Float64Array, vectors: Float32Array, redundancy: number, numPicks: number): Picks {
   const relevance = standardise(scores);
@@ -39,7 +40,8 @@ export function diversePicks(scores: Float64Array, vectors: Float32Array, redund
 }
 
 /**
- * A ranking whose first `numPicks` rows do not repeat each other: the scores of any method, made up for nearness of mean hidden states. One forward pass.
+ * A ranking whose first `numPicks` rows do not repeat each other: the scores of any method, less their nearness by mean hidden
+ * states to rows picked before. One forward pass.
  * @returns picks as scores, with the columns `method_score` and `similarity`; it scores no unseen rows.
  */
 export async function diversified(
@@ -52,31 +54,9 @@ export async function diversified(
   const rows = tokensOf(order.map((index) => pool[index]!));
   const features = await rowFeatures(context, { rows, name: 'diverse-features', phase: 'Diverse pick: hidden states of all rows' });
   const ordered = Float64Array.from(order, (index) => (pool[index]!.tokens.hasTargets ? scores[index]! : NaN));
-  const picks = diversePicks(ordered, unitVectors(features, rows.length), redundancy, numPicks);
+  const picks = diversePicks(ordered, unitStates(features).vectors, redundancy, numPicks);
   return {
     scores: backInPlace(sinkUnscored(picks.values), order),
     columns: { ...columns, method_score: scores, similarity: backInPlace(picks.similarity, order) },
   };
-}
-
-/**
- * Mean prompt and mean answer state of each row beside each other, without the pool's mean (all hidden states point much the same way), at
- * unit length; f32 [N, 2 D], 0 for rows without features.
- */
-export function unitVectors({ hiddenSize, prompt, answer }: RowFeatures, numRows: number): Float32Array {
-  const size = 2 * hiddenSize;
-  const at = (row: number, d: number) => (d < hiddenSize ? prompt[row * hiddenSize + d]! : answer[row * hiddenSize + d - hiddenSize]!);
-  const usable = Array.from({ length: numRows }, (_, row) => row).filter((row) => !Number.isNaN(at(row, size - 1)));
-  const mean = Float64Array.from({ length: size }, (_, d) => usable.reduce((sum, row) => sum + at(row, d), 0) / usable.length);
-  const vectors = new Float32Array(numRows * size);
-  for (const row of usable) {
-    const centred = mean.map((m, d) => at(row, d) - m);
-    const length = Math.sqrt(centred.reduce((sum, value) => sum + value * value, 0));
-    if (length > 0)
-      vectors.set(
-        Float32Array.from(centred, (value) => value / length),
-        row * size,
-      );
-  }
-  return vectors;
 }

@@ -3,9 +3,7 @@ import type { LanguageModel } from '@pharmacist/language-model';
 import { createEngine, type Engine } from '@pharmacist/tensor-kernels';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rankingOrder } from '../src/core-subset.ts';
-import { diversePicks, diversified, unitVectors } from '../src/diverse-pick.ts';
-import { rowFeatures } from '../src/row-features.ts';
-import { tokensOf } from '../src/selector.ts';
+import { diversePicks, diversified } from '../src/diverse-pick.ts';
 import { Attempt } from './support/attempt.ts';
 import { loadModel } from './support/fixture-model.ts';
 import { poolOf, randomRows, rowWithoutTargets } from './support/random-rows.ts';
@@ -93,14 +91,5 @@ describe('a diverse ranking', () => {
     const order = new Random('order').permutation(pool.length);
     const { scores: values } = await ranked();
     expect(Array.from((await ranked(order)).scores)).toEqual(order.map((row) => values[row]));
-  });
-
-  it('sees vectors of unit length around their mean', async () => {
-    const { context } = new Attempt({ model, pool });
-    const vectors = unitVectors(await rowFeatures(context, { rows: tokensOf(pool), phase: 'features' }), pool.length);
-    const size = vectors.length / pool.length;
-    const lengths = pool.map((_, row) => Math.hypot(...vectors.subarray(row * size, (row + 1) * size)));
-    lengths.slice(0, 16).forEach((length) => expect(length).toBeCloseTo(1, 5));
-    expect(lengths[16]).toBe(0);
   });
 });
