@@ -45,6 +45,7 @@ export const METHOD_DEFAULTS = {
     loraAlpha: 16,
     learningRate: 0.001,
   },
+  dsir: { target: 'trusted', text: 'both', order: 'gumbel', numBuckets: 10_000, smoothing: 0, minLength: 0 },
   ifd: {
     dropAboveOne: true,
     experienced: false,
@@ -57,7 +58,6 @@ export const METHOD_DEFAULTS = {
     trainBatchSize: 16,
   },
   superfiltering: { model: 'tiny', dropAboveOne: true },
-  dsir: { target: 'trusted', text: 'both', order: 'gumbel', numBuckets: 10_000, smoothing: 0, minLength: 0 },
   'k-center': { part: 'both', numPicks: 20_000 },
   'facility-location': { part: 'both', numAnchors: 2000 },
 } as const;

@@ -123,7 +123,7 @@ describe.each(CONTRACT_CASES)('%s', (label, name, config) => {
   });
 });
 
-describe.each(['pharmacist', 'perplexity'])('%s', (name) => {
+describe.each(['pharmacist', 'perplexity', 'ifd', 'superfiltering', 'k-center', 'facility-location'])('%s', (name) => {
   it('refuses losses that are not finite, and does not pass them for rows without an answer', async () => {
     const { model: broken, dispose } = await overflowing();
     const attempt = new Attempt({ model: broken, pool, ...others });
