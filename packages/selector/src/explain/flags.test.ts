@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { PoolRow, TextRow } from '../selector.ts';
 import { flagRows, ROW_FLAGS } from './flags.ts';
@@ -44,5 +45,10 @@ describe('flags', () => {
   it('have names and meanings of their own', () => {
     expect(new Set(ROW_FLAGS.map(({ name }) => name)).size).toBe(ROW_FLAGS.length);
     for (const { name, meaning } of ROW_FLAGS) expect([/^[a-z-]+$/.test(name), meaning.length > 10]).toEqual([true, true]);
+  });
+
+  it('are told with these meanings in the README', () => {
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8').replace(/ +/g, ' ');
+    for (const { name, meaning } of ROW_FLAGS) expect(readme).toContain(`| \`${name}\` | ${meaning} |`);
   });
 });
