@@ -42,7 +42,7 @@ export function aurocDotsSpec({ results, figureOf, all, order, seriesOf }: Auroc
     ];
   });
   const color = { field: 'color', type: 'nominal', scale: null } as const;
-  const y = { field: 'method', type: 'nominal', sort: null, title: null, axis: { grid: true, ticks: false } } as const;
+  const y = { field: 'method', type: 'nominal', sort: null, title: null, axis: { grid: true, ticks: false, labelLimit: 300 } } as const;
   const x = { type: 'quantitative', title: TITLE, scale: { domain, zero: false, nice: false } } as const;
   return {
     data: { values },
