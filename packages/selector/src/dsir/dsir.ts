@@ -9,13 +9,15 @@
  * replacement with weights w), or log w itself (`order: 'top-k'`). The sum is not divided by the length: of texts that look like the
  * target, long ones have the larger weight, as in the reference.
  *
- * Defaults: 10,000 buckets, Gumbel noise, no smoothing. Cost: the texts are read twice, no pass of a model, nothing kept beside one number a row.
+ * Defaults: 10,000 buckets, Gumbel noise, no smoothing. Cost: no pass of a model; the texts are read once, and those whose buckets do not fit into
+ * 256 MiB a second time.
  *
  * Differs from the reference: no row is too short unless `minLength` says so (there, fewer than 100 words); q comes from the whole pool, not from its
  * first 1e9 n-grams; rows without an answer are left out of q and ranked last; sums are double.
  */
 import { z } from 'zod';
 import { DataError, type Random } from '@pharmacist/core';
+import { NumberLists } from '../number-lists.ts';
 import { rowSlices } from '../row-slices.ts';
 import { defineSelector, type PoolRow, type SelectionContext, type TextRow } from '../selector.ts';
 import { sinkUnscored } from '../standardise.ts';
@@ -42,6 +44,10 @@ const config = z.strictObject({
 
 type Text = z.infer<typeof config>['text'];
 
+/** Most memory for the buckets of the pool's rows, between counting them and weighing them. */
+const KEPT_BYTES = 2 ** 28;
+const NOTHING = new Uint32Array(0);
+
 export const dsir = defineSelector({
   name: 'dsir',
   summary: 'importance resampling: n-grams as in the trusted rows',
@@ -52,17 +58,19 @@ export const dsir = defineSelector({
   async fit(context, { target, text, order, numBuckets, smoothing, minLength }) {
     if (context[target].length === 0) throw withoutTarget(target);
     const ngrams = new NgramBuckets(numBuckets);
-    const counted = async (rows: readonly TextRow[], what: string) => await countBuckets(rows, { ngrams, text, numBuckets, what }, context);
-    const targetCounts = await counted(context[target], `${target} rows`);
-    const ratios = logRatios(targetCounts, await counted(context.pool, 'the pool'), smoothing);
-    const score = async (rows: readonly PoolRow[]) => {
+    const counting = { ngrams, text, numBuckets };
+    const targetCounts = await countBuckets(context[target], { ...counting, what: `${target} rows` }, context);
+    const kept = new NumberLists(numBuckets);
+    const poolCounts = await countBuckets(context.pool, { ...counting, what: 'the pool', kept }, context);
+    const ratios = logRatios(targetCounts, poolCounts, smoothing);
+    const score = async (rows: readonly PoolRow[], known?: NumberLists) => {
       const [logWeights, numWords] = [new Float64Array(rows.length).fill(NaN), new Float64Array(rows.length).fill(NaN)];
       const scores = new Float64Array(rows.length).fill(NaN);
       for await (const [start, end] of rowSlices(rows.length, 'DSIR: weights', context)) {
         for (let index = start; index < end; index++) {
           const row = rows[index]!;
           if (!row.tokens.hasTargets) continue;
-          const buckets = ngrams.of(textOf(row, text));
+          const buckets = known !== undefined && index < known.count ? known.at(index) : ngrams.of(textOf(row, text));
           let sum = 0;
           for (const bucket of buckets) sum += ratios[bucket]!;
           logWeights[index] = sum;
@@ -72,22 +80,24 @@ export const dsir = defineSelector({
       }
       return { scores, columns: { log_weight: logWeights, num_words: numWords } };
     };
-    const { scores, columns } = await score(context.pool);
+    const { scores, columns } = await score(context.pool, kept);
     if (minLength > 0) context.note('tooShort', columns.num_words.filter((count) => count < minLength).length);
     return { scores: sinkUnscored(scores), columns, score: async (rows) => sinkUnscored((await score(rows)).scores) };
   },
 });
 
-/** Occurrences in each bucket over the rows that can be trained on, f64 [buckets]. */
+/** Occurrences in each bucket over the rows that can be trained on, f64 [buckets]; `kept` gets the buckets of the first rows, as many as it may hold. */
 async function countBuckets(
   rows: readonly TextRow[],
-  { ngrams, text, numBuckets, what }: { ngrams: NgramBuckets; text: Text; numBuckets: number; what: string },
+  { ngrams, text, numBuckets, what, kept }: { ngrams: NgramBuckets; text: Text; numBuckets: number; what: string; kept?: NumberLists },
   context: SelectionContext,
 ): Promise<Float64Array> {
   const counts = new Float64Array(numBuckets);
   for await (const [start, end] of rowSlices(rows.length, `DSIR: n-grams of ${what}`, context)) {
     for (const row of rows.slice(start, end)) {
-      if (row.tokens.hasTargets) for (const bucket of ngrams.of(textOf(row, text))) counts[bucket]!++;
+      const buckets = row.tokens.hasTargets ? ngrams.of(textOf(row, text)) : NOTHING;
+      for (const bucket of buckets) counts[bucket]!++;
+      if (kept !== undefined && kept.numBytes < KEPT_BYTES) kept.push(buckets);
     }
   }
   return counts;

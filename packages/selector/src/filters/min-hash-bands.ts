@@ -71,7 +71,7 @@ function firstEqual(sets: ShingleSets): Int32Array {
 }
 
 /** The MinHash values of a band in one number; hashes are compared as signed, which is as good an order as any. */
-function bandKey(set: Uint32Array, hashes: readonly { mask: number; factor: number }[]): number {
+function bandKey(set: Uint16Array | Uint32Array, hashes: readonly { mask: number; factor: number }[]): number {
   let key = 0;
   for (const { mask, factor } of hashes) {
     let least = 0x7fffffff;

@@ -1,17 +1,14 @@
+import { NumberLists } from '../number-lists.ts';
+
 /** Words of a text, lower-case. Texts in scripts without spaces have few and long ones: there, only nearly whole repetitions are found. */
 const WORD = /[\p{L}\p{M}\p{N}]+/gu;
-/** Numbers of one block of memory: 4 MiB. */
-const BLOCK = 1 << 20;
-
 /**
  * Sets of word n-grams (shingles; Broder 1997), one a text, as sorted 32-bit hashes: 4 bytes a word, less than the text itself. Two different
  * shingles of one pair of texts get the same hash with a chance of about n^2 / 2^32.
  */
 export class ShingleSets {
   readonly #shingleSize: number;
-  readonly #blocks: Uint32Array[] = [];
-  readonly #sets: { readonly block: number[]; readonly start: number[]; readonly end: number[] } = { block: [], start: [], end: [] };
-  #used = BLOCK;
+  readonly #sets = new NumberLists(2 ** 32);
 
   /** @param shingleSize words of one shingle. */
   constructor(shingleSize: number) {
@@ -19,27 +16,19 @@ export class ShingleSets {
   }
 
   get count(): number {
-    return this.#sets.end.length;
+    return this.#sets.count;
   }
 
   push(text: string): void {
     const hashes = shingleHashes(text, this.#shingleSize).sort();
     let numDistinct = 0;
     for (const hash of hashes) if (numDistinct === 0 || hash !== hashes[numDistinct - 1]) hashes[numDistinct++] = hash;
-    if (this.#blocks.length === 0 || this.#used + numDistinct > this.#blocks.at(-1)!.length) {
-      this.#blocks.push(new Uint32Array(Math.max(BLOCK, numDistinct)));
-      this.#used = 0;
-    }
-    this.#blocks.at(-1)!.set(hashes.subarray(0, numDistinct), this.#used);
-    this.#sets.block.push(this.#blocks.length - 1);
-    this.#sets.start.push(this.#used);
-    this.#used += numDistinct;
-    this.#sets.end.push(this.#used);
+    this.#sets.push(hashes.subarray(0, numDistinct));
   }
 
   /** A view of a set: ascending, distinct, never empty. */
-  at(index: number): Uint32Array {
-    return this.#blocks[this.#sets.block[index]!]!.subarray(this.#sets.start[index], this.#sets.end[index]);
+  at(index: number): Uint16Array | Uint32Array {
+    return this.#sets.at(index);
   }
 
   /** |A and B| / |A or B| of two sets. */
