@@ -7,6 +7,7 @@ import { perRow } from './suites/per-row.ts';
 import { select } from './suites/select.ts';
 import { start } from './suites/start.ts';
 import { step } from './suites/step.ts';
+import { textSelectors } from './suites/text-selectors.ts';
 
 /** Every suite; a new one is one file and one word here. */
-export const SUITES = defineRegistry<Suite>('suite', [step, perRow, select, memory, start, generate, defenses]);
+export const SUITES = defineRegistry<Suite>('suite', [step, perRow, select, memory, start, generate, defenses, textSelectors]);

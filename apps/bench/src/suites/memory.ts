@@ -2,13 +2,11 @@
  * Peak resident memory and speed of a selection with a model of 135M parameters, batch 4x128, in a process of its own. Weights are random
  * in the shape of SmolLM2-135M unless --model names a directory.
  */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InternalError } from '@pharmacist/core';
 import { writeCheckpoint } from '@pharmacist/language-model';
 import { modelPath } from '@pharmacist/test-fixtures';
+import { runInChild } from '../child.ts';
 import { figure } from '../figure.ts';
 import { interleave } from '../harness.ts';
 import type { MemoryReport, MemoryTask } from '../memory-child.ts';
@@ -31,7 +29,8 @@ export const memory: Suite = {
     const variant = {
       name: 'peak',
       run: async () => {
-        const report = await runChild({ ...task, out: join(context.scratch, `run ${reports.length}`) });
+        const out = join(context.scratch, `run ${reports.length}`);
+        const report = await runInChild<MemoryTask, MemoryReport>(new URL('../memory-child.ts', import.meta.url), { ...task, out });
         reports.push(report);
         return report.peakRssBytes;
       },
@@ -77,17 +76,4 @@ async function taskOf(context: SuiteContext, model: string): Promise<Omit<Memory
   await writeLongRows(files.harmful, BUNDLED_POOL.harmful, BATCH_SIZE, LENGTH);
   const methodOptions = { checkpoints: [0, 2], trainBatchSize: BATCH_SIZE, harmfulRows: 4, poolRows: 8, pseudoRows: 8 };
   return { ...files, model, numRows, batchSize: BATCH_SIZE, maxLength: LENGTH, methodOptions };
-}
-
-/** A process of its own: its peak is that of the selection and of nothing else. */
-async function runChild(task: MemoryTask): Promise<MemoryReport> {
-  const child = fork(new URL('../memory-child.ts', import.meta.url), { serialization: 'advanced' });
-  const failed = once(child, 'exit').then(([code]) => {
-    throw new InternalError(`the child process ended with ${String(code)} before its report`, { where: 'bench/memory' });
-  });
-  failed.catch(() => undefined);
-  child.send(task);
-  const [report] = (await Promise.race([once(child, 'message'), failed])) as [MemoryReport];
-  child.disconnect();
-  return report;
 }
