@@ -1,10 +1,11 @@
 /** One step of each alignment-stage method beside plain supervised fine-tuning, on a 12-layer shape, all in one interleaved run. */
 import { NumericError, Random, silentReporter } from '@pharmacist/core';
 import { DEFENSES, type DefenseContext, type DefenseRow } from '@pharmacist/defenses';
-import type { LanguageModel, LoraAdapter, StepMethod } from '@pharmacist/language-model';
+import type { LanguageModel, LoraAdapter, StepBatch, StepMethod } from '@pharmacist/language-model';
 import { createEngine } from '@pharmacist/tensor-kernels';
 import { figure, type Target } from '../figure.ts';
 import { interleave, timed, type Variant } from '../harness.ts';
+import { expectedValues, lowestLayerShares } from '../lowest-layer.ts';
 import { batchOf, llamaConfig, randomModel, randomRows, randomWeights, SHAPE_15M, trainedLookingAdapter } from '../random-model.ts';
 import { recordingEngine } from '../recording-engine.ts';
 import { pairwiseRatios } from '../statistics.ts';
@@ -14,12 +15,21 @@ const SHAPE_12_LAYERS = { ...SHAPE_15M, vocab_size: 4096, num_hidden_layers: 12 
 const BATCH_SIZE = 8;
 const LENGTH = 128;
 const WARMUP = 2;
-/** Sets of a quarter of the layers; what T-Vaccine saves depends on the lowest of them. */
+/**
+ * Sets of a quarter of the layers, one for each lowest layer there can be: a step's work depends on that layer only (the matrix products of
+ * [0, 4, 8] and [0, 1, 2] are as many).
+ */
 const LAYER_SETS = [
   [0, 4, 8],
+  [1, 5, 8],
   [2, 5, 8],
   [3, 6, 9],
+  [4, 6, 9],
   [5, 7, 9],
+  [6, 8, 10],
+  [7, 9, 11],
+  [8, 9, 10],
+  [9, 10, 11],
 ];
 
 interface Entry {
@@ -48,6 +58,7 @@ export const defenses: Suite = {
       await checkReductions(contextOf(model, adapter), step);
       const bytes = new Map<string, number>();
       for (const { label, method } of entries) bytes.set(label, await peakActivationBytes(async () => await method.gradient(step)));
+      const measured = await measuredProbabilities(contextOf(model, adapter), step);
       const variants = entries.map(({ label, method }): Variant => timed(label, async () => await method.gradient(step)));
       const values = await interleave(variants, {
         rounds,
@@ -55,29 +66,56 @@ export const defenses: Suite = {
         onRound: (round) => context.say(`round ${round + 1} of ${rounds}`),
       });
       const [sft, vaccine] = [values.get('sft')!, values.get('vaccine')!];
+      const figuresOfEntries = entries.flatMap(({ label, target }) => {
+        const ms = values.get(label)!;
+        const memory = figure(`${label} activations`, 'bytes', [bytes.get(label)!]);
+        if (label === 'sft') return [figure('sft step', 'ms', ms), memory];
+        const against = figure(`${label} / sft`, 'ratio', pairwiseRatios(ms, sft), target);
+        if (!label.startsWith('t-vaccine')) return [against, memory];
+        return [
+          against,
+          figure(`${label} / vaccine`, 'ratio', pairwiseRatios(ms, vaccine), { atMost: 0.8 }),
+          memory,
+          figure(`${label} / vaccine activations`, 'ratio', [bytes.get(label)! / bytes.get('vaccine')!], { atMost: 0.8 }),
+        ];
+      });
+      const ofSets = (valuesOf: (label: string) => number[]) =>
+        new Map(LAYER_SETS.map((layers) => [layers[0]!, valuesOf(labelOf(layers))] as const));
+      const expected = (kind: string, probabilities: readonly number[]) => {
+        const shares = lowestLayerShares(probabilities, LAYER_SETS[0]!.length);
+        const times = ofSets((label) => pairwiseRatios(values.get(label)!, vaccine));
+        const memory = ofSets((label) => [bytes.get(label)! / bytes.get('vaccine')!]);
+        return [
+          figure(`t-vaccine expected, ${kind} probabilities / vaccine`, 'ratio', expectedValues(shares, times), { atMost: 0.8 }),
+          figure(`t-vaccine expected, ${kind} probabilities / vaccine activations`, 'ratio', expectedValues(shares, memory), {
+            atMost: 0.8,
+          }),
+        ];
+      };
       return {
-        figures: entries.flatMap(({ label, target }) => {
-          const ms = values.get(label)!;
-          const memory = figure(`${label} activations`, 'bytes', [bytes.get(label)!]);
-          if (label === 'sft') return [figure('sft step', 'ms', ms), memory];
-          const against = figure(`${label} / sft`, 'ratio', pairwiseRatios(ms, sft), target);
-          if (!label.startsWith('t-vaccine')) return [against, memory];
-          return [
-            against,
-            figure(`${label} / vaccine`, 'ratio', pairwiseRatios(ms, vaccine), { atMost: 0.8 }),
-            memory,
-            figure(`${label} / vaccine activations`, 'ratio', [bytes.get(label)! / bytes.get('vaccine')!], { atMost: 0.8 }),
-          ];
-        }),
+        figures: [
+          ...figuresOfEntries,
+          ...(context.quick ? [] : [...expected('uniform', equalShares(measured.length)), ...expected('measured', measured)]),
+        ],
         notes: [
           'booster and repnoise take as many harmful rows as alignment rows',
           'repnoise without ascent has no language-model heads: the difference to repnoise is theirs',
+          'the two harmful gradients of booster are one program, the alignment gradient another',
           'before timing: booster with lambda 0 and vaccine with rho 0 gave the gradient of sft',
           'activations: the most bytes of intermediate values that a program of the step needs at once, by the estimate of its graph',
           'compilation is outside; T-Vaccine compiles a program for each set of layers it draws',
+          `expected: the mean over the sets that T-Vaccine draws by equal probabilities, or by those it measured on a harmful row of this random model: ${measured.map((share) => share.toFixed(3)).join(', ')}`,
         ],
         versions: engine.versions,
-        protocol: { rounds, warmup: WARMUP, shape: SHAPE_12_LAYERS, batchSize: BATCH_SIZE, length: LENGTH, rank: 8, layerSets: LAYER_SETS },
+        protocol: {
+          rounds,
+          warmup: WARMUP,
+          shape: SHAPE_12_LAYERS,
+          batchSize: BATCH_SIZE,
+          length: LENGTH,
+          rank: 8,
+          layerSets: LAYER_SETS,
+        },
       };
     } finally {
       await engine.dispose();
@@ -98,11 +136,26 @@ function entriesOf(context: DefenseContext, quick: boolean): Entry[] {
   for (const layers of quick ? LAYER_SETS.slice(0, 1) : LAYER_SETS) {
     const method = start('t-vaccine');
     const { numLayers } = context.model.config;
-    const equal = (value: number) => Array.from({ length: numLayers }, () => value);
-    method.state!.restore({ probabilities: equal(1 / numLayers), layers, numMeasured: 1, timesDrawn: equal(0), numDraws: 1 });
-    entries.push({ label: `t-vaccine [${layers.join(', ')}]`, method });
+    const timesDrawn = Array.from({ length: numLayers }, () => 0);
+    method.state!.restore({ probabilities: equalShares(numLayers), layers, numMeasured: 1, timesDrawn, numDraws: 1 });
+    entries.push({ label: labelOf(layers), method });
   }
   return entries;
+}
+
+/** The layer probabilities that T-Vaccine measures at the start of a run. */
+async function measuredProbabilities(context: DefenseContext, step: StepBatch): Promise<number[]> {
+  const method = DEFENSES.get('t-vaccine').start(context, {});
+  await method.gradient({ ...step, step: 0 });
+  return (method.state!.save() as { probabilities: number[] }).probabilities;
+}
+
+function equalShares(count: number): number[] {
+  return Array.from({ length: count }, () => 1 / count);
+}
+
+function labelOf(layers: readonly number[]): string {
+  return `t-vaccine [${layers.join(', ')}]`;
 }
 
 function contextOf(model: LanguageModel, adapter: LoraAdapter): DefenseContext {
