@@ -25,7 +25,8 @@ export const pharmacistConfig = z.strictObject({
   toxicLoras: count.default(1),
   /**
    * Steps K of the inner problem that the upper level looks through: its gradients, on validation and on harmful rows, are taken where K - 1 steps of
-   * AdamW on the pool lead from the checkpoint; 1 takes them at the checkpoint itself, the one-step approximation.
+   * AdamW on the pool lead from the checkpoint; 1 takes them at the checkpoint itself, the one-step approximation. An ablation:
+   * 10 ranked worse than 1 (docs/log.md).
    */
   innerSteps: count.default(1),
   /** Where the validation direction comes from: trusted rows, rows of low loss, or trusted rows where there are some. */
