@@ -7,7 +7,7 @@ import { InternalError } from '@pharmacist/core';
  * that it answers.
  * @throws {InternalError} if the process ends before.
  */
-export async function runInChild<T extends object, R>(script: URL, task: T): Promise<R> {
+export async function runInChild<R>(script: URL, task: object): Promise<R> {
   const child = fork(script, { serialization: 'advanced' });
   const failed = once(child, 'exit').then(([code]) => {
     throw new InternalError(`the child process ended with ${String(code)} before its report`, { where: 'bench/runInChild' });

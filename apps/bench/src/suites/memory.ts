@@ -30,7 +30,10 @@ export const memory: Suite = {
       name: 'peak',
       run: async () => {
         const out = join(context.scratch, `run ${reports.length}`);
-        const report = await runInChild<MemoryTask, MemoryReport>(new URL('../memory-child.ts', import.meta.url), { ...task, out });
+        const report = await runInChild<MemoryReport>(new URL('../memory-child.ts', import.meta.url), {
+          ...task,
+          out,
+        } satisfies MemoryTask);
         reports.push(report);
         return report.peakRssBytes;
       },

@@ -25,7 +25,7 @@ export const textSelectors: Suite = {
       name: 'both',
       run: async () => {
         const script = new URL('../text-selectors-child.ts', import.meta.url);
-        const report = await runInChild<TextTask, TextReport>(script, { model, numRows });
+        const report = await runInChild<TextReport>(script, { model, numRows } satisfies TextTask);
         checkFindings(report);
         reports.push(report);
         return report.dedupeSeconds + report.dsirSeconds;
