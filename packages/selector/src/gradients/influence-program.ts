@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { bindTensors, type LlamaConfig, rowLosses } from '@pharmacist/language-model';
-import { type Program, valueAndGradients } from '@pharmacist/tensor-kernels';
+import type { LlamaConfig } from '@pharmacist/language-model';
+import type { Program } from '@pharmacist/tensor-kernels';
+import { rowGradients } from './row-gradients.ts';
 
 /** Name of the input that holds a direction's part for one LoRA factor. */
 export function directionInput(direction: string, factor: string): string {
@@ -8,13 +9,11 @@ export function directionInput(direction: string, factor: string): string {
 }
 
 /**
- * Exact influences of each row of a batch from one forward and one backward pass.
- *
- * Each LoRA factor is copied along a leading batch dimension, so that the gradient by the copy is the gradient of that row's own loss. The
- * gradients are reduced to scalars inside the program: nothing per row but these scalars leaves it.
+ * Exact influences of each row of a batch from one forward and one backward pass. The gradients (row-gradients.ts) are reduced to scalars
+ * inside the program: nothing per row but these scalars leaves it.
  *
  * Inputs: weights, factors, batch (rowWeights f32 [B] = 1 / targets makes each loss a mean), and for each direction one tensor a factor.
- * Outputs: `rowLosses` f32 [B] (sums); `squaredNorm` f32 [B] = |g_i|^2; `dots` f32 [B, D] = <g_i, v_d> for the D directions.
+ * Outputs: `rowLosses` f32 [B] (sums); `squaredNorm` f32 [B] = |g_i|^2; for D > 0 directions `dots` f32 [B, D] = <g_i, v_d>.
  */
 export function influenceProgram(
   config: LlamaConfig,
@@ -24,11 +23,7 @@ export function influenceProgram(
 ): Program {
   return (inputs) => {
     const batchSize = inputs['inputIds']!.shape[0]!;
-    const copies = Object.fromEntries(factors.map((name) => [name, tf.tile(tf.expandDims(inputs[name]!, 0), [batchSize, 1, 1])]));
-    const { gradients, extras } = valueAndGradients(copies, (perRow) => {
-      const losses = rowLosses(bindTensors(config, { ...inputs, ...perRow }, loraScale), inputs);
-      return { loss: tf.sum(tf.mul(losses, inputs['rowWeights']!)), extras: { rowLosses: losses } };
-    });
+    const { gradients, losses } = rowGradients(config, loraScale, factors, inputs);
     const sumPerRow = (terms: tf.Tensor[]) => terms.reduce((sum, term) => tf.add(sum, term));
     const squaredNorm = sumPerRow(factors.map((name) => tf.sum(tf.square(gradients[name]!), [1, 2])));
     const dots = directions.map((direction) => {
@@ -37,6 +32,6 @@ export function influenceProgram(
       );
       return tf.reshape(dot, [batchSize, 1]);
     });
-    return { rowLosses: extras['rowLosses']!, squaredNorm, dots: tf.concat(dots, 1) };
+    return { rowLosses: losses, squaredNorm, ...(dots.length > 0 && { dots: tf.concat(dots, 1) }) };
   };
 }

@@ -5,6 +5,7 @@ import { rowBatches } from '../row-batches.ts';
 import type { SelectionContext } from '../selector.ts';
 import type { Direction } from './directions.ts';
 import { directionInput, influenceProgram } from './influence-program.ts';
+import { ownMeanWeights } from './row-gradients.ts';
 
 /** Influences of N rows, f64; NaN for rows without targets. */
 export interface Influences {
@@ -29,7 +30,7 @@ export interface InfluenceOptions {
 /** Batches between two checkpoints of a pass. */
 const CHECKPOINT_BATCHES = 16;
 
-/** Influences of all rows on all directions, in one pass that continues where it was stopped. @throws {NumericError} */
+/** Influences of all rows on all directions (there may be none), in one pass that continues where it was stopped. @throws {NumericError} */
 export async function influencesOf(
   context: SelectionContext,
   { model, adapter, rows, directions, name, phase }: InfluenceOptions,
@@ -58,14 +59,9 @@ export async function influencesOf(
   const before = numBatches;
   try {
     for (const { batch, indices, done } of rowBatches(rows, context, numBatches)) {
-      const outputs = await program.run({
-        ...fixed,
-        ...batchInputs(
-          batch,
-          batch.rowTargetCounts.map((count) => (count > 0 ? 1 / count : 0)),
-        ),
-      });
-      const [sums, squares, dots] = [floats(outputs['rowLosses']!), floats(outputs['squaredNorm']!), floats(outputs['dots']!)];
+      const outputs = await program.run({ ...fixed, ...batchInputs(batch, ownMeanWeights(batch)) });
+      const [sums, squares] = [floats(outputs['rowLosses']!), floats(outputs['squaredNorm']!)];
+      const dots = names.length === 0 ? new Float32Array() : floats(outputs['dots']!);
       indices.forEach((row, b) => {
         loss[row] = finite(sums[b]! / batch.rowTargetCounts[b]!, 'loss', phase);
         gradientNorm[row] = finite(Math.sqrt(squares[b]!), 'gradient norm', phase);

@@ -1,4 +1,4 @@
-import { ConfigError, NumericError } from '@pharmacist/core';
+import { ConfigError } from '@pharmacist/core';
 import type { RowPass } from '../forward-pass.ts';
 import { rowFeatures } from '../row-features.ts';
 import { fitRidge } from '../amortised/ridge.ts';
@@ -7,6 +7,7 @@ import { type Columns, defineSelector, type PoolRow, type Ranking, type Selectio
 import { sinkUnscored, standardise } from '../standardise.ts';
 import { type PharmacistConfig, pharmacistConfig } from './config.ts';
 import { rowsWithTargets } from '../gradients/directions.ts';
+import { trainableRows } from '../gradients/trainable-rows.ts';
 import type { Round } from './round.ts';
 import { takeRounds } from './tabular.ts';
 
@@ -93,12 +94,7 @@ function columnsOf(rounds: readonly Round[]): Columns {
 }
 
 function checkRows({ pool, harmful }: SelectionContext, config: PharmacistConfig): void {
-  if (!pool.some(({ tokens }) => tokens.hasTargets)) {
-    throw new NumericError('no row of the pool has room for an answer', {
-      where: 'alignment',
-      hint: 'raise --max-length: every prompt fills it',
-    });
-  }
+  trainableRows(pool);
   const needsHarmful = config.signals.includes('c') || config.toxic !== 'none';
   if (needsHarmful && rowsWithTargets(tokensOf(harmful)).length === 0) {
     throw new ConfigError('the signals and the toxic LoRA asked for need harmful rows, and there are none', {
