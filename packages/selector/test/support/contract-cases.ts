@@ -16,6 +16,18 @@ const FORMS: Readonly<Record<string, Readonly<Record<string, Options>>>> = {
     '': { epochs: 12, loraRank: 2 },
     sigmoid: { epochs: 3, loraRank: 2, weights: 'sigmoid', epochLength: 'shorter' },
   },
+  el2n: {
+    '': { runs: 2, steps: 6, loraRank: 2, learningRate: 1e-2, trainBatchSize: 4 },
+    'base model, lowest': { steps: 0, loraRank: 2, order: 'lowest' },
+  },
+  grand: {
+    '': { runs: 2, steps: 6, loraRank: 2, learningRate: 1e-2, trainBatchSize: 4 },
+    'highest skipped': { runs: 1, steps: 0, loraRank: 2, skipHighest: 0.2 },
+  },
+  less: {
+    '': { epochs: 2, loraRank: 2, trainBatchSize: 4, projectionDim: 64 },
+    'exact, SGD, against harmful': { epochs: 1, loraRank: 2, projectionDim: 0, type: 'sgd', target: 'against-harmful' },
+  },
   dsir: {
     '': { numBuckets: 1000 },
     'top-k, smoothed': { numBuckets: 1000, order: 'top-k', smoothing: 0.5, text: 'response', target: 'harmful' },
