@@ -6,8 +6,9 @@ import { memory } from './suites/memory.ts';
 import { perRow } from './suites/per-row.ts';
 import { select } from './suites/select.ts';
 import { start } from './suites/start.ts';
+import { selectors } from './suites/selectors.ts';
 import { step } from './suites/step.ts';
 import { textSelectors } from './suites/text-selectors.ts';
 
 /** Every suite; a new one is one file and one word here. */
-export const SUITES = defineRegistry<Suite>('suite', [step, perRow, select, memory, start, generate, defenses, textSelectors]);
+export const SUITES = defineRegistry<Suite>('suite', [step, perRow, select, memory, start, generate, defenses, selectors, textSelectors]);

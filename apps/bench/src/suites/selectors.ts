@@ -1,0 +1,213 @@
+/**
+ * What each method's scoring costs against one epoch of training on the same pool: the bundled planted rows, the tiny model, every method
+ * with its defaults, all in one interleaved run.
+ */
+import { join } from 'node:path';
+import { NumericError } from '@pharmacist/core';
+import { readRows, writeRows } from '@pharmacist/data-io';
+import { select, SELECT_DEFAULTS, type SelectResult } from '@pharmacist/experiment';
+import { createAdapter, fineTune, LanguageModel, promptTemplate, type TokenizedRow, tokenizeRow } from '@pharmacist/language-model';
+import { SELECTORS } from '@pharmacist/selector';
+import { createEngine, type EngineChoice } from '@pharmacist/tensor-kernels';
+import { type Figure, figure } from '../figure.ts';
+import { interleave, timed, type Variant } from '../harness.ts';
+import { BUNDLED_POOL, poolFiles, type PoolFiles, tinyModel } from '../rows.ts';
+import { pairwiseRatios } from '../statistics.ts';
+import type { Suite, SuiteContext } from '../suite.ts';
+
+const BATCH_SIZE = 16;
+const QUICK_ROWS = 32;
+/** A quick run shortens what trains. */
+const QUICK_OPTIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  pharmacist: { checkpoints: [0], harmfulRows: 16, poolRows: 16 },
+  seal: { epochs: 1 },
+  less: { epochs: 1, projectionDim: 64 },
+  el2n: { runs: 1, steps: 1 },
+  grand: { runs: 1, steps: 1 },
+};
+/** One forward pass over the pool and nothing else: what a row forward costs is measured by it. */
+const FORWARD = 'perplexity';
+/** Methods whose cost must follow from their passes. */
+const PREDICTED = new Set(['pharmacist', 'seal']);
+/** LESS passes over the whole pool once for each; the suite names its default, so that the division is right. */
+const LESS_CHECKPOINTS = 4;
+/** Least AUROC on the bundled pool of the methods that are known to tell good rows apart; chance is .5. */
+const LEAST_AUROC: Readonly<Record<string, number>> = { pharmacist: 0.8, less: 0.6, perplexity: 0.55 };
+
+export const selectors: Suite = {
+  name: 'selectors',
+  summary: 'scoring cost of each method against one epoch of training on the pool',
+  async run(context) {
+    const rounds = context.rounds ?? (context.quick ? 1 : 5);
+    const warmup = context.quick ? 0 : 1;
+    const choice = await createEngine({ name: 'onnx' });
+    try {
+      const modelDir = context.model ?? (await tinyModel());
+      const model = await LanguageModel.load(modelDir, choice.engine);
+      const files = await poolOf(context);
+      const rows = await trainingRows(model, files.alignment);
+      const methods = [...SELECTORS].filter(({ cost }) => cost !== 'none').map(({ name }) => name);
+      const scorings = methods.map((name) => new Scoring(context, name, { files, modelDir, model, choice }));
+      const epoch = (name: string) => timed(name, async () => await trainOneEpoch(model, rows));
+      // Two epochs a round, half a round apart: whatever slows the machine for a while falls on them, too.
+      const half = Math.ceil(scorings.length / 2);
+      const variants = [epoch('first epoch'), ...scorings.slice(0, half), epoch('second epoch'), ...scorings.slice(half)];
+      const values = await interleave(variants, {
+        rounds,
+        warmup,
+        onRound: (round) => context.say(`round ${round + 1} of ${rounds}`),
+      });
+      const [first, second] = [values.get('first epoch')!, values.get('second epoch')!];
+      const epochMs = first.map((ms, i) => (ms + second[i]!) / 2);
+      const forward = scorings.find(({ name }) => name === FORWARD)!;
+      const forwardRowMs = values.get(FORWARD)!.map((ms) => ms / forward.passes.forward);
+      const gradientRowMs = epochMs.map((ms) => ms / rows.length);
+      return {
+        figures: [
+          figure(
+            'one epoch',
+            's',
+            epochMs.map((ms) => ms / 1000),
+          ),
+          ...scorings.flatMap((scoring) => figuresOf(scoring, values.get(scoring.name)!, { epochMs, forwardRowMs, gradientRowMs })),
+          ...(context.quick ? [] : scorings.flatMap(({ name, auroc }) => (auroc === null ? [] : [figure(`${name}: AUROC`, '', [auroc])]))),
+        ],
+        notes: [
+          `scoring: the method alone, its checkpoints to disk included; reading, tokenising, compiling and writing the ranking are outside`,
+          `epoch: LoRA fine-tuning on the same ${rows.length} rows, rank 8, batch ${BATCH_SIZE}, measured twice a round`,
+          `predicted: counted rows forward and backward, each at the cost of a row of the epoch, and rows forward only, each at the cost of a row of ${FORWARD}`,
+          `less, a checkpoint: all of LESS (warm-up, gradients on trusted rows, projection) divided by its ${LESS_CHECKPOINTS} checkpoints, each of which passes over the pool once`,
+          'superfiltering scores with the same model: a smaller one would cost less',
+          'in every round each method gave the same bytes as before; AUROC of good rows was above chance where a method is known to see them',
+        ],
+        versions: choice.engine.versions,
+        protocol: { rounds, warmup, numRows: rows.length, batchSize: BATCH_SIZE, maxLength: SELECT_DEFAULTS.maxLength },
+      };
+    } finally {
+      await choice.engine.dispose();
+    }
+  },
+};
+
+interface Surroundings {
+  readonly files: PoolFiles;
+  readonly modelDir: string;
+  readonly model: LanguageModel;
+  readonly choice: EngineChoice;
+}
+
+/** A method with its defaults. Every run must give the bytes of the first. */
+class Scoring implements Variant {
+  readonly name: string;
+  readonly #context: SuiteContext;
+  readonly #surroundings: Surroundings;
+  #numRuns = 0;
+  #result: SelectResult | undefined;
+
+  constructor(context: SuiteContext, name: string, surroundings: Surroundings) {
+    this.#context = context;
+    this.name = name;
+    this.#surroundings = surroundings;
+  }
+
+  get auroc(): number | null {
+    return this.#result?.planted?.auroc ?? null;
+  }
+
+  /** Rows that a gradient was taken of, and rows that went forward only. */
+  get passes(): { forward: number; gradient: number } {
+    const { forwardRows = 0, backwardRows = 0 } = this.#result?.record.passes ?? {};
+    return { forward: Math.max(0, forwardRows - backwardRows), gradient: backwardRows };
+  }
+
+  /** Bound to the instance: the harness calls it by itself. @returns milliseconds of the scoring. */
+  readonly run = async (): Promise<number> => {
+    const { files, modelDir, model, choice } = this.#surroundings;
+    const result = await select(
+      {
+        ...files,
+        model: modelDir,
+        assetsDir: '',
+        method: this.name,
+        methodOptions: optionsOf(this.name, { modelDir, isQuick: this.#context.quick }),
+        keep: 0.4,
+        seed: 0,
+        batchSize: BATCH_SIZE,
+        out: join(this.#context.scratch, `${this.name} ${this.#numRuns++}`),
+      },
+      { model, choice },
+    );
+    this.#check(result);
+    this.#result = result;
+    return 1000 * result.record.timing.phases['rank']!;
+  };
+
+  #check(result: SelectResult): void {
+    const hint = 'run the tests of selector';
+    const hashOf = ({ record }: SelectResult) => record.results.find(({ path }) => path === 'ranking.parquet')!.sha256;
+    if (this.#result !== undefined && hashOf(result) !== hashOf(this.#result)) {
+      throw new NumericError('two runs ranked differently', { where: `bench, ${this.name}`, hint });
+    }
+    const least = this.#context.quick || this.#context.pool !== undefined ? undefined : LEAST_AUROC[this.name];
+    const auroc = result.planted?.auroc ?? null;
+    if (least !== undefined && !(auroc !== null && auroc >= least)) {
+      throw new NumericError(`AUROC is ${auroc}, less than ${least}`, { where: `bench, ${this.name}`, hint });
+    }
+  }
+}
+
+function optionsOf(name: string, { modelDir, isQuick }: { modelDir: string; isQuick: boolean }): Readonly<Record<string, unknown>> {
+  if (name === 'superfiltering') return { model: modelDir };
+  if (isQuick) return QUICK_OPTIONS[name] ?? {};
+  return name === 'less' ? { epochs: LESS_CHECKPOINTS } : {};
+}
+
+interface Yardsticks {
+  readonly epochMs: readonly number[];
+  readonly forwardRowMs: readonly number[];
+  readonly gradientRowMs: readonly number[];
+}
+
+function figuresOf({ name, passes }: Scoring, ms: readonly number[], { epochMs, forwardRowMs, gradientRowMs }: Yardsticks): Figure[] {
+  const againstEpoch = pairwiseRatios(ms, epochMs);
+  const isForwardOnly = passes.gradient === 0 && passes.forward > 0;
+  const figures = [figure(`${name} / epoch`, 'ratio', againstEpoch, isForwardOnly ? { atMost: 0.4 } : undefined)];
+  if (name === 'less') {
+    const perCheckpoint = againstEpoch.map((ratio) => ratio / LESS_CHECKPOINTS);
+    figures.push(figure('less, a checkpoint / epoch', 'ratio', perCheckpoint, { atMost: 1.3 }));
+  }
+  if (passes.gradient > 0) {
+    const predicted = ms.map((_, i) => passes.gradient * gradientRowMs[i]! + passes.forward * forwardRowMs[i]!);
+    figures.push(figure(`${name} / predicted`, 'ratio', pairwiseRatios(ms, predicted), PREDICTED.has(name) ? { atMost: 1.1 } : undefined));
+  }
+  return figures;
+}
+
+/** The bundled planted pool of 400 rows, or the one given by --pool; a quick run takes its first rows. */
+async function poolOf(context: SuiteContext): Promise<PoolFiles> {
+  const files = context.pool === undefined ? BUNDLED_POOL : poolFiles(context.pool);
+  if (!context.quick) return files;
+  const alignment = join(context.scratch, 'alignment.jsonl');
+  const { rows } = await readRows(files.alignment);
+  await writeRows(alignment, rows.slice(0, QUICK_ROWS));
+  return { ...files, alignment };
+}
+
+async function trainingRows(model: LanguageModel, path: string): Promise<TokenizedRow[]> {
+  const template = promptTemplate(SELECT_DEFAULTS.template, model.tokenizer);
+  const { rows } = await readRows(path);
+  return rows.map((row) => tokenizeRow(row, model.tokenizer, template, SELECT_DEFAULTS.maxLength)).filter(({ hasTargets }) => hasTargets);
+}
+
+async function trainOneEpoch(model: LanguageModel, rows: readonly TokenizedRow[]): Promise<void> {
+  await fineTune({
+    model,
+    adapter: createAdapter(model.config, { rank: 8, alpha: 16 }, 'bench'),
+    rows,
+    batchSize: BATCH_SIZE,
+    length: { epochs: 1 },
+    maxLength: SELECT_DEFAULTS.maxLength,
+    learningRate: 1e-3,
+    seed: 0,
+  });
+}
