@@ -1,6 +1,7 @@
 import { access, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { InterruptedError } from '@pharmacist/core';
 import { readRows, streamRecords } from '@pharmacist/data-io';
 import { fixturePath } from '@pharmacist/test-fixtures';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -109,9 +110,9 @@ describe('a run that only ranks', () => {
       warn: () => undefined,
       info: () => undefined,
     };
-    await expect(ranking('stopped', TEXT, { signal: controller.signal, reporter: stopping })).rejects.toThrow();
+    await expect(ranking('stopped', TEXT, { signal: controller.signal, reporter: stopping })).rejects.toThrow(InterruptedError);
     const { mtimeMs } = await stat(join(folder, 'stopped', 'pools', 'mixed-s7.jsonl'));
-    const untimed = ({ rankings }: Awaited<ReturnType<typeof ranking>>) => rankings.map(({ selectSeconds: _, ...result }) => result);
+    const untimed = ({ rankings }: Awaited<ReturnType<typeof ranking>>) => rankings.map((result) => ({ ...result, selectSeconds: 0 }));
     const continued = await ranking('stopped');
     expect((await stat(join(folder, 'stopped', 'pools', 'mixed-s7.jsonl'))).mtimeMs).toBe(mtimeMs);
     expect(untimed(continued)).toEqual(untimed(await ranking('whole')));
