@@ -8,7 +8,6 @@ export const full = defineSelector({
   summary: 'no selection; use with --keep 1',
   source: 'baseline',
   cost: 'none',
-  needs: [],
   config: z.strictObject({}),
   async fit({ pool }) {
     return { scores: sinkUnscored(Float64Array.from(pool, ({ tokens }) => (tokens.hasTargets ? 0 : NaN))), columns: {} };

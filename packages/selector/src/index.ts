@@ -28,5 +28,15 @@ export { SELECTORS } from './registry.ts';
 export { seal } from './seal/seal.ts';
 export { defineSelector } from './selector.ts';
 export { sinkUnscored } from './standardise.ts';
-export type { Columns, OpenedModel, PoolRow, Ranking, SelectionContext, SelectionState, Selector, TextRow } from './selector.ts';
+export type {
+  Columns,
+  NeededRows,
+  OpenedModel,
+  PoolRow,
+  Ranking,
+  SelectionContext,
+  SelectionState,
+  Selector,
+  TextRow,
+} from './selector.ts';
 export { directionInput, influenceProgram } from './gradients/influence-program.ts';

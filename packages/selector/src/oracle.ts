@@ -17,7 +17,6 @@ export const oracle = defineSelector({
   summary: 'ground truth of a planted pool: the bound that no method can pass',
   source: 'ours',
   cost: 'none',
-  needs: ['kinds'],
   config,
   async fit({ pool, random }, { good }) {
     const withoutKind = pool.find(({ kind }) => kind === undefined);

@@ -8,7 +8,6 @@ export const random = defineSelector({
   summary: 'uniform draw, the baseline every method must beat',
   source: 'baseline',
   cost: 'none',
-  needs: [],
   config: z.strictObject({}),
   async fit({ pool, random: stream }) {
     const scores = Float64Array.from(pool, ({ id, tokens }) => (tokens.hasTargets ? stream.split('row', id).uniform() : NaN));

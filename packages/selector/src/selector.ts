@@ -70,6 +70,9 @@ export interface Ranking {
   score?(rows: readonly PoolRow[]): Promise<Float64Array>;
 }
 
+/** Harmful rows, or trusted validation rows. */
+export type NeededRows = 'harmful' | 'trusted';
+
 /** A method that ranks a pool. */
 export interface Selector<C = unknown> {
   readonly name: string;
@@ -81,8 +84,8 @@ export interface Selector<C = unknown> {
   readonly config: ZodType<C>;
   /** The dearest thing that fitting does with each row: nothing, reading its text, forward passes, or gradients. Estimates of time read it. */
   readonly cost: 'none' | 'text' | 'forward' | 'gradients';
-  /** Rows beside the pool without which the method has no meaning. */
-  readonly needs: readonly ('harmful' | 'trusted' | 'kinds')[];
+  /** Rows beside the pool without which the method, with these options, has no meaning; left out: none. Asked before anything is opened. */
+  needs?(config: C): readonly NeededRows[];
   /** @throws {NumericError} if the model's losses are not finite. */
   fit(context: SelectionContext, config: C): Promise<Ranking>;
 }
@@ -97,8 +100,10 @@ export function tokensOf(rows: readonly TextRow[]): TokenizedRow[] {
  * given the pool in the order of ids, so that its scores go with the ids and not with places in a file.
  */
 export function defineSelector<C, const N extends string>(definition: Selector<C> & { readonly name: N }): Selector & { readonly name: N } {
+  const { needs } = definition;
   return {
     ...definition,
+    ...(needs && { needs: (config: unknown) => needs(definition.config.parse(config)) }),
     fit: async (context, config) => {
       const parsed = definition.config.parse(config);
       return await inIdOrder(context, async (ordered) => await definition.fit(ordered, parsed));

@@ -7,17 +7,32 @@ import { parseDefense } from '../align/parse-defense.ts';
 import { drawPools } from '../planted/pool-files.ts';
 import { parseMethod } from '../select/parse-method.ts';
 import { planRun } from './plan.ts';
+import type { RunConfig } from './config-schema.ts';
 import { readRunConfig } from './read-config.ts';
 
 const FOLDER = join(import.meta.dirname, '../../../../configs');
 const files = (await readdir(FOLDER)).filter((name) => name.endsWith('.yaml'));
 
+/** Which rows beside the pool a configuration names. */
+function rowsGiven({ data }: RunConfig) {
+  return { harmful: data.harmful !== undefined, trusted: data.validation !== undefined };
+}
+
 describe('configs/', () => {
-  it('holds the bundled grid, the planted benchmark and one file for each defense of the papers', () => {
+  it('holds the bundled grid, the planted benchmark, the study and one file for each defense of the papers', () => {
     expect(files.sort()).toEqual(
-      ['paper-booster', 'paper-repnoise', 'paper-sft', 'paper-t-vaccine', 'paper-vaccine', 'planted', 'small'].map(
-        (name) => `${name}.yaml`,
-      ),
+      [
+        'paper-booster',
+        'paper-repnoise',
+        'paper-sft',
+        'paper-t-vaccine',
+        'paper-vaccine',
+        'planted',
+        'small',
+        'study-ablations',
+        'study-core',
+        'study',
+      ].map((name) => `${name}.yaml`),
     );
   });
 
@@ -25,7 +40,8 @@ describe('configs/', () => {
     const config = await readRunConfig(join(FOLDER, file));
     const { name, selection, alignment } = config;
     expect(`${name}.yaml`).toBe(file);
-    for (const { name: method, options } of selection.methods) expect(parseMethod(method, options).selector.name).toBe(method);
+    for (const { name: method, options } of selection.methods)
+      expect(parseMethod(method, options, rowsGiven(config)).selector.name).toBe(method);
     for (const { name: defense, options } of alignment?.defenses ?? []) expect(parseDefense(defense, options).defense.name).toBe(defense);
     const { selections, attacks } = planRun(config);
     expect(selections.length).toBeGreaterThan(0);

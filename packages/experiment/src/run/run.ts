@@ -79,7 +79,7 @@ export interface RunResult {
 export async function run(options: RunOptions): Promise<RunResult> {
   const { config, out, assetsDir, reporter = silentReporter } = options;
   for (const { name, options: given, filters } of config.selection.methods) {
-    parseMethod(name, given);
+    parseMethod(name, given, { harmful: config.data.harmful !== undefined, trusted: config.data.validation !== undefined });
     parseFilters(filters ?? []);
   }
   for (const { name, options: given } of config.alignment?.defenses ?? []) parseDefense(name, given);

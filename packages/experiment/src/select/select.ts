@@ -45,7 +45,10 @@ export interface SelectResult {
 export async function select(options: SelectOptions, opened?: Workbench): Promise<SelectResult> {
   const { reporter = silentReporter, method, seed, signal } = options;
   const settings = { ...SELECT_DEFAULTS, ...definedOnly(options) };
-  const { selector, config } = parseMethod(method, options.methodOptions ?? {});
+  const { selector, config } = parseMethod(method, options.methodOptions ?? {}, {
+    harmful: options.harmful !== undefined,
+    trusted: options.validation !== undefined,
+  });
   const filters = parseFilters(options.filters ?? []);
   const choice = coreChoice(options);
   const inputs = await readInputs(options, reporter);

@@ -28,7 +28,6 @@ export const facilityLocation = defineSelector({
   summary: 'diversity: always the row that makes the picked ones resemble all rows most, by mean hidden states',
   source: 'Wei, Iyer & Bilmes, ICML 2015',
   cost: 'forward',
-  needs: [],
   config,
   async fit(context, { part, numAnchors }) {
     const vectors = await stateVectors(context, part);

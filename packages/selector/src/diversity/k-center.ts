@@ -26,7 +26,6 @@ export const kCenter = defineSelector({
   summary: 'diversity: always the row whose mean hidden state is farthest from all picked so far',
   source: 'arXiv 1708.00489, algorithm 1',
   cost: 'forward',
-  needs: [],
   config,
   async fit(context, { part, numPicks }) {
     const vectors = await stateVectors(context, part);

@@ -53,7 +53,7 @@ export const dsir = defineSelector({
   summary: 'importance resampling: n-grams as in the trusted rows',
   source: 'arXiv 2302.03169, section 4',
   cost: 'text',
-  needs: ['trusted'],
+  needs: ({ target }) => [target],
   config,
   async fit(context, { target, text, order, numBuckets, smoothing, minLength }) {
     if (context[target].length === 0) throw withoutTarget(target);

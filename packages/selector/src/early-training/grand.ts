@@ -18,7 +18,6 @@ export const grand = defineSelector({
   summary: "norm of a row's gradient, early in training: hardest rows first",
   source: 'arXiv 2107.07075, section 2',
   cost: 'gradients',
-  needs: [],
   config: earlyTrainingConfig,
   async fit(context, config) {
     const means = await averageOverRuns(context, config, 'grand', async ({ adapter, name, title }) => {

@@ -30,7 +30,7 @@ export const less = defineSelector({
   summary: "cosine of a row's Adam step with the gradient of trusted rows, or against that of harmful rows",
   source: 'arXiv 2402.04333, sections 3.1 and 4',
   cost: 'gradients',
-  needs: ['trusted'],
+  needs: ({ target }) => [target === 'against-harmful' ? 'harmful' : 'trusted'],
   config: lessConfig,
   async fit(context, config) {
     const targets = targetRows(context, config);

@@ -23,7 +23,10 @@ export const pharmacist = defineSelector({
   summary: 'bilevel influence of each row on safe answers, against the pool and against harmful rows (our reconstruction)',
   source: 'arXiv 2510.10085, reconstructed',
   cost: 'gradients',
-  needs: ['harmful'],
+  needs: (config) => [
+    ...(needsHarmful(config) ? (['harmful'] as const) : []),
+    ...(config.validation === 'trusted' ? (['trusted'] as const) : []),
+  ],
   config: pharmacistConfig,
   async fit(context, config) {
     checkRows(context, config);
@@ -74,8 +77,7 @@ async function fitAmortised(context: SelectionContext, config: PharmacistConfig)
   return {
     scores: predict(features),
     columns: { ...columns, influence_score: spread(targets) },
-    score: async (rows: readonly PoolRow[]) =>
-      predict(await featuresOf(rows, { phase: 'Amortised scorer: hidden states of rows' })),
+    score: async (rows: readonly PoolRow[]) => predict(await featuresOf(rows, { phase: 'Amortised scorer: hidden states of rows' })),
   };
 }
 
@@ -95,11 +97,14 @@ function columnsOf(rounds: readonly Round[]): Columns {
 
 function checkRows({ pool, harmful }: SelectionContext, config: PharmacistConfig): void {
   trainableRows(pool);
-  const needsHarmful = config.signals.includes('c') || config.toxic !== 'none';
-  if (needsHarmful && rowsWithTargets(tokensOf(harmful)).length === 0) {
+  if (needsHarmful(config) && rowsWithTargets(tokensOf(harmful)).length === 0) {
     throw new ConfigError('the signals and the toxic LoRA asked for need harmful rows, and there are none', {
       where: 'harmful',
       hint: 'add --harmful FILE, or leave out signal c and the toxic LoRA',
     });
   }
+}
+
+function needsHarmful({ signals, toxic }: PharmacistConfig): boolean {
+  return signals.includes('c') || toxic !== 'none';
 }

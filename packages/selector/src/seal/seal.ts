@@ -1,6 +1,7 @@
-import { ConfigError, hashOfValue, NumericError } from '@pharmacist/core';
+import { ConfigError, hashOfValue } from '@pharmacist/core';
 import { adapterParameters, batchSequence, createAdapter, stepsPerEpoch, type TokenizedRow, train } from '@pharmacist/language-model';
 import { rowsWithTargets } from '../gradients/directions.ts';
+import { trainableRows } from '../gradients/trainable-rows.ts';
 import { defineSelector, type Ranking, type SelectionContext, tokensOf } from '../selector.ts';
 import { sinkUnscored } from '../standardise.ts';
 import { type SealConfig, sealConfig } from './config.ts';
@@ -25,18 +26,14 @@ export const seal = defineSelector({
   summary: 'logits trained with the model: rows that a model fine-tuned on trusted rows finds easy',
   source: 'arXiv 2410.07471, algorithm 2',
   cost: 'gradients',
-  needs: ['trusted'],
+  needs: () => ['trusted'],
   config: sealConfig,
   async fit(context, config): Promise<Ranking> {
     const { pool } = context;
     const usable = pool.flatMap(({ tokens }, index) => (tokens.hasTargets ? [index] : []));
-    const selector = new DataSelector(usable.length, config);
-    await trainAlternately(
-      context,
-      config,
-      usable.map((index) => pool[index]!.tokens),
-      selector,
-    );
+    const rows = trainableRows(pool);
+    const selector = new DataSelector(rows.length, config);
+    await trainAlternately(context, config, rows, selector);
     const spread = (values: Float32Array | Float64Array) => {
       const column = new Float64Array(pool.length).fill(NaN);
       usable.forEach((index, i) => (column[index] = values[i]!));
@@ -57,7 +54,12 @@ async function trainAlternately(
 ): Promise<void> {
   const { model, random, maxLength } = context;
   const trusted = rowsWithTargets(tokensOf(context.trusted));
-  checkRows(rows, trusted);
+  if (trusted.length === 0) {
+    throw new ConfigError('seal learns from trusted rows, and there are none with an answer', {
+      where: 'validation',
+      hint: 'add --validation FILE with harmful prompts and safe answers',
+    });
+  }
   const { trainBatchSize: batchSize, epochs, learningRate } = config;
   const perEpoch = { pool: stepsPerEpoch(rows.length, batchSize), safe: stepsPerEpoch(trusted.length, batchSize) };
   const epochSteps = config.epochLength === 'pool' ? perEpoch.pool : Math.min(perEpoch.pool, perEpoch.safe);
@@ -99,19 +101,4 @@ async function trainAlternately(
     reporter: context.reporter,
     ...(context.signal && { signal: context.signal }),
   });
-}
-
-function checkRows(rows: readonly TokenizedRow[], trusted: readonly TokenizedRow[]): void {
-  if (rows.length === 0) {
-    throw new NumericError('no row of the pool has room for an answer', {
-      where: 'alignment',
-      hint: 'raise --max-length: every prompt fills it',
-    });
-  }
-  if (trusted.length === 0) {
-    throw new ConfigError('seal learns from trusted rows, and there are none with an answer', {
-      where: 'validation',
-      hint: 'add --validation FILE with harmful prompts and safe answers',
-    });
-  }
 }
