@@ -1,0 +1,48 @@
+import { writeFileAtomic } from '@pharmacist/core';
+import { writeComparisons } from './comparison.ts';
+import type { ComparisonPlan } from './comparisons.ts';
+import type { RunConfig } from './config-schema.ts';
+import { planRun } from './plan.ts';
+import { writePlanted, writeRankingResults } from './ranking-results.ts';
+import { reportOfRun, type ReportSources } from './report-of-run.ts';
+import { writeResults } from './results.ts';
+
+export interface RunFiles {
+  readonly results: string;
+  readonly comparisons?: string;
+  /** By kind of row, where the run ranks pools of known truth. */
+  readonly planted?: string;
+  readonly report: string;
+}
+
+/** The files that a run leaves besides its record and its steps, by their names in its directory. */
+export function namesOfRunFiles(config: RunConfig, { pairs }: ComparisonPlan): RunFiles {
+  const isCompared = config.alignment !== undefined && config.seeds.length > 1 && pairs.length > 0;
+  const isRanked = config.alignment === undefined || planRun(config).pools.length > 0;
+  return {
+    results: 'results.parquet',
+    ...(isCompared && { comparisons: 'comparisons.parquet' }),
+    ...(isRanked && { planted: 'planted.parquet' }),
+    report: 'report.html',
+  };
+}
+
+/** The same as places: @param pathOf place of a file in the run's directory. */
+export function placesOfRunFiles(names: RunFiles, pathOf: (name: string) => string): RunFiles {
+  const { results, comparisons, planted, report } = names;
+  return {
+    results: pathOf(results),
+    ...(comparisons !== undefined && { comparisons: pathOf(comparisons) }),
+    ...(planted !== undefined && { planted: pathOf(planted) }),
+    report: pathOf(report),
+  };
+}
+
+/** The page comes last: who sees it finds the tables. */
+export async function writeRunFiles(files: RunFiles, found: ReportSources): Promise<void> {
+  if (found.config.alignment === undefined) await writeRankingResults(files.results, found.rankings);
+  else await writeResults(files.results, found.rows);
+  if (files.comparisons !== undefined) await writeComparisons(files.comparisons, found.comparisons);
+  if (files.planted !== undefined) await writePlanted(files.planted, found.rankings);
+  await writeFileAtomic(files.report, await reportOfRun(found));
+}
