@@ -12,6 +12,7 @@ export const METHOD_DEFAULTS = {
   pharmacist: {
     checkpoints: [0, 40, 120],
     signals: ['a', 'b', 'c'],
+    lexicalWeight: 0,
     mu: 1,
     toxic: 'none',
     toxicSteps: 60,
@@ -60,7 +61,7 @@ export const METHOD_DEFAULTS = {
     loraAlpha: 16,
     learningRate: 0.001,
   },
-  dsir: { target: 'trusted', text: 'both', order: 'gumbel', numBuckets: 10_000, smoothing: 0, minLength: 0 },
+  dsir: { target: 'trusted', text: 'both', order: 'gumbel', numBuckets: 10_000, smoothing: 0, minLength: 0, perNgram: false },
   ifd: {
     dropAboveOne: true,
     experienced: false,

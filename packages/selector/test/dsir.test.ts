@@ -185,3 +185,12 @@ describe('dsir', () => {
     await expect(fit(pool, trusted, { target: 'harmful' })).rejects.toThrow('there are no harmful rows');
   });
 });
+
+describe('weights per n-gram', () => {
+  it('are log weights over their number of n-grams', async () => {
+    const pool = rowsOf(['no way', 'no way, no way, no way, sorry', 'of course: first take the ladder', 'sorry, no', 'word']);
+    const { scores, columns } = await fit(pool, rowsOf(['sorry, no way', 'no']), { order: 'top-k', perNgram: true });
+    const expected = columns['log_weight']!.map((weight, index) => weight / (2 * columns['num_words']![index]! - 1));
+    expect(scores).toBeAllclose(expected, { rtol: 1e-13, atol: 0 });
+  });
+});

@@ -16,6 +16,11 @@ export const pharmacistConfig = z.strictObject({
     .array(z.enum(['a', 'b', 'c']))
     .min(1)
     .default(['a', 'b', 'c']),
+  /**
+   * Weight of a lexical signal beside the gradients' (ours): the mean log ratio of the row's hashed n-grams, trusted rows over pool, as DSIR
+   * estimates it. It reads texts only. Both sides are standardised before they are added; 0 leaves it out.
+   */
+  lexicalWeight: z.number().min(0).default(0),
   /** Weight of the harmful direction in signal c: F = L_V - mu L_H. */
   mu: z.number().min(0).default(1),
   /** Toxic LoRA: none; init = influences and directions both behind it; shift = directions only. */

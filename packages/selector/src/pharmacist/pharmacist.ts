@@ -8,6 +8,7 @@ import { sinkUnscored, standardise } from '../standardise.ts';
 import { type PharmacistConfig, pharmacistConfig } from './config.ts';
 import { rowsWithTargets } from '../gradients/directions.ts';
 import { trainableRows } from '../gradients/trainable-rows.ts';
+import { withLexicalSignal } from './lexical.ts';
 import type { Round } from './round.ts';
 import { takeRounds } from './tabular.ts';
 
@@ -25,14 +26,15 @@ export const pharmacist = defineSelector({
   cost: 'gradients',
   needs: (config) => [
     ...(needsHarmful(config) ? (['harmful'] as const) : []),
-    ...(config.validation === 'trusted' ? (['trusted'] as const) : []),
+    ...(config.validation === 'trusted' || config.lexicalWeight > 0 ? (['trusted'] as const) : []),
   ],
   config: pharmacistConfig,
   async fit(context, config) {
     checkRows(context, config);
     // One row has no regression.
     const isAmortised = config.scorer === 'amortised' && context.pool.filter(({ tokens }) => tokens.hasTargets).length > 1;
-    return isAmortised ? await fitAmortised(context, config) : await fitTabular(context, config);
+    const ranking = isAmortised ? await fitAmortised(context, config) : await fitTabular(context, config);
+    return config.lexicalWeight > 0 ? await withLexicalSignal(context, ranking, config.lexicalWeight) : ranking;
   },
 });
 

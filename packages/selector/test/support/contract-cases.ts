@@ -10,6 +10,7 @@ const FORMS: Readonly<Record<string, Readonly<Record<string, Options>>>> = {
     'toxic init, own draws, pseudo': { ...SMALL, toxic: 'init', drawByScore: true, validation: 'pseudo' },
     'two toxic LoRAs, inner steps': { ...SMALL, toxic: 'init', toxicLoras: 2, innerSteps: 4 },
     amortised: { ...SMALL, scorer: 'amortised', amortisedShare: 0.5, toxic: 'shift' },
+    'amortised, lexical': { ...SMALL, checkpoints: [0], scorer: 'amortised', amortisedShare: 0.5, lexicalWeight: 0.5 },
   },
   // One checkpoint interval is crossed. A batch holds the pool of equal rows: where it does not, rows part by when they are drawn.
   seal: {
@@ -31,6 +32,7 @@ const FORMS: Readonly<Record<string, Readonly<Record<string, Options>>>> = {
   dsir: {
     '': { numBuckets: 1000 },
     'top-k, smoothed': { numBuckets: 1000, order: 'top-k', smoothing: 0.5, text: 'response', target: 'harmful' },
+    'per n-gram': { numBuckets: 1000, order: 'top-k', perNgram: true },
   },
   perplexity: { '': {}, 'middle, of prompts': { order: 'middle', of: 'prompt' } },
   ifd: {

@@ -1,0 +1,91 @@
+import { NumberLists } from '../number-lists.ts';
+import { rowSlices } from '../row-slices.ts';
+import type { SelectionContext, TextRow } from '../selector.ts';
+import { logRatios } from './importance.ts';
+import { NgramBuckets } from './ngram-buckets.ts';
+
+/** What of a row is read: prompt and response, or the response alone. */
+export type RowText = 'both' | 'response';
+
+export interface ImportanceOptions {
+  readonly target: readonly TextRow[];
+  /** Of the target rows, for a person. */
+  readonly targetName: string;
+  readonly text: RowText;
+  readonly numBuckets: number;
+  /** Pseudo-count of each of the target's buckets. */
+  readonly smoothing: number;
+}
+
+/** f64 [N] each, NaN for rows without targets. */
+export interface RowWeights {
+  /** log w(x), the sum over the row's unigrams and bigrams. */
+  readonly logWeights: Float64Array;
+  readonly numWords: Float64Array;
+  /** log w(x) divided by the number of n-grams summed: the length has no part in it. */
+  readonly meanLogRatios: Float64Array;
+}
+
+export interface ImportanceWeights {
+  readonly pool: RowWeights;
+  of(rows: readonly TextRow[]): Promise<RowWeights>;
+}
+
+/** Most memory for the buckets of the pool's rows, between counting them and weighing them. */
+const KEPT_BYTES = 2 ** 28;
+const NOTHING = new Uint32Array(0);
+
+/**
+ * Importance weights of rows against a target, as DSIR estimates them (see dsir.ts): shares of hashed n-grams in the target's texts over those in the
+ * pool's. The texts are read once, and those whose buckets do not fit into 256 MiB a second time.
+ */
+export async function importanceWeights(
+  context: SelectionContext,
+  { target, targetName, text, numBuckets, smoothing }: ImportanceOptions,
+): Promise<ImportanceWeights> {
+  const ngrams = new NgramBuckets(numBuckets);
+  const counting = { ngrams, text, numBuckets };
+  const targetCounts = await countBuckets(target, { ...counting, what: targetName }, context);
+  const kept = new NumberLists(numBuckets);
+  const poolCounts = await countBuckets(context.pool, { ...counting, what: 'the pool', kept }, context);
+  const ratios = logRatios(targetCounts, poolCounts, smoothing);
+  const weigh = async (rows: readonly TextRow[], known?: NumberLists): Promise<RowWeights> => {
+    const unknown = () => new Float64Array(rows.length).fill(NaN);
+    const [logWeights, numWords, meanLogRatios] = [unknown(), unknown(), unknown()];
+    for await (const [start, end] of rowSlices(rows.length, 'DSIR: weights', context)) {
+      for (let index = start; index < end; index++) {
+        const row = rows[index]!;
+        if (!row.tokens.hasTargets) continue;
+        const buckets = known !== undefined && index < known.count ? known.at(index) : ngrams.of(textOf(row, text));
+        let sum = 0;
+        for (const bucket of buckets) sum += ratios[bucket]!;
+        logWeights[index] = sum;
+        numWords[index] = Math.ceil(buckets.length / 2);
+        meanLogRatios[index] = buckets.length === 0 ? 0 : sum / buckets.length;
+      }
+    }
+    return { logWeights, numWords, meanLogRatios };
+  };
+  return { pool: await weigh(context.pool, kept), of: async (rows) => await weigh(rows) };
+}
+
+/** Occurrences in each bucket over the rows that can be trained on, f64 [buckets]; `kept` gets the buckets of the first rows, as many as it may hold. */
+async function countBuckets(
+  rows: readonly TextRow[],
+  { ngrams, text, numBuckets, what, kept }: { ngrams: NgramBuckets; text: RowText; numBuckets: number; what: string; kept?: NumberLists },
+  context: SelectionContext,
+): Promise<Float64Array> {
+  const counts = new Float64Array(numBuckets);
+  for await (const [start, end] of rowSlices(rows.length, `DSIR: n-grams of ${what}`, context)) {
+    for (const row of rows.slice(start, end)) {
+      const buckets = row.tokens.hasTargets ? ngrams.of(textOf(row, text)) : NOTHING;
+      for (const bucket of buckets) counts[bucket]!++;
+      if (kept !== undefined && kept.numBytes < KEPT_BYTES) kept.push(buckets);
+    }
+  }
+  return counts;
+}
+
+function textOf({ text: { prompt, response } }: TextRow, text: RowText): string {
+  return text === 'both' ? `${prompt}\n${response}` : response;
+}

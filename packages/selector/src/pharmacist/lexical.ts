@@ -1,0 +1,42 @@
+import { ConfigError } from '@pharmacist/core';
+import { importanceWeights } from '../dsir/importance-weights.ts';
+import { type PoolRow, type Ranking, type SelectionContext, type TextRow, tokensOf } from '../selector.ts';
+import { rowsWithTargets } from '../gradients/directions.ts';
+import { sinkUnscored, standardised } from '../standardise.ts';
+
+/** Of DSIR's defaults. */
+const NUM_BUCKETS = 10_000;
+
+/**
+ * A ranking by gradients with the lexical signal beside it (ours): z(score) + weight z(mean log ratio of hashed n-grams, trusted rows over pool). Gradients
+ * see what a row teaches, n-grams how it is worded; on planted pools their mistakes differ (docs/log.md). Reads texts only.
+ * @throws {ConfigError} without trusted rows.
+ */
+export async function withLexicalSignal(context: SelectionContext, ranking: Ranking, weight: number): Promise<Ranking> {
+  if (rowsWithTargets(tokensOf(context.trusted)).length === 0) {
+    throw new ConfigError('lexicalWeight compares rows with trusted rows, and there are none with an answer', {
+      where: 'validation',
+      hint: 'add --validation FILE with harmful prompts and safe answers, or set lexicalWeight to 0',
+    });
+  }
+  const options = { target: context.trusted, targetName: 'trusted rows', text: 'both', numBuckets: NUM_BUCKETS, smoothing: 0 } as const;
+  const weights = await importanceWeights(context, options);
+  const known = scored(context.pool, ranking.scores);
+  const combined = (rows: readonly TextRow[], scores: Float64Array, ratios: Float64Array) => {
+    const [byGradients, byWords] = [standardised(scored(rows, scores), known), standardised(ratios, weights.pool.meanLogRatios)];
+    return sinkUnscored(byGradients.map((value, i) => value + weight * byWords[i]!));
+  };
+  const { score } = ranking;
+  return {
+    scores: combined(context.pool, ranking.scores, weights.pool.meanLogRatios),
+    columns: { ...ranking.columns, gradient_score: known, signal_lexical: weights.pool.meanLogRatios },
+    ...(score && {
+      score: async (rows: readonly PoolRow[]) => combined(rows, await score(rows), (await weights.of(rows)).meanLogRatios),
+    }),
+  };
+}
+
+/** Scores of rows with targets; the others were put below these, and are no part of their scale. */
+function scored(rows: readonly TextRow[], scores: Float64Array): Float64Array {
+  return scores.map((score, i) => (rows[i]!.tokens.hasTargets ? score : NaN));
+}

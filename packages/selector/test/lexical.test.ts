@@ -1,0 +1,52 @@
+import type { LanguageModel } from '@pharmacist/language-model';
+import { createEngine, type Engine } from '@pharmacist/tensor-kernels';
+import type {} from '@pharmacist/tooling/vitest/matchers';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { pharmacist } from '../src/pharmacist/pharmacist.ts';
+import { standardise } from '../src/standardise.ts';
+import { Attempt } from './support/attempt.ts';
+import { loadModel } from './support/fixture-model.ts';
+import { poolOf, randomRows, rowWithoutTargets } from './support/random-rows.ts';
+import { SMALL } from './support/small-config.ts';
+
+let engine: Engine;
+let model: LanguageModel;
+
+beforeAll(async () => {
+  ({ engine } = await createEngine({ name: 'onnx', numThreads: 1 }));
+  model = await loadModel('llama', engine);
+});
+
+afterAll(async () => {
+  await engine.dispose();
+});
+
+const CONFIG = { ...SMALL, checkpoints: [0] };
+const WORDS = [3, 20] as const;
+const trusted = randomRows('trusted', 6, { answerIds: WORDS });
+// The first five are worded as the trusted rows are.
+const pool = poolOf([
+  ...randomRows('alike', 5, { answerIds: WORDS }),
+  ...randomRows('other', 7, { answerIds: [40, 96] }),
+  rowWithoutTargets('none', 24),
+]);
+
+async function fit(lexicalWeight: number, options: { trusted: typeof trusted } = { trusted }) {
+  const { context } = new Attempt({ model, pool, harmful: randomRows('harmful', 5), ...options });
+  return await pharmacist.fit(context, { ...CONFIG, lexicalWeight });
+}
+
+it('adds the standardised mean log ratio to the standardised score by gradients, and lifts rows that are worded as trusted rows', async () => {
+  const [plain, both] = [await fit(0), await fit(0.5)];
+  const known = plain.scores.map((score, i) => (pool[i]!.tokens.hasTargets ? score : NaN));
+  expect(both.columns['gradient_score']!.slice(0, -1)).toBeAllclose(known.slice(0, -1), { rtol: 0, atol: 0 });
+  const words = standardise(both.columns['signal_lexical']!);
+  const expected = standardise(known).map((value, i) => value + 0.5 * words[i]!);
+  expect(both.scores.slice(0, -1)).toBeAllclose(expected.slice(0, -1), { rtol: 1e-12, atol: 1e-12 });
+  expect(both.scores.at(-1)).toBeLessThan(Math.min(...both.scores.slice(0, -1)));
+  expect(Math.min(...words.slice(0, 5))).toBeGreaterThan(Math.max(...words.slice(5, -1)));
+});
+
+it('has no meaning without trusted rows', async () => {
+  await expect(fit(0.5, { trusted: [] })).rejects.toThrow('lexicalWeight compares rows with trusted rows');
+});
