@@ -1,28 +1,16 @@
 import { NumericError } from '@pharmacist/core';
-import type { LanguageModel } from '@pharmacist/language-model';
-import { createEngine, type Engine } from '@pharmacist/tensor-kernels';
 import type {} from '@pharmacist/tooling/vitest/matchers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { numKept, rankingOrder } from '../src/core-subset.ts';
 import { SELECTORS } from '../src/registry.ts';
 import type { Ranking } from '../src/selector.ts';
 import { Attempt, type AttemptOptions, Disk, Killed } from './support/attempt.ts';
 import { CONTRACT_CASES, DRAWS, STANDS_FOR_EQUALS } from './support/contract-cases.ts';
-import { loadModel } from './support/fixture-model.ts';
+import { useFixtureModel } from './support/fixture-model.ts';
 import { poolOf, randomRows, rowWithoutTargets } from './support/random-rows.ts';
 import { SMALL } from './support/small-config.ts';
 
-let engine: Engine;
-let model: LanguageModel;
-
-beforeAll(async () => {
-  ({ engine } = await createEngine({ name: 'onnx', numThreads: 1 }));
-  model = await loadModel('llama', engine);
-});
-
-afterAll(async () => {
-  await engine.dispose();
-});
+const model = await useFixtureModel('llama');
 
 const pool = poolOf(randomRows('pool', 18));
 const others = { harmful: randomRows('harmful', 5), trusted: randomRows('trusted', 5) };

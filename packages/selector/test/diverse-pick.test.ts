@@ -1,24 +1,12 @@
 import { Random } from '@pharmacist/core';
-import type { LanguageModel } from '@pharmacist/language-model';
-import { createEngine, type Engine } from '@pharmacist/tensor-kernels';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { rankingOrder } from '../src/core-subset.ts';
 import { diversePicks, diversified } from '../src/diverse-pick.ts';
 import { Attempt } from './support/attempt.ts';
-import { loadModel } from './support/fixture-model.ts';
+import { useFixtureModel } from './support/fixture-model.ts';
 import { poolOf, randomRows, rowWithoutTargets } from './support/random-rows.ts';
 
-let engine: Engine;
-let model: LanguageModel;
-
-beforeAll(async () => {
-  ({ engine } = await createEngine({ name: 'onnx', numThreads: 1 }));
-  model = await loadModel('llama', engine);
-});
-
-afterAll(async () => {
-  await engine.dispose();
-});
+const model = await useFixtureModel('llama');
 
 /** Four rows in the plane: two nearly alike, one across, one opposite to the first. */
 const VECTORS = Float32Array.of(1, 0, 0.8, 0.6, 0, 1, -1, 0);

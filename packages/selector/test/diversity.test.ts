@@ -1,8 +1,6 @@
 import { Random } from '@pharmacist/core';
-import type { LanguageModel } from '@pharmacist/language-model';
-import { createEngine, type Engine } from '@pharmacist/tensor-kernels';
 import type {} from '@pharmacist/tooling/vitest/matchers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { rankingOrder } from '../src/core-subset.ts';
 import { facilityLocation } from '../src/diversity/facility-location.ts';
 import { farthestFirst } from '../src/diversity/farthest-first.ts';
@@ -11,20 +9,10 @@ import { lazyGreedy } from '../src/diversity/lazy-greedy.ts';
 import { cosines } from '../src/diversity/similarities.ts';
 import { type StateVectors, stateVectors } from '../src/diversity/state-vectors.ts';
 import { Attempt } from './support/attempt.ts';
-import { loadModel } from './support/fixture-model.ts';
+import { useFixtureModel } from './support/fixture-model.ts';
 import { poolOf, randomRows } from './support/random-rows.ts';
 
-let engine: Engine;
-let model: LanguageModel;
-
-beforeAll(async () => {
-  ({ engine } = await createEngine({ name: 'onnx', numThreads: 1 }));
-  model = await loadModel('llama', engine);
-});
-
-afterAll(async () => {
-  await engine.dispose();
-});
+const model = await useFixtureModel('llama');
 
 const pool = poolOf(randomRows('pool', 12));
 const newContext = () => new Attempt({ model, pool }).context;

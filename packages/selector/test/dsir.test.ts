@@ -1,26 +1,14 @@
-import type { LanguageModel } from '@pharmacist/language-model';
-import { createEngine, type Engine } from '@pharmacist/tensor-kernels';
 import type {} from '@pharmacist/tooling/vitest/matchers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { dsir } from '../src/dsir/dsir.ts';
 import { bucketShares, logRatios } from '../src/dsir/importance.ts';
 import { bucketOf, NgramBuckets, wordPunctTokens } from '../src/dsir/ngram-buckets.ts';
 import type { PoolRow } from '../src/selector.ts';
 import { Attempt } from './support/attempt.ts';
-import { loadModel } from './support/fixture-model.ts';
+import { useFixtureModel } from './support/fixture-model.ts';
 import { randomRows } from './support/random-rows.ts';
 
-let engine: Engine;
-let model: LanguageModel;
-
-beforeAll(async () => {
-  ({ engine } = await createEngine({ name: 'onnx', numThreads: 1 }));
-  model = await loadModel('llama', engine);
-});
-
-afterAll(async () => {
-  await engine.dispose();
-});
+const model = await useFixtureModel('llama');
 
 /** Rows of these responses, without prompts. */
 function rowsOf(texts: readonly string[], prompt = ''): PoolRow[] {

@@ -9,33 +9,23 @@ import {
   createAdapter,
   finalNorm,
   hiddenStates,
-  type LanguageModel,
   type LoraAdapter,
   plainPositions,
   rowMeanWeights,
 } from '@pharmacist/language-model';
-import { createEngine, type Engine, floats, isResident } from '@pharmacist/tensor-kernels';
+import { floats, isResident } from '@pharmacist/tensor-kernels';
 import type {} from '@pharmacist/tooling/vitest/matchers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { el2n } from '../src/early-training/el2n.ts';
 import { meanErrorNorms } from '../src/early-training/error-norms.ts';
 import { grand } from '../src/early-training/grand.ts';
 import { meanLosses } from '../src/mean-losses.ts';
 import { Attempt } from './support/attempt.ts';
-import { loadModel } from './support/fixture-model.ts';
+import { useFixtureModel } from './support/fixture-model.ts';
 import { poolOf, randomRows } from './support/random-rows.ts';
 
-let engine: Engine;
-let model: LanguageModel;
-
-beforeAll(async () => {
-  ({ engine } = await createEngine({ name: 'onnx', numThreads: 1 }));
-  model = await loadModel('llama', engine);
-});
-
-afterAll(async () => {
-  await engine.dispose();
-});
+const model = await useFixtureModel('llama');
+const { engine } = model;
 
 const rows = randomRows('early training', 6);
 

@@ -1,27 +1,15 @@
 import '@pharmacist/tooling/vitest/matchers';
-import type { LanguageModel } from '@pharmacist/language-model';
-import { createEngine, type Engine } from '@pharmacist/tensor-kernels';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Explanation, explainRanking } from '../src/explain/explain.ts';
 import { nearestKept } from '../src/explain/nearest-kept.ts';
 import { unitStates } from '../src/explain/unit-states.ts';
 import { rowFeatures } from '../src/row-features.ts';
 import type { Columns, PoolRow } from '../src/selector.ts';
 import { Attempt, type AttemptOptions, Disk, Killed } from './support/attempt.ts';
-import { loadModel } from './support/fixture-model.ts';
+import { useFixtureModel } from './support/fixture-model.ts';
 import { poolOf, randomRows, rowWithoutTargets } from './support/random-rows.ts';
 
-let engine: Engine;
-let model: LanguageModel;
-
-beforeAll(async () => {
-  ({ engine } = await createEngine({ name: 'onnx', numThreads: 1 }));
-  model = await loadModel('llama', engine);
-});
-
-afterAll(async () => {
-  await engine.dispose();
-});
+const model = await useFixtureModel('llama');
 
 const rows = randomRows('pool', 30);
 // Row 20 says the same as row 3, row 29 has no answer.

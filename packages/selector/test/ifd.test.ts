@@ -1,34 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import { LanguageModel, type PromptedRow, promptTemplate, tokenizeRow } from '@pharmacist/language-model';
-import { createEngine, type Engine } from '@pharmacist/tensor-kernels';
 import { fixturePath, modelPath } from '@pharmacist/test-fixtures';
 import type {} from '@pharmacist/tooling/vitest/matchers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ifd } from '../src/ifd/ifd.ts';
 import { followingScores } from '../src/ifd/following.ts';
 import { superfiltering } from '../src/ifd/superfiltering.ts';
 import { unpromptedRows } from '../src/ifd/unprompted-rows.ts';
 import type { PoolRow, SelectionContext } from '../src/selector.ts';
 import { Attempt } from './support/attempt.ts';
-import { loadModel } from './support/fixture-model.ts';
+import { loadModel, useFixtureModel } from './support/fixture-model.ts';
 import { poolOf, randomRows } from './support/random-rows.ts';
 
 /** What the words of the fixture context's template would be: the word that no token stands for. */
 const END = 3;
 
-let engine: Engine;
-let model: LanguageModel;
-let bundled: LanguageModel;
-
-beforeAll(async () => {
-  ({ engine } = await createEngine({ name: 'onnx', numThreads: 1 }));
-  model = await loadModel('llama', engine);
-  bundled = await LanguageModel.load(modelPath('tiny'), engine);
-});
-
-afterAll(async () => {
-  await engine.dispose();
-});
+const model = await useFixtureModel('llama');
+const { engine } = model;
+const bundled = await LanguageModel.load(modelPath('tiny'), engine);
 
 /** Random rows whose prompts end as the fixture context's do. */
 const pool = poolOf(

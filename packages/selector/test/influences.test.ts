@@ -11,28 +11,21 @@ import {
   type LoraAdapter,
   rowMeanWeights,
 } from '@pharmacist/language-model';
-import { createEngine, type Engine, float32, floats } from '@pharmacist/tensor-kernels';
+import { float32, floats } from '@pharmacist/tensor-kernels';
 import { type ModelForm, modelForms } from '@pharmacist/test-fixtures';
 import type {} from '@pharmacist/tooling/vitest/matchers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { directionInput, influenceProgram } from '../src/gradients/influence-program.ts';
 import { loadModel } from './support/fixture-model.ts';
 import { randomRows } from './support/random-rows.ts';
+import { useEngine } from './support/use-engine.ts';
 
 type Vector = ReadonlyMap<string, Float32Array>;
 
 const rows = randomRows('influences', 5);
 const DIRECTIONS = ['first', 'second'];
 
-let engine: Engine;
-
-beforeAll(async () => {
-  ({ engine } = await createEngine({ name: 'onnx', numThreads: 1 }));
-});
-
-afterAll(async () => {
-  await engine.dispose();
-});
+const engine = await useEngine();
 
 /** An adapter as training leaves it: neither factor is zero. */
 function trainedAdapter(model: LanguageModel): LoraAdapter {

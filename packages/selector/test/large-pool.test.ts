@@ -1,31 +1,19 @@
-import type { LanguageModel } from '@pharmacist/language-model';
-import { createEngine, type Engine } from '@pharmacist/tensor-kernels';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { SELECTORS } from '../src/registry.ts';
 import { Attempt, Disk } from './support/attempt.ts';
-import { countingEngine, type EngineCounts } from './support/counting-engine.ts';
+import { countingEngine } from './support/counting-engine.ts';
 import { loadModel } from './support/fixture-model.ts';
 import { poolOf, randomRows } from './support/random-rows.ts';
+import { useEngine } from './support/use-engine.ts';
 
 const NUM_ROWS = 20_000;
 const BATCH_SIZE = 250;
 /** Numbers of one row that a ranking and a checkpoint may hold. */
 const SCALARS = 8;
 
-let inner: Engine;
-let model: LanguageModel;
-let counts: EngineCounts;
-
-beforeAll(async () => {
-  ({ engine: inner } = await createEngine({ name: 'onnx', numThreads: 1 }));
-  const counted = countingEngine(inner);
-  ({ counts } = counted);
-  model = await loadModel('llama', counted.engine);
-});
-
-afterAll(async () => {
-  await inner.dispose();
-});
+const inner = await useEngine();
+const { engine, counts } = countingEngine(inner);
+const model = await loadModel('llama', engine);
 
 /** Forward-only methods that compare rows with each other, or train first: their time is not linear in a test's pool, or not of one pass. */
 const OTHERS = new Set(['k-center', 'facility-location', 'el2n']);

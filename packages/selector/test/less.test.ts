@@ -5,13 +5,12 @@ import {
   batchInputs,
   collate,
   createAdapter,
-  type LanguageModel,
   rowMeanWeights,
   type TokenizedRow,
 } from '@pharmacist/language-model';
-import { createEngine, type Engine, float32, floats } from '@pharmacist/tensor-kernels';
+import { float32, floats } from '@pharmacist/tensor-kernels';
 import type {} from '@pharmacist/tooling/vitest/matchers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { lessConfig } from '../src/less/config.ts';
 import { meanCosines } from '../src/less/cosines.ts';
 import { less } from '../src/less/less.ts';
@@ -19,20 +18,11 @@ import { type GradientSpace, rowProgram, targetPart } from '../src/less/programs
 import { createProjection, type Projection } from '../src/less/projection.ts';
 import { type Epoch, warmUp } from '../src/less/warm-up.ts';
 import { Attempt, Disk } from './support/attempt.ts';
-import { loadModel } from './support/fixture-model.ts';
+import { useFixtureModel } from './support/fixture-model.ts';
 import { poolOf, randomRows, rowWithoutTargets } from './support/random-rows.ts';
 
-let engine: Engine;
-let model: LanguageModel;
-
-beforeAll(async () => {
-  ({ engine } = await createEngine({ name: 'onnx', numThreads: 1 }));
-  model = await loadModel('llama', engine);
-});
-
-afterAll(async () => {
-  await engine.dispose();
-});
+const model = await useFixtureModel('llama');
+const { engine } = model;
 
 const rows = randomRows('less rows', 7);
 const targets = randomRows('less targets', 3);

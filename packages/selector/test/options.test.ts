@@ -1,23 +1,11 @@
-import type { LanguageModel } from '@pharmacist/language-model';
-import { createEngine, type Engine } from '@pharmacist/tensor-kernels';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { pharmacist } from '../src/pharmacist/pharmacist.ts';
 import { Attempt, type AttemptOptions, Disk } from './support/attempt.ts';
-import { loadModel } from './support/fixture-model.ts';
+import { useFixtureModel } from './support/fixture-model.ts';
 import { poolOf, randomRows } from './support/random-rows.ts';
 import { SMALL } from './support/small-config.ts';
 
-let engine: Engine;
-let model: LanguageModel;
-
-beforeAll(async () => {
-  ({ engine } = await createEngine({ name: 'onnx', numThreads: 1 }));
-  model = await loadModel('qwen2', engine);
-});
-
-afterAll(async () => {
-  await engine.dispose();
-});
+const model = await useFixtureModel('qwen2');
 
 const pool = poolOf(randomRows('pool', 18));
 const others = { harmful: randomRows('harmful', 5), trusted: randomRows('trusted', 5) };

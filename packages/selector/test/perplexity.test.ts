@@ -1,27 +1,16 @@
-import type { LanguageModel } from '@pharmacist/language-model';
-import { createEngine, type Engine } from '@pharmacist/tensor-kernels';
 import type {} from '@pharmacist/tooling/vitest/matchers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { rankingOrder } from '../src/core-subset.ts';
 import { meanLosses } from '../src/mean-losses.ts';
 import { perplexity } from '../src/perplexity.ts';
 import { Attempt } from './support/attempt.ts';
-import { loadModel } from './support/fixture-model.ts';
+import { loadModel, useFixtureModel } from './support/fixture-model.ts';
 import { poolOf, randomRows } from './support/random-rows.ts';
 
 const VOCABULARY = 96;
 
-let engine: Engine;
-let model: LanguageModel;
-
-beforeAll(async () => {
-  ({ engine } = await createEngine({ name: 'onnx', numThreads: 1 }));
-  model = await loadModel('llama', engine);
-});
-
-afterAll(async () => {
-  await engine.dispose();
-});
+const model = await useFixtureModel('llama');
+const { engine } = model;
 
 const pool = poolOf(randomRows('pool', 11));
 const fit = async (config: Record<string, unknown>, scorer = model) => {

@@ -1,32 +1,14 @@
 import { Random } from '@pharmacist/core';
-import {
-  adapterParameters,
-  collate,
-  createAdapter,
-  type LanguageModel,
-  rowMeanWeights,
-  type TokenizedRow,
-} from '@pharmacist/language-model';
-import { createEngine, type Engine } from '@pharmacist/tensor-kernels';
+import { adapterParameters, collate, createAdapter, rowMeanWeights, type TokenizedRow } from '@pharmacist/language-model';
 import type {} from '@pharmacist/tooling/vitest/matchers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { modelStep } from '../src/seal/model-step.ts';
 import { seal } from '../src/seal/seal.ts';
 import { Attempt, type AttemptOptions } from './support/attempt.ts';
-import { loadModel } from './support/fixture-model.ts';
+import { useFixtureModel } from './support/fixture-model.ts';
 import { poolOf, randomRows, rowWithoutTargets } from './support/random-rows.ts';
 
-let engine: Engine;
-let model: LanguageModel;
-
-beforeAll(async () => {
-  ({ engine } = await createEngine({ name: 'onnx', numThreads: 1 }));
-  model = await loadModel('llama', engine);
-});
-
-afterAll(async () => {
-  await engine.dispose();
-});
+const model = await useFixtureModel('llama');
 
 const pool = poolOf(randomRows('pool', 18));
 

@@ -1,19 +1,12 @@
 import { Random } from '@pharmacist/core';
-import { createEngine, type Engine, float32, floats, int32, linearCrossEntropy, valueAndGradients } from '@pharmacist/tensor-kernels';
+import { float32, floats, int32, linearCrossEntropy, valueAndGradients } from '@pharmacist/tensor-kernels';
 import type {} from '@pharmacist/tooling/vitest/matchers';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { useEngine } from '../../test/support/use-engine.ts';
 import { errorNorms } from './error-norms.ts';
 
-let engine: Engine;
-
-beforeAll(async () => {
-  ({ engine } = await createEngine({ name: 'onnx', numThreads: 1 }));
-});
-
-afterAll(async () => {
-  await engine.dispose();
-});
+const engine = await useEngine();
 
 async function compute(hidden: Float32Array, embedding: Float32Array, targets: readonly number[], size: number) {
   const program = engine.compile('errors', ({ h, e, t }) => ({ ...errorNorms(h!, e!, t!) }));

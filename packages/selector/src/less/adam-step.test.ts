@@ -1,17 +1,10 @@
-import { createEngine, type Engine, float32, floats } from '@pharmacist/tensor-kernels';
+import { float32, floats } from '@pharmacist/tensor-kernels';
 import type {} from '@pharmacist/tooling/vitest/matchers';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { useEngine } from '../../test/support/use-engine.ts';
 import { adamStep, type AdamStepOptions } from './adam-step.ts';
 
-let engine: Engine;
-
-beforeAll(async () => {
-  ({ engine } = await createEngine({ name: 'onnx', numThreads: 1 }));
-});
-
-afterAll(async () => {
-  await engine.dispose();
-});
+const engine = await useEngine();
 
 const GRADIENTS = [1e-3, -2e-3, 0, 3, -1e-6, 0.5];
 const FIRST = [1e-3, 4e-3, 0.2];

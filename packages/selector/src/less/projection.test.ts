@@ -1,8 +1,11 @@
 import { Random } from '@pharmacist/core';
-import { createEngine, type Engine, float32, floats } from '@pharmacist/tensor-kernels';
+import { float32, floats } from '@pharmacist/tensor-kernels';
 import type {} from '@pharmacist/tooling/vitest/matchers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { useEngine } from '../../test/support/use-engine.ts';
 import { createProjection, project, type Projection, projectionInputs } from './projection.ts';
+
+const engine = await useEngine();
 
 const SHAPES = { 'one.a': [4, 30], 'one.b': [50, 4], 'two.a': [4, 200], 'two.b': [33, 4], 'three.a': [7] };
 const SIZES = Object.values(SHAPES).map((shape) => shape.reduce((product, dim) => product * dim));
@@ -83,16 +86,6 @@ describe('a projected cosine', () => {
 });
 
 describe('project', () => {
-  let engine: Engine;
-
-  beforeAll(async () => {
-    ({ engine } = await createEngine({ name: 'onnx', numThreads: 1 }));
-  });
-
-  afterAll(async () => {
-    await engine.dispose();
-  });
-
   it.each([8, 100, 5000])('multiplies each row of a batch by the matrix, to %i dimensions', async (dim) => {
     const projection = createProjection(SHAPES, dim, 1);
     const random = new Random('rows');

@@ -1,6 +1,7 @@
 import { LanguageModel, readCheckpoint, readModelConfig, Tokenizer } from '@pharmacist/language-model';
 import type { Engine, HostTensor } from '@pharmacist/tensor-kernels';
 import { type ModelForm, modelPath } from '@pharmacist/test-fixtures';
+import { useEngine } from './use-engine.ts';
 
 /**
  * A tiny random checkpoint of one form, with a vocabulary of 96; rows are given as token ids, so that any tokenizer will do.
@@ -16,4 +17,9 @@ export async function loadModel(
   for (const [name, tensor] of weights) change(name, tensor);
   const tokenizer = await Tokenizer.load(modelPath('tiny'));
   return await LanguageModel.fromWeights({ config, tokenizer, engine, name: form, contentHash }, weights);
+}
+
+/** A checkpoint for a whole test file, loaded at its top into an engine of its own, which is `engine` of the model. */
+export async function useFixtureModel(form: ModelForm): Promise<LanguageModel> {
+  return await loadModel(form, await useEngine());
 }
