@@ -92,7 +92,7 @@ function meanOf(views: readonly Influences[]): Influences {
   };
 }
 
-export function sumOfStandardised(signals: readonly Float64Array[], length: number): Float64Array {
+function sumOfStandardised(signals: readonly Float64Array[], length: number): Float64Array {
   const sum = new Float64Array(length);
   for (const signal of signals) standardise(signal).forEach((value, i) => (sum[i]! += value));
   return sum;
