@@ -1,5 +1,6 @@
 import { adapterTensors, batchInputs, type LanguageModel, type LoraAdapter, type TokenizedRow } from '@pharmacist/language-model';
 import { type EngineInput, float32, floats } from '@pharmacist/tensor-kernels';
+import { checkpointed } from '../checkpointed.ts';
 import { finite } from '../mean-losses.ts';
 import { rowBatches } from '../row-batches.ts';
 import type { SelectionContext } from '../selector.ts';
@@ -27,9 +28,6 @@ export interface InfluenceOptions {
   readonly phase: string;
 }
 
-/** Batches between two checkpoints of a pass. */
-const CHECKPOINT_BATCHES = 16;
-
 /** Influences of all rows on all directions (there may be none), in one pass that continues where it was stopped. @throws {NumericError} */
 export async function influencesOf(
   context: SelectionContext,
@@ -46,37 +44,30 @@ export async function influencesOf(
     fixed[factor] = tensor;
     for (const direction of names) fixed[directionInput(direction, factor)] = float32(tensor.shape, directions[direction]!.get(factor)!);
   }
-  const saved = await context.state.load(name);
-  let numBatches = saved === undefined ? 0 : (saved.meta['numBatches'] as number);
-  const array = (key: string) => (saved?.arrays[key] as Float64Array | undefined) ?? new Float64Array(rows.length).fill(NaN);
-  const loss = array('loss');
-  const gradientNorm = array('gradientNorm');
-  const cosines = Object.fromEntries(names.map((direction) => [direction, array(`cosine ${direction}`)]));
-  const save = async () => {
-    const arrays = { loss, gradientNorm, ...Object.fromEntries(names.map((direction) => [`cosine ${direction}`, cosines[direction]!])) };
-    await context.state.save(name, { meta: { numBatches }, arrays });
-  };
-  const before = numBatches;
-  try {
-    for (const { batch, indices, done } of rowBatches(rows, context, numBatches)) {
-      const outputs = await program.run({ ...fixed, ...batchInputs(batch, ownMeanWeights(batch)) });
-      const [sums, squares] = [floats(outputs['rowLosses']!), floats(outputs['squaredNorm']!)];
-      const dots = names.length === 0 ? new Float32Array() : floats(outputs['dots']!);
-      indices.forEach((row, b) => {
-        loss[row] = finite(sums[b]! / batch.rowTargetCounts[b]!, 'loss', phase);
-        gradientNorm[row] = finite(Math.sqrt(squares[b]!), 'gradient norm', phase);
-        names.forEach(
-          (direction, d) => (cosines[direction]![row] = squares[b]! > 0 ? dots[b * names.length + d]! / gradientNorm[row]! : 0),
-        );
-      });
-      numBatches++;
-      context.count('forward', 1, indices.length);
-      context.count('backward', 1, indices.length);
-      context.reporter.progress({ phase, done, total: rows.length, unit: 'rows' });
-      if (numBatches % CHECKPOINT_BATCHES === 0) await save();
-    }
-  } finally {
-    if (numBatches > before) await save();
-  }
+  const column = () => new Float64Array(rows.length).fill(NaN);
+  const [loss, gradientNorm] = [column(), column()];
+  const cosines = Object.fromEntries(names.map((direction) => [direction, column()]));
+  await checkpointed(context, {
+    name,
+    values: { loss, gradientNorm, ...Object.fromEntries(names.map((direction) => [`cosine ${direction}`, cosines[direction]!])) },
+    async *steps(start) {
+      for (const { batch, indices, done } of rowBatches(rows, context, start)) {
+        const outputs = await program.run({ ...fixed, ...batchInputs(batch, ownMeanWeights(batch)) });
+        const [sums, squares] = [floats(outputs['rowLosses']!), floats(outputs['squaredNorm']!)];
+        const dots = names.length === 0 ? new Float32Array() : floats(outputs['dots']!);
+        indices.forEach((row, b) => {
+          loss[row] = finite(sums[b]! / batch.rowTargetCounts[b]!, 'loss', phase);
+          gradientNorm[row] = finite(Math.sqrt(squares[b]!), 'gradient norm', phase);
+          names.forEach(
+            (direction, d) => (cosines[direction]![row] = squares[b]! > 0 ? dots[b * names.length + d]! / gradientNorm[row]! : 0),
+          );
+        });
+        context.count('forward', 1, indices.length);
+        context.count('backward', 1, indices.length);
+        context.reporter.progress({ phase, done, total: rows.length, unit: 'rows' });
+        yield;
+      }
+    },
+  });
   return { loss, gradientNorm, cosines };
 }
