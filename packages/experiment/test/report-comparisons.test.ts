@@ -35,7 +35,7 @@ describe('the section of comparisons', () => {
     for (const { method, defense, pHolm, verdict } of data.comparisons) {
       const printed = pHolm! < 0.0001 ? '< 0.0001' : pHolm!.toFixed(4);
       expect(
-        rows.some((row) => row.startsWith(`pharmacist − ${method} ${defense} `) && row.includes(printed) && row.endsWith(verdict)),
+        rows.some((row) => row.startsWith(`pharmacist − ${method} ${defense} `) && row.includes(`] ${verdict} ${printed} `)),
         `${method} ${defense} ${verdict} ${printed}`,
       ).toBe(true);
     }
@@ -50,6 +50,24 @@ describe('the section of comparisons', () => {
     expect(section.match(/aria-label="[^"]*pharmacist minus each other method, defense [^"]*"/g)).toHaveLength(5 * 5);
   });
 
+  it('says in one sentence in how many cells the oracle beats the full set', async () => {
+    const rows = ['full', 'oracle'].flatMap((method) =>
+      ['sft', 'booster'].flatMap((defense) =>
+        [0, 1, 2].map((seed): ResultRow => {
+          const gain = method === 'oracle' && defense === 'sft' ? 5 + seed / 10 : [0, 1, -1][seed]!;
+          return { ...syntheticRow('full', defense, 0.1, seed), method, harmfulScoreAfter: 20 - (method === 'oracle' ? gain : 0) };
+        }),
+      ),
+    );
+    const comparisons = compareMethods(rows, { pairs: [['oracle', 'full']], metrics: ['harmfulScoreAfter'] });
+    const words = sectionOf(await renderReport({ ...data, results: rows, comparisons }), 'comparisons')
+      .replace(/<[^>]*>/g, '')
+      .replace(/\s+/g, ' ');
+    expect(words).toContain('with an interval clear of zero? In 1 of 2 cells (defense).');
+    // Two rows: short enough to stand open.
+    expect(words).not.toContain('differences as a table');
+  });
+
   it('is left out with one seed', async () => {
     const one = await renderReport({ ...data, comparisons: [] });
     expect(one).not.toContain('id="comparisons"');
@@ -61,7 +79,7 @@ describe('the section of comparisons', () => {
     );
     const comparisons = compareMethods(rows, { pairs: [['pharmacist', 'full']], metrics: ['harmfulScoreAfter'] });
     const section = sectionOf(await renderReport({ ...data, results: rows, comparisons }), 'comparisons');
-    expect(tableRows(section).at(-1)).toMatch(/−1\.00 not defined not defined .*not secured$/);
+    expect(tableRows(section).at(-1)).toMatch(/−1\.0 not secured not defined not defined /);
     expect(section).not.toMatch(/NaN|Infinity|undefined|null/);
   });
 });
@@ -98,5 +116,9 @@ describe('the table of time saved', () => {
     ];
     const share = (seconds: number) => `${Number(((100 * (whole - seconds)) / whole).toFixed(1))} %`;
     expect(rows.some((row) => row.startsWith('pharmacist') && row.endsWith(`${share(align)} ${share(select + align)}`))).toBe(true);
+    const words = sectionOf(page, 'time')
+      .replace(/<[^>]*>/g, '')
+      .replace(/\s+/g, ' ');
+    expect(words).toMatch(/pharmacist saves \d+ %( to \d+ %)? of the full set’s alignment time, \d+ % to \d+ % with its selection counted/);
   });
 });

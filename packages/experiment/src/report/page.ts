@@ -52,6 +52,18 @@ export function legend(label: string, keys: readonly Html[]): Html {
   </ul>`;
 }
 
+/** Longest table that stands open where a chart says the same or it is detail. */
+const MAX_OPEN_ROWS = 12;
+
+/** A table as it is, or behind its summary where it has many rows: the page stays short in a large study. */
+export function foldedWhereLong(numRows: number, summary: string, table: Html): Html {
+  if (numRows <= MAX_OPEN_ROWS) return table;
+  return html`<details>
+    <summary>${summary}</summary>
+    ${table}
+  </details> `;
+}
+
 /** A chart with the words above it; `name` is the chart for those who do not see it. */
 export function panel(caption: HtmlValue, chart: Html): Html {
   return html`<figure class="panel">

@@ -36,11 +36,11 @@ export function forestSpec(comparisons: readonly Comparison[], all: readonly Com
   };
 }
 
-/** The other method, with the share and the poison ratio as far as the plot has several. */
-function forestLabel({ method, pool, keep, poisonRatio }: Comparison, all: readonly Comparison[]): string {
+/** The other method, or both where the first is not that of the plot, with the share and the poison ratio as far as the plot has several. */
+function forestLabel({ reference, method, pool, keep, poisonRatio }: Comparison, all: readonly Comparison[]): string {
   const isVaried = (of: (comparison: Comparison) => string | number | null) => new Set(all.map(of)).size > 1;
   return [
-    method,
+    reference === all[0]!.reference ? method : `${reference} − ${method}`,
     ...(pool !== null && isVaried((one) => one.pool) ? [pool] : []),
     ...(isVaried((one) => one.keep) ? [formatShare(keep)] : []),
     ...(poisonRatio !== null && isVaried((one) => one.poisonRatio) ? [`p ${formatShare(poisonRatio)}`] : []),

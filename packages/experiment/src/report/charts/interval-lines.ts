@@ -24,8 +24,6 @@ export interface IntervalLines {
   readonly numSeries: number;
   readonly bounds: readonly [number, number];
   readonly titles: { readonly x: string[]; readonly y: string[] };
-  /** Of the labels of the x axis, as d3 writes it. */
-  readonly format?: string;
 }
 
 /** A point without an interval stands for its own. */
@@ -35,7 +33,7 @@ export function linePoint(index: number, at: number, { value, interval }: Estima
 }
 
 /** Lines of means with their intervals, one a series. */
-export function intervalLinesSpec({ points, all, places, spread, numSeries, bounds, titles, format }: IntervalLines): ChartSpec {
+export function intervalLinesSpec({ points, all, places, spread, numSeries, bounds, titles }: IntervalLines): ChartSpec {
   const ticks = [...new Set(places)].sort((a, b) => a - b);
   const span = ticks.at(-1)! - ticks[0]! || 1;
   const values = points.map((point) => ({
@@ -53,7 +51,8 @@ export function intervalLinesSpec({ points, all, places, spread, numSeries, boun
     type: 'quantitative',
     title: titles.x,
     scale: { domain: xDomain, zero: false, nice: false },
-    axis: { values: ticks, grid: false, ...(format !== undefined && { format }) },
+    // Labels as numbers, not by a format: one of the axis would round 12.5 to its ticks' precision or write 1e+1.
+    axis: { values: ticks, grid: false, labelExpr: 'toString(round(100 * datum.value) / 100)' },
   } as const;
   const y = { field: 'y', type: 'quantitative', ...titleAbove(titles.y), scale: { domain: yDomain, zero: false } } as const;
   const color = { field: 'color', type: 'nominal', scale: null } as const;

@@ -19,7 +19,6 @@ export function keepLinesSpec(
     numSeries: methods.length,
     bounds: METRIC_INFO[metric].bounds,
     titles,
-    format: '~g',
   });
 }
 

@@ -16,10 +16,13 @@ interface Column {
   readonly cell: (results: readonly RankingResult[]) => Html;
 }
 
-/** How well each method told the planted kinds apart, how much of its ranking stays with another seed, and what it cost. */
-export function plantedTable(page: Page, caption: string, bodies: readonly PlantedBody[]): Html {
+/** What a table shows of each method: its figures over all kinds, with stability and cost, or those of each kind. */
+type Columns = 'overall' | 'kinds';
+
+/** How well each method told the planted kinds apart. */
+export function plantedTable(page: Page, caption: string, bodies: readonly PlantedBody[], shown: Columns): Html {
   const all = bodies.flatMap(({ results }) => results);
-  const columns = columnsFor(all);
+  const columns = shown === 'overall' ? overallColumns(all) : kindColumns(all);
   return scrollRegion(
     caption,
     '',
@@ -66,25 +69,12 @@ export function seriesOfMethod({ methodSeries }: Page, method: string): Page['me
   return methodSeries.find((one) => one.method === method)!.series;
 }
 
-function columnsFor(all: readonly RankingResult[]): Column[] {
-  const others = otherKinds(all);
-  const kinds = [
-    ...distinct(all.flatMap(({ kinds: own }) => own.filter(({ auroc }) => auroc === null).map(({ kind }) => kind))),
-    ...others,
-  ];
-  const keeps = distinct(all.map(({ keep }) => keep)).sort((a, b) => a - b);
-  const hasSeveral = keeps.length > 1;
-  const whole = (figureOf: FigureOf, cell: (estimate: PlantedEstimate | undefined) => Html) => (results: readonly RankingResult[]) =>
-    cell(plantedEstimate(atLargestKeep(results), figureOf));
-  const kindColumn = (
-    text: string,
-    kind: string,
-    figure: Parameters<typeof ofKind>[1],
-    cell: (estimate: PlantedEstimate | undefined) => Html,
-  ): Column => ({ heading: html`${text} <bdi>${kind}</bdi>${countOf(all, kind)}`, cell: whole(ofKind(kind, figure), cell) });
+/** How good the kept rows are and how good the order is, how much of it stays with another seed, and what it cost. */
+function overallColumns(all: readonly RankingResult[]): Column[] {
+  const keeps = keepsOf(all);
   return [
     ...keeps.map((keep): Column => ({
-      heading: html`Good among the kept${hasSeveral ? ` ${formatShare(keep)}` : ''}, %`,
+      heading: html`Good among the kept${keeps.length > 1 ? ` ${formatShare(keep)}` : ''}, %`,
       cell: (results) =>
         percentCell(
           plantedEstimate(
@@ -94,12 +84,7 @@ function columnsFor(all: readonly RankingResult[]): Column[] {
         ),
     })),
     { heading: html`AUROC against all`, cell: whole(({ auroc }) => auroc, shareCell) },
-    ...others.map((kind) => kindColumn('AUROC against', kind, 'auroc', shareCell)),
     { heading: html`Average precision among all`, cell: whole(({ averagePrecision }) => averagePrecision, shareCell) },
-    ...others.map((kind) => kindColumn('Average precision among good and', kind, 'averagePrecision', shareCell)),
-    ...kinds.map((kind) =>
-      kindColumn(`Kept${hasSeveral ? ` at ${formatShare(keeps.at(-1)!)}` : ''}, % of`, kind, 'shareKept', percentCell),
-    ),
     {
       heading: html`Stability over seeds`,
       cell: whole(
@@ -117,6 +102,39 @@ function columnsFor(all: readonly RankingResult[]): Column[] {
     { heading: html`Rows forward`, cell: whole(({ forwardRows }) => forwardRows, countCell) },
     { heading: html`Rows forward and backward`, cell: whole(({ backwardRows }) => backwardRows, countCell) },
   ];
+}
+
+/** Against each kind, and how much of each is kept; against the only other kind is against all. */
+function kindColumns(all: readonly RankingResult[]): Column[] {
+  const others = otherKinds(all);
+  const kinds = [
+    ...distinct(all.flatMap(({ kinds: own }) => own.filter(({ auroc }) => auroc === null).map(({ kind }) => kind))),
+    ...others,
+  ];
+  const keeps = keepsOf(all);
+  const kindColumn = (
+    text: string,
+    kind: string,
+    figure: Parameters<typeof ofKind>[1],
+    cell: (estimate: PlantedEstimate | undefined) => Html,
+  ): Column => ({ heading: html`${text} <bdi>${kind}</bdi>${countOf(all, kind)}`, cell: whole(ofKind(kind, figure), cell) });
+  const ordered = others.length === 1 ? [] : others;
+  return [
+    ...ordered.map((kind) => kindColumn('AUROC against', kind, 'auroc', shareCell)),
+    ...kinds.map((kind) =>
+      kindColumn(`Kept${keeps.length > 1 ? ` at ${formatShare(keeps.at(-1)!)}` : ''}, % of`, kind, 'shareKept', percentCell),
+    ),
+    ...ordered.map((kind) => kindColumn('Average precision among good and', kind, 'averagePrecision', shareCell)),
+  ];
+}
+
+/** A cell of a figure that does not depend on the share kept, or is shown for the largest. */
+function whole(figureOf: FigureOf, cell: (estimate: PlantedEstimate | undefined) => Html): Column['cell'] {
+  return (results) => cell(plantedEstimate(atLargestKeep(results), figureOf));
+}
+
+function keepsOf(results: readonly RankingResult[]): number[] {
+  return distinct(results.map(({ keep }) => keep)).sort((a, b) => a - b);
 }
 
 /** Number of rows of a kind, where every ranking has as many. */

@@ -17,6 +17,7 @@ export async function plantedSection(page: Page): Promise<Section | undefined> {
   if (results.length === 0) return undefined;
   const hasSeveral = pools.length > 1;
   const bodies = pools.map((pool) => ({ heading: poolWords(pool), results: results.filter((result) => result.pool === pool.label) }));
+  const whole = hasSeveral || bodies.length === 0 ? [{ results }] : bodies;
   return {
     id: 'planted',
     heading: 'Planted kinds',
@@ -24,12 +25,17 @@ export async function plantedSection(page: Page): Promise<Section | undefined> {
       ${await dots(page)}${await rates(page)}
       <h3>${hasSeveral ? `Mean over ${pools.length} pools` : 'By method'}</h3>
       ${howToRead(html`${shareGoodWords(page)}Average precision is the mean share of good rows above and at each good row; by chance it is the share of good rows. Stability is the mean rank correlation of a method’s rankings with two seeds, over the rows that both ranked: 1 is the same order. ${stabilityWords(pools)}Time holds reading and compiling; a step that another method had compiled before costs nothing again. Rows forward counts a row once for each time it went through the model, rows forward and backward once for each gradient.`)}
-      ${hasSeveral || bodies.length === 0 ? plantedTable(page, 'Planted kinds by method', [{ results }]) : plantedTable(page, 'Planted kinds by method', bodies)}
+      ${plantedTable(page, 'Planted kinds by method', whole, 'overall')}
+      <details>
+        <summary>Kind by kind as numbers</summary>
+        ${plantedTable(page, 'Each planted kind by method', whole, 'kinds')}
+      </details>
       ${
         hasSeveral
           ? html`<details>
-              <summary>The same by pool</summary>
-              ${plantedTable(page, 'Planted kinds by pool and method', bodies)}
+              <summary>Pool by pool as numbers</summary>
+              ${plantedTable(page, 'Planted kinds by pool and method', bodies, 'overall')}
+              ${plantedTable(page, 'Each planted kind by pool and method', bodies, 'kinds')}
             </details> `
           : undefined
       }`,
@@ -81,7 +87,7 @@ async function rates(page: Page): Promise<Html | undefined> {
     ),
   );
   return html`<h3>By share of the kind</h3>
-    ${howToRead(html`How many poor rows a pool may hold before a method loses sight of the good ones: a flat line does not care. Means over the seeds; intervals are in the table by pool. Marks at one share are set slightly apart. All panels share their axes.`)}
+    ${howToRead(html`How many poor rows a pool may hold before a method loses sight of the good ones: a flat line does not care. Means over the seeds; intervals are in the tables pool by pool. Marks at one share are set slightly apart. All panels share their axes.`)}
     ${legend(
       'Methods',
       methods.map((method) => seriesName(page, seriesOfMethod(page, method))),

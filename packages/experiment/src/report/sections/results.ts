@@ -2,7 +2,7 @@ import type { ResultMetric } from '../../run/result-row.ts';
 import { METRIC_INFO } from '../metric-info.ts';
 import { metricLabel } from '../format.ts';
 import { type Html, html } from '../html.ts';
-import { howToRead, type Page, type Section } from '../page.ts';
+import { foldedWhereLong, howToRead, type Page, type Section } from '../page.ts';
 import { clearlyBest, type Estimate, type Summary } from '../summary.ts';
 import { ALIGN_TIME_COLUMN, metricColumn, resultTables, ROWS_COLUMN, SEEDS_COLUMN, SELECT_TIME_COLUMN } from './results-table.ts';
 
@@ -40,8 +40,8 @@ export function furtherMetricsSection(page: Page): Section | undefined {
   return {
     id: 'further-metrics',
     heading: 'Over-refusal, margin and perplexity',
-    body: html`${howToRead(html`Over-refusal is the share of harmless prompts that look harmful and were refused. The margin is the log-likelihood of the safe answer minus that of the harmful one, in nats a token; harmful preference is the share of held-out pairs whose harmful answer is the likelier one. Perplexity is on plain text: it shows what the training cost in language. Intervals and “best” as in the table above.`)}
-    ${missing.length === 0 ? undefined : html`<p class="note">Not measured in this run: ${missing.map((metric) => METRIC_INFO[metric].label).join(', ')}.</p> `}${resultTables(page, 'Further metrics', columns)}`,
+    body: html`${howToRead(html`Over-refusal is the share of harmless prompts that look harmful and were refused. The margin is the log-likelihood of the safe answer minus that of the harmful one, in nats a token; harmful preference is the share of held-out pairs whose harmful answer is the likelier one. Perplexity is on plain text: it shows what the training cost in language. Intervals and “best” as under Results.`)}
+    ${missing.length === 0 ? undefined : html`<p class="note">Not measured in this run: ${missing.map((metric) => METRIC_INFO[metric].label).join(', ')}.</p> `}${foldedWhereLong(entries.length, 'Show the tables', resultTables(page, 'Further metrics', columns))}`,
   };
 }
 

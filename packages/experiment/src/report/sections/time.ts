@@ -37,7 +37,7 @@ export async function timeSection(page: Page): Promise<Section | undefined> {
     body: html`${howToRead(html`Shorter is better. A bar is the mean over a method’s cells (poison ratios and seeds). What cells share (one selection, one alignment) was computed once and counts in full in each of them.`)}
       ${legend('Phases', phases)} ${scrollRegion('Time by phase', 'panels', panels)} ${timeSavedTable(page, byDefense)}
       <details>
-        <summary>The same as numbers</summary>
+        <summary>Every phase as numbers</summary>
         ${scrollRegion('Time by phase as numbers', '', timeTable(page, byDefense))}
       </details>`,
   };
