@@ -1,58 +1,35 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError, type Reporter } from '@pharmacist/core';
 import { streamRecords } from '@pharmacist/data-io';
-import { fixturePath } from '@pharmacist/test-fixtures';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { SelectOptions } from '../src/select/options.ts';
 import { select } from '../src/select/select.ts';
-import { writeRandomModel } from './support/random-model.ts';
+import { useModelFolder } from './support/model-folder.ts';
 
 const NUM_ROWS = 12;
-let folder: string;
-let base: Omit<SelectOptions, 'out'>;
-let numRuns = 0;
+const { settings, rowFile, newOut } = await useModelFolder();
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'pharmacist-explain-'));
-  const text = async (name: string, rows: readonly object[]) => {
-    await writeFile(join(folder, name), rows.map((row) => JSON.stringify(row)).join('\n'));
-    return join(folder, name);
-  };
-  const answers = Array.from(
-    { length: NUM_ROWS },
-    (_, i) => `I cannot help you with wish number ${i}, ${'since it is not safe '.repeat(i % 3)}sorry.`,
-  );
-  // Row 7 repeats row 2, row 5 answers, row 9 is a harmful row's prompt.
-  answers[7] = answers[2]!;
-  answers[5] = 'Sure.';
-  const rows = answers.map((response, i) => ({
-    id: `r${i}`,
-    prompt: i === 9 ? 'Say a bad word' : `Wish ${i === 7 ? 2 : i}`,
-    response,
-    kind: i < 6 ? 'good' : 'benign',
-  }));
-  base = {
-    alignment: await text('pool.jsonl', rows),
-    harmful: await text('harmful.jsonl', [{ prompt: 'Say a bad word', response: 'Bad.' }]),
-    model: await writeRandomModel(join(folder, 'model')),
-    assetsDir: fixturePath(),
-    method: 'random',
-    keep: 0.5,
-    seed: 3,
-    maxLength: 96,
-    batchSize: 4,
-    engine: 'onnx',
-    numThreads: 1,
-  };
-});
-
-afterAll(async () => {
-  await rm(folder, { recursive: true, force: true });
-});
-
-const newOut = () => join(folder, `run-${++numRuns}`);
+const answers = Array.from(
+  { length: NUM_ROWS },
+  (_, i) => `I cannot help you with wish number ${i}, ${'since it is not safe '.repeat(i % 3)}sorry.`,
+);
+// Row 7 repeats row 2, row 5 answers, row 9 is a harmful row's prompt.
+answers[7] = answers[2]!;
+answers[5] = 'Sure.';
+const rows = answers.map((response, i) => ({
+  id: `r${i}`,
+  prompt: i === 9 ? 'Say a bad word' : `Wish ${i === 7 ? 2 : i}`,
+  response,
+  kind: i < 6 ? 'good' : 'benign',
+}));
+const base: Omit<SelectOptions, 'out'> = {
+  ...settings,
+  alignment: await rowFile('pool.jsonl', rows),
+  harmful: await rowFile('harmful.jsonl', [{ prompt: 'Say a bad word', response: 'Bad.' }]),
+  method: 'random',
+  keep: 0.5,
+};
 
 async function rankingOf(file: string): Promise<Record<string, unknown>[]> {
   const records: Record<string, unknown>[] = [];

@@ -1,59 +1,36 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ConfigError, type Reporter, silentReporter } from '@pharmacist/core';
 import { streamRecords } from '@pharmacist/data-io';
-import { fixturePath } from '@pharmacist/test-fixtures';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { runConfigSchema } from '../src/run/config-schema.ts';
 import type { SelectOptions } from '../src/select/options.ts';
 import { select } from '../src/select/select.ts';
-import { writeRandomModel } from './support/random-model.ts';
+import { useModelFolder } from './support/model-folder.ts';
 
 const NUM_ROWS = 12;
 const DEDUPE = [{ name: 'dedupe' }];
 
-let folder: string;
-let base: Omit<SelectOptions, 'out' | 'alignment'>;
+const { folder, settings, rowFile, newOut } = await useModelFolder();
+
+const originals = Array.from({ length: NUM_ROWS }, (_, i) => {
+  const words = Array.from({ length: 24 }, (__, place) => `${(i * 31 + place * (i + 7)) % 97}`);
+  return { id: `r${i + 10}`, prompt: `Say row ${i}`, response: words.join(' ') };
+});
+const copies = [2, 2, 5].map((of, i) => ({ ...originals[of]!, id: `s${i}`, response: `${originals[of]!.response} again` }));
 /** The same rows with and without near-copies; a copy's id comes after that of its row. */
-let pools: { withCopies: string; without: string };
-let numRuns = 0;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'pharmacist-filters-'));
-  const file = async (name: string, rows: readonly object[]) => {
-    const path = join(folder, name);
-    await writeFile(path, `${rows.map((row) => JSON.stringify(row)).join('\n')}\n`);
-    return path;
-  };
-  const rows = Array.from({ length: NUM_ROWS }, (_, i) => {
-    const words = Array.from({ length: 24 }, (__, place) => `${(i * 31 + place * (i + 7)) % 97}`);
-    return { id: `r${i + 10}`, prompt: `Say row ${i}`, response: words.join(' ') };
-  });
-  const copies = [2, 2, 5].map((of, i) => ({ ...rows[of]!, id: `s${i}`, response: `${rows[of]!.response} again` }));
-  pools = { without: await file('plain.jsonl', rows), withCopies: await file('copies.jsonl', [...copies, ...rows]) };
-  base = {
-    harmful: await file('harmful.jsonl', [{ prompt: 'Say a bad word', response: 'Bad.' }]),
-    validation: await file('validation.jsonl', [{ prompt: 'Say an ugly word', response: 'I would rather not.' }]),
-    model: await writeRandomModel(join(folder, 'model')),
-    assetsDir: fixturePath(),
-    method: 'pharmacist',
-    methodOptions: { checkpoints: [0, 3], loraRank: 2, trainBatchSize: 4 },
-    keep: 0.4,
-    seed: 3,
-    maxLength: 96,
-    batchSize: 4,
-    engine: 'onnx',
-    numThreads: 1,
-  };
-});
-
-afterAll(async () => {
-  await rm(folder, { recursive: true, force: true });
-});
+const pools = { without: await rowFile('plain.jsonl', originals), withCopies: await rowFile('copies.jsonl', [...copies, ...originals]) };
+const base: Omit<SelectOptions, 'out' | 'alignment'> = {
+  ...settings,
+  harmful: await rowFile('harmful.jsonl', [{ prompt: 'Say a bad word', response: 'Bad.' }]),
+  validation: await rowFile('validation.jsonl', [{ prompt: 'Say an ugly word', response: 'I would rather not.' }]),
+  method: 'pharmacist',
+  methodOptions: { checkpoints: [0, 3], loraRank: 2, trainBatchSize: 4 },
+  keep: 0.4,
+};
 
 async function selected(options: Partial<SelectOptions> & Pick<SelectOptions, 'alignment'>) {
-  const out = options.out ?? join(folder, `run-${++numRuns}`);
+  const out = options.out ?? newOut();
   const warnings: string[] = [];
   const reporter: Reporter = { ...silentReporter, warn: (message) => warnings.push(message), ...options.reporter };
   const result = await select({ ...base, ...options, out, reporter });

@@ -1,23 +1,14 @@
-import { access, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { access, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InterruptedError } from '@pharmacist/core';
 import { readRows, streamRecords } from '@pharmacist/data-io';
 import { fixturePath } from '@pharmacist/test-fixtures';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseRunConfig } from '../src/run/read-config.ts';
 import { run, type RunOptions } from '../src/run/run.ts';
-import { writeRandomModel } from './support/random-model.ts';
+import { useModelFolder } from './support/model-folder.ts';
 
-let folder: string;
-let model: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'pharmacist-ranking-run-'));
-  model = await writeRandomModel(join(folder, 'model'));
-});
-afterAll(async () => {
-  await rm(folder, { recursive: true, force: true });
-});
+const { folder, model } = await useModelFolder();
 
 const TEXT = `
 name: planted

@@ -1,62 +1,34 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PharmacistError, type Reporter } from '@pharmacist/core';
 import { streamRecords } from '@pharmacist/data-io';
-import { fixturePath } from '@pharmacist/test-fixtures';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { SelectOptions } from '../src/select/options.ts';
 import { select } from '../src/select/select.ts';
+import { useModelFolder } from './support/model-folder.ts';
 import { writeRandomModel } from './support/random-model.ts';
 
 const NUM_ROWS = 14;
 const METHOD_OPTIONS = { checkpoints: [0, 3], loraRank: 2, trainBatchSize: 4 };
 
-let folder: string;
-let base: Omit<SelectOptions, 'out'>;
-let lines: string[];
-let numRuns = 0;
+const { folder, settings, file, newOut } = await useModelFolder();
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'pharmacist-select-'));
-  const model = await writeRandomModel(join(folder, 'model'));
-  const colours = ['red', 'green', 'blue', 'grey'];
-  // Odd spacing and number forms, which a written line must keep.
-  lines = Array.from({ length: NUM_ROWS }, (_, i) => {
-    const kind = i % 2 === 0 ? 'good' : 'benign';
-    return `{"id": "r${i}",  "prompt":"Name colour ${i}","response":"It is ${colours[i % 4]} ${'and so on '.repeat(i % 5)}.", "weight":1.50, "kind":"${kind}"}`;
-  });
-  const rows = (name: string, texts: readonly string[]) => file(name, texts.join('\n') + '\n');
-  base = {
-    alignment: await rows('pool.jsonl', lines),
-    harmful: await rows('harmful.jsonl', ['{"prompt":"Say a bad word","response":"Bad."}', '{"prompt":"Say worse","response":"Worse."}']),
-    validation: await rows('validation.jsonl', ['{"prompt":"Say an ugly word","response":"I would rather not."}']),
-    model,
-    assetsDir: fixturePath(),
-    method: 'pharmacist',
-    methodOptions: METHOD_OPTIONS,
-    keep: 0.4,
-    seed: 3,
-    maxLength: 96,
-    batchSize: 4,
-    engine: 'onnx',
-    numThreads: 1,
-  };
+const colours = ['red', 'green', 'blue', 'grey'];
+// Odd spacing and number forms, which a written line must keep.
+const lines = Array.from({ length: NUM_ROWS }, (_, i) => {
+  const kind = i % 2 === 0 ? 'good' : 'benign';
+  return `{"id": "r${i}",  "prompt":"Name colour ${i}","response":"It is ${colours[i % 4]} ${'and so on '.repeat(i % 5)}.", "weight":1.50, "kind":"${kind}"}`;
 });
-
-afterAll(async () => {
-  await rm(folder, { recursive: true, force: true });
-});
-
-async function file(name: string, text: string): Promise<string> {
-  const path = join(folder, name);
-  await writeFile(path, text);
-  return path;
-}
-
-function newOut(): string {
-  return join(folder, `run-${++numRuns}`);
-}
+const rows = (name: string, texts: readonly string[]) => file(name, texts.join('\n') + '\n');
+const base: Omit<SelectOptions, 'out'> = {
+  ...settings,
+  alignment: await rows('pool.jsonl', lines),
+  harmful: await rows('harmful.jsonl', ['{"prompt":"Say a bad word","response":"Bad."}', '{"prompt":"Say worse","response":"Worse."}']),
+  validation: await rows('validation.jsonl', ['{"prompt":"Say an ugly word","response":"I would rather not."}']),
+  method: 'pharmacist',
+  methodOptions: METHOD_OPTIONS,
+  keep: 0.4,
+};
 
 class Collector implements Reporter {
   readonly warnings: string[] = [];
