@@ -1,6 +1,5 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { streamRecords } from '@pharmacist/data-io';
-import { fixturePath } from '@pharmacist/test-fixtures';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from './support/run-cli.ts';
 import { createScene, type Scene } from './support/scene.ts';
@@ -27,16 +26,7 @@ comparison: { reference: random }
 
 beforeAll(async () => {
   scene = await createScene();
-  await mkdir(scene.path('small'));
-  for (const [name, numRows] of [
-    ['task-train', 12],
-    ['task-test', 4],
-    ['attack-harmful', 6],
-    ['harmful-prompts', 4],
-  ] as const) {
-    const text = await readFile(fixturePath('data', 'small', `${name}.jsonl`), 'utf8');
-    await writeFile(scene.path(`small/${name}.jsonl`), text.split('\n').slice(0, numRows).join('\n'));
-  }
+  await scene.writeSmall({ 'task-train': 12, 'task-test': 4, 'attack-harmful': 6, 'harmful-prompts': 4 });
   await scene.write('compared.yaml', CONFIG);
 });
 afterAll(async () => await scene.remove());

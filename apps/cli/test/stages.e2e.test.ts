@@ -1,5 +1,4 @@
-import { access, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { fixturePath } from '@pharmacist/test-fixtures';
+import { access, cp, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli, startCli } from './support/run-cli.ts';
 import { createScene, type Scene } from './support/scene.ts';
@@ -11,19 +10,15 @@ const TRAINING = ['--train-batch-size', '4', '--lora-rank', '2', ...LENGTH];
 
 beforeAll(async () => {
   scene = await createScene();
-  await mkdir(scene.path('small'));
-  for (const [name, numRows] of [
-    ['task-train', 12],
-    ['task-test', 4],
-    ['attack-harmful', 6],
-    ['harmful-prompts', 6],
-    ['overrefusal-prompts', 4],
-    ['pairs', 4],
-    ['plain-text', 4],
-  ] as const) {
-    const text = await readFile(fixturePath('data', 'small', `${name}.jsonl`), 'utf8');
-    await writeFile(scene.path(`small/${name}.jsonl`), text.split('\n').slice(0, numRows).join('\n'));
-  }
+  await scene.writeSmall({
+    'task-train': 12,
+    'task-test': 4,
+    'attack-harmful': 6,
+    'harmful-prompts': 6,
+    'overrefusal-prompts': 4,
+    pairs: 4,
+    'plain-text': 4,
+  });
   await cp(scene.path('pool.jsonl'), scene.path('small/pool.jsonl'));
 });
 afterAll(async () => await scene.remove());
