@@ -109,6 +109,7 @@ th,td{padding:7px 9px}
 .panels{display:flex;gap:16px;scroll-snap-type:x proximity}
 .panel{flex:0 0 94%;max-width:348px;scroll-snap-align:start}
 thead th{min-width:7.5em}
+.group .stay{display:inline-block;max-width:calc(100vw - 60px)}
 tbody th[scope=row] .key{white-space:normal}}`;
 
 const PRINT_RULES = `body{font-size:10.5pt}
