@@ -38,7 +38,7 @@ export const selectors: Suite = {
   name: 'selectors',
   summary: 'scoring cost of each method against one epoch of training on the pool',
   async run(context) {
-    const rounds = context.rounds ?? (context.quick ? 1 : 5);
+    const rounds = context.rounds ?? (context.quick ? 1 : 2);
     const warmup = context.quick ? 0 : 1;
     const choice = await createEngine({ name: 'onnx' });
     try {
