@@ -82,6 +82,6 @@ describe('readResult', () => {
 
 describe('SUITES', () => {
   it('holds the suites of the documentation', () => {
-    expect(SUITES.names).toEqual(['step', 'per-row', 'select', 'memory', 'start', 'generate', 'defenses']);
+    expect(SUITES.names).toEqual(['step', 'per-row', 'select', 'memory', 'start', 'generate', 'defenses', 'selectors', 'text-selectors']);
   });
 });
