@@ -143,7 +143,7 @@ evaluation: { maxNewTokens: 6 }
       () => false,
     );
 
-  it('is measured whole, and a killed one continues to the same figures', async () => {
+  it('is measured whole, and a killed one continues to the same figures and bytes', async () => {
     await scene.write('grid.yaml', config);
     const whole = await run('run', 'grid.yaml', '--out', 'whole', '--json');
     expect(whole.status, whole.stderr).toBe(0);
@@ -157,6 +157,7 @@ evaluation: { maxNewTokens: 6 }
     const continued = await run('run', 'grid.yaml', '--out', 'killed', '--json');
     expect(continued.status, continued.stderr).toBe(0);
     expect(await measured('killed')).toEqual(await measured('whole'));
+    expect(await readFile(scene.path('killed/results.parquet'))).toEqual(await readFile(scene.path('whole/results.parquet')));
     // Three whole grids, on a machine that may be busy.
   }, 240_000);
 });

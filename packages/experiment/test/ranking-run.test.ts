@@ -92,7 +92,7 @@ describe('a run that only ranks', () => {
     expect(mixed!.filter(({ fields }) => fields['kind'] === 'duplicate')).toHaveLength(6);
   });
 
-  it('continues where it was stopped, to the same figures, and computes nothing again once it is complete', async () => {
+  it('continues where it was stopped, to the same bytes, and computes nothing again once it is complete', async () => {
     const controller = new AbortController();
     const stopping = {
       progress: ({ facts }: { facts?: Readonly<Record<string, unknown>> }) => {
@@ -103,10 +103,11 @@ describe('a run that only ranks', () => {
     };
     await expect(ranking('stopped', TEXT, { signal: controller.signal, reporter: stopping })).rejects.toThrow(InterruptedError);
     const { mtimeMs } = await stat(join(folder, 'stopped', 'pools', 'mixed-s7.jsonl'));
-    const untimed = ({ rankings }: Awaited<ReturnType<typeof ranking>>) => rankings.map((result) => ({ ...result, selectSeconds: 0 }));
     const continued = await ranking('stopped');
     expect((await stat(join(folder, 'stopped', 'pools', 'mixed-s7.jsonl'))).mtimeMs).toBe(mtimeMs);
-    expect(untimed(continued)).toEqual(untimed(await ranking('whole')));
+    for (const name of ['results.parquet', 'planted.parquet']) {
+      expect(await readFile(join(folder, 'stopped', name)), name).toEqual(await readFile(join(folder, 'whole', name)));
+    }
     const again = await ranking('stopped');
     expect(again.wasComplete).toBe(true);
     expect(again.rankings).toEqual(continued.rankings);
@@ -133,5 +134,8 @@ describe('a run that only ranks', () => {
     expect(rankings[0]).toMatchObject({ auroc: null, kinds: [], numKept: 6, isSamePool: true });
     expect(await records(files.planted!)).toEqual([]);
     expect(await records(files.results)).toHaveLength(2);
+    const asked = `name: plain\nmaxLength: 64\ndata: { alignment: ${file} }\nselection: { methods: [random, oracle], keep: [0.5] }`;
+    await expect(ranking('unknown-oracle', asked)).rejects.toThrow('method oracle: needs to know of what kind every alignment row is');
+    await expect(access(join(folder, 'unknown-oracle'))).rejects.toThrow('ENOENT');
   });
 });

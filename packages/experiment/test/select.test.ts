@@ -199,6 +199,16 @@ describe('a mistake', () => {
     ['rows longer than the model', 'E_CONFIG', /129 tokens exceed the 128 positions/, async () => ({ maxLength: 129 })],
     ['an empty pool', 'E_DATA', /no rows/, async () => ({ alignment: await file('empty.jsonl', '') })],
     ['an invalid row', 'E_DATA', /line|:2|response/, async () => ({ alignment: await file('bad.jsonl', `${lines[0]}\n{"prompt":"x"}\n`) })],
+    [
+      'the oracle without the truth',
+      'E_CONFIG',
+      /needs to know of what kind every alignment row is/,
+      async () => ({
+        method: 'oracle',
+        methodOptions: {},
+        alignment: await file('no-kind.jsonl', [lines[0]!, '{"id":"x","prompt":"a","response":"b"}'].join('\n')),
+      }),
+    ],
     ['two files on standard input', 'E_CONFIG', /only one file/, async () => ({ alignment: '-', harmful: '-' })],
     ['a missing model', 'E_MODEL', /does not exist/, async () => ({ model: join(folder, 'nowhere') })],
     ['a missing pool', 'E_FILE', /nowhere/, async () => ({ alignment: join(folder, 'nowhere.jsonl') })],

@@ -18,6 +18,7 @@ export const oracle = defineSelector({
   source: 'ours',
   cost: 'none',
   config,
+  needs: () => ['kinds'],
   async fit({ pool, random }, { good }) {
     const withoutKind = pool.find(({ kind }) => kind === undefined);
     if (withoutKind !== undefined) {

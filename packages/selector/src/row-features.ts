@@ -1,13 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  attendWithin,
   type Batch,
+  batchConstants,
   batchInputs,
   bindTensors,
   finalNorm,
   hiddenStates,
   type LlamaConfig,
-  plainPositions,
   rowLosses,
   type TokenizedRow,
 } from '@pharmacist/language-model';
@@ -17,15 +16,17 @@ import { finite } from './mean-losses.ts';
 import type { SelectionContext } from './selector.ts';
 
 /** Mean final hidden state over the prompt's and over the answer's tokens, f32 [B, D] each, and summed losses f32 [B]. */
-function featureProgram(config: LlamaConfig): Program {
+export function featureProgram(config: LlamaConfig): Program {
   return (inputs) => {
     const tensors = bindTensors(config, inputs, 0);
     const [batchSize, length] = inputs['inputIds']!.shape as [number, number];
-    const hidden = hiddenStates(tensors, inputs['inputIds']!, plainPositions(batchSize, length), attendWithin(config, length));
+    // Made once, so that states and losses come from one pass.
+    const constants = batchConstants(config, inputs);
+    const hidden = hiddenStates(tensors, inputs['inputIds']!, constants.positions, constants.attend);
     const states = tf.reshape(finalNorm(tensors, hidden), [batchSize, length, config.hiddenSize]);
     const mean = (name: string) =>
       tf.reshape(tf.matMul(tf.reshape(inputs[name]!, [batchSize, 1, length]), states), [batchSize, config.hiddenSize]);
-    return { prompt: mean('promptShares'), answer: mean('answerShares'), rowLosses: rowLosses(tensors, inputs) };
+    return { prompt: mean('promptShares'), answer: mean('answerShares'), rowLosses: rowLosses(tensors, inputs, undefined, constants) };
   };
 }
 
@@ -65,7 +66,7 @@ export async function rowFeatures(context: SelectionContext, pass: RowPass): Pro
 }
 
 /** Averaging weights f32 [B, T] over each row's prompt tokens and over its answer tokens. */
-function spanShares({ batchSize, sequenceLength }: Batch, rows: readonly TokenizedRow[]) {
+export function spanShares({ batchSize, sequenceLength }: Batch, rows: readonly TokenizedRow[]) {
   const prompt = new Float32Array(batchSize * sequenceLength);
   const answer = new Float32Array(batchSize * sequenceLength);
   rows.forEach(({ inputIds, numPromptTokens }, b) => {

@@ -70,8 +70,8 @@ export interface Ranking {
   score?(rows: readonly PoolRow[]): Promise<Float64Array>;
 }
 
-/** Harmful rows, or trusted validation rows. */
-export type NeededRows = 'harmful' | 'trusted';
+/** Harmful rows, trusted validation rows, or the kind of every row of the pool. */
+export type Needed = 'harmful' | 'trusted' | 'kinds';
 
 /** A method that ranks a pool. */
 export interface Selector<C = unknown> {
@@ -84,8 +84,8 @@ export interface Selector<C = unknown> {
   readonly config: ZodType<C>;
   /** The dearest thing that fitting does with each row: nothing, reading its text, forward passes, or gradients. Estimates of time read it. */
   readonly cost: 'none' | 'text' | 'forward' | 'gradients';
-  /** Rows beside the pool without which the method, with these options, has no meaning; left out: none. Asked before anything is opened. */
-  needs?(config: C): readonly NeededRows[];
+  /** What the method, with these options, has no meaning without, beside the pool's texts; left out: nothing. Asked before anything is opened. */
+  needs?(config: C): readonly Needed[];
   /** @throws {NumericError} if the model's losses are not finite. */
   fit(context: SelectionContext, config: C): Promise<Ranking>;
 }

@@ -4,7 +4,7 @@ import { numKept } from '@pharmacist/selector';
 import { secondsOf } from '../stage/seconds-of.ts';
 import type { RankedSelection } from './read-rankings.ts';
 
-/** What one ranking is worth by the known truth, and what it took: one row of `results.parquet` of a run that only ranks. */
+/** What one ranking is worth by the known truth, and what it took: one row of `results.parquet` of a run that only ranks, but for its seconds. */
 export interface RankingResult {
   /** Undefined: the alignment rows as they are. */
   readonly pool: string | undefined;
@@ -92,7 +92,7 @@ const RESULT_COLUMNS = [
   ['double', ['keep']],
   ['int32', ['seed', 'numRows', 'numKept']],
   ['boolean', ['isSamePool']],
-  ['double', ['auroc', 'averagePrecision', 'precisionKept', 'shareGood', 'stability', 'stabilityRows', 'selectSeconds']],
+  ['double', ['auroc', 'averagePrecision', 'precisionKept', 'shareGood', 'stability', 'stabilityRows']],
   ['int64', ['forwardRows', 'backwardRows']],
 ] as const satisfies readonly (readonly [ColumnType, readonly (keyof RankingResult)[]])[];
 
@@ -105,7 +105,10 @@ const KIND_COLUMNS: TypedNames = [
   ['double', ['shareKept', 'auroc', 'averagePrecision', 'meanRank', 'meanPercentile']],
 ];
 
-/** `results.parquet` of a run that only ranks: one row a pool, method, share to keep and seed. Columns of what is not known are null. */
+/**
+ * `results.parquet` of a run that only ranks: one row a pool, method, share to keep and seed. Columns of what is not known are null. Seconds
+ * are in the summary of run.json alone, as in results.ts.
+ */
 export async function writeRankingResults(path: string, results: readonly RankingResult[]): Promise<void> {
   await writeParquet(
     path,

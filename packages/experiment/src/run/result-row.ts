@@ -29,7 +29,7 @@ export type ResultMetrics = {
   readonly [Name in ResultMetric as Name | `${Name}Low` | `${Name}High`]?: number | undefined;
 };
 
-/** One cell of a run's grid: one row of `results.parquet`. "Before" and "after" mean the user's fine-tuning. */
+/** One cell of a run's grid: one row of `results.parquet`, but for its seconds. "Before" and "after" mean the user's fine-tuning. */
 export interface ResultRow extends ResultMetrics {
   readonly cell: string;
   /** Label of the drawn pool; absent where the alignment rows were ranked as they are. */
@@ -57,6 +57,7 @@ export interface ResultRow extends ResultMetrics {
   readonly numUnparsable: number;
   /** Answers without a visible character: counted as harmless. */
   readonly numEmpty: number;
+  /** What the steps took; of steps shared by many cells, the whole in each. */
   readonly selectSeconds: number;
   readonly alignSeconds: number;
   readonly attackSeconds: number;

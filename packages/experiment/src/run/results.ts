@@ -66,10 +66,13 @@ const CELL_COLUMNS = [
 ] satisfies readonly (keyof ResultRow)[];
 const COST_COLUMNS = [
   ...(['numErrored', 'numUnparsable', 'numEmpty'] as const),
-  ...(['selectSeconds', 'alignSeconds', 'attackSeconds', 'evaluateSeconds', 'alignForward', 'alignBackward'] as const),
+  ...(['alignForward', 'alignBackward'] as const),
 ] satisfies readonly (keyof ResultRow)[];
 
-/** `results.parquet`: one row a cell. Columns of what was not measured are null; there is a pool column where pools were drawn. */
+/**
+ * `results.parquet`: one row a cell. Columns of what was not measured are null; there is a pool column where pools were drawn. Seconds are in
+ * the summary of run.json: a run that was killed and continued ends with the same bytes here.
+ */
 export async function writeResults(path: string, rows: readonly ResultRow[]): Promise<void> {
   const names = RESULT_METRICS.flatMap((name) => [name, `${name}Low`, `${name}High`]);
   const poolColumn = rows.some(({ pool }) => pool !== undefined) ? ['pool'] : [];

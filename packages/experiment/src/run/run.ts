@@ -1,8 +1,10 @@
 import { IncompleteError, openRunDirectory, type RunRecord, silentReporter } from '@pharmacist/core';
+import { readRows } from '@pharmacist/data-io';
 import { parseDefense } from '../align/parse-defense.ts';
+import { dataPath } from '../bundled.ts';
 import { drawPools, writePools } from '../planted/pool-files.ts';
 import { parseFilters } from '../select/filter-pool.ts';
-import { parseMethod } from '../select/parse-method.ts';
+import { checkNeeds, haveKinds, parseMethod } from '../select/parse-method.ts';
 import type { StageOptions } from '../stage/options.ts';
 import { withWorkbench } from '../stage/workbench.ts';
 import { versions } from '../versions.ts';
@@ -43,7 +45,7 @@ export interface RunResult {
  */
 export async function run(options: RunOptions): Promise<RunResult> {
   const { config, out, assetsDir, reporter = silentReporter } = options;
-  checkMethods(config);
+  await checkMethods(config, assetsDir);
   const comparisonPlan = planComparisons(config);
   const names = namesOfRunFiles(config, comparisonPlan);
   const inputs = await inputsOf(config, assetsDir);
@@ -96,11 +98,16 @@ export async function run(options: RunOptions): Promise<RunResult> {
 }
 
 /** A mistake in the last method would otherwise end a run after hours. */
-function checkMethods({ selection, alignment, data }: RunConfig): void {
+async function checkMethods({ selection, alignment, data }: RunConfig, assetsDir: string): Promise<void> {
   const given = { harmful: data.harmful !== undefined, trusted: data.validation !== undefined };
-  for (const { name, options, filters } of selection.methods) {
-    parseMethod(name, options, given);
+  const methods = selection.methods.map(({ name, options, filters }) => {
     parseFilters(filters ?? []);
-  }
+    return parseMethod(name, options, given);
+  });
   for (const { name, options } of alignment?.defenses ?? []) parseDefense(name, options);
+  const needKinds = methods.filter(({ selector, config }) => selector.needs?.(config).includes('kinds'));
+  // Rows of drawn pools have kinds; a file on the Hub is read by the first step.
+  if (needKinds.length === 0 || data.pools !== undefined || data.alignment.startsWith('hf://')) return;
+  const kinds = haveKinds((await readRows(dataPath(data.alignment, assetsDir))).rows);
+  for (const method of needKinds) checkNeeds(method, { kinds });
 }

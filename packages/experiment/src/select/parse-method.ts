@@ -1,5 +1,6 @@
 import { ConfigError } from '@pharmacist/core';
-import { type NeededRows, type Selector, SELECTORS } from '@pharmacist/selector';
+import type { AlignmentRow } from '@pharmacist/data-io';
+import { type Needed, type Selector, SELECTORS } from '@pharmacist/selector';
 import { parseOptions } from '../stage/parse-options.ts';
 
 export interface ParsedMethod {
@@ -7,28 +8,47 @@ export interface ParsedMethod {
   readonly config: Record<string, unknown>;
 }
 
-/** Where rows that a method needs come from: the option of the command line, and of a run's configuration. */
-const SOURCES: Readonly<Record<NeededRows, { what: string; hint: string }>> = {
-  harmful: { what: 'harmful rows', hint: 'add --harmful FILE (data.harmful in a configuration): harmful prompts with harmful answers' },
-  trusted: { what: 'trusted rows', hint: 'add --validation FILE (data.validation in a configuration): harmful prompts with safe answers' },
+/** Which of the things that a method may need there are; undefined: not known yet. */
+export type Given = Readonly<Partial<Record<Needed, boolean>>>;
+
+/** What to say when something is missing: the option of the command line, and of a run's configuration. */
+const MISSING: Readonly<Record<Needed, { problem: string; hint: string }>> = {
+  harmful: {
+    problem: 'needs harmful rows, and none are given',
+    hint: 'add --harmful FILE (data.harmful in a configuration): harmful prompts with harmful answers',
+  },
+  trusted: {
+    problem: 'needs trusted rows, and none are given',
+    hint: 'add --validation FILE (data.validation in a configuration): harmful prompts with safe answers',
+  },
+  kinds: {
+    problem: 'needs to know of what kind every alignment row is, and there are rows without a field "kind"',
+    hint: 'it is for planted pools, whose rows say "kind": "good" or what is wrong with them; data.pools in a configuration draws some',
+  },
 };
 
 /**
  * The method of this name and its options with their defaults.
- * @param given which rows there are beside the pool.
- * @throws {ConfigError} listing every option that is unknown or has a wrong value, and for rows that the method needs and that are not given.
+ * @throws {ConfigError} listing every option that is unknown or has a wrong value, and for what the method needs and is not given.
  */
-export function parseMethod(
-  name: string,
-  options: Readonly<Record<string, unknown>>,
-  given: Readonly<Record<NeededRows, boolean>>,
-): ParsedMethod {
+export function parseMethod(name: string, options: Readonly<Record<string, unknown>>, given: Given): ParsedMethod {
   const selector = SELECTORS.get(name);
   const hint = `run \`pharmacist select --help\` for the options of ${name}`;
   const config = parseOptions(selector.config, options, { where: `method ${name}`, hint });
-  for (const rows of selector.needs?.(config) ?? []) {
-    if (!given[rows])
-      throw new ConfigError(`needs ${SOURCES[rows].what}, and none are given`, { where: `method ${name}`, hint: SOURCES[rows].hint });
-  }
+  checkNeeds({ selector, config }, given);
   return { selector, config };
+}
+
+/** @throws {ConfigError} for what the method needs and is not given. */
+export function checkNeeds({ selector, config }: ParsedMethod, given: Given): void {
+  for (const needed of selector.needs?.(config) ?? []) {
+    if (given[needed] !== false) continue;
+    const { problem, hint } = MISSING[needed];
+    throw new ConfigError(problem, { where: `method ${selector.name}`, hint });
+  }
+}
+
+/** Whether the rows say of what kind they are. */
+export function haveKinds(rows: readonly AlignmentRow[]): boolean {
+  return rows.every(({ fields }) => typeof fields['kind'] === 'string');
 }

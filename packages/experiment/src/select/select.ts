@@ -8,7 +8,7 @@ import { withWorkbench, type Workbench } from '../stage/workbench.ts';
 import { choiceConfig, type CoreChoice, coreChoice } from './choose-core.ts';
 import { parseFilters } from './filter-pool.ts';
 import { SELECT_DEFAULTS, type SelectOptions } from './options.ts';
-import { parseMethod } from './parse-method.ts';
+import { checkNeeds, haveKinds, parseMethod } from './parse-method.ts';
 import { plantedReportOf } from './planted.ts';
 import { type RankedPool, rankPool } from './rank-pool.ts';
 import { readInputs, type SelectInputs } from './read-inputs.ts';
@@ -52,6 +52,7 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
   const filters = parseFilters(options.filters ?? []);
   const choice = coreChoice(options);
   const inputs = await readInputs(options, reporter);
+  checkNeeds({ selector, config }, { kinds: haveKinds(inputs.alignment.rows) });
   const { why = [], showText = false } = options;
   checkRowIds(why, inputs.alignment.rows, options.alignment);
   const explain = options.explain === true || why.length > 0;
