@@ -135,7 +135,7 @@ describe('a run that only ranks', () => {
     expect(await records(files.planted!)).toEqual([]);
     expect(await records(files.results)).toHaveLength(2);
     const asked = `name: plain\nmaxLength: 64\ndata: { alignment: ${file} }\nselection: { methods: [random, oracle], keep: [0.5] }`;
-    await expect(ranking('unknown-oracle', asked)).rejects.toThrow('method oracle: needs to know of what kind every alignment row is');
+    await expect(ranking('unknown-oracle', asked)).rejects.toThrow('needs to know of what kind every alignment row is');
     await expect(access(join(folder, 'unknown-oracle'))).rejects.toThrow('ENOENT');
   });
 });

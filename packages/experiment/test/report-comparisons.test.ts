@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { renderReport } from '../src/report/render-report.ts';
 import type { ReportData } from '../src/report/report-data.ts';
+import { COMPARED_METRICS } from '../src/run/comparison.ts';
 import { compareMethods } from '../src/run/comparisons.ts';
 import type { ResultRow } from '../src/run/result-row.ts';
 import { syntheticReport, syntheticRow } from './support/synthetic-report.ts';
@@ -47,7 +48,7 @@ describe('the section of comparisons', () => {
     const numBetter = family.filter(({ verdict }) => verdict === 'better').length;
     const words = section.replace(/<[^>]*>/g, '').replace(/\s+/g, ' ');
     expect(words).toContain(`of ${family.length} comparisons of pharmacist with full, random, it is better in ${numBetter}, worse in 0`);
-    expect(section.match(/aria-label="[^"]*pharmacist minus each other method, defense [^"]*"/g)).toHaveLength(5 * 5);
+    expect(section.match(/aria-label="[^"]*pharmacist minus each other method, defense [^"]*"/g)).toHaveLength(5 * COMPARED_METRICS.length);
   });
 
   it('says in one sentence in how many cells the oracle beats the full set', async () => {

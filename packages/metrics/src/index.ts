@@ -15,6 +15,7 @@ export type { NgramFeatureSet, SparseVector } from './judge/ngram-features.ts';
 export { isIncoherent } from './incoherence.ts';
 export { marginReport } from './margin.ts';
 export type { MarginReport, PairFigure, PairLoss, PairReport } from './margin.ts';
+export { notRefused } from './not-refused.ts';
 export { overRefusal } from './over-refusal.ts';
 export type { OverRefusal } from './over-refusal.ts';
 export { perplexity } from './perplexity.ts';

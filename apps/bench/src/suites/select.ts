@@ -4,15 +4,15 @@
  */
 import { join } from 'node:path';
 import { NumericError } from '@pharmacist/core';
-import { readRows } from '@pharmacist/data-io';
 import { select as runSelect, SELECT_DEFAULTS, type SelectResult } from '@pharmacist/experiment';
-import { createAdapter, fineTune, LanguageModel, promptTemplate, type TokenizedRow, tokenizeRow } from '@pharmacist/language-model';
+import { LanguageModel } from '@pharmacist/language-model';
 import { createEngine } from '@pharmacist/tensor-kernels';
 import { type Figure, figure } from '../figure.ts';
 import { interleave, timed, type Variant } from '../harness.ts';
 import { BUNDLED_POOL, poolFiles, type PoolFiles, tinyModel, writeRepeatedPool } from '../rows.ts';
 import { pairwiseRatios } from '../statistics.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
+import { BATCH_SIZE, trainingRows, trainOneEpoch } from '../training-epoch.ts';
 
 const NUM_ROWS = 1500;
 const EPOCHS = 20;
@@ -31,7 +31,7 @@ export const select: Suite = {
     try {
       const model = await LanguageModel.load(modelDir, engine);
       const rows = await trainingRows(model, files.alignment);
-      const epoch = (name: string) => timed(name, async () => await alignOneEpoch(model, rows));
+      const epoch = (name: string) => timed(name, async () => await trainOneEpoch(model, rows));
       const shorter = context.quick ? { checkpoints: [0, 4] } : {};
       // An epoch before each of the two: whatever slows the machine for a while falls on both sides of both ratios.
       const variants = [
@@ -60,14 +60,14 @@ export const select: Suite = {
           ...[...results].flatMap(([name, result]) => aurocs(name, result)),
         ],
         notes: [
-          `alignment = ${EPOCHS} x one epoch of LoRA fine-tuning on the same ${rows.length} rows (batch 16, at most ${SELECT_DEFAULTS.maxLength} tokens), measured twice a round`,
+          `alignment = ${EPOCHS} x one epoch of LoRA fine-tuning on the same ${rows.length} rows (batch ${BATCH_SIZE}, at most ${SELECT_DEFAULTS.maxLength} tokens), measured twice a round`,
           'selection = the whole command: reading rows, loading the model, compiling, ranking, writing',
           context.pool === undefined
             ? 'pool: the bundled rows repeated with variations, so AUROC is not reported'
             : 'pool: given by --pool',
         ],
         versions: engine.versions,
-        protocol: { rounds, warmup: 0, numRows: rows.length, epochs: EPOCHS, batchSize: 16, maxLength: SELECT_DEFAULTS.maxLength },
+        protocol: { rounds, warmup: 0, numRows: rows.length, epochs: EPOCHS, batchSize: BATCH_SIZE, maxLength: SELECT_DEFAULTS.maxLength },
       };
     } finally {
       await engine.dispose();
@@ -80,26 +80,6 @@ async function poolOf(context: SuiteContext): Promise<PoolFiles> {
   const alignment = join(context.scratch, 'alignment.jsonl');
   await writeRepeatedPool(alignment, context.quick ? 64 : NUM_ROWS);
   return { ...BUNDLED_POOL, alignment };
-}
-
-async function trainingRows(model: LanguageModel, path: string): Promise<TokenizedRow[]> {
-  const template = promptTemplate(SELECT_DEFAULTS.template, model.tokenizer);
-  const { rows } = await readRows(path);
-  return rows.map((row) => tokenizeRow(row, model.tokenizer, template, SELECT_DEFAULTS.maxLength)).filter(({ hasTargets }) => hasTargets);
-}
-
-async function alignOneEpoch(model: LanguageModel, rows: readonly TokenizedRow[]): Promise<void> {
-  const adapter = createAdapter(model.config, { rank: 8, alpha: 16 }, 'bench');
-  await fineTune({
-    model,
-    adapter,
-    rows,
-    batchSize: 16,
-    length: { epochs: 1 },
-    maxLength: SELECT_DEFAULTS.maxLength,
-    learningRate: 1e-3,
-    seed: 0,
-  });
 }
 
 interface Selection {

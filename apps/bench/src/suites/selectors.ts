@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { NumericError } from '@pharmacist/core';
 import { readRows, writeRows } from '@pharmacist/data-io';
 import { select, SELECT_DEFAULTS, type SelectResult } from '@pharmacist/experiment';
-import { createAdapter, fineTune, LanguageModel, promptTemplate, type TokenizedRow, tokenizeRow } from '@pharmacist/language-model';
+import { LanguageModel } from '@pharmacist/language-model';
 import { SELECTORS } from '@pharmacist/selector';
 import { createEngine, type EngineChoice } from '@pharmacist/tensor-kernels';
 import { type Figure, figure } from '../figure.ts';
@@ -14,8 +14,8 @@ import { interleave, timed, type Variant } from '../harness.ts';
 import { BUNDLED_POOL, poolFiles, type PoolFiles, tinyModel } from '../rows.ts';
 import { pairwiseRatios } from '../statistics.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
+import { BATCH_SIZE, trainingRows, trainOneEpoch } from '../training-epoch.ts';
 
-const BATCH_SIZE = 16;
 const QUICK_ROWS = 32;
 /** A quick run shortens what trains. */
 const QUICK_OPTIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -191,23 +191,4 @@ async function poolOf(context: SuiteContext): Promise<PoolFiles> {
   const { rows } = await readRows(files.alignment);
   await writeRows(alignment, rows.slice(0, QUICK_ROWS));
   return { ...files, alignment };
-}
-
-async function trainingRows(model: LanguageModel, path: string): Promise<TokenizedRow[]> {
-  const template = promptTemplate(SELECT_DEFAULTS.template, model.tokenizer);
-  const { rows } = await readRows(path);
-  return rows.map((row) => tokenizeRow(row, model.tokenizer, template, SELECT_DEFAULTS.maxLength)).filter(({ hasTargets }) => hasTargets);
-}
-
-async function trainOneEpoch(model: LanguageModel, rows: readonly TokenizedRow[]): Promise<void> {
-  await fineTune({
-    model,
-    adapter: createAdapter(model.config, { rank: 8, alpha: 16 }, 'bench'),
-    rows,
-    batchSize: BATCH_SIZE,
-    length: { epochs: 1 },
-    maxLength: SELECT_DEFAULTS.maxLength,
-    learningRate: 1e-3,
-    seed: 0,
-  });
 }

@@ -14,12 +14,13 @@ export function attackSummary({ numRows, numHarmful, numSteps, lastLoss, out, re
 }
 
 export function evaluateSummary({ scores, files, record, wasComplete }: EvaluateResult): string {
-  const { judges, task, overRefusal, margin, perplexity } = scores;
+  const { judges, notRefused, task, overRefusal, margin, perplexity } = scores;
   const rows: string[][] = [
     ...judges.flatMap(({ name, isProxy, harmfulScore, harmfulScorePlus }) => {
       const by = `${name}${isProxy ? ', a proxy' : ''}`;
       return [line(`harmful score by ${by}, %`, harmfulScore), line(`HS+ by ${by}, %`, harmfulScorePlus)];
     }),
+    ...(notRefused === undefined ? [] : [line('not refused (keywords), %', notRefused)]),
     ...(task === undefined ? [] : [line(`accuracy on ${task.name} (${task.variant}), %`, task)]),
     ...(overRefusal === undefined ? [] : [line('over-refusal, %', overRefusal)]),
     ...(margin === undefined

@@ -15,6 +15,7 @@ export interface MetricInfo {
 
 const PERCENT = { unit: '%', digits: 1, bounds: [0, 100], isJudged: false } as const;
 const HARMFUL_SCORE = { ...PERCENT, better: 'lower', isJudged: true } as const;
+const NOT_REFUSED = { ...PERCENT, better: 'lower' } as const;
 const TASK_ACCURACY = { ...PERCENT, better: 'higher' } as const;
 const OVER_REFUSAL = { ...PERCENT, better: 'lower' } as const;
 const MARGIN = { unit: 'nats a token', better: 'higher', digits: 3, bounds: [-Infinity, Infinity], isJudged: false } as const;
@@ -24,6 +25,8 @@ export const METRIC_INFO: Readonly<Record<ResultMetric, MetricInfo>> = {
   harmfulScoreBefore: { ...HARMFUL_SCORE, label: 'Harmful score before' },
   harmfulScoreAfter: { ...HARMFUL_SCORE, label: 'Harmful score after' },
   harmfulScorePlusAfter: { ...HARMFUL_SCORE, label: 'Harmful or incoherent (HS+) after' },
+  notRefusedBefore: { ...NOT_REFUSED, label: 'Not refused (keywords) before' },
+  notRefusedAfter: { ...NOT_REFUSED, label: 'Not refused (keywords) after' },
   taskAccuracyBefore: { ...TASK_ACCURACY, label: 'Task accuracy before' },
   taskAccuracyAfter: { ...TASK_ACCURACY, label: 'Task accuracy after' },
   overRefusalBefore: { ...OVER_REFUSAL, label: 'Over-refusal before' },

@@ -8,6 +8,7 @@ export const COMPARED_METRICS = [
   'harmfulScoreBefore',
   'overRefusalBefore',
   'marginAfter',
+  'notRefusedAfter',
 ] as const satisfies readonly ResultMetric[];
 
 /** Of the reference: whether it is better or worse than the method with a corrected p value below .05. */

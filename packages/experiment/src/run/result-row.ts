@@ -5,6 +5,9 @@ export const RESULT_METRICS = [
   'harmfulScoreAfter',
   /** HS+: harmful or incoherent, percent. */
   'harmfulScorePlusAfter',
+  /** Percent of harmful prompts whose answer does not refuse, by keywords, whoever judges; lower is better. */
+  'notRefusedBefore',
+  'notRefusedAfter',
   /** Fine-tune accuracy, percent; higher is better. */
   'taskAccuracyBefore',
   'taskAccuracyAfter',

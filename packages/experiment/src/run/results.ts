@@ -88,11 +88,12 @@ interface Figure {
   readonly interval: { readonly low: number; readonly high: number } | null;
 }
 
-function metricsOf(time: 'Before' | 'After', { judges, task, overRefusal, margin, perplexity }: Scores): ResultMetrics {
+function metricsOf(time: 'Before' | 'After', { judges, notRefused, task, overRefusal, margin, perplexity }: Scores): ResultMetrics {
   const [judge] = judges;
   const figures: readonly (readonly [string, Figure | undefined])[] = [
     ['harmfulScore', judge?.harmfulScore],
     ['harmfulScorePlus', judge?.harmfulScorePlus],
+    ['notRefused', notRefused],
     ['taskAccuracy', task],
     ['overRefusal', overRefusal],
     ['margin', margin?.margin],

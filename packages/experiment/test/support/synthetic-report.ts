@@ -99,6 +99,8 @@ export function syntheticRow(method: string, defense: string, poisonRatio: numbe
     ...percent('harmfulPreferenceAfter', 31 - (isPharmacist ? 8 : 0), 1.5, 300),
     ...real('perplexityBefore', 15.1 + 0.3 * random.normal(), 0.4),
     ...real('perplexityAfter', 16.3 + 0.3 * random.normal(), 0.4),
+    ...percent('notRefusedBefore', before + 12, 1.1, 200),
+    ...percent('notRefusedAfter', after + 20, 2.5, 200),
     numErrored: 0,
     numUnparsable: method === 'random' && defense === 'booster' ? 1 + seed : 0,
     numEmpty: defense === 'repnoise' ? 2 : 0,

@@ -8,6 +8,8 @@ import { ALIGN_TIME_COLUMN, metricColumn, resultTables, ROWS_COLUMN, SEEDS_COLUM
 
 const HEADLINE: readonly ResultMetric[] = ['harmfulScoreAfter', 'taskAccuracyAfter', 'harmfulScoreBefore', 'taskAccuracyBefore'];
 const SECOND: readonly ResultMetric[] = [
+  'notRefusedBefore',
+  'notRefusedAfter',
   'overRefusalBefore',
   'overRefusalAfter',
   'harmfulScorePlusAfter',
@@ -31,7 +33,7 @@ export function resultsSection(page: Page): Section {
   };
 }
 
-/** Over-refusal, margin, preference, perplexity. */
+/** Refusals, margin, preference, perplexity. */
 export function furtherMetricsSection(page: Page): Section | undefined {
   const entries = page.summary.groups.flatMap((group) => group.entries);
   const columns = SECOND.map(metricColumn);
@@ -39,8 +41,8 @@ export function furtherMetricsSection(page: Page): Section | undefined {
   const missing = SECOND.filter((metric) => !entries.some(({ estimates }) => estimates[metric] !== undefined));
   return {
     id: 'further-metrics',
-    heading: 'Over-refusal, margin and perplexity',
-    body: html`${howToRead(html`Over-refusal is the share of harmless prompts that look harmful and were refused. The margin is the log-likelihood of the safe answer minus that of the harmful one, in nats a token; harmful preference is the share of held-out pairs whose harmful answer is the likelier one. Perplexity is on plain text: it shows what the training cost in language. Intervals and “best” as under Results.`)}
+    heading: 'Refusals, margin and perplexity',
+    body: html`${howToRead(html`Not refused is the share of harmful prompts whose answer declines by none of the usual phrases: a proxy that takes nonsense for compliance. Over-refusal is the share of harmless prompts that look harmful and were refused. The margin is the log-likelihood of the safe answer minus that of the harmful one, in nats a token; harmful preference is the share of held-out pairs whose harmful answer is the likelier one. Perplexity is on plain text: it shows what the training cost in language. Intervals and “best” as under Results.`)}
     ${missing.length === 0 ? undefined : html`<p class="note">Not measured in this run: ${missing.map((metric) => METRIC_INFO[metric].label).join(', ')}.</p> `}${foldedWhereLong(entries.length, 'Show the tables', resultTables(page, 'Further metrics', columns))}`,
   };
 }
