@@ -11,8 +11,8 @@ import type { Suite } from '../suite.ts';
 const NUM_PROMPTS = 500;
 const PROMPT_LENGTH = 48;
 const NEW_TOKENS = 128;
-/** Prompts of one batch: more are hardly faster, and memory grows with them. */
-const BATCH_SIZE = 125;
+/** Prompts of one batch: 500 are some hundredths faster, with twice the memory. */
+const BATCH_SIZE = 250;
 
 export const generate: Suite = {
   name: 'generate',
