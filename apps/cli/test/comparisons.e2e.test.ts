@@ -38,11 +38,11 @@ describe('a grid of two seeds', () => {
     const { status, stdout, stderr } = await run();
     expect(status, stderr).toBe(0);
     expect(stdout).toMatch(/HS after +random - full +sft +0\.4 /);
-    expect(stdout).toMatch(/of 3 comparisons secured/);
+    expect(stdout).toMatch(/of 4 comparisons secured/);
     const records: Record<string, unknown>[] = [];
     for await (const { record } of streamRecords(scene.path('compared/comparisons.parquet'))) records.push(record);
     expect(records).toMatchObject(
-      ['harmfulScoreAfter', 'taskAccuracyAfter', 'harmfulScoreBefore'].map((metric) => ({
+      ['harmfulScoreAfter', 'taskAccuracyAfter', 'harmfulScoreBefore', 'notRefusedAfter'].map((metric) => ({
         metric,
         reference: 'random',
         method: 'full',
