@@ -11,7 +11,7 @@ export const MODEL_CHOICES = ['tiny'] as const;
 export const METHOD_DEFAULTS = {
   pharmacist: {
     checkpoints: [0, 40, 120],
-    signals: ['a', 'b', 'c'],
+    signals: ['a', 'c'],
     lexicalWeight: 0,
     mu: 1,
     toxic: 'none',

@@ -4,7 +4,7 @@ import { runCli, startCli } from './support/run-cli.ts';
 import { createScene, type Scene } from './support/scene.ts';
 
 const RESULTS = ['ranking.parquet', 'core.jsonl'];
-const SETTINGS = ['checkpoints=[0,6,12]', 'poolRows=16', 'harmfulRows=8', 'trainBatchSize=8'].flatMap((setting) => ['--set', setting]);
+const SETTINGS = ['checkpoints=[0,6,12]', 'harmfulRows=8', 'trainBatchSize=8'].flatMap((setting) => ['--set', setting]);
 const rowsOf = ['--alignment', 'pool.jsonl', '--harmful', 'harmful.jsonl', '--validation', 'trusted.jsonl'];
 const argsFor = (out: string) => ['select', ...rowsOf, '--model', 'model', '--max-length', '96', ...SETTINGS, '--json', '--out', out];
 

@@ -50,7 +50,7 @@ describe('a filter', () => {
     expect(without.result.record.config).not.toHaveProperty('filters');
 
     const own = (rows: typeof filtered.ranked) =>
-      rows.slice(0, NUM_ROWS).map(({ id, score, loss, signal_a: a, signal_b: b }) => ({ id, score, loss, a, b }));
+      rows.slice(0, NUM_ROWS).map(({ id, score, loss, signal_a: a, signal_c: c }) => ({ id, score, loss, a, c }));
     expect(own(filtered.ranked)).toEqual(own(without.ranked));
     const last = filtered.ranked.slice(NUM_ROWS);
     expect(last.map(({ id }) => id)).toEqual(['s0', 's1', 's2']);

@@ -20,7 +20,9 @@ describe('signals', () => {
   it('have a column each, and only those asked for', async () => {
     const { columns } = await fit({ ...ONE, signals: ['b'] });
     expect(Object.keys(columns)).toEqual(['loss', 'gradient_norm', 'signal_b']);
-    const all = await fit(ONE);
+    const usual = await fit(ONE);
+    expect(Object.keys(usual.columns)).toEqual(['loss', 'gradient_norm', 'signal_a', 'signal_c']);
+    const all = await fit({ ...ONE, signals: ['a', 'b', 'c'] });
     expect(Object.keys(all.columns)).toEqual(['loss', 'gradient_norm', 'signal_a', 'signal_b', 'signal_c']);
     expect(all.scores).not.toEqual((await fit({ ...ONE, signals: ['a', 'b'] })).scores);
   });
@@ -57,10 +59,11 @@ describe('each ingredient', () => {
   });
 
   it('toxic init goes with every signal over three rounds', async () => {
-    const { scores, columns } = await fit({ ...SMALL, toxic: 'init' });
+    const signals = ['a', 'b', 'c'];
+    const { scores, columns } = await fit({ ...SMALL, signals, toxic: 'init' });
     expect(Object.keys(columns)).toEqual(['loss', 'gradient_norm', 'signal_a', 'signal_b', 'signal_c']);
     expect(scores.every(Number.isFinite)).toBe(true);
-    expect(scores).not.toEqual((await fit({ ...SMALL, toxic: 'init', checkpoints: [22] })).scores);
+    expect(scores).not.toEqual((await fit({ ...SMALL, signals, toxic: 'init', checkpoints: [22] })).scores);
   });
 
   it('validation falls back to rows of the pool with a warning, unless trusted rows were demanded', async () => {
@@ -73,13 +76,16 @@ describe('each ingredient', () => {
 });
 
 describe('cost', () => {
-  // Batches of 4: 5 trusted rows are 2, 8 of the pool 2, 4 harmful 1, the pool of 18 is 5.
-  const ROUND = 2 + 2 + 1 + 5;
+  // Batches of 4: 5 trusted rows are 2, 4 harmful 1, the pool of 18 is 5.
+  const ROUND = 2 + 1 + 5;
 
   it('without steps is the rounds alone: nothing is trained', async () => {
     const disk = new Disk();
     const { attempt } = await fit(ONE, { disk });
-    expect(attempt.passes).toMatchObject({ forward: ROUND, backward: ROUND, forwardRows: 5 + 8 + 4 + 18 });
+    expect(attempt.passes).toMatchObject({ forward: ROUND, backward: ROUND, forwardRows: 5 + 4 + 18 });
+    // Signal b adds 8 rows of the pool, 2 batches.
+    const { passes } = (await fit({ ...ONE, signals: ['a', 'b', 'c'] })).attempt;
+    expect(passes).toMatchObject({ forward: ROUND + 2, backward: ROUND + 2, forwardRows: 5 + 8 + 4 + 18 });
     expect(disk.files.has('lower-level')).toBe(false);
   });
 

@@ -77,6 +77,6 @@ async function taskOf(context: SuiteContext, model: string): Promise<Omit<Memory
   const files = { alignment: join(context.scratch, 'alignment.jsonl'), harmful: join(context.scratch, 'harmful.jsonl') };
   await writeLongRows(files.alignment, BUNDLED_POOL.alignment, numRows, LENGTH);
   await writeLongRows(files.harmful, BUNDLED_POOL.harmful, BATCH_SIZE, LENGTH);
-  const methodOptions = { checkpoints: [0, 2], trainBatchSize: BATCH_SIZE, harmfulRows: 4, poolRows: 8, pseudoRows: 8 };
+  const methodOptions = { checkpoints: [0, 2], trainBatchSize: BATCH_SIZE, harmfulRows: 4, pseudoRows: 8 };
   return { ...files, model, numRows, batchSize: BATCH_SIZE, maxLength: LENGTH, methodOptions };
 }

@@ -19,7 +19,7 @@ import { BATCH_SIZE, trainingRows, trainOneEpoch } from '../training-epoch.ts';
 const QUICK_ROWS = 32;
 /** A quick run shortens what trains. */
 const QUICK_OPTIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  pharmacist: { checkpoints: [0], harmfulRows: 16, poolRows: 16 },
+  pharmacist: { checkpoints: [0], harmfulRows: 16 },
   seal: { epochs: 1 },
   less: { epochs: 1, projectionDim: 64 },
   el2n: { runs: 1, steps: 1 },

@@ -11,11 +11,14 @@ export const pharmacistConfig = z.strictObject({
     .min(1)
     .refine((steps) => steps.every((step, i) => i === 0 || step > steps[i - 1]!), 'expected ascending step numbers')
     .default([0, 40, 120]),
-  /** Which influences add up to the score: a = on validation; b = validation against the pool's mean; c = validation against harmful. */
+  /**
+   * Which influences add up to the score: a = on validation; c = validation against harmful; b = validation against the pool's mean. b was part
+   * of the trials' default; what it is worth depends on what the pool is made of (docs/log.md), and where most rows are good it points away from them.
+   */
   signals: z
     .array(z.enum(['a', 'b', 'c']))
     .min(1)
-    .default(['a', 'b', 'c']),
+    .default(['a', 'c']),
   /**
    * Weight of a lexical signal beside the gradients' (ours): the mean log ratio of the row's hashed n-grams, trusted rows over pool, as DSIR
    * estimates it. It reads texts only. Both sides are standardised before they are added; 0 leaves it out.

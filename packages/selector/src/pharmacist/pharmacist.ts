@@ -16,12 +16,12 @@ import { takeRounds } from './tabular.ts';
  * The Pharmacist selector, in our reconstruction (the paper, arXiv 2510.10085, casts selection as bilevel optimisation with a toxic LoRA and
  * a one-step inner approximation; its exact equations were not at hand). See round.ts for the formulas.
  *
- * Cost: each round is one forward and one backward pass over the pool and three small reference gradients; the lower level adds
+ * Cost: each round is one forward and one backward pass over the pool and two small reference gradients (three with signal b); the lower level adds
  * checkpoints.at(-1) steps. `amortised` takes its rounds on a share of the pool and one forward pass over the rest.
  */
 export const pharmacist = defineSelector({
   name: 'pharmacist',
-  summary: 'bilevel influence of each row on safe answers, against the pool and against harmful rows (our reconstruction)',
+  summary: 'bilevel influence of each row on safe answers, and on them against harmful ones (our reconstruction)',
   source: 'arXiv 2510.10085, reconstructed',
   cost: 'gradients',
   needs: (config) => [

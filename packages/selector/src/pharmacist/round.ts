@@ -36,7 +36,7 @@ export interface RoundInputs {
 /**
  * One round of the block form of the bilevel problem min_w L_V(phi*(w)) - mu L_H(phi*(w)): with the one-step inner approximation the
  * derivative by w_i is -<g_i, v>, and a row's worth is the direction it pushes, so influences are divided by |g_i|.
- *   a = <g, gv>/|g|,  b = <g, gv - gp>/|g|,  c = <g, gv - mu gh>/|g|;  gv, gh, gp unit gradients on validation, harmful and pool rows
+ *   a = <g, gv>/|g|,  c = <g, gv - mu gh>/|g|,  b = <g, gv - gp>/|g|;  gv, gh, gp unit gradients on validation, harmful and pool rows
  * Our reconstruction of the paper's selector (arXiv 2510.10085), whose exact equations were not at hand.
  */
 export async function takeRound(context: SelectionContext, config: PharmacistConfig, inputs: RoundInputs): Promise<Round> {
