@@ -12,7 +12,7 @@ export const METHOD_DEFAULTS = {
   pharmacist: {
     checkpoints: [0, 40, 120],
     signals: ['a', 'c'],
-    lexicalWeight: 0,
+    lexicalWeight: 0.25,
     mu: 1,
     toxic: 'none',
     toxicSteps: 60,

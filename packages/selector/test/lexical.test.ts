@@ -35,6 +35,8 @@ it('adds the standardised mean log ratio to the standardised score by gradients,
   expect(Math.min(...words.slice(0, 5))).toBeGreaterThan(Math.max(...words.slice(5, -1)));
 });
 
-it('has no meaning without trusted rows', async () => {
-  await expect(fit(0.5, { trusted: [] })).rejects.toThrow('lexicalWeight compares rows with trusted rows');
+it('is left out where rows of the pool stand in for trusted ones', async () => {
+  const { columns, scores } = await fit(0.5, { trusted: [] });
+  expect(columns).not.toHaveProperty('signal_lexical');
+  expect(scores).toEqual((await fit(0, { trusted: [] })).scores);
 });

@@ -9,7 +9,8 @@ const model = await useFixtureModel('qwen2');
 
 const pool = poolOf(randomRows('pool', 18));
 const others = { harmful: randomRows('harmful', 5), trusted: randomRows('trusted', 5) };
-const ONE = { ...SMALL, checkpoints: [0] };
+// Gradients alone: lexical.test.ts has the lexical signal.
+const ONE = { ...SMALL, checkpoints: [0], lexicalWeight: 0 };
 
 async function fit(config: Record<string, unknown>, options: Partial<AttemptOptions> = {}) {
   const attempt = new Attempt({ model, pool, ...others, ...options });
@@ -61,7 +62,7 @@ describe('each ingredient', () => {
   it('toxic init goes with every signal over three rounds', async () => {
     const signals = ['a', 'b', 'c'];
     const { scores, columns } = await fit({ ...SMALL, signals, toxic: 'init' });
-    expect(Object.keys(columns)).toEqual(['loss', 'gradient_norm', 'signal_a', 'signal_b', 'signal_c']);
+    expect(Object.keys(columns)).toEqual(['loss', 'gradient_norm', 'signal_a', 'signal_b', 'signal_c', 'gradient_score', 'signal_lexical']);
     expect(scores.every(Number.isFinite)).toBe(true);
     expect(scores).not.toEqual((await fit({ ...SMALL, signals, toxic: 'init', checkpoints: [22] })).scores);
   });

@@ -21,9 +21,9 @@ export const pharmacistConfig = z.strictObject({
     .default(['a', 'c']),
   /**
    * Weight of a lexical signal beside the gradients' (ours): the mean log ratio of the row's hashed n-grams, trusted rows over pool, as DSIR
-   * estimates it. It reads texts only. Both sides are standardised before they are added; 0 leaves it out.
+   * estimates it. It reads texts only. Both sides are standardised before they are added; 0 leaves it out, and so does pseudo-validation.
    */
-  lexicalWeight: z.number().min(0).default(0),
+  lexicalWeight: z.number().min(0).default(0.25),
   /** Weight of the harmful direction in signal c: F = L_V - mu L_H. */
   mu: z.number().min(0).default(1),
   /** Toxic LoRA: none; init = influences and directions both behind it; shift = directions only. */

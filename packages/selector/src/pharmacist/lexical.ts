@@ -1,7 +1,5 @@
-import { ConfigError } from '@pharmacist/core';
 import { importanceWeights } from '../dsir/importance-weights.ts';
-import { type PoolRow, type Ranking, type SelectionContext, type TextRow, tokensOf } from '../selector.ts';
-import { rowsWithTargets } from '../gradients/directions.ts';
+import type { PoolRow, Ranking, SelectionContext, TextRow } from '../selector.ts';
 import { sinkUnscored, standardised } from '../standardise.ts';
 
 /** Of DSIR's defaults. */
@@ -9,16 +7,9 @@ const NUM_BUCKETS = 10_000;
 
 /**
  * A ranking by gradients with the lexical signal beside it (ours): z(score) + weight z(mean log ratio of hashed n-grams, trusted rows over pool). Gradients
- * see what a row teaches, n-grams how it is worded; on planted pools their mistakes differ (docs/log.md). Reads texts only.
- * @throws {ConfigError} without trusted rows.
+ * see what a row teaches, n-grams how it is worded; on planted pools their mistakes differ (docs/log.md). Reads texts only, and needs trusted rows.
  */
 export async function withLexicalSignal(context: SelectionContext, ranking: Ranking, weight: number): Promise<Ranking> {
-  if (rowsWithTargets(tokensOf(context.trusted)).length === 0) {
-    throw new ConfigError('lexicalWeight compares rows with trusted rows, and there are none with an answer', {
-      where: 'validation',
-      hint: 'add --validation FILE with harmful prompts and safe answers, or set lexicalWeight to 0',
-    });
-  }
   const options = { target: context.trusted, targetName: 'trusted rows', text: 'both', numBuckets: NUM_BUCKETS, smoothing: 0 } as const;
   const weights = await importanceWeights(context, options);
   const known = scored(context.pool, ranking.scores);

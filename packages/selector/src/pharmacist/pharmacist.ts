@@ -11,6 +11,7 @@ import { trainableRows } from '../gradients/trainable-rows.ts';
 import { withLexicalSignal } from './lexical.ts';
 import type { Round } from './round.ts';
 import { takeRounds } from './tabular.ts';
+import { type ValidationKind, validationKind } from './validation-rows.ts';
 
 /**
  * The Pharmacist selector, in our reconstruction (the paper, arXiv 2510.10085, casts selection as bilevel optimisation with a toxic LoRA and
@@ -26,25 +27,27 @@ export const pharmacist = defineSelector({
   cost: 'gradients',
   needs: (config) => [
     ...(needsHarmful(config) ? (['harmful'] as const) : []),
-    ...(config.validation === 'trusted' || config.lexicalWeight > 0 ? (['trusted'] as const) : []),
+    ...(config.validation === 'trusted' ? (['trusted'] as const) : []),
   ],
   config: pharmacistConfig,
   async fit(context, config) {
     checkRows(context, config);
+    const kind = validationKind(context, config);
     // One row has no regression.
     const isAmortised = config.scorer === 'amortised' && context.pool.filter(({ tokens }) => tokens.hasTargets).length > 1;
-    const ranking = isAmortised ? await fitAmortised(context, config) : await fitTabular(context, config);
-    return config.lexicalWeight > 0 ? await withLexicalSignal(context, ranking, config.lexicalWeight) : ranking;
+    const ranking = isAmortised ? await fitAmortised(context, config, kind) : await fitTabular(context, config, kind);
+    const hasWords = config.lexicalWeight > 0 && kind === 'trusted';
+    return hasWords ? await withLexicalSignal(context, ranking, config.lexicalWeight) : ranking;
   },
 });
 
-async function fitTabular(context: SelectionContext, config: PharmacistConfig): Promise<Ranking> {
-  const rounds = await takeRounds(context, config, tokensOf(context.pool));
+async function fitTabular(context: SelectionContext, config: PharmacistConfig, kind: ValidationKind): Promise<Ranking> {
+  const rounds = await takeRounds(context, config, kind, tokensOf(context.pool));
   const total = addRounds(rounds);
   return { scores: sinkUnscored(total), columns: columnsOf(rounds) };
 }
 
-async function fitAmortised(context: SelectionContext, config: PharmacistConfig): Promise<Ranking> {
+async function fitAmortised(context: SelectionContext, config: PharmacistConfig, kind: ValidationKind): Promise<Ranking> {
   const { pool } = context;
   const usable = pool.flatMap(({ tokens }, index) => (tokens.hasTargets ? [index] : []));
   const size = Math.min(usable.length, Math.max(2, Math.round(config.amortisedShare * usable.length)));
@@ -56,6 +59,7 @@ async function fitAmortised(context: SelectionContext, config: PharmacistConfig)
   const rounds = await takeRounds(
     context,
     config,
+    kind,
     sample.map((index) => pool[index]!.tokens),
   );
   const targets = standardise(addRounds(rounds));

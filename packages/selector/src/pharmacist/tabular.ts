@@ -6,15 +6,19 @@ import { rowsWithTargets } from '../gradients/directions.ts';
 import { trainShortRun } from '../gradients/short-run.ts';
 import { type Round, takeRound } from './round.ts';
 import { toxicModels } from './toxic-models.ts';
-import { pseudoValidationRows, type ValidationKind, validationKind } from './validation-rows.ts';
+import { pseudoValidationRows, type ValidationKind } from './validation-rows.ts';
 
 /**
  * All rounds over `rows`: a lower-level run on them, stopped at each checkpoint for a round of influences. Each finished round is kept in
  * the state, and so is the training between rounds.
  */
-export async function takeRounds(context: SelectionContext, config: PharmacistConfig, rows: readonly TokenizedRow[]): Promise<Round[]> {
+export async function takeRounds(
+  context: SelectionContext,
+  config: PharmacistConfig,
+  kind: ValidationKind,
+  rows: readonly TokenizedRow[],
+): Promise<Round[]> {
   const { model, random } = context;
-  const kind = validationKind(context, config);
   const toxic = config.toxic === 'none' ? [] : await toxicModels(context, config);
   const behind = toxic.length === 0 ? [model] : toxic.map((merged) => merged.model);
   const adapter = createAdapter(

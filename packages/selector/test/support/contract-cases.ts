@@ -10,7 +10,7 @@ const FORMS: Readonly<Record<string, Readonly<Record<string, Options>>>> = {
     'toxic init, own draws, pseudo': { ...SMALL, toxic: 'init', drawByScore: true, validation: 'pseudo' },
     'two toxic LoRAs, inner steps': { ...SMALL, toxic: 'init', toxicLoras: 2, innerSteps: 4 },
     amortised: { ...SMALL, scorer: 'amortised', amortisedShare: 0.5, toxic: 'shift' },
-    'amortised, lexical': { ...SMALL, checkpoints: [0], scorer: 'amortised', amortisedShare: 0.5, lexicalWeight: 0.5 },
+    'gradients alone': { ...SMALL, checkpoints: [0], lexicalWeight: 0 },
   },
   // One checkpoint interval is crossed. A batch holds the pool of equal rows: where it does not, rows part by when they are drawn.
   seal: {
