@@ -18,6 +18,8 @@ export interface RankingWork {
   explain: boolean;
   inputs: SelectInputs;
   model: LanguageModel;
+  /** Bundled name or directory of that model. */
+  openedBy: string;
   settings: { template: string; maxLength: number; batchSize: number };
   assetsDir: string;
   seed: number;
@@ -34,7 +36,7 @@ export interface RankedPool {
 /** Filters the pool and fits the method; a finished run's ranking is not needed again. */
 export async function rankPool(
   run: RunDirectory,
-  { selector, config, filters, choice, explain, inputs, model, settings, assetsDir, seed, reporter, signal }: RankingWork,
+  { selector, config, filters, choice, explain, inputs, model, openedBy, settings, assetsDir, seed, reporter, signal }: RankingWork,
 ): Promise<RankedPool | undefined> {
   if (run.isComplete) return undefined;
   const tokens = await run.phase('tokenise', () => {
@@ -82,7 +84,7 @@ export async function rankPool(
       const { tokenizer } = how.model ?? model;
       return tokenizeRow(text, tokenizer, how.template ?? promptTemplate(settings.template, tokenizer), maxLength);
     },
-    openModel: async (name) => await openSecondModel(name, { model, assetsDir }),
+    openModel: async (name) => await openSecondModel(name, { opened: { model, openedBy }, assetsDir }),
     count: (kind, batches, rows) => {
       run.count(kind, batches);
       run.count(`${kind}Rows`, rows);

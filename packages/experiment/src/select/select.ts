@@ -84,6 +84,7 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
         explain,
         inputs,
         model,
+        openedBy: options.model,
         settings,
         assetsDir: options.assetsDir,
         seed,

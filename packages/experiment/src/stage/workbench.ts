@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { silentReporter } from '@pharmacist/core';
 import { LanguageModel } from '@pharmacist/language-model';
 import type { OpenedModel } from '@pharmacist/selector';
@@ -34,11 +35,16 @@ export async function withWorkbench<T>(
   }
 }
 
-/** A second model on the engine of an open one. @throws {ModelError} if it cannot be read. */
+/**
+ * A second model on the engine of an open one; the open one itself, with what is compiled for it, if it is asked for.
+ * @param opened the open model, and the bundled name or directory it was opened by. @throws {ModelError} if the second cannot be read.
+ */
 export async function openSecondModel(
   name: string,
-  { model, assetsDir }: { model: LanguageModel; assetsDir: string },
+  { opened: { model, openedBy }, assetsDir }: { opened: { model: LanguageModel; openedBy: string }; assetsDir: string },
 ): Promise<OpenedModel> {
-  const second = await LanguageModel.load(await modelDirectory(name, assetsDir), model.engine);
+  const directory = await modelDirectory(name, assetsDir);
+  if (resolve(directory) === resolve(await modelDirectory(openedBy, assetsDir))) return { model, dispose: async () => undefined };
+  const second = await LanguageModel.load(directory, model.engine);
   return { model: second, dispose: async () => await second.dispose() };
 }
