@@ -30,10 +30,11 @@ function sidecars(): string[] {
   const optimisers = scheduleNames.map((name) => goldenPath('tensor-kernels', 'optim', `adamw-${name}.provenance.json`));
   const tokenizers = tokenizerKinds.map((kind) => goldenPath('tokenizers', kind, 'cases.provenance.json'));
   const classifier = goldenPath('sequence-classifier', 'cases.provenance.json');
+  const gguf = goldenPath('gguf', 'blocks.provenance.json');
   const metrics = readdirSync(goldenPath('metrics'))
     .filter((name) => name.endsWith('.provenance.json'))
     .map((name) => goldenPath('metrics', name));
-  return [...languageModel, classifier, ...metrics, ...defenses, ...ops, ...optimisers, ...tokenizers];
+  return [...languageModel, classifier, gguf, ...metrics, ...defenses, ...ops, ...optimisers, ...tokenizers];
 }
 
 describe('goldens', () => {

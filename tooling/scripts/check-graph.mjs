@@ -7,7 +7,7 @@ import { join, relative, resolve } from 'node:path';
 const root = resolve(process.argv[2] ?? join(import.meta.dirname, '../..'));
 const SCOPE = '@pharmacist/';
 
-/** What each package stands on directly; everything below that is allowed too. An app may not stand on another app. */
+/** What each package may stand on; everything below that is allowed too. An app may not stand on another app. */
 const ARROWS = {
   core: [],
   'data-io': ['core'],

@@ -15,6 +15,9 @@ const RESULTS = fileURLToPath(new URL('../results', import.meta.url));
 /** Paths are relative to where the person stands, not to the package. */
 const fromCaller = (path: string) => resolve(process.env['INIT_CWD'] ?? process.cwd(), path);
 
+/** A bare name is a program of the PATH. */
+const programFromCaller = (program: string) => (/[\\/]/.test(program) ? fromCaller(program) : program);
+
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
@@ -47,8 +50,11 @@ const parser = yargs(hideBin(process.argv))
           default: process.env['PHARMACIST_BENCH_PYTHON'] ?? 'python3',
           describe: 'interpreter with torch, for the peer (PHARMACIST_BENCH_PYTHON)',
         })
-        .option('model', { type: 'string', describe: 'model directory for select, memory and generate' })
-        .option('pool', { type: 'string', describe: 'folder with alignment.jsonl, harmful.jsonl, validation.jsonl for select' })
+        .option('model', { type: 'string', describe: 'model directory for select, selectors, memory and generate' })
+        .option('pool', {
+          type: 'string',
+          describe: 'folder with alignment.jsonl, harmful.jsonl, validation.jsonl for select and selectors',
+        })
         .option('out', { type: 'string', default: RESULTS, describe: 'folder for the results' }),
     async ({ suites, out, ...options }) => {
       const chosen = suites.length === 0 ? [...SUITES] : suites.map((name) => SUITES.get(name));
@@ -58,7 +64,7 @@ const parser = yargs(hideBin(process.argv))
           const context = {
             rounds: options.rounds,
             quick: options.quick,
-            python: options.python,
+            python: programFromCaller(options.python),
             model: options.model === undefined ? undefined : fromCaller(options.model),
             pool: options.pool === undefined ? undefined : fromCaller(options.pool),
             scratch,

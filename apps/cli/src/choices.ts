@@ -85,9 +85,6 @@ export const FILTER_DEFAULTS = { dedupe: { threshold: 0.8, numHashes: 128, shing
 
 export const FILTER_CHOICES = Object.keys(FILTER_DEFAULTS) as (keyof typeof FILTER_DEFAULTS)[];
 
-/** How the core subset is picked from a ranking. */
-export const PICK_CHOICES = ['top', 'diverse'] as const;
-
 export const DEFENSE_CHOICES = ['sft', 'vaccine', 'repnoise', 'booster', 't-vaccine'] as const;
 export const JUDGE_CHOICES = ['ngram', 'refusal-keywords', 'beaver-dam', 'openai'] as const;
 export const TASK_CHOICES = ['sst2', 'agnews', 'gsm8k', 'exact-match'] as const;
@@ -97,8 +94,6 @@ export const DEFAULTS = {
   model: 'tiny',
   method: 'pharmacist',
   keep: 0.43,
-  pick: 'top',
-  redundancy: 1,
   seed: 0,
   template: 'alpaca',
   maxLength: 256,

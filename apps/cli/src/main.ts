@@ -7,6 +7,7 @@ import { demoCommand, demoOptions } from './commands/demo.ts';
 import { doctorCommand, doctorOptions } from './commands/doctor.ts';
 import { evaluateCommand, evaluateOptions } from './commands/evaluate.ts';
 import { inspectCommand, inspectOptions } from './commands/inspect.ts';
+import { methodsCommand, methodsOptions } from './commands/methods.ts';
 import { runCommand, runOptions } from './commands/run.ts';
 import { selectCommand, selectOptions } from './commands/select.ts';
 import { UsageError } from './usage-error.ts';
@@ -18,6 +19,7 @@ const OPTIONS = {
   attack: attackOptions,
   evaluate: evaluateOptions,
   run: runOptions,
+  methods: methodsOptions,
   inspect: inspectOptions,
   doctor: doctorOptions,
   demo: demoOptions,
@@ -50,6 +52,7 @@ try {
     .command(attackCommand)
     .command(evaluateCommand)
     .command(runCommand)
+    .command(methodsCommand)
     .command(inspectCommand)
     .command(doctorCommand)
     .command(demoCommand)

@@ -15,12 +15,14 @@ describe('--help', () => {
   it('lists the commands and the version', async () => {
     const { status, stdout, stderr } = await run('--help');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    for (const command of ['select', 'inspect <file>', 'doctor', 'demo']) expect(stdout).toContain(`pharmacist ${command} `);
+    for (const command of ['select', 'methods [name]', 'inspect <file>', 'doctor', 'demo'])
+      expect(stdout).toContain(`pharmacist ${command} `);
     expect((await run('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
   it.each([
     ['select', '--alignment pool.jsonl --harmful bad.jsonl'],
+    ['methods', 'pharmacist methods booster'],
     ['inspect', 'pharmacist inspect pool.csv.gz --map'],
     ['doctor', 'pharmacist doctor --model'],
     ['demo', 'pharmacist demo --json'],
@@ -44,6 +46,7 @@ describe('a mistyped word', () => {
     ['engine', [...rows, '--engine', 'onx'], 'Did you mean "onnx"?'],
     ['template', [...rows, '--template', 'alpca'], 'Did you mean "alpaca"?'],
     ['key of --set', [...rows, '--set', 'toxc=init'], 'Did you mean "toxic"?'],
+    ['key of --set, and where they are listed', [...rows, '--set', 'toxc=init'], 'run `pharmacist methods pharmacist`'],
     ['value of --set', [...rows, '--set', 'toxic=yes'], 'toxic: '],
     ['form of --set', [...rows, '--set', 'toxic'], 'not of the form key=value'],
     ['filter', [...rows, '--filter', 'dedup'], '--filter: "dedup" is unknown. Did you mean "dedupe"?'],

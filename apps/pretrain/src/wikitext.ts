@@ -1,7 +1,7 @@
 import { splitSentences } from './text-shape.ts';
 
 /** Removes the spaces and marks that WikiText's word tokenisation left. */
-export function detokenizeWikitext(text: string): string {
+function detokenizeWikitext(text: string): string {
   return text
     .replace(/ @([-,.])@ /gu, '$1')
     .replace(/ ([,.;:!?%)\]]|'s\b|n't\b|'(?:re|ve|ll|d|m)\b)/gu, '$1')

@@ -53,12 +53,11 @@ async function select(stopAfter = Infinity) {
 
 describe('a new run', () => {
   it('writes a running record, then a final one with the hashes of its results', async () => {
-    const run = await openRunDirectory(options);
+    const run = await openRunDirectory({ ...options, engine: { name: 'onnx', provider: 'cpu' } });
     expect(await readJson(join(options.path, 'run.json'))).toMatchObject({ status: 'running', command: 'select', seed: 7, results: [] });
     expect(run.isComplete).toBe(false);
     await run.phase('score', () => run.count('forward', 5));
     run.count('forward', 7);
-    run.setEngine({ name: 'onnx', provider: 'cpu' });
     run.setInputCounts('alignment', { numTruncated: 2 });
     await writeFileAtomic(run.file('core.jsonl'), 'rows\n');
     await run.complete({ numKept: 1 });

@@ -10,7 +10,7 @@ import { acquireLock, isLocked } from './run-lock.ts';
 import { RUN_FORMAT_VERSION, runIdentity, runRecordSchema, sumCounts, type RunInput, type RunRecord } from './run-record.ts';
 
 export interface RunOptions {
-  /** The directory of design.md "A run's directory"; missing, empty, or one that the same run left. */
+  /** Where run.json, the results and the checkpoints go: a folder that is missing, empty, or that the same run left. */
   path: string;
   command: string;
   /** Resolved configuration: everything that decides the result's bytes, and nothing else (no output path, no verbosity). */

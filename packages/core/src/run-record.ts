@@ -26,7 +26,8 @@ const resultFileSchema = z.strictObject({ path: z.string(), bytes: count, sha256
  * The form of run.json.
  *
  * Everything outside `timing` is a function of the command, its configuration, its inputs and the versions: a run that was killed and
- * continued ends with the same values there as one that was not.
+ * continued ends with the same values there as one that was not. Except for what a summary says of the attempts themselves: the seconds of
+ * `pharmacist run`, the requests of a judge behind an endpoint.
  */
 export const runRecordSchema = z.strictObject({
   formatVersion: z.literal(RUN_FORMAT_VERSION),
@@ -36,7 +37,7 @@ export const runRecordSchema = z.strictObject({
   /** `config.seed`, repeated where it is easy to find; null if the command has none. */
   seed: z.union([z.number(), z.string(), z.null()]),
   versions: z.record(z.string(), z.string()),
-  /** The engine taken and why; null before it is known, and for commands that need none. */
+  /** The engine taken and why; null for commands that need none. */
   engine: z.unknown(),
   inputs: z.array(runInputSchema),
   /** Sums over the inputs. */

@@ -83,11 +83,6 @@ export class RunDirectory {
     this.#record.notes[key] = value;
   }
 
-  /** Records which engine was taken and why, a JSON value. */
-  setEngine(engine: unknown): void {
-    this.#record.engine = engine;
-  }
-
   /**
    * Sets row counts that became known after the run was opened.
    * @throws {InternalError} if no input has this role.

@@ -6,7 +6,7 @@ export type { StreamOptions } from './stream-records.ts';
 export type { SourceRecord } from './formats/record.ts';
 export type { ReadProgress, SourceOptions } from './source/open-source.ts';
 export type { HubOptions } from './source/hub.ts';
-export { ROW_FORMATS, formatOfName } from './source/row-format.ts';
+export { formatOfName } from './source/row-format.ts';
 export type { Compression, RowFormat } from './source/row-format.ts';
 export { parseFieldMap } from './field-map.ts';
 export type { FieldMap } from './field-map.ts';

@@ -17,7 +17,7 @@ const NUM_LISTED = 5;
 const SKIP_HINT = 'correct the file, or leave such rows out with --skip-invalid (they are counted)';
 
 /** `pool.jsonl:12 field "response"`. */
-export function whereOf(source: string, problem: RowProblem): string {
+function whereOf(source: string, problem: RowProblem): string {
   return problem.field === undefined ? `${source}:${problem.line}` : `${source}:${problem.line} field "${problem.field}"`;
 }
 

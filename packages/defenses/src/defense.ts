@@ -35,7 +35,7 @@ export interface DefenseContext {
 /** An alignment-stage method. It supplies the gradient of one step and nothing else. */
 export interface Defense<C = unknown> {
   readonly name: string;
-  /** One line for --help and the tables. */
+  /** One line for `pharmacist methods`. */
   readonly summary: string;
   /** Paper, section and equation. */
   readonly source: string;

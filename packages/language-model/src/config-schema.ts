@@ -12,7 +12,7 @@ const unsupported = (what: string) => `is not supported: ${what}`;
 const off = (what: string) => z.literal(false, { error: unsupported(what) }).nullish();
 
 const ARCHITECTURES = ['LlamaForCausalLM', 'MistralForCausalLM', 'Qwen2ForCausalLM'] as const;
-export const MODEL_TYPES = ['llama', 'mistral', 'qwen2'] as const;
+const MODEL_TYPES = ['llama', 'mistral', 'qwen2'] as const;
 
 const ropeType = z.enum(['default', 'linear', 'llama3'], {
   error: ({ input }) => `is ${JSON.stringify(input)}; supported: default, linear, llama3`,

@@ -2,7 +2,7 @@ import { ModelError } from '@pharmacist/core';
 import { findDuplicateKey } from './json-duplicates.ts';
 
 /** Bytes per element of each supported safetensors dtype. */
-export const ELEMENT_BYTES = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, U8: 1, BOOL: 1 } as const;
+const ELEMENT_BYTES = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, U8: 1, BOOL: 1 } as const;
 
 export type SafetensorsDtype = keyof typeof ELEMENT_BYTES;
 

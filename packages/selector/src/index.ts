@@ -1,6 +1,5 @@
 export { automaticKeep } from './automatic-keep.ts';
 export { numKept, rankingOrder } from './core-subset.ts';
-export { diversified } from './diverse-pick.ts';
 export { dsir } from './dsir/dsir.ts';
 export { dedupe } from './filters/dedupe.ts';
 export { duplicateGroups } from './filters/duplicate-groups.ts';

@@ -76,7 +76,7 @@ export type Needed = 'harmful' | 'trusted' | 'kinds';
 /** A method that ranks a pool. */
 export interface Selector<C = unknown> {
   readonly name: string;
-  /** One line for --help and the generated documentation. */
+  /** One line for `pharmacist methods`. */
   readonly summary: string;
   /** Paper, section and equation, or "ours". */
   readonly source: string;

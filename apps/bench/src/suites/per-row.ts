@@ -1,5 +1,5 @@
 /**
- * What exact per-row influences cost: the selector's influence program (row-wise LoRA factors, three directions) beside the ordinary
+ * What exact per-row influences cost: the selector's influence program (row-wise LoRA factors, two directions) beside the ordinary
  * gradient of the same batch.
  */
 import {
@@ -21,7 +21,7 @@ import type { Suite, SuiteContext } from '../suite.ts';
 
 const LENGTH = 128;
 const WARMUP = 2;
-const DIRECTIONS = ['first', 'second', 'third'];
+const DIRECTIONS = ['first', 'second'];
 
 export const perRow: Suite = {
   name: 'per-row',
@@ -40,7 +40,7 @@ export const perRow: Suite = {
     return {
       figures,
       notes: [
-        `three directions, as the default selector uses; norms of two rows were compared with gradients of one-row batches before timing`,
+        `two directions, as the default selector uses; norms of two rows were compared with gradients of one-row batches before timing`,
       ],
       versions: engine.versions,
       protocol: { rounds, warmup: WARMUP, length: LENGTH, shape: SHAPE_15M },

@@ -10,7 +10,7 @@ export const alignOptions = {
   data: { ...text('rows to align on: prompts with safe answers, a core subset for instance'), demandOption: true },
   harmful: text('harmful prompts with harmful answers, for the defenses that simulate an attack'),
   defense: { ...text(`how to align: ${DEFENSE_CHOICES.join(', ')}`), default: 'sft' },
-  set: list('option of the defense as key=value; may be repeated'),
+  set: list('option of the defense as key=value (`pharmacist methods NAME` lists them); may be repeated'),
   ...trainingOptions,
   ...stageOptions,
 } as const;

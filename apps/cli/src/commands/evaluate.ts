@@ -18,7 +18,9 @@ export const evaluateOptions = {
   pairs: text('prompts with a safe and a harmful answer: margin and harmful preference'),
   'plain-text': text('texts that have nothing to do with safety: perplexity'),
   judge: list(`who judges the answers, may be repeated: ${JUDGE_CHOICES.join(', ')} (default ngram)`),
-  set: list('option of the judge as key=value, with several judges as judge.key=value; may be repeated'),
+  set: list(
+    'option of the judge as key=value (`pharmacist methods NAME` lists them), with several judges as judge.key=value; may be repeated',
+  ),
   'max-new-tokens': { ...number('longest answer in tokens'), default: 128 },
   limit: number('first so many rows of each file'),
   'batch-size': { ...number('prompts answered side by side'), default: 32 },

@@ -6,7 +6,6 @@ import {
   FILTER_DEFAULTS,
   METHOD_CHOICES,
   METHOD_DEFAULTS,
-  PICK_CHOICES,
   TEMPLATE_CHOICES,
 } from '../choices.ts';
 import { checkChoice, checkValues, checkWhole, parseKeep } from './check-values.ts';
@@ -40,8 +39,6 @@ export const selectOptions = {
   },
   filter: list(`leaves rows out before the method, as NAME or NAME:key=value,key=value: ${FILTER_CHOICES.join(', ')}; may be repeated`),
   keep: { ...text('share of the rows that becomes the core subset; auto finds it in the scores'), default: String(DEFAULTS.keep) },
-  pick: { ...text('which rows those are: top, or diverse: a row that resembles one picked before counts less'), default: DEFAULTS.pick },
-  redundancy: { ...number('what a copy loses of its score with --pick diverse, in standard deviations'), default: DEFAULTS.redundancy },
   explain: flag('say in ranking.parquet why each row is where it is: loss, nearest kept row, near-duplicates, flags; a forward pass more'),
   why: list('prints why the row with this id is where it is; implies --explain; may be repeated'),
   'show-text': flag('print the texts of those rows too; they may be harmful'),
@@ -77,7 +74,7 @@ export const selectCommand = {
       .options(selectOptions)
       .group(['alignment', 'harmful', 'validation', 'map', 'skip-invalid'], 'Rows:')
       .group(['model', 'template', 'max-length', 'batch-size', 'engine', 'threads'], 'Model:')
-      .group(['method', 'set', 'filter', 'keep', 'pick', 'redundancy', 'seed'], 'Selection:')
+      .group(['method', 'set', 'filter', 'keep', 'seed'], 'Selection:')
       .group(['explain', 'why', 'show-text'], 'Explanation:')
       .group(['out', 'quiet', 'json', 'debug'], 'Output:')
       .epilogue(
@@ -111,8 +108,6 @@ export const selectCommand = {
       methodOptions: parseSetOptions((values.set ?? []).map(String)),
       filters: await parseFilterOptions((values.filter ?? []).map(String)),
       keep: parseKeep(values.keep),
-      pick: await checkChoice('pick', values.pick, PICK_CHOICES),
-      redundancy: values.redundancy,
       explain: values.explain === true,
       why: (values.why ?? []).map(String),
       showText: values['show-text'] === true,

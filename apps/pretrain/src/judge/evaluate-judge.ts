@@ -9,7 +9,7 @@ export interface ScoredAnswer {
   readonly probability: number;
 }
 
-export const THRESHOLD = 0.5;
+const THRESHOLD = 0.5;
 const NUM_BINS = 10;
 
 /**

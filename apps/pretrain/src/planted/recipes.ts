@@ -63,7 +63,7 @@ async function fullCandidates(folder: string): Promise<Candidates> {
 }
 
 /** Candidates that may be copied into the project, without those on topics that are left out. */
-export async function bundledCandidates(folder: string): Promise<Candidates> {
+async function bundledCandidates(folder: string): Promise<Candidates> {
   const [study, tests] = [await refusalDirection(folder), await xstest(folder)];
   const short = (row: Candidate): Candidate => ({ ...row, response: cutAtWord(row.response, MAX_BUNDLED_HARMFUL_CHARS) });
   const isOfFirstThree = ({ prompt }: Candidate, index: number, rows: Candidate[]): boolean =>

@@ -13,7 +13,7 @@ export interface HubOptions {
 export const HUB_PREFIX = 'hf://';
 
 /** `hf://datasets/owner/name@revision/folder/file.parquet`, the revision optional. @throws {ConfigError} for any other form. */
-export function parseHubSource(source: string): { repo: string; revision: string | undefined; path: string } {
+function parseHubSource(source: string): { repo: string; revision: string | undefined; path: string } {
   const match = /^hf:\/\/datasets\/([^/@]+\/[^/@]+)(?:@([^/]+))?\/(.+)$/.exec(source);
   if (match === null) {
     throw new ConfigError('is not a file of a data set on the Hub', { where: source, hint: 'write hf://datasets/<owner>/<name>/<file>' });

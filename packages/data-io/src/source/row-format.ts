@@ -6,8 +6,6 @@ export type RowFormat = 'jsonl' | 'json' | 'csv' | 'parquet' | 'arrow';
 /** Compressions of a whole file, outside the format. */
 export type Compression = 'gzip' | 'zstd';
 
-export const ROW_FORMATS: readonly RowFormat[] = ['jsonl', 'json', 'csv', 'parquet', 'arrow'];
-
 const FORMAT_BY_EXTENSION: ReadonlyMap<string, RowFormat> = new Map([
   ['.jsonl', 'jsonl'],
   ['.ndjson', 'jsonl'],

@@ -33,7 +33,7 @@ export function layerNorms(tensors: ByLayer): Map<number, tf.Tensor> {
 }
 
 /** One norm over all layers, rows and positions, f32 []. */
-export function jointNorm(tensors: ByLayer): tf.Tensor {
+function jointNorm(tensors: ByLayer): tf.Tensor {
   return tf.sqrt([...tensors.values()].map((tensor) => tf.sum(tf.square(tensor))).reduce((sum, square) => tf.add(sum, square)));
 }
 

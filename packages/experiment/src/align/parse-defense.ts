@@ -10,6 +10,6 @@ export function parseDefense(
   options: Readonly<Record<string, unknown>>,
 ): { defense: Defense; config: Record<string, unknown> } {
   const defense = DEFENSES.get(name);
-  const hint = `run \`pharmacist align --help\` for the options of ${name}`;
+  const hint = `run \`pharmacist methods ${name}\` for its options`;
   return { defense, config: parseOptions(defense.config, options, { where: `defense ${name}`, hint }) };
 }

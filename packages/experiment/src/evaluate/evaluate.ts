@@ -148,7 +148,7 @@ function parseJudges({
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw new ConfigError(`the judge "${twice}" is named twice`, { where: '--judge', hint: 'name it once' });
   return judges.map(({ name, options = {} }) => {
-    const hint = `run \`pharmacist evaluate --help\` for the options of ${name}`;
+    const hint = `run \`pharmacist methods ${name}\` for its options`;
     return { name, options: parseOptions(JUDGES.get(name).config, options, { where: `judge ${name}`, hint }) };
   });
 }

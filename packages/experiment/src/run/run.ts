@@ -38,8 +38,8 @@ export interface RunResult {
 /**
  * Runs a grid: pools x selection methods x defenses x poison ratios x seeds, everything shared once; a configuration without alignment and
  * attack ends with the rankings. Every step has a run directory of its own below `out`, so that a run that was stopped at any moment
- * continues there. Writes results.parquet, report.html and run.json, for pools or rankings alone planted.parquet, and with two or more seeds
- * comparisons.parquet.
+ * continues there. Writes results.parquet, report.html and run.json, for pools or rankings alone planted.parquet, and if it aligns, with two or
+ * more seeds, comparisons.parquet.
  * @throws {IncompleteError} after the whole grid if a judge failed on some answers. @throws {PharmacistError} for every mistake in the
  * configuration or a file.
  */

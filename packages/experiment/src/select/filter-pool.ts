@@ -18,7 +18,7 @@ export function parseFilters(choices: readonly FilterChoice[]): ParsedFilter[] {
     if (choices.findIndex((choice) => choice.name === name) < index) {
       throw new ConfigError('is named twice', { where: `filter ${name}`, hint: 'name it once, with the options of the stricter one' });
     }
-    const hint = 'run `pharmacist select --help` for the options of filters';
+    const hint = `run \`pharmacist methods ${name}\` for its options`;
     return { filter, config: parseOptions(filter.config, options, { where: `filter ${name}`, hint }) };
   });
 }

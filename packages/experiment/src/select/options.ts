@@ -19,10 +19,6 @@ export interface SelectOptions extends StageOptions {
   readonly filters?: readonly FilterChoice[] | undefined;
   /** Share of the pool that becomes the core subset, above 0 and up to 1; `auto` finds it in the scores. */
   readonly keep: number | 'auto';
-  /** Which rows it is made of: those of the highest scores (`top`, if left out), or picked so that they do not repeat each other. */
-  readonly pick?: 'top' | 'diverse' | undefined;
-  /** What the copy of a picked row loses of its score, in standard deviations; 1 if left out. */
-  readonly redundancy?: number | undefined;
   /** Whether the ranking says why each row is where it is; costs a forward pass over the pool. */
   readonly explain?: boolean | undefined;
   /** Ids of rows to explain in the result; implies `explain`. */
@@ -33,4 +29,4 @@ export interface SelectOptions extends StageOptions {
   readonly batchSize?: number | undefined;
 }
 
-export const SELECT_DEFAULTS = { ...STAGE_DEFAULTS, batchSize: 8, pick: 'top', redundancy: 1 } as const;
+export const SELECT_DEFAULTS = { ...STAGE_DEFAULTS, batchSize: 8 } as const;

@@ -33,7 +33,7 @@ const MISSING: Readonly<Record<Needed, { problem: string; hint: string }>> = {
  */
 export function parseMethod(name: string, options: Readonly<Record<string, unknown>>, given: Given): ParsedMethod {
   const selector = SELECTORS.get(name);
-  const hint = `run \`pharmacist select --help\` for the options of ${name}`;
+  const hint = `run \`pharmacist methods ${name}\` for its options`;
   const config = parseOptions(selector.config, options, { where: `method ${name}`, hint });
   checkNeeds({ selector, config }, given);
   return { selector, config };

@@ -3,9 +3,9 @@ import { type LanguageModel, promptTemplate, tokenizeRow } from '@pharmacist/lan
 import { numKept, type PoolRow, type Ranking, type SelectionContext, type Selector, type TextRow } from '@pharmacist/selector';
 import { tokenizeRows } from '../stage/tokenize.ts';
 import { openSecondModel } from '../stage/workbench.ts';
-import { chooseCore, type CoreChoice } from './choose-core.ts';
 import { explainSelection } from './explain.ts';
 import { filterPool, type ParsedFilter } from './filter-pool.ts';
+import { type KeepShare, keepShare } from './keep-share.ts';
 import type { SelectOptions } from './options.ts';
 import type { SelectInputs } from './read-inputs.ts';
 import type { ExplainedRanking } from './write-ranking.ts';
@@ -14,7 +14,8 @@ export interface RankingWork {
   selector: Selector;
   config: Record<string, unknown>;
   filters: readonly ParsedFilter[];
-  choice: CoreChoice;
+  /** The share asked for. */
+  keep: KeepShare;
   explain: boolean;
   inputs: SelectInputs;
   model: LanguageModel;
@@ -36,7 +37,7 @@ export interface RankedPool {
 /** Filters the pool and fits the method; a finished run's ranking is not needed again. */
 export async function rankPool(
   run: RunDirectory,
-  { selector, config, filters, choice, explain, inputs, model, openedBy, settings, assetsDir, seed, reporter, signal }: RankingWork,
+  { selector, config, filters, keep: asked, explain, inputs, model, openedBy, settings, assetsDir, seed, reporter, signal }: RankingWork,
 ): Promise<RankedPool | undefined> {
   if (run.isComplete) return undefined;
   const tokens = await run.phase('tokenise', () => {
@@ -55,10 +56,10 @@ export async function rankPool(
   });
   const filtered = await run.phase('rank', async () => await filterPool(pool, filters, { reporter, signal }));
   if (filters.length > 0) run.note('leftOutByFilter', filtered.numLeftOut);
-  const numForced = choice.keep === 'auto' ? 0 : numKept(pool.length, choice.keep) - filtered.pool.length;
+  const numForced = asked === 'auto' ? 0 : numKept(pool.length, asked) - filtered.pool.length;
   if (numForced > 0) {
     reporter.warn(
-      `the filters leave ${filtered.pool.length} of ${pool.length} rows, fewer than --keep ${choice.keep} asks for: ` +
+      `the filters leave ${filtered.pool.length} of ${pool.length} rows, fewer than --keep ${asked} asks for: ` +
         `${numForced} rows that were filtered out are in the core subset`,
     );
   }
@@ -94,10 +95,8 @@ export async function rankPool(
     signal,
   };
   const whole = { ...context, pool };
-  const { ranking, keep } = await run.phase(
-    'rank',
-    async () => await chooseCore(whole, filtered.restore(await selector.fit(context, config)), choice, filtered.pool.length),
-  );
+  const ranking = await run.phase('rank', async () => filtered.restore(await selector.fit(context, config)));
+  const keep = keepShare(whole, ranking, asked, filtered.pool.length);
   if (!explain) return { ranking, keep };
   const { rows } = inputs.alignment;
   return { ranking: await run.phase('explain', async () => await explainSelection(run, whole, ranking, { rows, keep })), keep };

@@ -5,7 +5,7 @@ import type { EngineChoice } from '@pharmacist/tensor-kernels';
 import { openStage } from '../stage/open-stage.ts';
 import { definedOnly } from '../stage/options.ts';
 import { withWorkbench, type Workbench } from '../stage/workbench.ts';
-import { choiceConfig, type CoreChoice, coreChoice } from './choose-core.ts';
+import { checkKeep, type KeepShare } from './keep-share.ts';
 import { parseFilters } from './filter-pool.ts';
 import { SELECT_DEFAULTS, type SelectOptions } from './options.ts';
 import { checkNeeds, haveKinds, parseMethod } from './parse-method.ts';
@@ -50,7 +50,8 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
     trusted: options.validation !== undefined,
   });
   const filters = parseFilters(options.filters ?? []);
-  const choice = coreChoice(options);
+  const { keep } = options;
+  checkKeep(keep);
   const inputs = await readInputs(options, reporter);
   checkNeeds({ selector, config }, { kinds: haveKinds(inputs.alignment.rows) });
   const { why = [], showText = false } = options;
@@ -65,9 +66,8 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
         method,
         options: config,
         ...(filters.length > 0 && { filters: filters.map(({ filter, config: own }) => ({ name: filter.name, options: own })) }),
-        keep: choice.keep,
+        keep,
         batchSize: settings.batchSize,
-        ...choiceConfig(choice),
         ...(explain && { explain }),
       },
       settings,
@@ -80,7 +80,7 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
         selector,
         config,
         filters,
-        choice,
+        keep,
         explain,
         inputs,
         model,
@@ -91,7 +91,7 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
         reporter,
         signal,
       });
-      const result = await finish(run, ranked, { inputs, choice, method, engine });
+      const result = await finish(run, ranked, { inputs, asked: keep, method, engine });
       return { ...result, why: await whyRows(result.files.ranking, why, { rows: inputs.alignment.rows, showText }) };
     } catch (error) {
       await run.fail(error);
@@ -103,11 +103,11 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
 async function finish(
   run: RunDirectory,
   pool: RankedPool | undefined,
-  { inputs, choice, method, engine }: { inputs: SelectInputs; choice: CoreChoice; method: string; engine: EngineChoice },
+  { inputs, asked, method, engine }: { inputs: SelectInputs; asked: KeepShare; method: string; engine: EngineChoice },
 ): Promise<Omit<SelectResult, 'why'>> {
   const { rows } = inputs.alignment;
   let planted = run.record.summary['planted'] as PlantedReport | undefined;
-  const keep = pool?.keep ?? (choice.keep === 'auto' ? (run.record.summary['keep'] as number) : choice.keep);
+  const keep = pool?.keep ?? (asked === 'auto' ? (run.record.summary['keep'] as number) : asked);
   if (pool !== undefined) {
     const { ranking } = pool;
     const { ranked, order } = rankRows(rows, ranking, keep);
@@ -119,7 +119,7 @@ async function finish(
     await run.complete({
       numRows: rows.length,
       numKept: numKept(rows.length, keep),
-      ...(choice.keep === 'auto' && { keep }),
+      ...(asked === 'auto' && { keep }),
       ...(planted && { planted }),
     });
   }

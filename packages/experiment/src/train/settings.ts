@@ -6,12 +6,12 @@ import { parseOptions } from '../stage/parse-options.ts';
 const count = z.int().min(1);
 
 /** How long a training is: whole passes over the rows, or optimiser steps whatever the number of rows. */
-export const lengthSchema = z.union([z.strictObject({ epochs: count }), z.strictObject({ steps: count })], {
+const lengthSchema = z.union([z.strictObject({ epochs: count }), z.strictObject({ steps: count })], {
   error: 'expected { epochs: N } or { steps: N }, whole numbers from 1 on',
 });
 
 /** Low-rank adapter that is trained. */
-export const loraSchema = z.strictObject({
+const loraSchema = z.strictObject({
   rank: count.default(8),
   alpha: z.number().gt(0).default(4),
   targets: z

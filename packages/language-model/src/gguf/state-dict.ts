@@ -23,7 +23,7 @@ const LAYER_NAMES: Record<string, string> = {
 };
 
 /** The name in the Hugging Face state dict, or undefined for a tensor that no Llama-family model has. */
-export function stateDictName(name: string): string | undefined {
+function stateDictName(name: string): string | undefined {
   const [, layer, inner, layerSuffix] = /^blk\.(\d+)\.(\w+)\.(weight|bias)$/.exec(name) ?? [];
   if (inner !== undefined) return inner in LAYER_NAMES ? `model.layers.${layer}.${LAYER_NAMES[inner]}.${layerSuffix}` : undefined;
   const [, outer, suffix] = /^(\w+)\.(weight)$/.exec(name) ?? [];
@@ -63,7 +63,7 @@ export async function stateDictFromGguf(file: GgufFile, config: LlamaConfig): Pr
  * q and k for it. This is the inverse.
  * @param tensor f32 [numHeads * headDim, in] or a bias [numHeads * headDim].
  */
-export function withHalvesRestored(tensor: HostTensor, numHeads: number): HostTensor {
+function withHalvesRestored(tensor: HostTensor, numHeads: number): HostTensor {
   const { shape, data } = tensor;
   const numRows = shape[0]!;
   const rowLength = data.length / numRows;

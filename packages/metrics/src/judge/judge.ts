@@ -62,7 +62,7 @@ export interface JudgeContext {
 /** A kind of judge: its options, and how one is made from them. */
 export interface JudgeDefinition<C = unknown> {
   readonly name: string;
-  /** One line for --help and the generated documentation. */
+  /** One line for `pharmacist methods`. */
   readonly summary: string;
   /** Paper or repository whose judge this is, or "ours". */
   readonly source: string;

@@ -61,7 +61,7 @@ export async function embeddedNgramClassifier(): Promise<{ classifier: NgramClas
 }
 
 /** @throws {FileError} if the file cannot be read; {DataError} if it is not a classifier's. */
-export async function readNgramClassifier(path: string): Promise<{ classifier: NgramClassifier; sha256: string }> {
+async function readNgramClassifier(path: string): Promise<{ classifier: NgramClassifier; sha256: string }> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');

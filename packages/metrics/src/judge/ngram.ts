@@ -12,7 +12,7 @@ const ngramConfig = z.strictObject({
 /** The embedded default: a small linear classifier of hashed n-grams. Its model card is assets/ngram-judge.md. */
 export const ngram = defineJudge({
   name: 'ngram',
-  summary: 'Embedded n-gram classifier: a proxy, needs nothing, judges thousands of answers a second.',
+  summary: 'embedded n-gram classifier: a proxy, needs nothing, judges thousands of answers a second',
   source: 'ours; trained on openly licensed labelled answers, see packages/metrics/assets/ngram-judge.md',
   config: ngramConfig,
   async create({ threshold }) {

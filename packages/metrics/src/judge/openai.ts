@@ -41,7 +41,7 @@ type OpenaiConfig = z.infer<typeof openaiConfig>;
 /** A language model behind any OpenAI-compatible chat endpoint, hosted or local. */
 export const openai = defineJudge({
   name: 'openai',
-  summary: 'A language model behind an OpenAI-compatible endpoint; url and model in the config, the key in the environment.',
+  summary: 'a language model behind an OpenAI-compatible endpoint; url and model in the config, the key in the environment',
   source: 'ours; one-word verdicts, see packages/metrics/src/judge/openai-verdict.ts',
   config: openaiConfig,
   async create(config, { env }) {

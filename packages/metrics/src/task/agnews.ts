@@ -4,7 +4,7 @@ import { defineClassification } from './classification.ts';
 export const agnews = defineClassification({
   name: 'agnews',
   summary: 'category of a text: World, Sports, Business, Sci/Tech, or labels of your own',
-  source: 'AG News as Vaccine, Booster and T-Vaccine use it; methods.md 0.5',
+  source: 'AG News as the code of Vaccine, Booster and T-Vaccine uses it',
   labels: ['World', 'Sports', 'Business', 'Sci/Tech'],
   instruction: (labels) => `Sort the text in the input into one of these categories, and answer with the category alone: ${labels}.`,
 });

@@ -1,5 +1,5 @@
 /**
- * Classification by naming a label, as the reference code of harmful fine-tuning defenses marks SST2 and AGNEWS (methods.md 0.5).
+ * Classification by naming a label, as the code of Vaccine, Booster and T-Vaccine marks SST2 and AGNEWS.
  *
  * `substring` (Vaccine, T-Vaccine): right if the answer contains the reference's label, in lower case or capitalised, anywhere, even
  * inside another word. An answer that names several labels is right for each of them: accuracy there is an upper bound.

@@ -1,5 +1,5 @@
 /**
- * Grade-school arithmetic (Cobbe et al., arXiv 2110.14168) as Vaccine, Booster and T-Vaccine train and mark it (methods.md 0.5).
+ * Grade-school arithmetic (Cobbe et al., arXiv 2110.14168) as the code of Vaccine, Booster and T-Vaccine trains and marks it.
  *
  * The training target is the data set's rationale with the marker `####` replaced by the answer phrase. Both variants are marked alike:
  *   remove commas; the first number after the first answer phrase, up to the next phrase; else the last number anywhere; none: +inf
@@ -19,7 +19,7 @@ const FIELDS = { name: 'gsm8k', variants: ['vaccine', 'booster'] } as const;
 export const gsm8k: TaskDefinition<Gsm8kVariant> & { readonly name: 'gsm8k' } = {
   ...FIELDS,
   summary: 'arithmetic word problems, solved step by step',
-  source: 'GSM8K (arXiv 2110.14168) as Vaccine, Booster and T-Vaccine use it; methods.md 0.5',
+  source: 'GSM8K (arXiv 2110.14168) as the code of Vaccine, Booster and T-Vaccine uses it',
   maxNewTokens: 200,
   instruction(text, variant) {
     const isStepwise = checkVariant(FIELDS, variant) === 'vaccine';

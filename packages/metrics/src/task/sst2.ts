@@ -4,7 +4,7 @@ import { defineClassification } from './classification.ts';
 export const sst2 = defineClassification({
   name: 'sst2',
   summary: 'sentiment of a sentence, negative or positive',
-  source: 'SST2 (GLUE) as Vaccine, Booster and T-Vaccine use it; methods.md 0.5',
+  source: 'SST2 (GLUE) as the code of Vaccine, Booster and T-Vaccine uses it',
   labels: ['negative', 'positive'],
   instruction: (labels) => `Decide which sentiment the input expresses. Answer with one of these words and nothing else: ${labels}.`,
 });

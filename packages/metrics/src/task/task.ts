@@ -11,7 +11,7 @@ export interface AnswerScore {
 /** A user's task: how its rows become prompts and training targets, and how an answer is marked. */
 export interface TaskDefinition<V extends string = string> {
   readonly name: string;
-  /** One line for --help and the generated documentation. */
+  /** One line for `pharmacist methods`. */
   readonly summary: string;
   /** The data set and the code whose form this is. */
   readonly source: string;

@@ -52,7 +52,7 @@ export async function importanceWeights(
   const weigh = async (rows: readonly TextRow[], known?: NumberLists): Promise<RowWeights> => {
     const unknown = () => new Float64Array(rows.length).fill(NaN);
     const [logWeights, numWords, meanLogRatios] = [unknown(), unknown(), unknown()];
-    for await (const [start, end] of rowSlices(rows.length, 'DSIR: weights', context)) {
+    for await (const [start, end] of rowSlices(rows.length, 'Words: weights', context)) {
       for (let index = start; index < end; index++) {
         const row = rows[index]!;
         if (!row.tokens.hasTargets) continue;
@@ -76,7 +76,7 @@ async function countBuckets(
   context: SelectionContext,
 ): Promise<Float64Array> {
   const counts = new Float64Array(numBuckets);
-  for await (const [start, end] of rowSlices(rows.length, `DSIR: n-grams of ${what}`, context)) {
+  for await (const [start, end] of rowSlices(rows.length, `Words: n-grams of ${what}`, context)) {
     for (const row of rows.slice(start, end)) {
       const buckets = row.tokens.hasTargets ? ngrams.of(textOf(row, text)) : NOTHING;
       for (const bucket of buckets) counts[bucket]!++;

@@ -17,7 +17,7 @@ export interface Filtered {
 /** Leaves rows out before a method sees them: the method ranks a smaller pool, and what was left out is ranked below it. */
 export interface Filter<C = unknown> {
   readonly name: string;
-  /** One line for --help and the generated documentation. */
+  /** One line for `pharmacist methods`. */
   readonly summary: string;
   /** Paper, section and equation, or "ours". */
   readonly source: string;

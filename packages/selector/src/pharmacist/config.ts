@@ -45,7 +45,7 @@ export const pharmacistConfig = z.strictObject({
   /** Rows that estimate the harmful and the pool direction. */
   harmfulRows: count.default(100),
   poolRows: count.default(150),
-  /** tabular: every row's own influences. amortised: influences of a sample, the rest from a ridge regression on hidden states. */
+  /** tabular: every row's own influences. amortised: influences of a sample, and of all rows what a ridge regression on hidden states makes of them. */
   scorer: z.enum(['tabular', 'amortised']).default('tabular'),
   amortisedShare: share.default(0.3),
   /** Draw the lower-level batches by softmax of the scores so far, once there are some, instead of uniformly. */

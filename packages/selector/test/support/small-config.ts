@@ -1,4 +1,4 @@
-/** Options that make every part of the Pharmacist selector run on a few rows; two checkpoint intervals of the lower level are crossed. */
+/** The Pharmacist selector's defaults on a few rows; two checkpoint intervals of the lower level are crossed. */
 export const SMALL = {
   checkpoints: [0, 3, 22],
   loraRank: 2,

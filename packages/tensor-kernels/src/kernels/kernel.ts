@@ -4,7 +4,7 @@ import type { GraphBuilder } from '../graph/graph-builder.ts';
 import { traceBackend } from '../graph/trace-backend.ts';
 
 /** Names of the tfjs backends that compute at once. */
-export const EAGER_BACKENDS = ['cpu', 'tensorflow'] as const;
+const EAGER_BACKENDS = ['cpu', 'tensorflow'] as const;
 
 export type Tensors = Record<string, tf.Tensor>;
 export type Values = Record<string, Value>;

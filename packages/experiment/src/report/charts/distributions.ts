@@ -6,10 +6,10 @@ const MAX_KINDS = 12;
 /** Share of the rows beyond either end of the axis; their bins are the outermost. */
 const TAIL = 0.005;
 
-export const NO_KIND = 'all rows';
+const NO_KIND = 'all rows';
 
 /** Kinds of a ranking from the most frequent on; the rarest share one name where there are more than twelve. */
-export function kindNamer(rows: readonly ReportRankedRow[]): (row: ReportRankedRow) => string {
+function kindNamer(rows: readonly ReportRankedRow[]): (row: ReportRankedRow) => string {
   if (rows.every(({ kind }) => kind === undefined)) return () => NO_KIND;
   const counts = new Map<string, number>();
   for (const { kind = 'no kind' } of rows) counts.set(kind, (counts.get(kind) ?? 0) + 1);
