@@ -46,17 +46,11 @@ describe('each ingredient', () => {
     ['toxic init', { toxic: 'init' }],
     ['toxic shift', { toxic: 'shift' }],
     ['pseudo-validation', { validation: 'pseudo' }],
-    ['draws by score', { drawByScore: true }],
     ['fewer rounds', { checkpoints: [0, 3] }],
     ['the amortised scorer', { scorer: 'amortised' }],
     ['a longer inner problem', { innerSteps: 4 }],
   ])('changes the scores: %s', async (_, change) => {
     expect((await fit({ ...SMALL, ...change })).scores).not.toEqual((await fit(SMALL)).scores);
-  });
-
-  it('one of several toxic LoRAs says something else than one alone, behind influences as behind directions only', async () => {
-    for (const toxic of ['init', 'shift'])
-      expect((await fit({ ...ONE, toxic, toxicLoras: 2 })).scores, toxic).not.toEqual((await fit({ ...ONE, toxic })).scores);
   });
 
   it('toxic init goes with every signal over three rounds', async () => {
@@ -96,9 +90,7 @@ describe('cost', () => {
     expect(attempt.passes).toMatchObject({ forward: 3 * (ROUND + 5) + 22 + 5, backward: 3 * ROUND + 22 + 5 });
   });
 
-  it('grows by a round of its own for each further toxic LoRA, and by K - 1 steps a round for an inner problem of K steps', async () => {
-    const { attempt } = await fit({ ...ONE, toxic: 'init', toxicLoras: 3 });
-    expect(attempt.passes).toMatchObject({ forward: 3 * (ROUND + 5), backward: 3 * (ROUND + 5) });
+  it('grows by K - 1 steps a round for an inner problem of K steps', async () => {
     expect((await fit({ ...SMALL, innerSteps: 4 })).attempt.passes).toMatchObject({ forward: 3 * (ROUND + 3) + 22 });
   });
 });

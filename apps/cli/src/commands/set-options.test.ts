@@ -3,11 +3,11 @@ import { parseSetOptions } from './set-options.ts';
 
 describe('parseSetOptions', () => {
   it('reads JSON where it is JSON and text elsewhere', () => {
-    expect(parseSetOptions(['toxic=init', 'checkpoints=[0,40]', 'mu=0.5', 'drawByScore=true', 'note=a=b'])).toEqual({
+    expect(parseSetOptions(['toxic=init', 'checkpoints=[0,40]', 'mu=0.5', 'isFast=true', 'note=a=b'])).toEqual({
       toxic: 'init',
       checkpoints: [0, 40],
       mu: 0.5,
-      drawByScore: true,
+      isFast: true,
       note: 'a=b',
     });
   });

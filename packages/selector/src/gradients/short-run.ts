@@ -2,9 +2,6 @@ import { hashOfValue, type Random } from '@pharmacist/core';
 import {
   adapterParameters,
   batchSequence,
-  type Batch,
-  collate,
-  lengthBucketsFor,
   type LoraAdapter,
   type StepRecord,
   tokenMeanWeights,
@@ -25,8 +22,6 @@ export interface ShortRunOptions extends Pick<TrainOptions, 'schedule' | 'warmup
   readonly name: string;
   readonly phase: string;
   readonly random: Random;
-  /** Draw probabilities of the rows from now on; undefined means plain epochs. */
-  weights?(): Float64Array | undefined;
   /** Called after each step has been made, with the number of steps made and the optimiser's own state (copy what is kept). */
   afterStep?(numSteps: number, optimizer: AdamWState): Promise<void>;
   /** Whether training may go on from a checkpoint after this many steps; false starts it again. */
@@ -43,20 +38,7 @@ export async function trainShortRun(context: SelectionContext, options: ShortRun
   const { adapter, rows, numSteps, batchSize, learningRate, schedule, warmupRatio, optimizer, name, phase, random } = options;
   const { model, maxLength } = context;
   const padId = model.tokenizer.padId;
-  const planned = batchSequence(rows, { batchSize, seed: random.split('epochs').integer(2 ** 31), maxLength, padId });
-  const lengthBuckets = lengthBucketsFor(maxLength);
-  const batchOf = (step: number): { batch: Batch; indices: readonly number[] } => {
-    const weights = options.weights?.();
-    if (weights === undefined) return planned(step);
-    const indices = drawWithReplacement(weights, batchSize, random.split('draw', step));
-    return {
-      indices,
-      batch: collate(
-        indices.map((index) => rows[index]!),
-        { batchSize, padId, lengthBuckets },
-      ),
-    };
-  };
+  const batchOf = batchSequence(rows, { batchSize, seed: random.split('epochs').integer(2 ** 31), maxLength, padId });
   return await train({
     parameters: adapterParameters(adapter),
     numSteps,
@@ -85,15 +67,5 @@ export async function trainShortRun(context: SelectionContext, options: ShortRun
     phase,
     reporter: context.reporter,
     ...(context.signal && { signal: context.signal }),
-  });
-}
-
-/** `count` indices, each drawn with the given probabilities (they need not sum to 1), by inversion. */
-function drawWithReplacement(weights: Float64Array, count: number, random: Random): number[] {
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return Array.from({ length: count }, () => {
-    let rest = random.uniform() * total;
-    const index = weights.findIndex((weight) => (rest -= weight) < 0);
-    return index < 0 ? weights.length - 1 : index;
   });
 }

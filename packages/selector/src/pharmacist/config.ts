@@ -29,8 +29,6 @@ export const pharmacistConfig = z.strictObject({
   /** Toxic LoRA: none; init = influences and directions both behind it; shift = directions only. */
   toxic: z.enum(['none', 'init', 'shift']).default('none'),
   toxicSteps: count.default(60),
-  /** Toxic LoRAs, each trained on a part of its own of the harmful rows; influences are means over them. */
-  toxicLoras: count.default(1),
   /**
    * Steps K of the inner problem that the upper level looks through: its gradients, on validation and on harmful rows, are taken where K - 1 steps of
    * AdamW on the pool lead from the checkpoint; 1 takes them at the checkpoint itself, the one-step approximation. An ablation:
@@ -48,8 +46,6 @@ export const pharmacistConfig = z.strictObject({
   /** tabular: every row's own influences. amortised: influences of a sample, and of all rows what a ridge regression on hidden states makes of them. */
   scorer: z.enum(['tabular', 'amortised']).default('tabular'),
   amortisedShare: share.default(0.3),
-  /** Draw the lower-level batches by softmax of the scores so far, once there are some, instead of uniformly. */
-  drawByScore: z.boolean().default(false),
   loraRank: count.default(8),
   loraAlpha: z.number().gt(0).default(16),
   learningRate: z.number().gt(0).default(1e-3),

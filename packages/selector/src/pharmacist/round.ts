@@ -27,8 +27,7 @@ export interface RoundInputs {
   readonly adapter: LoraAdapter;
   /** Where the upper level's gradients are taken: `adapter`, or where the inner problem leads from it. */
   readonly innerAdapter: LoraAdapter;
-  /** One a toxic LoRA, or one. */
-  readonly places: readonly Place[];
+  readonly place: Place;
   readonly rows: readonly TokenizedRow[];
   readonly validation: readonly TokenizedRow[];
 }
@@ -40,10 +39,7 @@ export interface RoundInputs {
  * Our reconstruction of the paper's selector (arXiv 2510.10085), whose exact equations were not at hand.
  */
 export async function takeRound(context: SelectionContext, config: PharmacistConfig, inputs: RoundInputs): Promise<Round> {
-  const views: Influences[] = [];
-  for (const index of inputs.places.keys()) views.push(await influencesAt(context, config, inputs, index));
-  const { loss, gradientNorm, cosines } = meanOf(views);
-
+  const { loss, gradientNorm, cosines } = await influencesAt(context, config, inputs);
   const signals: Record<string, Float64Array> = {};
   const towardsValidation = cosines['validation']!;
   const against = (other: Float64Array | undefined, weight: number) =>
@@ -59,11 +55,10 @@ export async function takeRound(context: SelectionContext, config: PharmacistCon
 async function influencesAt(
   context: SelectionContext,
   config: PharmacistConfig,
-  { number, numRounds, adapter, innerAdapter, places, rows, validation }: RoundInputs,
-  index: number,
+  { number, numRounds, adapter, innerAdapter, place, rows, validation }: RoundInputs,
 ): Promise<Influences> {
-  const { directionModel, influenceModel } = places[index]!;
-  const title = `Round ${number + 1} of ${numRounds}${places.length > 1 ? `, toxic LoRA ${index + 1} of ${places.length}` : ''}`;
+  const { directionModel, influenceModel } = place;
+  const title = `Round ${number + 1} of ${numRounds}`;
   const direction = async (what: string, at: LoraAdapter, from: readonly TokenizedRow[]) =>
     await meanGradientDirection(context, { model: directionModel, adapter: at, rows: from, phase: `${title}: ${what} direction` });
   const directions: Record<string, Direction> = { validation: await direction('validation', innerAdapter, validation) };
@@ -77,19 +72,9 @@ async function influencesAt(
     adapter,
     rows,
     directions,
-    name: `round-${number}-influences${index > 0 ? `-${index}` : ''}`,
+    name: `round-${number}-influences`,
     phase: `${title}: row influences`,
   });
-}
-
-function meanOf(views: readonly Influences[]): Influences {
-  const mean = (of: (view: Influences) => Float64Array) =>
-    of(views[0]!).map((_, i) => views.reduce((sum, view) => sum + of(view)[i]!, 0) / views.length);
-  return {
-    loss: mean(({ loss }) => loss),
-    gradientNorm: mean(({ gradientNorm }) => gradientNorm),
-    cosines: Object.fromEntries(Object.keys(views[0]!.cosines).map((name) => [name, mean(({ cosines }) => cosines[name]!)])),
-  };
 }
 
 function sumOfStandardised(signals: readonly Float64Array[], length: number): Float64Array {

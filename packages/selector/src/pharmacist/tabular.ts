@@ -5,7 +5,7 @@ import type { PharmacistConfig } from './config.ts';
 import { rowsWithTargets } from '../gradients/directions.ts';
 import { trainShortRun } from '../gradients/short-run.ts';
 import { type Round, takeRound } from './round.ts';
-import { toxicModels } from './toxic-models.ts';
+import { toxicModel } from './toxic-model.ts';
 import { pseudoValidationRows, type ValidationKind } from './validation-rows.ts';
 
 /**
@@ -19,14 +19,14 @@ export async function takeRounds(
   rows: readonly TokenizedRow[],
 ): Promise<Round[]> {
   const { model, random } = context;
-  const toxic = config.toxic === 'none' ? [] : await toxicModels(context, config);
-  const behind = toxic.length === 0 ? [model] : toxic.map((merged) => merged.model);
+  const toxic = config.toxic === 'none' ? undefined : await toxicModel(context, config);
+  const directionModel = toxic?.model ?? model;
   const adapter = createAdapter(
     model.config,
     { rank: config.loraRank, alpha: config.loraAlpha, baseModelName: model.name },
     random.split('adapter').integer(2 ** 31),
   );
-  const trained = rows.flatMap((row, index) => (row.hasTargets ? [{ row, index }] : []));
+  const trained = rows.filter(({ hasTargets }) => hasTargets);
   const rounds: Round[] = [];
   const roundAt = async (numSteps: number) => {
     const number = config.checkpoints.indexOf(numSteps);
@@ -38,8 +38,8 @@ export async function takeRounds(
         number,
         numRounds: config.checkpoints.length,
         adapter,
-        innerAdapter: await innerAdapter(context, config, { adapter, rows: trained.map(({ row }) => row), number }),
-        places: behind.map((directionModel) => ({ directionModel, influenceModel: config.toxic === 'init' ? directionModel : model })),
+        innerAdapter: await innerAdapter(context, config, { adapter, rows: trained, number }),
+        place: { directionModel, influenceModel: config.toxic === 'init' ? directionModel : model },
         rows,
         validation: await validationRows(context, config, kind, adapter, rows),
       }));
@@ -47,13 +47,7 @@ export async function takeRounds(
     rounds[number] = round;
   };
   try {
-    const scoreSoFar = () => {
-      if (!config.drawByScore || rounds.length === 0) return undefined;
-      const scores = trained.map(({ index }) => rounds.reduce((sum, { score }) => sum + score[index]!, 0));
-      const largest = Math.max(...scores);
-      return Float64Array.from(scores, (score) => Math.exp(score - largest));
-    };
-    // A saved round is read when its step is reached and not before: it would change draws (drawByScore) and counts of steps made again.
+    // A saved round is read when its step is reached and not before: it would change counts of steps made again.
     const hasRoundsUpTo = async (numSteps: number) => {
       for (const [number, steps] of config.checkpoints.entries()) {
         const saved = steps <= numSteps ? (rounds[number] ?? (await loadRound(context, number))) : undefined;
@@ -65,19 +59,18 @@ export async function takeRounds(
     await roundAt(0);
     await trainShortRun(context, {
       adapter,
-      rows: trained.map(({ row }) => row),
+      rows: trained,
       numSteps: config.checkpoints.at(-1)!,
       batchSize: config.trainBatchSize,
       learningRate: config.learningRate,
       name: 'lower-level',
       phase: 'Lower level: short run on the pool',
       random: random.split('lower level'),
-      weights: scoreSoFar,
       afterStep: roundAt,
       canContinue: hasRoundsUpTo,
     });
   } finally {
-    for (const merged of toxic) await merged.dispose();
+    await toxic?.dispose();
   }
   if (rounds.filter((round) => round !== undefined).length !== config.checkpoints.length)
     throw new InternalError('a round is missing', { where: 'selector/pharmacist' });

@@ -8,8 +8,7 @@ const FORMS: Readonly<Record<string, Readonly<Record<string, Options>>>> = {
   pharmacist: {
     '': SMALL,
     'signals a, b, c': { ...SMALL, checkpoints: [0], signals: ['a', 'b', 'c'] },
-    'toxic init, own draws, pseudo': { ...SMALL, toxic: 'init', drawByScore: true, validation: 'pseudo' },
-    'two toxic LoRAs, inner steps': { ...SMALL, toxic: 'init', toxicLoras: 2, innerSteps: 4 },
+    'toxic init, inner steps, pseudo': { ...SMALL, toxic: 'init', innerSteps: 4, validation: 'pseudo' },
     amortised: { ...SMALL, scorer: 'amortised', amortisedShare: 0.5, toxic: 'shift' },
     'gradients alone': { ...SMALL, checkpoints: [0], lexicalWeight: 0 },
   },
