@@ -32,6 +32,16 @@ describe('select --why', () => {
     expect(JSON.parse(again.stdout)).toMatchObject({ wasComplete: true, why: [{ id: ids[0], prompt, numRows: 40 }] });
   });
 
+  it('explains the ranking of a run that had finished without, beside it', async () => {
+    expect((await run('--out', 'plain')).status).toBe(0);
+    const ranking = await readFile(scene.path('plain/ranking.parquet'));
+    const { status, stdout, stderr } = await run('--out', 'plain', '--why', ids[3]!);
+    expect(status, stderr).toBe(0);
+    expect(stdout).toMatch(new RegExp(`Row ${ids[3]}: rank \\d+ of 40, (not )?kept\\. Score`));
+    expect(stdout).toContain('Explanation: plain/explanation/explanation.parquet');
+    expect(await readFile(scene.path('plain/ranking.parquet'))).toEqual(ranking);
+  });
+
   it('refuses an id that there is not with the nearest one, status 2, and writes nothing', async () => {
     const { status, stdout, stderr } = await run('--out', 'never', '--why', `${ids[0]}x`);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });

@@ -42,6 +42,16 @@ async function remains(out: string) {
   return { record, ranking: await readFile(join(out, 'ranking.parquet')) };
 }
 
+function abortingWhileExplaining(controller: AbortController): Reporter {
+  return {
+    progress: ({ phase, done }) => {
+      if (phase.startsWith('Explaining') && done > 4) controller.abort();
+    },
+    warn: () => undefined,
+    info: () => undefined,
+  };
+}
+
 describe('an explained selection', () => {
   it('has the columns of the explanation, and the same ranking as without', async () => {
     const plain = await rankingOf((await select({ ...base, out: newOut() })).files.ranking);
@@ -77,13 +87,7 @@ describe('an explained selection', () => {
     const [whole, stopped] = [newOut(), newOut()];
     await select({ ...base, explain: true, out: whole });
     const controller = new AbortController();
-    const reporter: Reporter = {
-      progress: ({ phase, done }) => {
-        if (phase.startsWith('Explaining') && done > 4) controller.abort();
-      },
-      warn: () => undefined,
-      info: () => undefined,
-    };
+    const reporter = abortingWhileExplaining(controller);
     const attempt = select({ ...base, explain: true, out: stopped, reporter, signal: controller.signal });
     await expect(attempt).rejects.toMatchObject({ code: 'E_INTERRUPTED' });
     await select({ ...base, explain: true, out: stopped });
@@ -116,6 +120,44 @@ describe('an explained selection', () => {
     expect(again.wasComplete).toBe(true);
     expect(again.why).toMatchObject([{ id: 'r5', prompt: 'Wish 5', response: 'Sure.' }]);
     expect(await select({ ...base, explain: true, out })).toMatchObject({ wasComplete: true, why: [] });
+    expect((await select({ ...base, out })).files).toEqual(first.files);
+  });
+
+  it('can be asked for afterwards: the ranking stays as it is, and what explains it stands beside it', async () => {
+    const [atOnce, later] = [await select({ ...base, why: ['r7', 'r5'], out: newOut() }), newOut()];
+    const plain = await select({ ...base, out: later });
+    const before = await remains(later);
+    const { wasComplete, files, why } = await select({ ...base, why: ['r7', 'r5'], out: later });
+    expect({ wasComplete, why }).toEqual({ wasComplete: true, why: atOnce.why });
+    expect(await remains(later)).toEqual(before);
+    const [ranking, explanation] = [await rankingOf(plain.files.ranking), await rankingOf(files.explanation!)];
+    expect(explanation.map((row, place) => ({ ...ranking[place], ...row }))).toEqual(await rankingOf(atOnce.files.ranking));
+
+    const record = async () => await readFile(join(later, 'explanation', 'run.json'), 'utf8');
+    const [first, again] = [await record(), await select({ ...base, explain: true, out: later })];
+    expect(again.files).toEqual(files);
+    expect(await record()).toBe(first);
+  });
+
+  it('when asked for afterwards continues where it was stopped, and leaves out what the method has said', async () => {
+    const byLoss = { ...base, method: 'perplexity' };
+    const [whole, stopped] = [newOut(), newOut()];
+    for (const out of [whole, stopped]) await select({ ...byLoss, out });
+    await select({ ...byLoss, explain: true, out: whole });
+    const controller = new AbortController();
+    const reporter = abortingWhileExplaining(controller);
+    const attempt = select({ ...byLoss, explain: true, out: stopped, reporter, signal: controller.signal });
+    await expect(attempt).rejects.toMatchObject({ code: 'E_INTERRUPTED' });
+    const { files } = await select({ ...byLoss, explain: true, out: stopped });
+    const expected = await readFile(join(whole, 'explanation', 'explanation.parquet'));
+    expect(await readFile(files.explanation!)).toEqual(expected);
+    expect(Object.keys((await rankingOf(files.explanation!))[0]!)).toEqual([
+      'id',
+      'nearest_kept_similarity',
+      'duplicate_group',
+      'nearest_kept',
+      'flags',
+    ]);
   });
 
   it('refuses an id that no row has, before anything is written', async () => {

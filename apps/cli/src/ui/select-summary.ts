@@ -12,7 +12,7 @@ export function summaryOf(finished: FinishedSelection): string {
   const bold = (text: string) => paint('bold', text, process.stdout);
   const found = finished.record.config['keep'] === 'auto' ? `, keep auto: ${percent(finished.keep)}` : '';
   const title = bold(`Kept ${count(numKept)} of ${counted(numRows, 'row')} (method ${method}${found}).`);
-  const sections = [wasComplete ? `${title} This run was finished before; nothing was computed again.` : title];
+  const sections = [wasComplete ? `${title} This run was finished before; nothing was ranked again.` : title];
   if (planted !== undefined) sections.push(plantedSection(planted));
   sections.push(...finished.why.map(whySummary), factsOf(finished));
   return `\n${sections.join('\n\n')}\n`;
@@ -51,6 +51,7 @@ function factsOf({ files, engine, record, warnings }: FinishedSelection): string
   const facts = [
     ['Core subset', files.core],
     ['Ranking', files.ranking],
+    ...(files.explanation === undefined ? [] : [['Explanation', files.explanation]]),
     ['Record', files.record],
     ['Time', `${duration(wallSeconds)}${tries}, peak memory ${byteSize(peakRssBytes)}`],
     ['Engine', `${engine.description}; ${engine.reason}`],

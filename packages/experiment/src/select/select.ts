@@ -1,12 +1,13 @@
-import { type RunDirectory, type RunRecord, silentReporter } from '@pharmacist/core';
+import { Random, type RunDirectory, type RunRecord, silentReporter } from '@pharmacist/core';
 import type { PlantedReport } from '@pharmacist/metrics';
 import { numKept } from '@pharmacist/selector';
 import type { EngineChoice } from '@pharmacist/tensor-kernels';
 import { openStage } from '../stage/open-stage.ts';
 import { definedOnly } from '../stage/options.ts';
 import { withWorkbench, type Workbench } from '../stage/workbench.ts';
-import { checkKeep, type KeepShare } from './keep-share.ts';
+import { explainFinished, explainsItself } from './explain-finished.ts';
 import { parseFilters } from './filter-pool.ts';
+import { checkKeep, type KeepShare } from './keep-share.ts';
 import { SELECT_DEFAULTS, type SelectOptions } from './options.ts';
 import { checkNeeds, haveKinds, parseMethod } from './parse-method.ts';
 import { plantedReportOf } from './planted.ts';
@@ -20,7 +21,13 @@ const CORE = 'core.jsonl';
 
 export interface SelectResult {
   readonly out: string;
-  readonly files: { readonly ranking: string; readonly core: string; readonly record: string };
+  readonly files: {
+    readonly ranking: string;
+    readonly core: string;
+    readonly record: string;
+    /** What explains the ranking, if that was asked for when the run had begun without it. */
+    readonly explanation?: string;
+  };
   readonly method: string;
   readonly numRows: number;
   readonly numKept: number;
@@ -56,7 +63,9 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
   checkNeeds({ selector, config }, { kinds: haveKinds(inputs.alignment.rows) });
   const { why = [], showText = false } = options;
   checkRowIds(why, inputs.alignment.rows, options.alignment);
-  const explain = options.explain === true || why.length > 0;
+  const isAsked = options.explain === true || why.length > 0;
+  // A folder's run stays as it began: one that explains goes on doing so, and the ranking of one that does not is explained beside it.
+  const explain = (await explainsItself(options.out)) ?? isAsked;
   return await withWorkbench(options, opened, async (workbench) => {
     const { model, choice: engine } = workbench;
     model.checkLength(settings.maxLength, '--max-length');
@@ -76,23 +85,17 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
       resultFiles: [RANKING, CORE],
     });
     try {
-      const ranked = await rankPool(run, {
-        selector,
-        config,
-        filters,
-        keep,
-        explain,
-        inputs,
-        model,
-        openedBy: options.model,
-        settings,
-        assetsDir: options.assetsDir,
-        seed,
-        reporter,
-        signal,
-      });
+      const random = new Random(seed).split('select', selector.name);
+      const work = { inputs, model, openedBy: options.model, settings, assetsDir: options.assetsDir, random, reporter, signal };
+      const ranked = await rankPool(run, { ...work, selector, config, filters, keep, explain });
       const result = await finish(run, ranked, { inputs, asked: keep, method, engine });
-      return { ...result, why: await whyRows(result.files.ranking, why, { rows: inputs.alignment.rows, showText }) };
+      const { ranking } = result.files;
+      const explanation = isAsked && !explain ? await explainFinished(options, result, { work, workbench }) : undefined;
+      return {
+        ...result,
+        files: { ...result.files, ...(explanation !== undefined && { explanation }) },
+        why: await whyRows([ranking, ...(explanation === undefined ? [] : [explanation])], why, { rows: inputs.alignment.rows, showText }),
+      };
     } catch (error) {
       await run.fail(error);
       throw error;

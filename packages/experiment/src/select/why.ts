@@ -50,16 +50,16 @@ export function checkRowIds(ids: readonly string[], rows: readonly AlignmentRow[
 
 /**
  * Explains rows of an explained ranking.
- * @param ranking `ranking.parquet` of a selection with `explain`.
+ * @param files `ranking.parquet` of a selection with `explain`; or of one without, and the file beside it that explains it.
  * @param rows the pool.
  */
 export async function whyRows(
-  ranking: string,
+  files: readonly string[],
   ids: readonly string[],
   { rows, showText }: { readonly rows: readonly AlignmentRow[]; readonly showText: boolean },
 ): Promise<RowExplanation[]> {
   if (ids.length === 0) return [];
-  const { places, columns, texts } = await readColumns(ranking, new Set(ids));
+  const { places, columns, texts } = await readColumns(files, new Set(ids));
   const numRows = columns.get('rank')!.length;
   const valueAt = (name: string, place: number) => columns.get(name)?.[place] ?? NaN;
   const lastKept = Math.max(...places.kept);
@@ -102,30 +102,36 @@ interface RankingColumns {
   readonly texts: Map<string, Record<string, string>>;
 }
 
-async function readColumns(ranking: string, ids: ReadonlySet<string>): Promise<RankingColumns> {
+/** @param files with the same rows in the same order. */
+async function readColumns(files: readonly string[], ids: ReadonlySet<string>): Promise<RankingColumns> {
   const columns = new Map<string, number[]>();
   const texts = new Map<string, Record<string, string>>();
   const places = { of: new Map<string, number>(), kept: new Set<number>() };
-  let place = 0;
-  for await (const { record } of streamRecords(ranking)) {
-    const id = String(record['id']);
-    if (record['selected'] === true) places.kept.add(place);
-    if (ids.has(id)) {
-      places.of.set(id, place);
-      texts.set(
-        id,
-        Object.fromEntries(Object.entries(record).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : []))),
-      );
+  for (const file of files) {
+    let place = 0;
+    const own = new Map<string, number[]>();
+    for await (const { record } of streamRecords(file)) {
+      const id = String(record['id']);
+      if (record['selected'] === true) places.kept.add(place);
+      if (ids.has(id)) {
+        places.of.set(id, place);
+        const words = Object.entries(record).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : []));
+        texts.set(id, { ...texts.get(id), ...Object.fromEntries(words) });
+      }
+      for (const [name, value] of Object.entries(record)) {
+        if (typeof value !== 'number') continue;
+        // Rows before the first one with a number had none.
+        if (!own.has(name))
+          own.set(
+            name,
+            Array.from({ length: place }, () => NaN),
+          );
+        own.get(name)![place] = value;
+      }
+      place++;
+      for (const column of own.values()) if (column.length < place) column.push(NaN);
     }
-    for (const [name, value] of Object.entries(record)) {
-      if (typeof value !== 'number') continue;
-      let column = columns.get(name);
-      // Rows before the first one with a number had none.
-      if (column === undefined) columns.set(name, (column = Array.from({ length: place }, () => NaN)));
-      column[place] = value;
-    }
-    place++;
-    for (const column of columns.values()) if (column.length < place) column.push(NaN);
+    for (const [name, values] of own) columns.set(name, values);
   }
   return { places, columns, texts };
 }

@@ -35,20 +35,26 @@ export async function writeRanking(
   order: readonly number[],
   ranking: Ranking | ExplainedRanking,
 ): Promise<void> {
-  const own = Object.entries(ranking.columns).map(([name, values]): Column => ({
-    name,
-    type: 'double',
-    values: order.map((index) => (Number.isNaN(values[index]!) ? null : values[index]!)),
-  }));
-  const texts = 'texts' in ranking ? Object.entries(ranking.texts) : [];
   await writeParquet(path, [
     { name: 'id', type: 'string', values: ranked.map(({ row }) => row.id) },
     { name: 'rank', type: 'int32', values: ranked.map(({ rank }) => rank) },
     { name: 'score', type: 'double', values: ranked.map(({ score }) => score) },
     { name: 'selected', type: 'boolean', values: ranked.map(({ selected }) => selected) },
-    ...own,
-    ...texts.map(([name, values]): Column => ({ name, type: 'string', values: order.map((index) => values[index]!) })),
+    ...ownColumns(ranking, order),
   ]);
+}
+
+/** Columns of numbers and of texts, in the order of the ranking. */
+export function ownColumns({ columns, ...ranking }: Ranking | ExplainedRanking, order: readonly number[]): Column[] {
+  const texts = 'texts' in ranking ? Object.entries(ranking.texts) : [];
+  return [
+    ...Object.entries(columns).map(([name, values]): Column => ({
+      name,
+      type: 'double',
+      values: order.map((index) => (Number.isNaN(values[index]!) ? null : values[index]!)),
+    })),
+    ...texts.map(([name, values]): Column => ({ name, type: 'string', values: order.map((index) => values[index]!) })),
+  ];
 }
 
 /** `core.jsonl`: the chosen rows with their original fields untouched, the best first. */

@@ -22,7 +22,8 @@ import { type ValidationKind, validationKind } from './validation-rows.ts';
  */
 export const pharmacist = defineSelector({
   name: 'pharmacist',
-  summary: 'bilevel influence of each row on safe answers, and on them against harmful ones, and a little of its words (our reconstruction)',
+  summary:
+    'bilevel influence of each row on safe answers, and on them against harmful ones, and a little of its words (our reconstruction)',
   source: 'arXiv 2510.10085, reconstructed',
   cost: 'gradients',
   needs: (config) => [

@@ -1,0 +1,81 @@
+import { basename, join } from 'node:path';
+import { pathExists, readJson, type RunRecord } from '@pharmacist/core';
+import { type AlignmentRow, streamRecords, writeParquet } from '@pharmacist/data-io';
+import type { Ranking } from '@pharmacist/selector';
+import { openStage } from '../stage/open-stage.ts';
+import type { Workbench } from '../stage/workbench.ts';
+import { explainSelection } from './explain.ts';
+import type { SelectOptions } from './options.ts';
+import { poolContext, type PoolWork } from './pool-context.ts';
+import { ownColumns, rankRows } from './write-ranking.ts';
+
+const FOLDER = 'explanation';
+const EXPLANATION = 'explanation.parquet';
+/** Columns of every ranking, of which none is the method's. */
+const COMMON = new Set(['id', 'rank', 'score', 'selected']);
+
+/** Whether the run in a folder has its explanation in its ranking; undefined if there is no run. Opening the folder says what is wrong with it. */
+export async function explainsItself(out: string): Promise<boolean | undefined> {
+  const file = join(out, 'run.json');
+  if (!(await pathExists(file))) return undefined;
+  const { config } = (await readJson(file)) as Partial<RunRecord>;
+  return config?.['explain'] === true;
+}
+
+/**
+ * Explains the ranking of a finished selection that was made without, in a run of its own inside the folder: what is finished does not change.
+ * @returns `explanation/explanation.parquet`: the columns that `explain` would have added to the ranking, in its order.
+ */
+export async function explainFinished(
+  options: SelectOptions,
+  { out, files, keep, record }: { out: string; files: { ranking: string }; keep: number; record: RunRecord },
+  { work, workbench }: { work: PoolWork; workbench: Workbench },
+): Promise<string> {
+  const { rows } = work.inputs.alignment;
+  const { path: source, sha256, bytes } = record.results.find(({ path }) => path === basename(files.ranking))!;
+  const run = await openStage(
+    { ...options, out: join(out, FOLDER) },
+    {
+      command: 'explain',
+      config: { keep, batchSize: work.settings.batchSize },
+      settings: { ...work.settings, skipInvalid: options.skipInvalid ?? false },
+      inputs: [...work.inputs.records, { role: 'ranking', source, sha256, bytes }],
+      workbench,
+      resultFiles: [EXPLANATION],
+    },
+  );
+  const file = run.file(EXPLANATION);
+  if (run.isComplete) return file;
+  try {
+    const ranking = await readRanking(files.ranking, rows);
+    const context = await poolContext(run, work);
+    const explained = await run.phase('explain', async () => await explainSelection(run, context, ranking, { rows, keep }));
+    const { ranked, order } = rankRows(rows, ranking, keep);
+    const added = Object.fromEntries(Object.entries(explained.columns).filter(([name]) => !(name in ranking.columns)));
+    await run.phase('write', async () => {
+      const ids = ranked.map(({ row }) => row.id);
+      await writeParquet(file, [{ name: 'id', type: 'string', values: ids }, ...ownColumns({ ...explained, columns: added }, order)]);
+    });
+    await run.complete();
+    return file;
+  } catch (error) {
+    await run.fail(error);
+    throw error;
+  }
+}
+
+/** `ranking.parquet` as the ranking it was written from, in the order of the pool. */
+async function readRanking(file: string, rows: readonly AlignmentRow[]): Promise<Ranking> {
+  const places = new Map(rows.map(({ id }, index) => [id, index]));
+  const scores = new Float64Array(rows.length);
+  const columns: Record<string, Float64Array> = {};
+  for await (const { record } of streamRecords(file)) {
+    const place = places.get(String(record['id']))!;
+    scores[place] = Number(record['score']);
+    for (const [name, value] of Object.entries(record)) {
+      if (COMMON.has(name) || typeof value !== 'number') continue;
+      (columns[name] ??= new Float64Array(rows.length).fill(NaN))[place] = value;
+    }
+  }
+  return { scores, columns };
+}
