@@ -139,6 +139,20 @@ describe('an explained selection', () => {
     expect(await record()).toBe(first);
   });
 
+  it('when asked for afterwards takes over what a filter has found, though it found nothing', async () => {
+    const filters = [{ name: 'dedupe', options: { threshold: 0.99 } }];
+    const pool = await rowFile(
+      'near.jsonl',
+      rows.map((row) => (row.id === 'r7' ? { ...row, response: `${row.response} Truly sorry.` } : row)),
+    );
+    const near = { ...base, alignment: pool, filters };
+    const out = newOut();
+    await select({ ...near, out });
+    const later = await select({ ...near, why: ['r7'], out });
+    expect(later.why).toEqual((await select({ ...near, why: ['r7'], out: newOut() })).why);
+    expect(later.why).toMatchObject([{ duplicates: null }]);
+  });
+
   it('when asked for afterwards continues where it was stopped, and leaves out what the method has said', async () => {
     const byLoss = { ...base, method: 'perplexity' };
     const [whole, stopped] = [newOut(), newOut()];

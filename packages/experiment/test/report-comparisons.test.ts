@@ -65,6 +65,11 @@ describe('the section of comparisons', () => {
       .replace(/<[^>]*>/g, '')
       .replace(/\s+/g, ' ');
     expect(words).toContain('with an interval clear of zero? In 1 of 2 cells (defense).');
+    // Whatever the two are called, and whichever of them is the reference.
+    const renamed = rows.map((row) => ({ ...row, method: row.method === 'full' ? 'everything' : row.method }));
+    const turned = compareMethods(renamed, { pairs: [['everything', 'oracle']], metrics: ['harmfulScoreAfter'] });
+    const bounds = { oracle: 'oracle', full: 'everything' };
+    expect(await renderReport({ ...data, results: renamed, comparisons: turned, bounds })).toMatch(/clear of zero\? In 1 of\s+2 cells/);
     // Two rows: short enough to stand open.
     expect(words).not.toContain('differences as a table');
   });

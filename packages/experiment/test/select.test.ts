@@ -173,6 +173,12 @@ describe('a mistake', () => {
     ['nothing to keep', 'E_CONFIG', /share above 0/, async () => ({ keep: 0 })],
     ['more than everything to keep', 'E_CONFIG', /share above 0/, async () => ({ keep: 1.5 })],
     ['rows longer than the model', 'E_CONFIG', /129 tokens exceed the 128 positions/, async () => ({ maxLength: 129 })],
+    [
+      'a scoring model that is not there',
+      'E_MODEL',
+      /does not exist/,
+      async () => ({ method: 'superfiltering', methodOptions: { model: 'no/such/model' } }),
+    ],
     ['an empty pool', 'E_DATA', /no rows/, async () => ({ alignment: await file('empty.jsonl', '') })],
     ['an invalid row', 'E_DATA', /line|:2|response/, async () => ({ alignment: await file('bad.jsonl', `${lines[0]}\n{"prompt":"x"}\n`) })],
     [

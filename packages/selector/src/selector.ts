@@ -86,6 +86,8 @@ export interface Selector<C = unknown> {
   readonly cost: 'none' | 'text' | 'forward' | 'gradients';
   /** What the method, with these options, has no meaning without, beside the pool's texts; left out: nothing. Asked before anything is opened. */
   needs?(config: C): readonly Needed[];
+  /** Further models that it scores with, by bundled name or directory; their weights are part of what the ranking follows from. */
+  models?(config: C): readonly string[];
   /** @throws {NumericError} if the model's losses are not finite. */
   fit(context: SelectionContext, config: C): Promise<Ranking>;
 }
@@ -100,10 +102,11 @@ export function tokensOf(rows: readonly TextRow[]): TokenizedRow[] {
  * given the pool in the order of ids, so that its scores go with the ids and not with places in a file.
  */
 export function defineSelector<C, const N extends string>(definition: Selector<C> & { readonly name: N }): Selector & { readonly name: N } {
-  const { needs } = definition;
+  const { needs, models } = definition;
   return {
     ...definition,
     ...(needs && { needs: (config: unknown) => needs(definition.config.parse(config)) }),
+    ...(models && { models: (config: unknown) => models(definition.config.parse(config)) }),
     fit: async (context, config) => {
       const parsed = definition.config.parse(config);
       return await inIdOrder(context, async (ordered) => await definition.fit(ordered, parsed));

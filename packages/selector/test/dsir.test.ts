@@ -171,6 +171,8 @@ describe('dsir', () => {
   it('says what is missing without a target', async () => {
     await expect(fit(pool, [])).rejects.toMatchObject({ code: 'E_DATA', hint: 'name a file by --validation' });
     await expect(fit(pool, trusted, { target: 'harmful' })).rejects.toThrow('there are no harmful rows');
+    const unanswered = trusted.map((row) => ({ ...row, tokens: { ...row.tokens, hasTargets: false } }));
+    await expect(fit(pool, unanswered)).rejects.toMatchObject({ code: 'E_DATA' });
   });
 });
 

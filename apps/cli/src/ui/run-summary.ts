@@ -18,7 +18,9 @@ export function runSummary(result: RunResult): string {
 /** One line a cell, with the 95 % bootstrap intervals over prompts; the report averages over seeds. */
 function cellSummary({ rows, comparisons }: RunResult): string {
   const right = 'right' as const;
+  const hasPools = new Set(rows.map(({ pool }) => pool)).size > 1;
   const columns = [
+    ...(hasPools ? [{ title: 'pool' }] : []),
     { title: 'method' },
     { title: 'keep', align: right },
     { title: 'defense' },
@@ -33,6 +35,7 @@ function cellSummary({ rows, comparisons }: RunResult): string {
     { title: 'align', align: right },
   ];
   const lines = rows.map((row) => [
+    ...(hasPools ? [row.pool ?? ''] : []),
     row.method,
     String(row.keep),
     row.defense,

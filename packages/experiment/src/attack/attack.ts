@@ -60,7 +60,7 @@ export async function attack(options: AttackOptions, opened?: Workbench): Promis
   const task = await readTask(files, 'task', options.task, options.taskOptions ?? {});
   const harmful = await files.read('harmful', options.harmful);
   const excluded: AlignmentRow[] = [];
-  for (const source of options.alignment ?? []) excluded.push(...(await files.read('alignment', source)).rows);
+  for (const source of options.alignment ?? []) for (const row of (await files.read('alignment', source)).rows) excluded.push(row);
   const mix = mixAttackRows({
     task: task.rows,
     harmful: harmful.rows,

@@ -54,7 +54,7 @@ describe('drawPool', () => {
     for (const row of made) {
       expect(ids(rows).has(row.madeFrom!)).toBe(false);
       expect(row.response).not.toBe(source.find(({ id }) => id === row.madeFrom)!.response);
-      expect(row.id).toMatch(/^[0-9a-f]{16}$/);
+      expect(row.id).toMatch(/^(good|mislabelled|benign|low-quality)-\d+-[0-9a-f]{4}$/);
       if (row.corruption === 'swapped') expect(row.madeFrom).toMatch(/^benign/);
     }
   });
@@ -69,6 +69,21 @@ describe('drawPool', () => {
       expect(response).not.toBe(original.response);
       expect(Math.abs(response.split(' ').length - original.response.split(' ').length)).toBeLessThanOrEqual(1);
     }
+  });
+
+  it('gives made rows ids that stand before the original as often as after it, so that a filter which keeps the first is fair', () => {
+    const rows = Array.from({ length: 20 }, (_, seed) => draw(40, { duplicate: 0.5 }, seed)).flat();
+    const duplicates = ofKind(rows, 'duplicate');
+    const share = duplicates.filter(({ id, madeFrom }) => id < madeFrom!).length / duplicates.length;
+    expect(duplicates).toHaveLength(400);
+    expect(Math.abs(share - 0.5)).toBeLessThan(0.1); // four standard errors
+  });
+
+  it('keeps rows apart that are made from equal ones', () => {
+    const same = source.map((row) => (row.fields['kind'] === 'good' ? { ...row, prompt: 'Well?', response: 'No' } : row));
+    const pool = poolSchema.parse({ label: 'pool', size: 60, shares: { 'low-quality': 0.4, duplicate: 0.2 } });
+    const rows = drawPool(same, pool, { seed: 0, where: 'test.jsonl' });
+    expect(ids(rows).size).toBe(60);
   });
 
   it('names every kind of which there are too few, with both numbers', () => {

@@ -4,7 +4,10 @@ import { DUPLICATE, GOOD, LOW_QUALITY, poolCounts, type PoolSpec } from './pool-
 
 /** A row of a drawn pool. A selection sees prompt and response only. */
 export interface PlantedPoolRow {
-  /** That of the source; a made row has one from its content, which does not say what it is. */
+  /**
+   * That of the source. A made row has one that begins like that of some source row of the pool, drawn for it: in the order of ids, which breaks
+   * ties and decides which of two near-duplicates a filter keeps, made rows then stand anywhere.
+   */
   readonly id: string;
   readonly prompt: string;
   readonly response: string;
@@ -47,8 +50,8 @@ export function drawPool(
   const numMade = (counts.get(LOW_QUALITY) ?? 0) - (drawn.get(LOW_QUALITY)?.length ?? 0);
   assertEnough(drawn, { pool, counts, where, numSpare: spare(GOOD).length + spare(BENIGN).length });
 
-  const rows = [
-    ...[...drawn].flatMap(([kind, members]) => members.map((row): PlantedPoolRow => ({ ...textOf(row), id: row.id, kind }))),
+  const sourceRows = [...drawn].flatMap(([kind, members]) => members.map((row): PlantedPoolRow => ({ ...textOf(row), id: row.id, kind })));
+  const madeRows = [
     ...spoiledRows(spare(GOOD), spare(BENIGN), numMade, random.split('spoil')),
     ...random
       .split('duplicates')
@@ -56,6 +59,7 @@ export function drawPool(
       .slice(0, counts.get(DUPLICATE) ?? 0)
       .map((row) => made(row, nearCopy(row.response, random.split('copy', row.id)), { kind: DUPLICATE })),
   ];
+  const rows = [...sourceRows, ...withIds(madeRows, sourceRows, random.split('ids'))];
   return random.split('order', pool.label).shuffle(rows);
 }
 
@@ -93,7 +97,7 @@ function assertEnough(
   });
 }
 
-function spoiledRows(good: readonly AlignmentRow[], benign: readonly AlignmentRow[], count: number, random: Random): PlantedPoolRow[] {
+function spoiledRows(good: readonly AlignmentRow[], benign: readonly AlignmentRow[], count: number, random: Random): MadeRow[] {
   const numParts = TEXT_CORRUPTION_NAMES.length + 1;
   const numSwapped = Math.min(benign.length, Math.floor(count / numParts));
   // One row alone has nobody to swap with.
@@ -110,8 +114,22 @@ function spoiledRows(good: readonly AlignmentRow[], benign: readonly AlignmentRo
   ];
 }
 
-function made(row: AlignmentRow, response: string, truth: Pick<PlantedPoolRow, 'kind' | 'corruption'>): PlantedPoolRow {
-  return { ...textOf(row), response, id: derivedId(row.prompt, response), ...truth, madeFrom: row.id };
+type MadeRow = Omit<PlantedPoolRow, 'id'>;
+
+function made(row: AlignmentRow, response: string, truth: Pick<PlantedPoolRow, 'kind' | 'corruption'>): MadeRow {
+  return { ...textOf(row), response, ...truth, madeFrom: row.id };
+}
+
+/** Equal texts of the source become equal made rows, which still are two rows. */
+function withIds(rows: readonly MadeRow[], sourceRows: readonly PlantedPoolRow[], random: Random): PlantedPoolRow[] {
+  const taken = new Set(sourceRows.map(({ id }) => id));
+  return rows.map((row) => {
+    const stem = `${sourceRows[random.integer(sourceRows.length)]!.id}-${derivedId(row.prompt, row.response).slice(0, 4)}`;
+    let id = stem;
+    for (let copy = 2; taken.has(id); copy++) id = `${stem}-${copy}`;
+    taken.add(id);
+    return { ...row, id };
+  });
 }
 
 function textOf({ prompt, response, fields }: AlignmentRow): Pick<PlantedPoolRow, 'prompt' | 'response' | 'source' | 'stratum'> {

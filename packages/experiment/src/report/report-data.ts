@@ -70,6 +70,8 @@ export interface ReportData {
   readonly rankings: readonly ReportRanking[];
   /** What each ranking is worth by itself. */
   readonly rankingResults: readonly RankingResult[];
+  /** Labels of the oracle and of the full set, where the run compares them. */
+  readonly bounds?: { readonly oracle: string; readonly full: string } | undefined;
   /** Empty where the alignment rows were ranked as they are. */
   readonly pools: readonly ReportPool[];
 }

@@ -90,7 +90,8 @@ type TypedNames = readonly (readonly [type: ColumnType, names: readonly string[]
 const RESULT_COLUMNS = [
   ['string', ['pool', 'method']],
   ['double', ['keep']],
-  ['int32', ['seed', 'numRows', 'numKept']],
+  ['int64', ['seed']],
+  ['int32', ['numRows', 'numKept']],
   ['boolean', ['isSamePool']],
   ['double', ['auroc', 'averagePrecision', 'precisionKept', 'shareGood', 'stability', 'stabilityRows']],
   ['int64', ['forwardRows', 'backwardRows']],
@@ -99,7 +100,7 @@ const RESULT_COLUMNS = [
 const KIND_COLUMNS: TypedNames = [
   ['string', ['pool', 'method']],
   ['double', ['keep']],
-  ['int32', ['seed']],
+  ['int64', ['seed']],
   ['string', ['kind']],
   ['int32', ['count', 'numKept']],
   ['double', ['shareKept', 'auroc', 'averagePrecision', 'meanRank', 'meanPercentile']],

@@ -33,6 +33,7 @@ export async function reportOfRun({ config, rows, comparisons, ranked, rankings,
     comparisons,
     rankings: shownRankings(ranked).map(reportRanking),
     rankingResults: rankings.filter(({ method }) => !isFull(config, method)),
+    bounds: boundsOf(config),
     pools: poolsOf(config),
   });
 }
@@ -53,6 +54,11 @@ function numKinds({ spec }: PoolStep): number {
 
 function isFull({ selection }: RunConfig, label: string): boolean {
   return selection.methods.find((method) => method.label === label)?.name === 'full';
+}
+
+function boundsOf({ selection }: RunConfig): { oracle: string; full: string } | undefined {
+  const [oracle, full] = ['oracle', 'full'].map((name) => selection.methods.find((method) => method.name === name)?.label);
+  return oracle === undefined || full === undefined ? undefined : { oracle, full };
 }
 
 function poolsOf({ data }: RunConfig): ReportPool[] {

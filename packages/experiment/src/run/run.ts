@@ -1,6 +1,7 @@
 import { IncompleteError, openRunDirectory, type RunRecord, silentReporter } from '@pharmacist/core';
 import { readRows } from '@pharmacist/data-io';
 import { parseDefense } from '../align/parse-defense.ts';
+import { modelDirectory } from '../assets.ts';
 import { dataPath } from '../bundled.ts';
 import { drawPools, writePools } from '../planted/pool-files.ts';
 import { parseFilters } from '../select/filter-pool.ts';
@@ -105,6 +106,7 @@ async function checkMethods({ selection, alignment, data }: RunConfig, assetsDir
     return parseMethod(name, options, given);
   });
   for (const { name, options } of alignment?.defenses ?? []) parseDefense(name, options);
+  for (const { selector, config } of methods) for (const model of selector.models?.(config) ?? []) await modelDirectory(model, assetsDir);
   const needKinds = methods.filter(({ selector, config }) => selector.needs?.(config).includes('kinds'));
   // Rows of drawn pools have kinds; a file on the Hub is read by the first step.
   if (needKinds.length === 0 || data.pools !== undefined || data.alignment.startsWith('hf://')) return;

@@ -73,8 +73,10 @@ async function readRanking(file: string, rows: readonly AlignmentRow[]): Promise
     const place = places.get(String(record['id']))!;
     scores[place] = Number(record['score']);
     for (const [name, value] of Object.entries(record)) {
-      if (COMMON.has(name) || typeof value !== 'number') continue;
-      (columns[name] ??= new Float64Array(rows.length).fill(NaN))[place] = value;
+      if (COMMON.has(name)) continue;
+      // A column that holds nothing says so too: a filter that found no near-duplicates has looked for them.
+      columns[name] ??= new Float64Array(rows.length).fill(NaN);
+      if (typeof value === 'number') columns[name][place] = value;
     }
   }
   return { scores, columns };

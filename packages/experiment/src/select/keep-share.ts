@@ -10,12 +10,13 @@ export function checkKeep(keep: KeepShare): void {
 
 /**
  * The share of the pool to keep.
- * @param numRanked rows that no filter left out; the others are at the end of the ranking.
+ * @param numRanked rows with an answer that no filter left out; the others are at the end of the ranking.
  */
 export function keepShare(context: SelectionContext, { scores }: Ranking, keep: KeepShare, numRanked: number): number {
   if (keep !== 'auto') return keep;
-  const best = scores.toSorted((a, b) => b - a).subarray(0, numRanked);
-  const share = (automaticKeep(best) * numRanked) / context.pool.length;
+  const numScored = Math.max(1, numRanked);
+  const best = scores.toSorted((a, b) => b - a).subarray(0, numScored);
+  const share = (automaticKeep(best) * numScored) / context.pool.length;
   context.note('keep', share);
   return share;
 }

@@ -2,7 +2,6 @@ import { Random, type RunDirectory } from '@pharmacist/core';
 import { type LanguageModel, promptTemplate, tokenizeRow } from '@pharmacist/language-model';
 import type { PoolRow, SelectionContext, TextRow } from '@pharmacist/selector';
 import { tokenizeRows } from '../stage/tokenize.ts';
-import { openSecondModel } from '../stage/workbench.ts';
 import type { SelectOptions } from './options.ts';
 import type { SelectInputs } from './read-inputs.ts';
 
@@ -10,10 +9,9 @@ import type { SelectInputs } from './read-inputs.ts';
 export interface PoolWork {
   readonly inputs: SelectInputs;
   readonly model: LanguageModel;
-  /** Bundled name or directory of that model. */
-  readonly openedBy: string;
+  /** Opens one of the models that the method named. */
+  readonly openModel: SelectionContext['openModel'];
   readonly settings: { readonly template: string; readonly maxLength: number; readonly batchSize: number };
-  readonly assetsDir: string;
   /** Names every random draw. */
   readonly random: Random;
   readonly reporter: NonNullable<SelectOptions['reporter']>;
@@ -23,7 +21,7 @@ export interface PoolWork {
 /** Tokenises the rows and says what a method is given: the whole pool, and the run that keeps its state, counts and notes. */
 export async function poolContext(
   run: RunDirectory,
-  { inputs, model, openedBy, settings, assetsDir, random, reporter, signal }: PoolWork,
+  { inputs, model, openModel, settings, random, reporter, signal }: PoolWork,
 ): Promise<SelectionContext> {
   const tokens = await run.phase('tokenise', () => {
     const tokenised = (role: 'alignment' | 'harmful' | 'validation') => {
@@ -61,7 +59,7 @@ export async function poolContext(
       const { tokenizer } = how.model ?? model;
       return tokenizeRow(text, tokenizer, how.template ?? promptTemplate(settings.template, tokenizer), maxLength);
     },
-    openModel: async (name) => await openSecondModel(name, { opened: { model, openedBy }, assetsDir }),
+    openModel,
     count: (kind, batches, rows) => {
       run.count(kind, batches);
       run.count(`${kind}Rows`, rows);

@@ -36,7 +36,8 @@ export async function rankPool(run: RunDirectory, work: RankingWork): Promise<Ra
     );
   }
   const ranking = await run.phase('rank', async () => filtered.restore(await selector.fit({ ...whole, pool: filtered.pool }, config)));
-  const keep = keepShare(whole, ranking, asked, filtered.pool.length);
+  // Rows without an answer stand at the end like those left out: their scores say nothing of the curve.
+  const keep = keepShare(whole, ranking, asked, filtered.pool.filter(({ tokens }) => tokens.hasTargets).length);
   if (!explain) return { ranking, keep };
   const { rows } = inputs.alignment;
   return { ranking: await run.phase('explain', async () => await explainSelection(run, whole, ranking, { rows, keep })), keep };

@@ -2,6 +2,7 @@ import { Random, type RunDirectory, type RunRecord, silentReporter } from '@phar
 import type { PlantedReport } from '@pharmacist/metrics';
 import { numKept } from '@pharmacist/selector';
 import type { EngineChoice } from '@pharmacist/tensor-kernels';
+import { openFurtherModels } from '../stage/further-models.ts';
 import { openStage } from '../stage/open-stage.ts';
 import { definedOnly } from '../stage/options.ts';
 import { withWorkbench, type Workbench } from '../stage/workbench.ts';
@@ -68,37 +69,48 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
   const explain = (await explainsItself(options.out)) ?? isAsked;
   return await withWorkbench(options, opened, async (workbench) => {
     const { model, choice: engine } = workbench;
-    model.checkLength(settings.maxLength, '--max-length');
-    const run = await openStage(options, {
-      command: 'select',
-      config: {
-        method,
-        options: config,
-        ...(filters.length > 0 && { filters: filters.map(({ filter, config: own }) => ({ name: filter.name, options: own })) }),
-        keep,
-        batchSize: settings.batchSize,
-        ...(explain && { explain }),
-      },
-      settings,
-      inputs: inputs.records,
-      workbench,
-      resultFiles: [RANKING, CORE],
-    });
+    const { assetsDir } = options;
+    const { maxLength } = settings;
+    model.checkLength(maxLength, '--max-length');
+    const known = { opened: { model, openedBy: options.model }, assetsDir, maxLength };
+    const further = await openFurtherModels(selector.models?.(config) ?? [], known);
     try {
-      const random = new Random(seed).split('select', selector.name);
-      const work = { inputs, model, openedBy: options.model, settings, assetsDir: options.assetsDir, random, reporter, signal };
-      const ranked = await rankPool(run, { ...work, selector, config, filters, keep, explain });
-      const result = await finish(run, ranked, { inputs, asked: keep, method, engine });
-      const { ranking } = result.files;
-      const explanation = isAsked && !explain ? await explainFinished(options, result, { work, workbench }) : undefined;
-      return {
-        ...result,
-        files: { ...result.files, ...(explanation !== undefined && { explanation }) },
-        why: await whyRows([ranking, ...(explanation === undefined ? [] : [explanation])], why, { rows: inputs.alignment.rows, showText }),
-      };
-    } catch (error) {
-      await run.fail(error);
-      throw error;
+      const run = await openStage(options, {
+        command: 'select',
+        config: {
+          method,
+          options: config,
+          ...(filters.length > 0 && { filters: filters.map(({ filter, config: own }) => ({ name: filter.name, options: own })) }),
+          keep,
+          batchSize: settings.batchSize,
+          ...(explain && { explain }),
+        },
+        settings,
+        inputs: [...inputs.records, ...further.records],
+        workbench,
+        resultFiles: [RANKING, CORE],
+      });
+      try {
+        const random = new Random(seed).split('select', selector.name);
+        const work = { inputs, model, openModel: further.open, settings, random, reporter, signal };
+        const ranked = await rankPool(run, { ...work, selector, config, filters, keep, explain });
+        const result = await finish(run, ranked, { inputs, asked: keep, method, engine });
+        const { ranking } = result.files;
+        const explanation = isAsked && !explain ? await explainFinished(options, result, { work, workbench }) : undefined;
+        return {
+          ...result,
+          files: { ...result.files, ...(explanation !== undefined && { explanation }) },
+          why: await whyRows([ranking, ...(explanation === undefined ? [] : [explanation])], why, {
+            rows: inputs.alignment.rows,
+            showText,
+          }),
+        };
+      } catch (error) {
+        await run.fail(error);
+        throw error;
+      }
+    } finally {
+      await further.dispose();
     }
   });
 }

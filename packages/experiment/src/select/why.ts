@@ -62,7 +62,7 @@ export async function whyRows(
   const { places, columns, texts } = await readColumns(files, new Set(ids));
   const numRows = columns.get('rank')!.length;
   const valueAt = (name: string, place: number) => columns.get(name)?.[place] ?? NaN;
-  const lastKept = Math.max(...places.kept);
+  const lastKept = places.lastKept;
   const percentiles = new Map<string, Float64Array>();
   const percentileAt = (name: string, place: number) => {
     if (!percentiles.has(name)) percentiles.set(name, percentilesOf(columns.get(name)!));
@@ -95,7 +95,7 @@ export async function whyRows(
 }
 
 interface RankingColumns {
-  readonly places: { readonly of: Map<string, number>; readonly kept: Set<number> };
+  readonly places: { readonly of: Map<string, number>; readonly kept: Set<number>; readonly lastKept: number };
   /** Every column of numbers, NaN where a row has none. */
   readonly columns: Map<string, number[]>;
   /** Texts of the rows asked for, by id. */
@@ -106,13 +106,16 @@ interface RankingColumns {
 async function readColumns(files: readonly string[], ids: ReadonlySet<string>): Promise<RankingColumns> {
   const columns = new Map<string, number[]>();
   const texts = new Map<string, Record<string, string>>();
-  const places = { of: new Map<string, number>(), kept: new Set<number>() };
+  const places = { of: new Map<string, number>(), kept: new Set<number>(), lastKept: -1 };
   for (const file of files) {
     let place = 0;
     const own = new Map<string, number[]>();
     for await (const { record } of streamRecords(file)) {
       const id = String(record['id']);
-      if (record['selected'] === true) places.kept.add(place);
+      if (record['selected'] === true) {
+        places.kept.add(place);
+        places.lastKept = place;
+      }
       if (ids.has(id)) {
         places.of.set(id, place);
         const words = Object.entries(record).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : []));

@@ -51,6 +51,7 @@ export function syntheticReport(): ReportData {
       description: 'n-gram classifier (proxy; accuracy .93 on answers to prompts it never saw)',
     },
     results,
+    bounds: { oracle: 'oracle', full: 'full' },
     comparisons: compareMethods(results, { pairs: PAIRS, metrics: COMPARED_METRICS }),
     rankings,
     rankingResults: rankings.filter(({ method }) => method !== 'full').map((ranking) => rankingResult(ranking, true)),

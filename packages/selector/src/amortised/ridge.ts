@@ -1,6 +1,7 @@
 // ml-matrix (MIT, kept by the mljs group since 2014, no native part) brings the Cholesky factorisation.
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
-import type { Random } from '@pharmacist/core';
+import { setImmediate } from 'node:timers/promises';
+import { type Random, throwIfAborted } from '@pharmacist/core';
 
 /** Penalties tried, per row: 10^-4 .. 10^2 times the number of rows. */
 const PENALTIES = [1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100];
@@ -16,15 +17,21 @@ export interface RidgeModel {
 /**
  * Ridge regression (Hoerl & Kennard 1970) on standardised features with an unpenalised intercept; the penalty is chosen by 5-fold
  * cross-validation. Solved in the smaller of the two forms: (X'X + nλ)^-1 X'y or X'(XX' + nλ)^-1 y.
- * @param features at least two rows of equal length. @param targets finite, one a row.
+ * @param features at least two rows of equal length. @param targets finite, one a row. @throws {InterruptedError} between two folds.
  */
-export function fitRidge(features: readonly Float64Array[], targets: Float64Array, random: Random): RidgeModel {
+export async function fitRidge(
+  features: readonly Float64Array[],
+  targets: Float64Array,
+  { random, signal }: { random: Random; signal?: AbortSignal | undefined },
+): Promise<RidgeModel> {
   const scaler = fitScaler(features);
   const x = features.map(scaler);
   const folds = Math.min(NUM_FOLDS, x.length);
   const foldOf = random.permutation(x.length).map((place) => place % folds);
   const errors = PENALTIES.map(() => 0);
   for (let fold = 0; fold < folds; fold++) {
+    await setImmediate();
+    throwIfAborted(signal);
     const train = foldOf.flatMap((f, i) => (f === fold ? [] : [i]));
     const test = foldOf.flatMap((f, i) => (f === fold ? [i] : []));
     const solve = prepare(

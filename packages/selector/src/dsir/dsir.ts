@@ -17,7 +17,8 @@
  */
 import { z } from 'zod';
 import { DataError, type Random } from '@pharmacist/core';
-import { defineSelector, type PoolRow } from '../selector.ts';
+import { defineSelector, type PoolRow, tokensOf } from '../selector.ts';
+import { rowsWithTargets } from '../gradients/directions.ts';
 import { sinkUnscored } from '../standardise.ts';
 import { importanceWeights, type RowWeights } from './importance-weights.ts';
 
@@ -49,7 +50,7 @@ export const dsir = defineSelector({
   needs: ({ target }) => [target],
   config,
   async fit(context, { target, text, order, numBuckets, smoothing, minLength, perNgram }) {
-    if (context[target].length === 0) throw withoutTarget(target);
+    if (rowsWithTargets(tokensOf(context[target])).length === 0) throw withoutTarget(target);
     const weights = await importanceWeights(context, {
       target: context[target],
       targetName: `${target} rows`,
@@ -81,7 +82,7 @@ function gumbel(random: Random): number {
 
 function withoutTarget(target: 'trusted' | 'harmful'): DataError {
   const [option, rows] = target === 'trusted' ? ['validation', 'trusted rows'] : ['harmful', 'harmful rows'];
-  return new DataError(`there are no ${rows}, so there is no target to select for`, {
+  return new DataError(`there are no ${rows} with an answer, so there is no target to select for`, {
     where: 'method dsir',
     hint: `name a file by --${option}`,
   });

@@ -54,7 +54,7 @@ export async function experiencedModel(context: SelectionContext, options: Exper
     phase: 'Experience: hidden states of prompts',
   });
   const states = drawn.map((_, i) => answer.subarray(i * hiddenSize, (i + 1) * hiddenSize));
-  const chosen = middleOfClusters(states, loss, { ...options, random: random.split('clusters') });
+  const chosen = await middleOfClusters(states, loss, { ...options, random: random.split('clusters'), signal: context.signal });
   const { loraRank: rank, loraAlpha: alpha, trainBatchSize: batchSize, learningRate } = options;
   const adapter = createAdapter(model.config, { rank, alpha, baseModelName: model.name }, random.split('adapter').integer(2 ** 31));
   await trainShortRun(context, {

@@ -1,25 +1,33 @@
 // ml-kmeans (MIT, kept by the mljs group, no native part) brings Lloyd's algorithm with k-means++ seeding.
-import { kmeans } from 'ml-kmeans';
-import type { Random } from '@pharmacist/core';
+import { kmeansGenerator } from 'ml-kmeans';
+import { setImmediate } from 'node:timers/promises';
+import { type Random, sha256, throwIfAborted } from '@pharmacist/core';
 
 export interface MiddleOptions {
   readonly clusters: number;
   readonly rowsPerCluster: number;
   readonly random: Random;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Rows of middling loss from every cluster of states: of each cluster those between the 25th and the 75th percentile of its losses, evenly
  * spread over their order, all rows of a cluster smaller than `rowsPerCluster`. As in IFD's code, which compares perplexities: they order
  * alike, and a percentile between two values divides the same rows.
- * @param states one a row, of equal length. @returns indices in ascending order.
+ * @param states one a row, of equal length. @returns indices in ascending order. @throws {InterruptedError} between two rounds of the clustering.
  */
-export function middleOfClusters(states: readonly Float32Array[], losses: Float64Array, options: MiddleOptions): number[] {
-  const { clusters, rowsPerCluster, random } = options;
+export async function middleOfClusters(states: readonly Float32Array[], losses: Float64Array, options: MiddleOptions): Promise<number[]> {
+  const { clusters, rowsPerCluster, random, signal } = options;
   const points = states.map((state) => [...state]);
   // The seeding cannot draw more centres than there are different points.
-  const count = Math.min(clusters, new Set(states.map((state) => state.join())).size);
-  const labels = kmeans(points, count, { seed: random.integer(2 ** 31) }).clusters;
+  const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array) => new Uint8Array(buffer, byteOffset, byteLength);
+  const count = Math.min(clusters, new Set(states.map((state) => sha256(bytesOf(state)))).size);
+  let labels: readonly number[] = [];
+  for (const round of kmeansGenerator(points, count, { seed: random.integer(2 ** 31) })) {
+    labels = round.clusters;
+    await setImmediate();
+    throwIfAborted(signal);
+  }
   const members = Array.from({ length: count }, (): number[] => []);
   labels.forEach((label, i) => members[label]!.push(i));
   return members.flatMap((rows) => middle(rows, losses, rowsPerCluster)).sort((i, j) => i - j);

@@ -67,10 +67,10 @@ async function fitAmortised(context: SelectionContext, config: PharmacistConfig,
   const featuresOf = async (rows: readonly PoolRow[], pass: Pick<RowPass, 'name' | 'phase'>) =>
     ridgeFeatures(tokensOf(rows), await rowFeatures(context, { ...pass, rows: tokensOf(rows) }));
   const features = await featuresOf(pool, { name: 'amortised-features', phase: 'Amortised scorer: hidden states of all rows' });
-  const ridge = fitRidge(
+  const ridge = await fitRidge(
     sample.map((index) => features[index]!),
     targets,
-    context.random.split('ridge'),
+    { random: context.random.split('ridge'), signal: context.signal },
   );
   context.note('amortised', { rows: sample.length, penalty: ridge.penalty, crossValidatedError: ridge.crossValidatedError });
   const predict = (rows: readonly (Float64Array | undefined)[]) =>

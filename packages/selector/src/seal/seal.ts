@@ -94,7 +94,8 @@ async function trainAlternately(
     checkpoint: {
       load: async () => await context.state.load('seal'),
       save: async (state) => await context.state.save('seal', state),
-      everySteps: 20,
+      // A checkpoint holds every row's logit: what is written stays in proportion to the steps.
+      everySteps: Math.max(20, Math.ceil(rows.length / 500)),
       fingerprint: hashOfValue({ config, numRows: rows.length, numTrusted: trusted.length, model: model.contentHash }),
     },
     phase: 'SEAL: model and selector in turn',

@@ -70,13 +70,18 @@ function atAGlance(page: Page, headline: readonly Comparison[], metrics: readonl
 }
 
 /** Whether there is anything to gain: where even the truth about the rows does not help, no selection can. */
-function headroom({ data: { comparisons }, judges }: Page): Html | undefined {
+function headroom({ data: { comparisons, bounds }, judges }: Page): Html | undefined {
+  if (bounds === undefined) return undefined;
+  const { oracle, full } = bounds;
   const metric = 'harmfulScoreAfter';
   const cells = comparisons.filter(
-    (one) => one.scope === 'cell' && one.metric === metric && one.reference === 'oracle' && one.method === 'full',
+    ({ scope, metric: of, reference, method }) =>
+      scope === 'cell' && of === metric && new Set([reference, method, oracle, full]).size === 2 && reference !== method,
   );
   if (cells.length === 0) return undefined;
-  const numClear = cells.filter(({ high }) => high !== null && high < 0).length;
+  const numClear = cells.filter(({ reference, low, high }) =>
+    reference === oracle ? high !== null && high < 0 : low !== null && low > 0,
+  ).length;
   const parts = [
     'defense',
     ...(new Set(cells.map(({ poisonRatio }) => poisonRatio)).size > 1 ? ['poison ratio'] : []),

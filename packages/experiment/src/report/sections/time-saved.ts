@@ -81,7 +81,7 @@ function savedAtAGlance(byDefense: readonly { defense: string; methods: readonly
 }
 
 function isFull({ cells }: TimedCells): boolean {
-  return cells.every(({ method }) => method === 'full');
+  return cells.every(({ keep }) => keep === 1);
 }
 
 interface Cost {

@@ -1,0 +1,21 @@
+import type { Ranking, SelectionContext } from '@pharmacist/selector';
+import { expect, it } from 'vitest';
+import { keepShare } from './keep-share.ts';
+
+function shareOf(scores: readonly number[], numRanked: number): { share: number; notes: unknown[] } {
+  const notes: unknown[] = [];
+  const context = { pool: scores.map(() => ({})), note: (_: string, value: unknown) => notes.push(value) } as unknown as SelectionContext;
+  const ranking: Ranking = { scores: Float64Array.from(scores), columns: {} };
+  return { share: keepShare(context, ranking, 'auto', numRanked), notes };
+}
+
+it('finds the share among the rows that were ranked: what stands below them all does not move it', () => {
+  const scores = Array.from({ length: 100 }, (_, i) => (i < 40 ? 5 + (40 - i) / 100 : (100 - i) / 100));
+  const { share } = shareOf(scores, 100);
+  expect(share).toBeCloseTo(0.4, 1);
+  const sunk = Array.from({ length: 25 }, () => -20);
+  const { share: besideSunk, notes } = shareOf([...scores, ...sunk], 100);
+  expect(besideSunk).toBeCloseTo((share * 100) / 125, 12);
+  expect(notes).toEqual([besideSunk]);
+  expect(shareOf([1, 1, 1], 0).share).toBeGreaterThan(0);
+});
