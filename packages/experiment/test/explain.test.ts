@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError, type Reporter } from '@pharmacist/core';
 import { streamRecords } from '@pharmacist/data-io';
@@ -172,6 +172,13 @@ describe('an explained selection', () => {
       'nearest_kept',
       'flags',
     ]);
+  });
+
+  it.each(['null', '{"status":"done","config":{"explain":true}}'])('says that a folder holds no run: %s', async (record) => {
+    const out = newOut();
+    await mkdir(out);
+    await writeFile(join(out, 'run.json'), record);
+    await expect(select({ ...base, why: ['r7'], out })).rejects.toThrow('is not a run record');
   });
 
   it('refuses an id that no row has, before anything is written', async () => {

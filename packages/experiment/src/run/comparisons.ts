@@ -27,9 +27,15 @@ export function planComparisons({ selection, comparison }: Pick<RunConfig, 'sele
     throw new ConfigError(unknownName(reference, labels), { where: 'comparison.reference', hint: 'name a label of selection.methods' });
   }
   const pairs = reference === undefined ? [] : labels.flatMap((label) => (label === reference ? [] : [[reference, label] as const]));
-  const [oracle, full] = ['oracle', 'full'].map((name) => selection.methods.find((method) => method.name === name)?.label);
-  const isHeadroomOpen = oracle !== undefined && full !== undefined && reference !== oracle && reference !== full;
-  return { pairs: isHeadroomOpen ? [...pairs, [oracle, full]] : pairs, metrics: comparison?.metrics ?? COMPARED_METRICS };
+  const bounds = boundsOf(selection);
+  const isHeadroomOpen = bounds !== undefined && reference !== bounds.oracle && reference !== bounds.full;
+  return { pairs: isHeadroomOpen ? [...pairs, [bounds.oracle, bounds.full]] : pairs, metrics: comparison?.metrics ?? COMPARED_METRICS };
+}
+
+/** Labels of the oracle and of the full set, if both are methods of the configuration: what can be gained is the distance between them. */
+export function boundsOf({ methods }: RunConfig['selection']): { oracle: string; full: string } | undefined {
+  const [oracle, full] = ['oracle', 'full'].map((name) => methods.find((method) => method.name === name)?.label);
+  return oracle === undefined || full === undefined ? undefined : { oracle, full };
 }
 
 /**

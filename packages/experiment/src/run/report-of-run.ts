@@ -5,6 +5,7 @@ import { renderReport } from '../report/render-report.ts';
 import { poolCounts } from '../planted/pool-schema.ts';
 import type { ReportFact, ReportPool, ReportRanking } from '../report/report-data.ts';
 import type { Comparison } from './comparison.ts';
+import { boundsOf } from './comparisons.ts';
 import type { RunConfig } from './config-schema.ts';
 import type { PoolStep } from './plan.ts';
 import type { RankingResult } from './ranking-results.ts';
@@ -33,7 +34,7 @@ export async function reportOfRun({ config, rows, comparisons, ranked, rankings,
     comparisons,
     rankings: shownRankings(ranked).map(reportRanking),
     rankingResults: rankings.filter(({ method }) => !isFull(config, method)),
-    bounds: boundsOf(config),
+    bounds: boundsOf(config.selection),
     pools: poolsOf(config),
   });
 }
@@ -54,11 +55,6 @@ function numKinds({ spec }: PoolStep): number {
 
 function isFull({ selection }: RunConfig, label: string): boolean {
   return selection.methods.find((method) => method.label === label)?.name === 'full';
-}
-
-function boundsOf({ selection }: RunConfig): { oracle: string; full: string } | undefined {
-  const [oracle, full] = ['oracle', 'full'].map((name) => selection.methods.find((method) => method.name === name)?.label);
-  return oracle === undefined || full === undefined ? undefined : { oracle, full };
 }
 
 function poolsOf({ data }: RunConfig): ReportPool[] {

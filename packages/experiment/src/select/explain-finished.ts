@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { pathExists, readJson, type RunRecord } from '@pharmacist/core';
+import { pathExists, readJson, type RunRecord, runRecordSchema } from '@pharmacist/core';
 import { type AlignmentRow, streamRecords, writeParquet } from '@pharmacist/data-io';
 import type { Ranking } from '@pharmacist/selector';
 import { openStage } from '../stage/open-stage.ts';
@@ -18,8 +18,8 @@ const COMMON = new Set(['id', 'rank', 'score', 'selected']);
 export async function explainsItself(out: string): Promise<boolean | undefined> {
   const file = join(out, 'run.json');
   if (!(await pathExists(file))) return undefined;
-  const { config } = (await readJson(file)) as Partial<RunRecord>;
-  return config?.['explain'] === true;
+  const record = runRecordSchema.safeParse(await readJson(file));
+  return record.success ? record.data.config['explain'] === true : undefined;
 }
 
 /**

@@ -1,10 +1,10 @@
-import type { Ranking, SelectionContext } from '@pharmacist/selector';
+import type { Ranking } from '@pharmacist/selector';
 import { expect, it } from 'vitest';
 import { keepShare } from './keep-share.ts';
 
 function shareOf(scores: readonly number[], numRanked: number): { share: number; notes: unknown[] } {
   const notes: unknown[] = [];
-  const context = { pool: scores.map(() => ({})), note: (_: string, value: unknown) => notes.push(value) } as unknown as SelectionContext;
+  const context = { note: (_: string, value: unknown) => void notes.push(value) };
   const ranking: Ranking = { scores: Float64Array.from(scores), columns: {} };
   return { share: keepShare(context, ranking, 'auto', numRanked), notes };
 }

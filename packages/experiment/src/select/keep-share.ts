@@ -12,11 +12,11 @@ export function checkKeep(keep: KeepShare): void {
  * The share of the pool to keep.
  * @param numRanked rows with an answer that no filter left out; the others are at the end of the ranking.
  */
-export function keepShare(context: SelectionContext, { scores }: Ranking, keep: KeepShare, numRanked: number): number {
+export function keepShare({ note }: Pick<SelectionContext, 'note'>, { scores }: Ranking, keep: KeepShare, numRanked: number): number {
   if (keep !== 'auto') return keep;
   const numScored = Math.max(1, numRanked);
   const best = scores.toSorted((a, b) => b - a).subarray(0, numScored);
-  const share = (automaticKeep(best) * numScored) / context.pool.length;
-  context.note('keep', share);
+  const share = (automaticKeep(best) * numScored) / scores.length;
+  note('keep', share);
   return share;
 }
