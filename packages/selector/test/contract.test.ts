@@ -5,7 +5,7 @@ import { numKept, rankingOrder } from '../src/core-subset.ts';
 import { SELECTORS } from '../src/registry.ts';
 import type { Ranking } from '../src/selector.ts';
 import { Attempt, type AttemptOptions, Disk, Killed } from './support/attempt.ts';
-import { CONTRACT_CASES, DRAWS, STANDS_FOR_EQUALS } from './support/contract-cases.ts';
+import { CONTRACT_CASES, DRAWS, STANDS_FOR_EQUALS, WITHOUT_DRAWS } from './support/contract-cases.ts';
 import { useFixtureModel } from './support/fixture-model.ts';
 import { poolOf, randomRows, rowWithoutTargets } from './support/random-rows.ts';
 import { SMALL } from './support/small-config.ts';
@@ -94,10 +94,26 @@ describe.each(CONTRACT_CASES)('%s', (label, name, config) => {
     expect(Number.isFinite(ranking.scores[0])).toBe(true);
   });
 
+  it('lets the seed decide what is drawn, and nothing else', async () => {
+    const [first, second] = [await fit({ seed: 0 }), await fit({ seed: 1 })];
+    const isSame = first.ranking.scores.every((score, i) => score === second.ranking.scores[i]);
+    expect(isSame).toBe(WITHOUT_DRAWS.has(label));
+  });
+
   it.skipIf(DRAWS.has(label) || STANDS_FOR_EQUALS.has(name))('tells equal rows not apart', async () => {
     const equal = poolOf(Array.from({ length: 10 }, () => pool[0]!.tokens));
     const { ranking } = await fit({ pool: equal });
     expect(ranking.scores).toBeAllclose(new Float64Array(10).fill(ranking.scores[0]!), { rtol: 1e-6, atol: 1e-6 });
+  });
+
+  it.runIf(STANDS_FOR_EQUALS.has(name))('lets the first of equal rows stand for all, which cover the same alone', async () => {
+    const equal = poolOf(Array.from({ length: 10 }, () => pool[0]!.tokens));
+    const { ranking } = await fit({ pool: equal });
+    const [gain, alone] = [ranking.columns['coverage_gain']!, ranking.columns['coverage_alone']!];
+    expect(gain[0]).toBeCloseTo(1, 6);
+    expect([...gain.subarray(1)].every(Number.isNaN), 'nothing is left to gain').toBe(true);
+    expect(alone).toBeAllclose(new Float64Array(10).fill(1), { rtol: 1e-6, atol: 0 });
+    expect(ranking.scores.subarray(1)).toBeAllclose(new Float64Array(9), { rtol: 0, atol: 1e-6 });
   });
 
   it('scores rows it never saw as it would in the pool, where it says that it can', async () => {

@@ -8,14 +8,14 @@ import {
   rowMeanWeights,
   type TokenizedRow,
 } from '@pharmacist/language-model';
-import { float32, floats } from '@pharmacist/tensor-kernels';
+import { floats } from '@pharmacist/tensor-kernels';
 import type {} from '@pharmacist/tooling/vitest/matchers';
 import { describe, expect, it } from 'vitest';
 import { lessConfig } from '../src/less/config.ts';
 import { meanCosines } from '../src/less/cosines.ts';
 import { less } from '../src/less/less.ts';
-import { type GradientSpace, rowProgram, targetPart } from '../src/less/programs.ts';
-import { createProjection, type Projection } from '../src/less/projection.ts';
+import { type GradientSpace, rowProgram, targetPart, targetProgram } from '../src/less/programs.ts';
+import { createProjection, type Projection, projectionInputs } from '../src/less/projection.ts';
 import { type Epoch, warmUp } from '../src/less/warm-up.ts';
 import { Attempt, Disk } from './support/attempt.ts';
 import { useFixtureModel } from './support/fixture-model.ts';
@@ -119,35 +119,34 @@ describe('mean cosines', () => {
     expect(Math.sqrt(square)).toBeGreaterThan(0.3 / Math.sqrt(DIM));
   });
 
-  it.each([0, 64])('do not see the scale of a loss: SGD, %i dimensions', async (dim) => {
+  it.each([0, 64])('do not see the scale of a loss, of a row or of a target row: SGD, %i dimensions', async (dim) => {
     const epoch = epochOf();
     const projection = dim === 0 ? undefined : createProjection(shapesOf(epoch), dim, 0);
     const factors = adapterTensors(epoch.adapter);
-    const space: GradientSpace = {
-      config: model.config,
-      loraScale: epoch.adapter.scale,
-      factors: Object.keys(factors),
-      projection: undefined,
-    };
-    const random = new Random('target');
-    const parts = Object.values(factors).map(({ data }, i) => [
-      targetPart(i),
-      float32(
-        [data.length, 1],
-        Float32Array.from(data, () => random.normal()),
-      ),
-    ]);
-    const batch = collate(rows, { padId: 0, lengthBuckets: [24], batchSize: rows.length });
-    const program = engine.compile('rows', rowProgram(space, 'sgd'));
-    const at = async (scale: number) => {
+    const space: GradientSpace = { config: model.config, loraScale: epoch.adapter.scale, factors: Object.keys(factors), projection };
+    const [rowsProgram, targetsProgram] = [
+      engine.compile('rows', rowProgram(space, 'sgd')),
+      engine.compile('targets', targetProgram(space)),
+    ];
+    const inputsOf = (from: readonly TokenizedRow[], scale: number) => {
+      const batch = collate(from, { padId: 0, lengthBuckets: [24], batchSize: from.length });
       const weights = batch.rowTargetCounts.map((count) => scale / count);
-      const outputs = await program.run({ ...model.inputs, ...factors, ...Object.fromEntries(parts), ...batchInputs(batch, weights) });
-      const [dots, squares] = [floats(outputs['dot']!), floats(outputs['squaredNorm']!)];
-      return dots.map((dot, b) => dot / Math.sqrt(squares[b]!));
+      return { ...model.inputs, ...factors, ...(projection && projectionInputs(projection)), ...batchInputs(batch, weights) };
     };
-    expect(projection?.dim ?? 0).toBe(dim);
-    expect(await at(1000)).toBeAllclose(await at(1), { rtol: 1e-4, atol: 1e-4 });
-    expect(await at(1e-3)).toBeAllclose(await at(1), { rtol: 1e-4, atol: 1e-4 });
+    const at = async (rowScale: number, targetScale: number) => {
+      const target = await targetsProgram.run(inputsOf(targets, targetScale));
+      expect(Object.keys(target)).toHaveLength(dim === 0 ? Object.keys(factors).length : 1);
+      if (dim > 0) expect(target[targetPart(0)]!.shape).toEqual([dim, 1]);
+      const outputs = await rowsProgram.run({ ...inputsOf(rows, rowScale), ...target });
+      const [dots, squares] = [floats(outputs['dot']!), floats(outputs['squaredNorm']!)];
+      return dots.map((dot, b) => dot / targets.length / Math.sqrt(squares[b]!));
+    };
+    const plain = await at(1, 1);
+    expect(Math.max(...plain) - Math.min(...plain)).toBeGreaterThan(0.01); // a hundred times what is allowed to differ
+    for (const scale of [1000, 1e-3]) {
+      expect(await at(scale, 1)).toBeAllclose(plain, { rtol: 1e-4, atol: 1e-4 });
+      expect(await at(1, scale)).toBeAllclose(plain, { rtol: 1e-4, atol: 1e-4 });
+    }
   });
 });
 

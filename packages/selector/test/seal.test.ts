@@ -4,7 +4,7 @@ import type {} from '@pharmacist/tooling/vitest/matchers';
 import { describe, expect, it } from 'vitest';
 import { modelStep } from '../src/seal/model-step.ts';
 import { seal } from '../src/seal/seal.ts';
-import { Attempt, type AttemptOptions } from './support/attempt.ts';
+import { Attempt, type AttemptOptions, Disk } from './support/attempt.ts';
 import { useFixtureModel } from './support/fixture-model.ts';
 import { poolOf, randomRows, rowWithoutTargets } from './support/random-rows.ts';
 
@@ -76,6 +76,14 @@ describe('seal', () => {
     const { attempt: short, columns } = await fit({ epochs: 1, epochLength: 'shorter' });
     expect(short.passes).toMatchObject({ forward: 2 * 3, forwardRows: 12 + 10, backward: 3, backwardRows: 10 });
     expect(columns['loss']!.filter(Number.isNaN)).toHaveLength(18 - 12);
+  });
+
+  it('lets u fall by .03 with each epoch, from 1', async () => {
+    const disk = new Disk();
+    await fit({ epochs: 4 }, { disk });
+    const records = disk.files.get('seal')!.state.meta['records'] as { facts: { upperWeight: number } }[];
+    const expected = [1, 0.97, 0.94, 0.91].flatMap((weight) => Array<number>(5).fill(weight));
+    expect(records.map(({ facts }) => facts.upperWeight)).toBeAllclose(expected, { rtol: 1e-12, atol: 0 });
   });
 
   it('has weights that sum to the number of rows', async () => {

@@ -59,6 +59,14 @@ describe('drawPool', () => {
     }
   });
 
+  it('makes all low-quality rows where that is asked for, and takes none of the source', () => {
+    const pool = poolSchema.parse({ label: 'pool', size: 60, shares: { 'low-quality': 0.5 }, spoil: true });
+    const made = ofKind(drawPool(source, pool, { seed: 0, where: 'test.jsonl' }), 'low-quality');
+    expect(made).toHaveLength(30);
+    expect(made.every(({ madeFrom }) => madeFrom !== undefined && !madeFrom.startsWith('low-quality'))).toBe(true);
+    expect(made.filter(({ corruption }) => corruption === 'repeated')).toHaveLength(6);
+  });
+
   it('makes duplicates from good rows of the pool: the same prompt, nearly the same answer', () => {
     const rows = draw(40, { duplicate: 0.5 });
     const duplicates = ofKind(rows, 'duplicate');

@@ -28,9 +28,9 @@ const TEXT_CORRUPTION_NAMES = Object.keys(TEXT_CORRUPTIONS) as (keyof typeof TEX
  * Draws a pool with exact counts of each kind, no source row twice. The rows of a kind are drawn in an order that the seed alone decides, so
  * that pools of one seed and different shares hold as many of the same rows as can be: their figures differ by the share and not by luck.
  *
- * Low-quality rows that the source lacks are made from good and benign rows that the pool does not hold, by the corruptions in equal parts
- * (swapped answers from benign rows only: a refusal in the place of another is still a good answer). Duplicates are near-copies of the
- * pool's own good rows: the same prompt, a few words of the answer changed.
+ * Low-quality rows that the source lacks (with `spoil`: all of them) are made from good and benign rows that the pool does not hold, by the
+ * corruptions in equal parts (swapped answers from benign rows only: a refusal in the place of another is still a good answer). Duplicates are
+ * near-copies of the pool's own good rows: the same prompt, a few words of the answer changed.
  * @param source rows with a field `kind`; `where` names them in messages.
  * @throws {DataError} if a row has no kind, or naming every kind of which there are too few: asked and available.
  */
@@ -42,6 +42,7 @@ export function drawPool(
   const random = new Random(seed).split('planted pool');
   const counts = poolCounts(pool);
   const byKind = rowsByKind(source, where);
+  if (pool.spoil === true) byKind.delete(LOW_QUALITY);
   const shuffled = (kind: string) => random.split('draw', kind).shuffle(byKind.get(kind) ?? []);
   const drawn = new Map(
     [...counts.keys()].filter((kind) => kind !== DUPLICATE).map((kind) => [kind, shuffled(kind).slice(0, counts.get(kind))]),

@@ -18,6 +18,8 @@ export const poolSchema = z
     size: z.int().min(2),
     /** Share of each kind beside the good one, for instance `{ good: rest, mislabelled: 0.2 }`. */
     shares: z.record(label, z.union([z.literal('rest'), z.number().gt(0, SHARE).lt(1, SHARE)], { error: SHARE })),
+    /** Makes every low-quality row here, by all corruptions in equal parts, even where the source has rows of this kind. */
+    spoil: z.boolean().optional(),
     /** Draws the same rows for every seed of the run; if left out, each seed draws a pool of its own. */
     seed: z.int().min(0).optional(),
   })

@@ -19,7 +19,7 @@ import { warmUp } from './warm-up.ts';
  * Our use: the target rows are the trusted ones, one subtask; `against-harmful` takes the harmful rows and negates the score.
  *
  * Cost: for each epoch one forward and one backward pass over the pool and over the target rows, and the warm-up (epochs x warmupShare of the
- * pool). One number a row and checkpoint is kept.
+ * pool). One number a row and checkpoint is kept: nothing to shard, unlike the reference, which stores projections of all rows.
  *
  * Deviations: the projection is to 8192 dimensions as there, but sparse, which leaves a cosine the same standard error (.011 around 0, in
  * general 1 / sqrt(dim)) at 1 / 8192 of the arithmetic; projectionDim 0 makes it exact. Learning rate and batch fit small models (2e-5 and

@@ -8,29 +8,39 @@ const NAME = 'logits';
 
 type Mode = SealConfig['weights'];
 
-/** Weights p of N logits, f64 [N]: N softmax(w), which sum to N, or 2 sigmoid(w). */
+/** Weights p of N logits, f64 [N]: N softmax(w), which sum to N, or 2 sigmoid(w). Plain loops: a step takes all N logits, and `from` is ten times slower. */
 export function rowWeights(logits: Float32Array, mode: Mode): Float64Array {
-  if (mode === 'sigmoid') return Float64Array.from(logits, (logit) => 2 / (1 + Math.exp(-logit)));
-  const largest = logits.reduce((max, logit) => Math.max(max, logit), -Infinity);
-  const powers = Float64Array.from(logits, (logit) => Math.exp(logit - largest));
-  const total = powers.reduce((sum, power) => sum + power, 0);
-  return powers.map((power) => (logits.length * power) / total);
+  const { length } = logits;
+  const weights = new Float64Array(length);
+  if (mode === 'sigmoid') {
+    for (let i = 0; i < length; i++) weights[i] = 2 / (1 + Math.exp(-logits[i]!));
+    return weights;
+  }
+  let largest = -Infinity;
+  for (let i = 0; i < length; i++) largest = Math.max(largest, logits[i]!);
+  let total = 0;
+  for (let i = 0; i < length; i++) total += weights[i] = Math.exp(logits[i]! - largest);
+  for (let i = 0; i < length; i++) weights[i] = (length * weights[i]!) / total;
+  return weights;
 }
 
 /**
  * The selector's loss on a batch and its gradient by all N logits, f64 [N]; B rows, losses l_i held constant.
  *   loss = 1/B sum p_i l_i
  *   softmax: d/dw_j = (p_j [j in batch] l_j - softmax_j sum_i p_i l_i) / B;   sigmoid: d/dw_j = p_j (1 - p_j / 2) [j in batch] l_j / B
+ * @param p the weights of the logits, if they are known.
  */
 export function selectorGradient(
   logits: Float32Array,
   mode: Mode,
   indices: readonly number[],
   losses: Float64Array,
+  p = rowWeights(logits, mode),
 ): { loss: number; gradient: Float64Array } {
-  const p = rowWeights(logits, mode);
+  const { length } = logits;
   const loss = indices.reduce((sum, row, b) => sum + p[row]! * losses[b]!, 0) / indices.length;
-  const gradient = mode === 'softmax' ? p.map((weight) => -(weight / logits.length) * loss) : new Float64Array(logits.length);
+  const gradient = new Float64Array(length);
+  if (mode === 'softmax') for (let i = 0; i < length; i++) gradient[i] = -(p[i]! / length) * loss;
   indices.forEach((row, b) => {
     const slope = mode === 'softmax' ? p[row]! : p[row]! * (1 - p[row]! / 2);
     gradient[row]! += (slope * losses[b]!) / indices.length;
@@ -49,6 +59,8 @@ export class DataSelector implements MethodState {
   readonly #mode: Mode;
   readonly #learningRate: number;
   readonly #optimizer = new AdamW({ beta1: 0.9, beta2: 0.95, weightDecay: 0 });
+  /** Of the logits as they are: a step asks for them twice. */
+  #weights: Float64Array | undefined;
 
   constructor(numRows: number, { weights, selectorLearningRate }: Pick<SealConfig, 'weights' | 'selectorLearningRate'>) {
     this.logits = new Float32Array(numRows).fill(INITIAL_LOGIT[weights]);
@@ -58,15 +70,16 @@ export class DataSelector implements MethodState {
   }
 
   weights(): Float64Array {
-    return rowWeights(this.logits, this.#mode);
+    return (this.#weights ??= rowWeights(this.logits, this.#mode));
   }
 
   /** One Adam step on the losses of a batch of distinct rows. @returns the selector's loss before it. */
   update(indices: readonly number[], losses: Float64Array): number {
-    const { loss, gradient } = selectorGradient(this.logits, this.#mode, indices, losses);
-    const gradients = new Map([[NAME, Float32Array.from(gradient)]]);
+    const { loss, gradient } = selectorGradient(this.logits, this.#mode, indices, losses, this.weights());
+    const gradients = new Map([[NAME, new Float32Array(gradient)]]);
     clipByGlobalNorm(gradients, MAX_GRADIENT_NORM);
     this.#optimizer.update(new Map([[NAME, this.logits]]), gradients, this.#learningRate);
+    this.#weights = undefined;
     indices.forEach((row, b) => (this.lastLosses[row] = losses[b]!));
     return loss;
   }
@@ -87,6 +100,7 @@ export class DataSelector implements MethodState {
     const saved = value as ReturnType<DataSelector['save']>;
     const floats = (key: string) => new Float32Array(decoded(saved[key] as string));
     this.logits.set(floats('logits'));
+    this.#weights = undefined;
     this.lastLosses.set(new Float64Array(decoded(saved['lastLosses'] as string)));
     const { firstMoments, secondMoments, numUpdates } = this.#optimizer.state;
     firstMoments.set(NAME, floats('firstMoments'));

@@ -46,6 +46,21 @@ const FORMS: Readonly<Record<string, Readonly<Record<string, Options>>>> = {
 /** Cases whose score is a draw a row: equal rows differ. */
 export const DRAWS: ReadonlySet<string> = new Set(['random', 'oracle', 'dsir']);
 
+/** Cases in which nothing is drawn: any seed gives the same scores. */
+export const WITHOUT_DRAWS: ReadonlySet<string> = new Set([
+  'full',
+  'perplexity',
+  'perplexity, middle, of prompts',
+  'el2n, base model, lowest',
+  'dsir, top-k, smoothed',
+  'dsir, per n-gram',
+  'ifd',
+  'superfiltering',
+  'k-center',
+  'k-center, few picks, answers',
+  'facility-location',
+]);
+
 /** Methods whose score says what a row adds to those picked before: of equal rows the first stands for all, and the others add nothing. */
 export const STANDS_FOR_EQUALS: ReadonlySet<string> = new Set(['facility-location']);
 
