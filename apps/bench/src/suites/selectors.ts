@@ -1,6 +1,6 @@
 /**
- * What each method's scoring costs against one epoch of training on the same pool: the bundled planted rows, the tiny model, every method
- * with its defaults, all in one interleaved run.
+ * What each method's scoring costs against one epoch of training on the same pool, and how well it ranks: the bundled planted rows, the tiny
+ * model, every method with its defaults, all in one interleaved run.
  */
 import { join } from 'node:path';
 import { NumericError } from '@pharmacist/core';
@@ -17,6 +17,7 @@ import type { Suite, SuiteContext } from '../suite.ts';
 import { BATCH_SIZE, trainingRows, trainOneEpoch } from '../training-epoch.ts';
 
 const QUICK_ROWS = 32;
+const KEEP = 0.4;
 /** A quick run shortens what trains. */
 const QUICK_OPTIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   pharmacist: { checkpoints: [0], harmfulRows: 16 },
@@ -36,7 +37,7 @@ const LEAST_AUROC: Readonly<Record<string, number>> = { pharmacist: 0.8, less: 0
 
 export const selectors: Suite = {
   name: 'selectors',
-  summary: 'scoring cost of each method against one epoch of training on the pool',
+  summary: 'scoring cost of each method against one epoch of training on the pool, and its ranking of the planted kinds',
   async run(context) {
     const rounds = context.rounds ?? (context.quick ? 1 : 2);
     const warmup = context.quick ? 0 : 1;
@@ -70,7 +71,7 @@ export const selectors: Suite = {
             epochMs.map((ms) => ms / 1000),
           ),
           ...scorings.flatMap((scoring) => figuresOf(scoring, values.get(scoring.name)!, { epochMs, forwardRowMs, gradientRowMs })),
-          ...(context.quick ? [] : scorings.flatMap(({ name, auroc }) => (auroc === null ? [] : [figure(`${name}: AUROC`, '', [auroc])]))),
+          ...(context.quick ? [] : scorings.flatMap(plantedFigures)),
         ],
         notes: [
           `scoring: the method alone, its checkpoints to disk included; reading, tokenising, compiling and writing the ranking are outside`,
@@ -110,8 +111,8 @@ class Scoring implements Variant {
     this.#surroundings = surroundings;
   }
 
-  get auroc(): number | null {
-    return this.#result?.planted?.auroc ?? null;
+  get planted(): SelectResult['planted'] {
+    return this.#result?.planted;
   }
 
   /** Rows that a gradient was taken of, and rows that went forward only. */
@@ -130,7 +131,7 @@ class Scoring implements Variant {
         assetsDir: '',
         method: this.name,
         methodOptions: optionsOf(this.name, { modelDir, isQuick: this.#context.quick }),
-        keep: 0.4,
+        keep: KEEP,
         seed: 0,
         batchSize: BATCH_SIZE,
         out: join(this.#context.scratch, `${this.name} ${this.#numRuns++}`),
@@ -181,6 +182,18 @@ function figuresOf({ name, passes }: Scoring, ms: readonly number[], { epochMs, 
     figures.push(figure(`${name} / predicted`, 'ratio', pairwiseRatios(ms, predicted), PREDICTED.has(name) ? { atMost: 1.1 } : undefined));
   }
   return figures;
+}
+
+/** How well the method tells the good rows of the pool from the others: all of them, and each planted kind. */
+function plantedFigures({ name, planted }: Scoring): Figure[] {
+  if (planted === undefined) return [];
+  const { auroc, averagePrecision, precisionKept, kinds } = planted;
+  return [
+    ['AUROC', auroc] as const,
+    ...kinds.map(({ kind, auroc: against }) => [`AUROC against ${kind}`, against] as const),
+    ['average precision', averagePrecision] as const,
+    [`precision at ${100 * KEEP} %`, precisionKept] as const,
+  ].flatMap(([what, value]) => (value === null ? [] : [figure(`${name}: ${what}`, '', [value])]));
 }
 
 /** The bundled planted pool of 400 rows, or the one given by --pool; a quick run takes its first rows. */
