@@ -1,8 +1,9 @@
 import { isAbsolute, join, relative, resolve } from 'node:path';
-import { hashOfValue, ModelError, pathExists, sha256OfFile } from '@pharmacist/core';
+import { ModelError, pathExists } from '@pharmacist/core';
 import { writeModelConfig, type LlamaConfig } from './config.ts';
 import type { HostTensor } from '@pharmacist/tensor-kernels';
 import { checkFinite } from './finite.ts';
+import { hashOfFiles } from './hash-of-files.ts';
 import { isJsonObject, readJsonObject } from './json-file.ts';
 import { SafetensorsFile, writeSafetensors, type WriteSafetensorsOptions } from './safetensors.ts';
 
@@ -74,7 +75,7 @@ export async function readWeights(
       checkFinite(name, tensor, file.path);
       weights.set(name, tensor);
     }
-    return { weights, contentHash: await contentHash(dir, files) };
+    return { weights, contentHash: await hashOfFiles(dir, ['config.json', ...files.toSorted()]) };
   } finally {
     for (const file of opened) await file.close();
   }
@@ -174,12 +175,4 @@ function throwIfAny(dir: string, problems: readonly string[]): void {
     hint: 'use the config.json and the weights of one and the same model',
     details: { problems },
   });
-}
-
-async function contentHash(dir: string, files: readonly string[]): Promise<string> {
-  const named: [string, string][] = [];
-  for (const file of ['config.json', ...[...files].sort()]) {
-    if (await pathExists(join(dir, file))) named.push([file, await sha256OfFile(join(dir, file))]);
-  }
-  return hashOfValue(named);
 }

@@ -32,7 +32,7 @@ export class LanguageModel {
   readonly engine: Engine;
   /** Name for people and for adapter files: the directory's last part. */
   readonly name: string;
-  /** SHA-256 over configuration and weights (and the adapters merged into them), for caches and run records. */
+  /** SHA-256 over configuration and weights (and the adapters merged into them): what an adapter belongs to. */
   readonly contentHash: string;
   /** Most tokens of one sequence. */
   readonly maxLength: number;
@@ -104,6 +104,11 @@ export class LanguageModel {
         for (const tensor of Object.values(changed)) await tensor.dispose();
       },
     };
+  }
+
+  /** SHA-256 over `contentHash` and the tokenizer's files: all that results from texts depend on, for run records and caches. */
+  get identityHash(): string {
+    return sha256(`${this.contentHash} + tokenizer ${this.tokenizer.contentHash}`);
   }
 
   /** The weights and the rotary tables as inputs of a program. */

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InterruptedError, ModelError } from '@pharmacist/core';
@@ -151,10 +151,14 @@ describe('SequenceClassifier', () => {
     await expect(SequenceClassifier.load(dir, engine)).rejects.toThrow(ModelError);
   });
 
-  it('is told apart by weights and configuration', async () => {
-    const first = await withClassifier(async ({ contentHash }) => contentHash);
-    expect(await withClassifier(async ({ contentHash }) => contentHash)).toBe(first);
+  it('is told apart by weights, configuration and tokenizer', async () => {
+    const identity = async () => await withClassifier(async ({ identityHash }) => identityHash);
+    const first = await identity();
+    expect(await identity()).toBe(first);
     await editConfig({ problem_type: null });
-    expect(await withClassifier(async ({ contentHash }) => contentHash)).not.toBe(first);
+    const second = await identity();
+    expect(second).not.toBe(first);
+    await appendFile(join(dir, 'tokenizer_config.json'), '\n');
+    expect(await identity()).not.toBe(second);
   });
 });

@@ -40,8 +40,8 @@ export class SequenceClassifier {
   readonly config: LlamaConfig;
   /** The directory's last part. */
   readonly name: string;
-  /** SHA-256 over configuration and weights. */
-  readonly contentHash: string;
+  /** SHA-256 over configuration, weights and the tokenizer's files. */
+  readonly identityHash: string;
   /** Most tokens of one row. */
   readonly maxLength: number;
   readonly #decoder: LanguageModel;
@@ -53,7 +53,7 @@ export class SequenceClassifier {
     this.tokenizer = decoder.tokenizer;
     this.config = decoder.config;
     this.name = decoder.name;
-    this.contentHash = decoder.contentHash;
+    this.identityHash = decoder.identityHash;
     this.maxLength = decoder.maxLength;
     this.#decoder = decoder;
   }

@@ -73,6 +73,25 @@ describe('special tokens', () => {
   });
 });
 
+it('is told apart by every file that decides about text, and by nothing else', async () => {
+  const all = {
+    'tokenizer_config.json': CONFIG,
+    'special_tokens_map.json': {},
+    'generation_config.json': {},
+    'chat_template.jinja': 'T',
+    'chat_template.json': {},
+  };
+  const first = (await load({ 'tokenizer.json': TOKENIZER, ...all })).contentHash;
+  expect(first).toMatch(/^[0-9a-f]{64}$/);
+  const seen = new Set([first]);
+  for (const [name, content] of Object.entries({ 'tokenizer.json': TOKENIZER, ...all })) {
+    seen.add((await load({ [name]: typeof content === 'string' ? `${content} ` : { ...content, note: 1 } })).contentHash);
+  }
+  expect(seen.size).toBe(7);
+  const last = (await load({})).contentHash;
+  expect((await load({ 'README.md': 'R', 'config.json': {} })).contentHash).toBe(last);
+});
+
 describe('chat template', () => {
   const base = { 'tokenizer.json': TOKENIZER };
   it.each([

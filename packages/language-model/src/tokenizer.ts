@@ -1,8 +1,19 @@
 import { join } from 'node:path';
 import { ModelError, pathExists, readText } from '@pharmacist/core';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
+import { hashOfFiles } from './hash-of-files.ts';
 import { isJsonObject, readJsonObject, readOptionalJsonObject, type JsonObject } from './json-file.ts';
 import { repairByteFallback, withExactDigits, type LibraryDecoder } from './tokenizer-repairs.ts';
+
+/** Every file that may decide how text becomes ids, ids become text, or a conversation is laid out; config.json belongs to the weights' hash. */
+const FILES = [
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'generation_config.json',
+  'chat_template.jinja',
+  'chat_template.json',
+];
 
 /** Where a directory may say which tokens begin, end and pad a text, first answer first. */
 interface TokenizerFiles {
@@ -34,13 +45,16 @@ export class Tokenizer {
   readonly vocabSize: number;
   /** Jinja source, where the model is a chat model. */
   readonly chatTemplate: string | undefined;
+  /** SHA-256 over the names and bytes of the tokenizer's files, generation_config.json (which may name EOS) among them. */
+  readonly contentHash: string;
   readonly #tokenizer: LibraryTokenizer;
 
-  private constructor(dir: string, files: TokenizerFiles, chatTemplate: string | undefined) {
+  private constructor(dir: string, files: TokenizerFiles, { chatTemplate, contentHash }: Pick<Tokenizer, 'chatTemplate' | 'contentHash'>) {
     const path = join(dir, 'tokenizer.json');
     checkVocabulary(files.tokenizer, path);
     this.#tokenizer = buildTokenizer(files, path);
     this.chatTemplate = chatTemplate;
+    this.contentHash = contentHash;
     this.vocabSize = [...this.#tokenizer.get_vocab().values()].reduce((highest, id) => Math.max(highest, id), -1) + 1;
     this.bosId = this.#special('bos', files, dir);
     const eosId = this.#special('eos', files, dir);
@@ -73,7 +87,8 @@ export class Tokenizer {
       generationConfig: (await readOptionalJsonObject(dir, 'generation_config.json')) ?? {},
       modelConfig: (await readOptionalJsonObject(dir, 'config.json')) ?? {},
     };
-    return new Tokenizer(dir, files, await readChatTemplate(dir, files.tokenizerConfig));
+    const chatTemplate = await readChatTemplate(dir, files.tokenizerConfig);
+    return new Tokenizer(dir, files, { chatTemplate, contentHash: await hashOfFiles(dir, FILES) });
   }
 
   /** @param addSpecialTokens puts BOS (and EOS) where tokenizer.json says so; special tokens spelled out in `text` are always recognised. */

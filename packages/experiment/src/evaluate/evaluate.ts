@@ -108,7 +108,7 @@ async function measure(run: RunDirectory, { model, inputs, judges, settings, opt
   const common = { model, template, reporter, signal };
   const cacheDir = options.cacheDir ?? `${run.stateDir}/answers`;
   const openCache = async (maxNewTokens: number) =>
-    await AnswerCache.open(cacheDir, { modelHash: model.contentHash, maxNewTokens }, reporter);
+    await AnswerCache.open(cacheDir, { modelHash: model.identityHash, maxNewTokens }, reporter);
   const answered = await run.phase('generate', async () => await answerSets(inputs, { ...settings, ...common, openCache }));
   const verdicts = await run.phase('judge', async () => {
     const given = new Map<Judge, Verdict[]>();

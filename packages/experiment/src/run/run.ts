@@ -58,7 +58,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
       path: out,
       command: 'run',
       config: { ...config, engine: choice.engine.name },
-      inputs: [...inputs, { role: 'model', source: model, sha256: workbench.model.contentHash }],
+      inputs: [...inputs, { role: 'model', source: model, sha256: workbench.model.identityHash }],
       versions: { ...versions(), ...choice.engine.versions },
       engine: { name: choice.engine.name, description: choice.engine.description, reason: choice.reason },
       resultFiles: Object.values(names),

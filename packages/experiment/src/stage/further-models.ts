@@ -35,7 +35,7 @@ export async function openFurtherModels(
     throw error;
   }
   return {
-    records: [...models].map(([source, { model }]) => ({ role: 'scoring model', source, sha256: model.contentHash })),
+    records: [...models].map(([source, { model }]) => ({ role: 'scoring model', source, sha256: model.identityHash })),
     open: async (name) => ({ model: models.get(name)!.model, dispose: async () => undefined }),
     dispose,
   };

@@ -28,7 +28,7 @@ export async function openStage(options: StageOptions, stage: StageRun): Promise
     config: { ...config, seed: options.seed, template, maxLength, skipInvalid, map: options.map ?? null, engine: engine.name },
     inputs: [
       ...inputs,
-      { role: 'model', source: options.model, sha256: workbench.model.contentHash },
+      { role: 'model', source: options.model, sha256: workbench.model.identityHash },
       ...chain.map(({ dirs, sha256 }) => ({ role: 'adapters', source: dirs.join(', '), sha256 })),
     ],
     versions: { ...versions(), ...engine.versions },

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError, InterruptedError, ModelError, silentReporter } from '@pharmacist/core';
@@ -102,6 +102,19 @@ describe('beaver-dam', () => {
     expect(plain.description).toBe('sequence classifier "model" (proxy, not beaver-dam; 14 categories, threshold 0.5, first 256 tokens)');
     expect(again.fingerprint).toBe(plain.fingerprint);
     expect(strict.fingerprint).not.toBe(plain.fingerprint);
+  });
+
+  it('has another fingerprint with another tokenizer', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'beaver-dam-'));
+    const fingerprint = async () => await withJudge({ model: dir }, async (judge) => await Promise.resolve(judge.fingerprint));
+    try {
+      await cp(model, dir, { recursive: true });
+      const before = await fingerprint();
+      await appendFile(join(dir, 'tokenizer.json'), '\n');
+      expect(await fingerprint()).not.toBe(before);
+    } finally {
+      await rm(dir, { recursive: true });
+    }
   });
 
   it('stops on request', async () => {

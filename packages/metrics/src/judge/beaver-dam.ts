@@ -51,7 +51,7 @@ export const beaverDam = defineJudge({
       description: isProxy
         ? `sequence classifier "${classifier.name}" (proxy, not beaver-dam; ${settings})`
         : `beaver-dam-7b (${settings})`,
-      fingerprint: hashOfValue({ judge: 'beaver-dam', weights: classifier.contentHash, threshold, maxTokens, harmful }),
+      fingerprint: hashOfValue({ judge: 'beaver-dam', classifier: classifier.identityHash, threshold, maxTokens, harmful }),
       async judge(items, { reporter = context.reporter, signal } = {}) {
         throwIfAborted(signal);
         const visible = items.filter(({ answer }) => isVisible(answer));
