@@ -125,6 +125,26 @@ it('reads prompts only where no response is needed', () => {
   expect(resolve({ messages: [user('p')] }, {}, false)).toEqual({ prompt: 'p', response: '' });
 });
 
+it.each<[Record<string, unknown>, FieldMap]>([
+  [{ q: 'p' }, { prompt: 'q', response: 'a' }],
+  [{ prompt: 'p' }, { response: 'a' }],
+  [{ prompt: 'p', a: null }, { response: 'a' }],
+  [{ messages: [user('p')] }, { response: 'a' }],
+  [{ prompt: 'p', response: 'r', refusal: 's' }, {}],
+  [{ prompt: 'p', response: 5 }, {}],
+  [{ prompt: 'p', a: { b: 1 } }, { response: 'a' }],
+  [{ prompt: 'p', messages: [] }, {}],
+])('reads the prompt of %j with map %j whatever its answer is, where no response is needed', (record, map) => {
+  expect(resolve(record, map)).toHaveProperty('what');
+  expect(resolve(record, map, false)).toEqual({ prompt: 'p', response: '' });
+});
+
+it('says of a prompt that is missing what would help, where no response is needed', () => {
+  expect(resolve({ q: 'p', response: 'r', refusal: 's' }, { response: 'a' }, false)).toMatchObject({ field: 'prompt', isMapping: true });
+  expect(resolve({ messages: [] }, {}, false)).toMatchObject({ field: 'messages', what: 'is an empty list of messages' });
+  expect(resolve({ prompt: 'p' }, { messages: 'talk' }, false)).toMatchObject({ field: 'talk', isMapping: true });
+});
+
 it('takes a number for an answer where the field was named', () => {
   expect(resolve({ sentence: 's', label: 1 }, { prompt: 'sentence', response: 'label' })).toEqual({ prompt: 's', response: '1' });
   expect(resolve({ prompt: 'p', response: 1 })).toMatchObject({ field: 'response' });

@@ -20,28 +20,29 @@ export interface ResolvedFields {
 
 /**
  * Finds prompt and response in a record: by the map where it names a role, else by the customary names; a message list gives both.
- * @param requireResponse if false, a record without an answer gives the empty response.
+ * @param requireResponse if false, answers do not matter: without one that can be told and read, the response is empty.
  */
 export function resolveFields(record: Record<string, unknown>, map: FieldMap, requireResponse: boolean): ResolvedFields | FieldProblem {
-  const responseField = findResponse(record, map);
-  if (typeof responseField === 'object') return responseField;
-  const answer = responseField === undefined ? undefined : readAnswer(record, responseField, map);
-  if (answer !== undefined && 'what' in answer) return answer;
-  const prompt = readPrompt(record, map, answer?.prompt);
+  const known = requireResponse ? map : withoutAbsentResponse(record, map);
+  const found = findAnswer(record, known);
+  const isProblem = found !== undefined && 'what' in found;
+  if (isProblem && (requireResponse || isConversation(record, known))) return found;
+  const answer = isProblem ? undefined : found;
+  const prompt = readPrompt(record, known, answer?.prompt);
   if ('what' in prompt) return prompt;
   if (prompt.text.trim() === '')
     return {
-      field: prompt.field ?? responseField ?? 'prompt',
+      field: prompt.field ?? answer?.field ?? 'prompt',
       what: prompt.field === undefined ? 'has no prompt before the answer' : 'is empty',
       isMapping: false,
     };
   if (answer?.response === undefined) {
     if (!requireResponse) return { prompt: prompt.text, response: '' };
-    return responseField === undefined
+    return answer === undefined
       ? missing(record, 'response', RESPONSE_FIELDS)
-      : { field: responseField, what: 'has no assistant message', isMapping: false };
+      : { field: answer.field, what: 'has no assistant message', isMapping: false };
   }
-  if (requireResponse && answer.response.trim() === '') return { field: responseField!, what: 'is empty', isMapping: false };
+  if (requireResponse && answer.response.trim() === '') return { field: answer.field, what: 'is empty', isMapping: false };
   return { prompt: prompt.text, response: answer.response };
 }
 
@@ -54,6 +55,29 @@ export function fieldValue(record: Record<string, unknown>, name: string): unkno
     value = (value as Record<string, unknown>)[key];
   }
   return value;
+}
+
+/** The map of a command holds for all its files: the response it names need not be in one of prompts only. */
+function withoutAbsentResponse(record: Record<string, unknown>, { response, ...others }: FieldMap): FieldMap {
+  return response !== undefined && isPresent(record, response) ? { ...others, response } : others;
+}
+
+/** Whether the prompt can only stand in a list of messages. */
+function isConversation(record: Record<string, unknown>, map: FieldMap): boolean {
+  if (map.prompt !== undefined || map.messages !== undefined) return map.prompt === undefined;
+  const has = (names: readonly string[]) => names.some((name) => isPresent(record, name));
+  return !has(PROMPT_FIELDS) && has(MESSAGE_FIELDS);
+}
+
+/** The answer, the field it stands in and, if that is a conversation, the prompt before it; undefined if the record has none. */
+function findAnswer(
+  record: Record<string, unknown>,
+  map: FieldMap,
+): { field: string; prompt?: string; response: string | undefined } | FieldProblem | undefined {
+  const field = findResponse(record, map);
+  if (field === undefined || typeof field === 'object') return field;
+  const answer = readAnswer(record, field, map);
+  return 'what' in answer ? answer : { field, ...answer };
 }
 
 function findResponse(record: Record<string, unknown>, map: FieldMap): string | undefined | FieldProblem {
