@@ -1,3 +1,4 @@
+import { fixturePath } from '@pharmacist/test-fixtures';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from './support/run-cli.ts';
 import { createScene, type Scene } from './support/scene.ts';
@@ -21,9 +22,17 @@ describe('inspect', () => {
     expect(stdout).toContain('line 4');
   });
 
+  it('says of the bundled prompts that they are prompts, and who takes them', async () => {
+    const { stdout, stderr } = await runCli(['inspect', fixturePath('data/small/harmful-prompts.jsonl')], { cwd: scene.dir });
+    expect(stderr).toBe('');
+    expect(stdout).toContain('120 records, all valid');
+    expect(stdout).toContain('prompts without answers, as evaluate takes them: --harmful-prompts, --overrefusal-prompts');
+    expect(stdout).toMatch(/^Problems\n {2}none$/m);
+  });
+
   it('prints one JSON document with --json', async () => {
     const { stdout, stderr } = await runCli(['inspect', '-', '--map', 'prompt=q,response=a', '--json'], { cwd: scene.dir, input });
     expect(stderr).toBe('');
-    expect(JSON.parse(stdout)).toMatchObject({ numRecords: 4, numRows: 2, numInvalid: 2, duplicateRows: { count: 1 } });
+    expect(JSON.parse(stdout)).toMatchObject({ kind: 'rows', numRecords: 4, numRows: 2, numInvalid: 2, duplicateRows: { count: 1 } });
   });
 });

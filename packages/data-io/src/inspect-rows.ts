@@ -1,10 +1,7 @@
-import { createHash } from 'node:crypto';
-import { LengthHistogram, type LengthSummary } from './length-histogram.ts';
-import { normalisePrompt } from './normalise-prompt.ts';
-import { ProblemLog, type RowProblem } from './problems.ts';
-import { MAP_HINT, type ReadOptions } from './read-rows.ts';
-import { fieldValue, resolveFields } from './resolve-fields.ts';
-import { explicitId } from './row-ids.ts';
+import { type ReadOptions, MAP_HINT } from './read-rows.ts';
+import { mayHoldAnswer } from './resolve-fields.ts';
+import { type Repetition, RowTally, type TextSummary } from './row-tally.ts';
+import type { RowProblem } from './problems.ts';
 import { openSource } from './source/open-source.ts';
 import type { RowFormat } from './source/row-format.ts';
 import { recordsOf } from './stream-records.ts';
@@ -18,19 +15,6 @@ export interface FieldSummary {
   numMissing: number;
 }
 
-export interface TextSummary {
-  /** In UTF-16 code units. */
-  characters: LengthSummary;
-  /** Runs of anything but white space. */
-  words: LengthSummary;
-}
-
-/** A row that repeats an earlier one. */
-export interface Repetition {
-  line: number;
-  firstLine: number;
-}
-
 /** What a file of rows holds, as plain data. */
 export interface RowInspection {
   source: string;
@@ -38,6 +22,8 @@ export interface RowInspection {
   /** SHA-256 and size of the file as stored. */
   sha256: string;
   bytes: number;
+  /** `prompts` if no record has a field for an answer and some give a prompt; `rows` otherwise. */
+  kind: 'rows' | 'prompts';
   /** Records met, broken ones included. */
   numRecords: number;
   /** Records that give a row. */
@@ -47,6 +33,7 @@ export interface RowInspection {
   fields: FieldSummary[];
   /** Undefined if no record gave a row. */
   prompt: TextSummary | undefined;
+  /** Undefined also for prompts. */
   response: TextSummary | undefined;
   /** Rows whose prompt and response repeat an earlier row's, byte for byte. */
   duplicateRows: { count: number; first: Repetition[] };
@@ -55,72 +42,50 @@ export interface RowInspection {
   problems: { count: number; first: RowProblem[]; hint: string | undefined };
 }
 
-const NUM_LISTED = 20;
-
 /**
  * Looks through a file without keeping it: per row only two hashes stay in memory (up to 16.7 million rows). Invalid records are part of the result.
+ * A file in which no record has a field for an answer is one of prompts.
  * @throws {DataError} if the file is cut short or its container is damaged; the errors of `streamRecords` for a source that cannot be read.
  */
-export async function inspectRows(source: string, options: Omit<ReadOptions, 'skipInvalid'> = {}): Promise<RowInspection> {
+export async function inspectRows(
+  source: string,
+  options: Omit<ReadOptions, 'skipInvalid' | 'requireResponse'> = {},
+): Promise<RowInspection> {
+  const { map = {} } = options;
   const open = await openSource(source, options);
-  const log = new ProblemLog(NUM_LISTED);
   const fields = new FieldTally();
-  const prompts = new TextTally();
-  const responses = new TextTally();
-  const rowTally = new RepetitionTally();
-  const promptTally = new RepetitionTally();
-  const idTally = new RepetitionTally();
+  const asRows = new RowTally(map, true);
+  // Until a record with an answer comes, the file may be one of prompts.
+  let asPrompts: RowTally | undefined = new RowTally(map, false);
+  const onProblem = (problem: RowProblem): void => {
+    asRows.log.add(problem);
+    asPrompts?.log.add(problem);
+  };
   let numParsed = 0;
-  let numRows = 0;
-  let isUnmapped = false;
-  for await (const { record, line } of recordsOf(open, { ...options, onProblem: (problem) => log.add(problem) })) {
+  for await (const { record, line } of recordsOf(open, { ...options, onProblem })) {
     numParsed++;
     fields.add(record);
-    const resolved = resolveFields(record, options.map ?? {}, options.requireResponse ?? true);
-    if ('what' in resolved) {
-      log.add({ line, what: resolved.what, ...(resolved.field === undefined ? {} : { field: resolved.field }) });
-      isUnmapped ||= resolved.isMapping;
-      continue;
-    }
-    const wrongId = idProblem(record, options.map?.id, line, idTally);
-    if (wrongId === undefined) numRows++;
-    else log.add({ line, ...wrongId });
-    const { prompt, response } = resolved;
-    prompts.add(prompt);
-    responses.add(response);
-    rowTally.add(JSON.stringify([prompt, response]), line);
-    promptTally.add(normalisePrompt(prompt), line);
+    if (asPrompts !== undefined && mayHoldAnswer(record, map)) asPrompts = undefined;
+    asRows.add(record, line);
+    asPrompts?.add(record, line);
   }
+  const kind = asPrompts !== undefined && asPrompts.numRows > 0 ? 'prompts' : 'rows';
+  const tally = kind === 'prompts' ? asPrompts! : asRows;
+  const { log, numRows } = tally;
   const numBroken = log.total - (numParsed - numRows);
   return {
     source: open.label,
     format: open.format,
     sha256: open.meter.sha256(),
     bytes: open.meter.numBytes,
+    kind,
     numRecords: numParsed + numBroken,
     numRows,
     numInvalid: log.total,
     fields: fields.summary(),
-    prompt: prompts.summary(),
-    response: responses.summary(),
-    duplicateRows: rowTally.summary(),
-    duplicatePrompts: promptTally.summary(),
-    problems: { count: log.total, first: log.first, hint: isUnmapped ? MAP_HINT : undefined },
+    ...tally.summary(),
+    problems: { count: log.total, first: log.first, hint: tally.isUnmapped ? MAP_HINT : undefined },
   };
-}
-
-function idProblem(
-  record: Record<string, unknown>,
-  mapped: string | undefined,
-  line: number,
-  tally: RepetitionTally,
-): { field: string; what: string } | undefined {
-  const field = mapped ?? 'id';
-  const own = explicitId(fieldValue(record, field));
-  if (own === undefined) return mapped === undefined ? undefined : { field, what: 'is missing' };
-  if ('what' in own) return { field, what: own.what };
-  const firstLine = tally.add(own.id, line);
-  return firstLine === undefined ? undefined : { field, what: `is "${own.id}", the id of line ${firstLine} too` };
 }
 
 class FieldTally {
@@ -148,44 +113,5 @@ class FieldTally {
       numNull,
       numMissing: this.#numRecords - numPresent,
     }));
-  }
-}
-
-class TextTally {
-  readonly #characters = new LengthHistogram();
-  readonly #words = new LengthHistogram();
-
-  add(text: string): void {
-    this.#characters.add(text.length);
-    this.#words.add(text.match(/\S+/g)?.length ?? 0);
-  }
-
-  summary(): TextSummary | undefined {
-    const characters = this.#characters.summary();
-    const words = this.#words.summary();
-    return characters === undefined || words === undefined ? undefined : { characters, words };
-  }
-}
-
-/** Finds repetitions by 80-bit hashes of the texts. */
-class RepetitionTally {
-  readonly #firstLine = new Map<string, number>();
-  readonly #first: Repetition[] = [];
-  #count = 0;
-
-  /** The line of the first text equal to this one, if there was one. */
-  add(text: string, line: number): number | undefined {
-    const hash = createHash('sha256').update(text).digest('binary').slice(0, 10);
-    const firstLine = this.#firstLine.get(hash);
-    if (firstLine === undefined) this.#firstLine.set(hash, line);
-    else {
-      this.#count++;
-      if (this.#first.length < NUM_LISTED) this.#first.push({ line, firstLine });
-    }
-    return firstLine;
-  }
-
-  summary(): { count: number; first: Repetition[] } {
-    return { count: this.#count, first: this.#first };
   }
 }

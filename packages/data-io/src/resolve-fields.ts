@@ -46,6 +46,16 @@ export function resolveFields(record: Record<string, unknown>, map: FieldMap, re
   return { prompt: prompt.text, response: answer.response };
 }
 
+/**
+ * Whether a record has a field for an answer, whatever that holds; of a list of messages, whether one is the assistant's. A response that the
+ * map names counts even where it is missing.
+ */
+export function mayHoldAnswer(record: Record<string, unknown>, map: FieldMap): boolean {
+  if (map.response !== undefined || RESPONSE_FIELDS.some((name) => Object.hasOwn(record, name))) return true;
+  const found = findAnswer(record, map);
+  return found !== undefined && !('what' in found) && found.response !== undefined;
+}
+
 /** The value of a field; a name that is no own field may be a path with dots. Undefined if absent. */
 export function fieldValue(record: Record<string, unknown>, name: string): unknown {
   if (Object.hasOwn(record, name)) return record[name];

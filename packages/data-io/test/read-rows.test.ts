@@ -117,5 +117,29 @@ describe('inspectRows', () => {
     expect(found).toMatchObject({ numRecords: 1, numRows: 0, numInvalid: 1, prompt: undefined });
     expect(found.fields.map(({ name }) => name)).toEqual(['text', 'label']);
     expect(found.problems.hint).toContain('--map');
+    expect(found.kind).toBe('rows');
+  });
+
+  it.each([
+    ['prompts', [{ prompt: 'a b' }, { prompt: '' }, { prompt: 'A b!' }], 2, [[2, 'prompt']]],
+    ['prompts', [{ messages: [{ role: 'user', content: 'a b' }] }, { messages: [] }], 1, [[2, 'messages']]],
+    ['rows', [{ prompt: 'a b' }, { prompt: 'a', response: 'b' }], 1, [[1, 'response']]],
+    ['rows', [{ prompt: 'a b', response: null }], 0, [[1, 'response']]],
+  ] as const)('tells a file of prompts from one in which answers are missing: %s %j', async (kind, records, numRows, problems) => {
+    await writeFile(at('prompts.jsonl'), lines(records));
+    const found = await inspectRows(at('prompts.jsonl'));
+    expect(found).toMatchObject({ kind, numRecords: records.length, numRows, numInvalid: records.length - numRows });
+    expect(found.problems.first.map(({ line, field }) => [line, field])).toEqual(problems);
+    if (kind === 'prompts') {
+      expect(found.prompt!.words.median).toBe(2);
+      expect(found.response).toBeUndefined();
+      expect(found.duplicatePrompts.count).toBe(numRows - 1);
+    }
+  });
+
+  it('takes no file for prompts whose answers are named by a map', async () => {
+    await writeFile(at('prompts.jsonl'), lines([{ prompt: 'a' }]));
+    const found = await inspectRows(at('prompts.jsonl'), { map: { response: 'reply' } });
+    expect(found).toMatchObject({ kind: 'rows', numRows: 0, problems: { count: 1, hint: expect.stringContaining('--map') as string } });
   });
 });

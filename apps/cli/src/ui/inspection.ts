@@ -19,11 +19,15 @@ function section(title: string, body: string): string {
   return `${paint('bold', title, process.stdout)}\n${body}`;
 }
 
-function headOf({ source, format, bytes, sha256, numRecords, numRows, numInvalid }: RowInspection): string {
+const PROMPTS_NOTE =
+  'prompts without answers, as evaluate takes them: --harmful-prompts, --overrefusal-prompts\n' +
+  '(if another field holds the answers, name it: --map response=FIELD)';
+
+function headOf({ source, format, bytes, sha256, kind, numRecords, numRows, numInvalid }: RowInspection): string {
   const invalid = numInvalid === 0 ? 'all valid' : `${count(numRows)} valid, ${count(numInvalid)} not`;
   return (
     `${paint('bold', printable(source), process.stdout)}: ${counted(numRecords, 'record')}, ${invalid}\n` +
-    `${format}, ${byteSize(bytes)}, SHA-256 ${sha256}`
+    `${format}, ${byteSize(bytes)}, SHA-256 ${sha256}${kind === 'prompts' ? `\n${PROMPTS_NOTE}` : ''}`
   );
 }
 
