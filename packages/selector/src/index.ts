@@ -18,6 +18,7 @@ export { superfiltering } from './ifd/superfiltering.ts';
 export { el2n } from './early-training/el2n.ts';
 export { grand } from './early-training/grand.ts';
 export { less } from './less/less.ts';
+export { oracle } from './oracle.ts';
 export { perplexity } from './perplexity.ts';
 export { pharmacist } from './pharmacist/pharmacist.ts';
 export { pharmacistConfig } from './pharmacist/config.ts';
