@@ -16,7 +16,7 @@ export interface RunOptions {
   /** Resolved configuration: everything that decides the result's bytes, and nothing else (no output path, no verbosity). */
   config: Record<string, unknown>;
   inputs: readonly RunInput[];
-  /** Versions of Node, of this project and of the packages that compute. */
+  /** Versions of Node, of this project and of the packages that compute; whatever else may change the last bits, as the machine. */
   versions: Record<string, string>;
   engine?: unknown;
   /** Result files, relative to `path`, that the finished run holds. */

@@ -36,6 +36,7 @@ export const runRecordSchema = z.strictObject({
   config: jsonObject,
   /** `config.seed`, repeated where it is easy to find; null if the command has none. */
   seed: z.union([z.number(), z.string(), z.null()]),
+  /** By package; under `machine` what the run was made on. A run continued with others warns. */
   versions: z.record(z.string(), z.string()),
   /** The engine taken and why; null for commands that need none. */
   engine: z.unknown(),

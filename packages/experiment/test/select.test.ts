@@ -82,6 +82,7 @@ describe('a selection', () => {
       status: 'done',
       seed: 3,
       config: { method: 'pharmacist', keep: 0.4, template: 'alpaca', maxLength: 96, batchSize: 4, engine: 'onnx' },
+      versions: { node: process.versions.node, machine: expect.stringMatching(/^\w+ \w+, .+, \d+ cores$/) as string },
       notes: { validation: 'trusted' },
       summary: { numRows: NUM_ROWS, numKept: 6, planted: { numKept: 6 } },
       counts: { rowsRead: NUM_ROWS + 3, rowsSkipped: 0 },

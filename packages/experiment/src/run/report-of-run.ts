@@ -72,11 +72,13 @@ function reportRanking({ step, result, rows }: RankedSelection): ReportRanking {
 
 function factsOf({ versions, engine, inputs }: RunRecord, { seeds, model }: RunConfig): ReportFact[] {
   const { name, description } = engine as { name: string; description: string };
+  const { machine, ...packages } = versions;
   return [
     { name: 'Model', value: model },
     { name: 'Engine', value: `${name}: ${description}` },
     { name: 'Seeds', value: seeds.join(', ') },
-    ...Object.entries(versions).map(([package_, version]) => ({ name: `Version of ${package_}`, value: version })),
+    { name: 'Machine', value: machine! },
+    ...Object.entries(packages).map(([package_, version]) => ({ name: `Version of ${package_}`, value: version })),
     ...inputs.map(({ role, source, sha256 }) => ({ name: `Input ${role}`, value: `${source} (sha256 ${sha256.slice(0, 12)}…)` })),
   ];
 }

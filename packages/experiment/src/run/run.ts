@@ -8,7 +8,7 @@ import { parseFilters } from '../select/filter-pool.ts';
 import { checkNeeds, haveKinds, parseMethod } from '../select/parse-method.ts';
 import type { StageOptions } from '../stage/options.ts';
 import { withWorkbench } from '../stage/workbench.ts';
-import { versions } from '../versions.ts';
+import { environment } from '../versions.ts';
 import type { Comparison } from './comparison.ts';
 import { compareMethods, planComparisons } from './comparisons.ts';
 import type { RunConfig } from './config-schema.ts';
@@ -59,7 +59,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
       command: 'run',
       config: { ...config, engine: choice.engine.name },
       inputs: [...inputs, { role: 'model', source: model, sha256: workbench.model.identityHash }],
-      versions: { ...versions(), ...choice.engine.versions },
+      versions: environment(choice.engine),
       engine: { name: choice.engine.name, description: choice.engine.description, reason: choice.reason },
       resultFiles: Object.values(names),
       reporter,

@@ -1,5 +1,5 @@
 import { openRunDirectory, type RunDirectory, type RunInput, silentReporter } from '@pharmacist/core';
-import { versions } from '../versions.ts';
+import { environment } from '../versions.ts';
 import type { StageOptions } from './options.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -31,7 +31,7 @@ export async function openStage(options: StageOptions, stage: StageRun): Promise
       { role: 'model', source: options.model, sha256: workbench.model.identityHash },
       ...chain.map(({ dirs, sha256 }) => ({ role: 'adapters', source: dirs.join(', '), sha256 })),
     ],
-    versions: { ...versions(), ...engine.versions },
+    versions: environment(engine),
     engine: { name: engine.name, description: engine.description, reason },
     resultFiles,
     reporter: options.reporter ?? silentReporter,

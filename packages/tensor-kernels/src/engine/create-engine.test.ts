@@ -1,6 +1,7 @@
 import { EngineError } from '@pharmacist/core';
 import { describe, expect, it } from 'vitest';
 import { createEngine, ENGINE_NAMES } from './create-engine.ts';
+import { OnnxEngine } from './onnx-engine.ts';
 
 describe('createEngine', () => {
   it('knows its names', () => {
@@ -28,12 +29,24 @@ describe('createEngine', () => {
     if (!(result instanceof EngineError)) {
       const { engine } = result as Awaited<ReturnType<typeof createEngine>>;
       await engine.dispose();
+      expect(engine.name).toBe(name);
       expect(engine.description).toContain(name.replace('onnx-', ''));
       return;
     }
     expect(result.isUserError).toBe(true);
     expect(result.message).toContain(what);
     expect(result.hint).toContain(hint);
+  });
+
+  it.each([
+    ['cpu', 'onnx'],
+    ['cuda', 'onnx-cuda'],
+    ['webgpu', 'onnx-webgpu'],
+  ] as const)('names the provider %s as it is asked for', async (provider, name) => {
+    const engine = new OnnxEngine({ provider, numThreads: 1 });
+    await engine.dispose();
+    expect(engine.name).toBe(name);
+    expect(ENGINE_NAMES).toContain(name);
   });
 
   it('falls back to the CPU and says why', async () => {

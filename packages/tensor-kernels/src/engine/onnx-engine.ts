@@ -39,7 +39,8 @@ interface Session {
  * thread. Sessions are bounded in number and released least recently used; the memory they keep is bounded apart from that.
  */
 export class OnnxEngine implements Engine {
-  readonly name = 'onnx';
+  /** By provider: results of one are not continued on another. */
+  readonly name: 'onnx' | 'onnx-cuda' | 'onnx-webgpu';
   readonly description: string;
   readonly versions: Readonly<Record<string, string>>;
   readonly #provider: Provider;
@@ -61,6 +62,7 @@ export class OnnxEngine implements Engine {
     maxSessions = 32,
     maxArenaBytes = 2 ** 29,
   }: OnnxEngineOptions = {}) {
+    this.name = provider === 'cpu' ? 'onnx' : `onnx-${provider}`;
     this.#provider = provider;
     this.#maxSessions = maxSessions;
     this.#maxArenaBytes = maxArenaBytes;
