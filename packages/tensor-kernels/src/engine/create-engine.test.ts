@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { EngineError } from '@pharmacist/core';
 import { describe, expect, it } from 'vitest';
 import { createEngine, ENGINE_NAMES } from './create-engine.ts';
@@ -47,6 +48,14 @@ describe('createEngine', () => {
     await engine.dispose();
     expect(engine.name).toBe(name);
     expect(ENGINE_NAMES).toContain(name);
+  });
+
+  it('leaves the native eager engine to who installs it: an optional peer, of the version of tfjs-core', async () => {
+    const manifest = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as Record<string, object>;
+    const { dependencies, peerDependencies, peerDependenciesMeta } = manifest;
+    const version = (dependencies as Record<string, string>)['@tensorflow/tfjs-core'];
+    expect(peerDependencies).toEqual({ '@tensorflow/tfjs-node-gpu': version });
+    expect(peerDependenciesMeta).toEqual({ '@tensorflow/tfjs-node-gpu': { optional: true } });
   });
 
   it('falls back to the CPU and says why', async () => {
