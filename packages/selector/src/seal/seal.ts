@@ -18,7 +18,8 @@ import { modelStep } from './model-step.ts';
  *
  * Cost of a step: 2 forward and 2 backward passes over a batch; 2 and 1 while u = 1.
  *
- * Differs from the reference code: LoRA of rank 8 at 1e-3, which suits small models; an epoch goes once over the pool (see `epochLength`);
+ * Differs from the reference code: LoRA of rank 8 at 1e-3, which suits small models, on all seven projections (rank 16 on q and v there); a
+ * step takes 16 rows of each set (64 there, accumulated); an epoch goes once over the pool (see `epochLength`);
  * scores go with ids, where the code's shift against the rows if it leaves some out. Rows of equal text part by when they are drawn, as there.
  */
 export const seal = defineSelector({
