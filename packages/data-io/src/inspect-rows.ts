@@ -49,7 +49,7 @@ export interface RowInspection {
  */
 export async function inspectRows(
   source: string,
-  options: Omit<ReadOptions, 'skipInvalid' | 'requireResponse'> = {},
+  options: Omit<ReadOptions, 'skipInvalid' | 'requireResponse' | 'mapOf'> = {},
 ): Promise<RowInspection> {
   const { map = {} } = options;
   const open = await openSource(source, options);

@@ -12,6 +12,8 @@ import { recordsOf, type StreamOptions } from './stream-records.ts';
 
 export interface ReadOptions extends Omit<StreamOptions, 'onProblem'> {
   map?: FieldMap;
+  /** Names the fields by the first record, for files of several forms; where it gives undefined, `map` does. */
+  mapOf?: (first: Readonly<Record<string, unknown>>) => FieldMap | undefined;
   /** Leaves invalid records out and counts them, instead of throwing. A file that is cut short still throws. */
   skipInvalid?: boolean;
   /** True by default; false reads rows that are prompts only. */
@@ -42,16 +44,18 @@ export async function readRows(source: string, options: ReadOptions = {}): Promi
   const lineById = new Map<string, number>();
   let numRead = 0;
   let numUnmapped = 0;
+  let map: FieldMap | undefined;
   for await (const { record, line, text } of recordsOf(open, { ...options, onProblem, keepText: true })) {
     numRead++;
-    const resolved = resolveFields(record, options.map ?? {}, options.requireResponse ?? true);
+    map ??= options.mapOf?.(record) ?? options.map ?? {};
+    const resolved = resolveFields(record, map, options.requireResponse ?? true);
     if ('what' in resolved) {
       const { field, what, isMapping } = resolved;
       onProblem({ line, what, ...(field === undefined ? {} : { field }) });
       if (isMapping && drafts.length === 0 && ++numUnmapped >= MAX_UNMAPPED) break;
       continue;
     }
-    const id = readId(record, options.map?.id, line, lineById, onProblem);
+    const id = readId(record, map.id, line, lineById, onProblem);
     if (id === null) continue;
     if (text !== undefined) rememberText(record, text);
     drafts.push({ id, row: { ...resolved, fields: record, position: { source: label, line } } });

@@ -1,10 +1,12 @@
 import { ConfigError, DataError, type Reporter, type RunInput, silentReporter } from '@pharmacist/core';
-import { type FieldMap, readRows, type RowSet } from '@pharmacist/data-io';
+import { type FieldMap, type ReadOptions, readRows, type RowSet } from '@pharmacist/data-io';
 import type { StageOptions } from './options.ts';
 
 export interface ReadAs {
   /** Names other fields than the options' own map. */
   readonly map?: FieldMap | undefined;
+  /** Names other fields by the first record; where it gives undefined, the map does. */
+  readonly mapOf?: ReadOptions['mapOf'];
   /** False reads rows that are prompts only. */
   readonly requireResponse?: boolean;
 }
@@ -35,11 +37,12 @@ export class InputFiles {
    * @param role what the file is used as, for the record and for messages.
    * @throws {DataError} for bad rows and for a file without rows.
    */
-  async read(role: string, source: string, { map = this.#options.map, requireResponse = true }: ReadAs = {}): Promise<RowSet> {
+  async read(role: string, source: string, { map = this.#options.map, mapOf, requireResponse = true }: ReadAs = {}): Promise<RowSet> {
     const { stdin, skipInvalid, signal } = this.#options;
     const set = await readRows(source, {
       requireResponse,
       ...(map && { map }),
+      ...(mapOf && { mapOf }),
       ...(stdin && { stdin }),
       ...(skipInvalid === true && { skipInvalid }),
       ...(signal && { signal }),

@@ -1,5 +1,5 @@
 import { ConfigError } from '@pharmacist/core';
-import { type AlignmentRow, type FieldMap, streamRecords } from '@pharmacist/data-io';
+import type { AlignmentRow, FieldMap } from '@pharmacist/data-io';
 import type { PromptedRow } from '@pharmacist/language-model';
 import { type TaskDefinition, taskNamed, TASKS } from '@pharmacist/metrics';
 import type { InputFiles } from './input-files.ts';
@@ -20,6 +20,8 @@ export interface TaskFile {
   readonly rows: readonly AlignmentRow[];
 }
 
+type SourceFields = Readonly<Record<string, unknown>>;
+
 const TEXT_FIELDS = ['text', 'sentence'];
 
 /**
@@ -28,20 +30,24 @@ const TEXT_FIELDS = ['text', 'sentence'];
  */
 export async function readTask(files: InputFiles, role: string, source: string, options: TaskOptions): Promise<TaskFile> {
   const { form = 'auto' } = options;
-  if (form !== 'auto') TASKS.get(form);
-  if (source === '-' && form === 'auto') {
-    throw new ConfigError('the form of a task cannot be told from standard input', {
-      where: '--task-form',
-      hint: `name it: ${TASKS.names.join(', ')}`,
-    });
-  }
-  const first = source === '-' ? {} : await firstRecord(source);
-  const task = taskNamed(form === 'auto' ? formOf(first) : form, options.labels);
-  const variant = options.variant ?? task.variants[0]!;
-  task.instruction('', variant);
-  const { rows } = await files.read(role, source, { map: mapOf(first) });
+  // A form that is named is checked before a long file is read.
+  let chosen = form === 'auto' ? undefined : choose(form, options);
+  // The first record is looked at while the rows are read: standard input comes once.
+  const mapOf = (first: SourceFields) => {
+    chosen ??= choose(formOf(first), options);
+    return mapOfTask(first);
+  };
+  const { rows } = await files.read(role, source, { mapOf });
+  const { task, variant } = chosen!;
   for (const { response } of rows) task.target(response);
   return { task, variant, rows };
+}
+
+function choose(form: string, { labels, variant }: TaskOptions): Pick<TaskFile, 'task' | 'variant'> {
+  const task = taskNamed(form, labels);
+  const chosen = variant ?? task.variants[0]!;
+  task.instruction('', chosen);
+  return { task, variant: chosen };
 }
 
 /** A task row as a training takes it: instruction, text and the answer to learn. */
@@ -49,12 +55,7 @@ export function taskTrainingRow({ task, variant }: TaskFile, row: AlignmentRow):
   return { ...task.instruction(row.prompt, variant), response: task.target(row.response) };
 }
 
-async function firstRecord(source: string): Promise<Readonly<Record<string, unknown>>> {
-  for await (const { record } of streamRecords(source)) return record;
-  return {};
-}
-
-function formOf(record: Readonly<Record<string, unknown>>): string {
+function formOf(record: SourceFields): string {
   const label = record['label'];
   if (label !== undefined) {
     const named = typeof label === 'string' ? label.toLowerCase() : undefined;
@@ -72,7 +73,7 @@ function formOf(record: Readonly<Record<string, unknown>>): string {
 }
 
 /** Classification files name their fields otherwise than instruction files do. */
-function mapOf(record: Readonly<Record<string, unknown>>): FieldMap | undefined {
+function mapOfTask(record: SourceFields): FieldMap | undefined {
   const text = TEXT_FIELDS.find((field) => typeof record[field] === 'string');
   return text !== undefined && record['label'] !== undefined ? { prompt: text, response: 'label' } : undefined;
 }
