@@ -3,7 +3,7 @@ import { z } from 'zod';
 const count = z.int().min(1);
 const rate = z.number().gt(0);
 
-/** Options of SEAL; where the paper's code has a value for Llama-3, it is the default, but for the learning rate of the model. */
+/** Options of SEAL; where the paper's code has a value for Llama-3, it is the default, but for what suits small models (learning rate and LoRA of the model, batch). */
 export const sealConfig = z.strictObject({
   epochs: count.default(3),
   /** Rows of the safe and of the pool batch of a step, each. */
