@@ -1,25 +1,17 @@
-import {
-  ConfigError,
-  IncompleteError,
-  readJson,
-  type RunDirectory,
-  type RunRecord,
-  silentReporter,
-  writeJsonAtomic,
-} from '@pharmacist/core';
+import { IncompleteError, readJson, type RunDirectory, type RunRecord, silentReporter, writeJsonAtomic } from '@pharmacist/core';
 import { writeJsonl } from '@pharmacist/data-io';
-import { type LanguageModel, promptTemplate } from '@pharmacist/language-model';
-import { type Judge, JUDGES, type Verdict } from '@pharmacist/metrics';
+import { type LanguageModel, type PromptTemplate, promptTemplate, type TokenizedRow } from '@pharmacist/language-model';
+import type { Judge, Verdict } from '@pharmacist/metrics';
 import { withAdapters } from '../stage/adapters.ts';
 import { openStage } from '../stage/open-stage.ts';
 import { definedOnly } from '../stage/options.ts';
-import { parseOptions } from '../stage/parse-options.ts';
 import { withWorkbench, type Workbench } from '../stage/workbench.ts';
 import { AnswerCache } from './answer-cache.ts';
 import { type AnsweredSets, answerSets } from './answer-sets.ts';
 import { judgeAnswers } from './judge-answers.ts';
-import { marginOf, perplexityOf } from './likelihoods.ts';
-import { EVALUATE_DEFAULTS, type EvaluateOptions, type JudgeChoice } from './options.ts';
+import { parseJudges, withJudges } from './judges.ts';
+import { marginOf, perplexityOf, type TokenizedPairs, tokenizePairs, tokenizeTexts } from './likelihoods.ts';
+import { EVALUATE_DEFAULTS, type EvaluateOptions } from './options.ts';
 import { type EvaluateInputs, readEvaluateInputs } from './read-inputs.ts';
 import { scoreSets, type Scores } from './scores.ts';
 
@@ -45,64 +37,81 @@ export interface EvaluateResult {
 export async function evaluate(options: EvaluateOptions, opened?: Workbench): Promise<EvaluateResult> {
   const { reporter = silentReporter, adapters = [], out } = options;
   const settings = { ...EVALUATE_DEFAULTS, ...definedOnly(options) };
-  const choices = parseJudges(options);
+  const choices = parseJudges(options.judges ?? [{ name: EVALUATE_DEFAULTS.judge }], '--judge');
   const inputs = await readEvaluateInputs(options);
   return await withWorkbench(options, opened, async (workbench) => {
     const { model: base, choice } = workbench;
     const { engine } = choice;
-    base.checkLength(settings.maxLength, '--max-length');
-    base.checkLength(settings.maxNewTokens + 1, '--max-new-tokens');
+    const { maxLength, maxNewTokens } = settings;
+    base.checkLength(maxLength, '--max-length');
+    base.checkLength(maxNewTokens + 1, '--max-new-tokens');
     return await withAdapters(base, adapters, async (model) => {
       const { task } = inputs;
-      const run = await openStage(options, {
-        command: 'evaluate',
-        config: {
-          judges: choices,
-          task: task === undefined ? null : { form: task.task.name, variant: task.variant, labels: task.task.labels ?? null },
-          maxNewTokens: settings.maxNewTokens,
-          limit: options.limit ?? null,
-          batchSize: settings.batchSize,
-        },
-        settings,
-        inputs: inputs.records,
-        workbench,
-        adapters: { dirs: adapters, sha256: model.contentHash },
-        resultFiles: [GENERATIONS, SCORES],
-      });
-      const files = { generations: run.file(GENERATIONS), scores: run.file(SCORES), record: run.file('run.json') };
-      if (run.isComplete) {
-        return { out, files, scores: (await readJson(files.scores)) as Scores, record: run.record, wasComplete: true };
-      }
-      const judges: Judge[] = [];
-      try {
-        for (const { name, options: config } of inputs.harmfulPrompts === undefined ? [] : choices) {
-          const context = { engine: async () => await Promise.resolve(engine), env: options.env ?? {}, reporter };
-          judges.push(await JUDGES.get(name).create(config, context));
+      const texts = tokenizeInputs(inputs, { model, template: promptTemplate(settings.template, model.tokenizer), maxLength }, options);
+      const context = { engine: async () => await Promise.resolve(engine), env: options.env ?? {}, reporter };
+      // Before the directory is opened: a judge that cannot be made leaves nothing that the corrected command would have to be another run of.
+      return await withJudges(inputs.harmfulPrompts === undefined ? [] : choices, context, async (judges) => {
+        const run = await openStage(options, {
+          command: 'evaluate',
+          config: {
+            judges: choices,
+            task: task === undefined ? null : { form: task.task.name, variant: task.variant, labels: task.task.labels ?? null },
+            maxNewTokens,
+            limit: options.limit ?? null,
+            batchSize: settings.batchSize,
+          },
+          settings,
+          inputs: inputs.records,
+          workbench,
+          adapters: { dirs: adapters, sha256: model.contentHash },
+          resultFiles: [GENERATIONS, SCORES],
+        });
+        const files = { generations: run.file(GENERATIONS), scores: run.file(SCORES), record: run.file('run.json') };
+        if (run.isComplete) {
+          return { out, files, scores: (await readJson(files.scores)) as Scores, record: run.record, wasComplete: true };
         }
-        const scores = await measure(run, { model, inputs, judges, settings, options });
-        await writeJsonAtomic(files.scores, scores);
-        assertComplete(scores, run);
-        await run.complete({ ...scores });
-        return { out, files, scores, record: run.record, wasComplete: false };
-      } catch (error) {
-        await run.fail(error);
-        throw error;
-      } finally {
-        for (const judge of judges) await judge.dispose?.();
-      }
+        try {
+          const scores = await measure(run, { model, inputs, texts, judges, settings, options });
+          await writeJsonAtomic(files.scores, scores);
+          assertComplete(scores, run);
+          await run.complete({ ...scores });
+          return { out, files, scores, record: run.record, wasComplete: false };
+        } catch (error) {
+          await run.fail(error);
+          throw error;
+        }
+      });
     });
   });
+}
+
+/** What likelihoods are taken of, as tokens of the model. */
+interface TokenizedInputs {
+  readonly pairs: TokenizedPairs | undefined;
+  readonly plainText: readonly TokenizedRow[] | undefined;
+}
+
+function tokenizeInputs(
+  { pairs, plainText }: EvaluateInputs,
+  how: { readonly model: LanguageModel; readonly template: PromptTemplate; readonly maxLength: number },
+  sources: Pick<EvaluateOptions, 'pairs' | 'plainText'>,
+): TokenizedInputs {
+  return {
+    pairs: pairs && tokenizePairs(pairs, { ...how, source: sources.pairs! }),
+    plainText: plainText && tokenizeTexts(plainText, { ...how, source: sources.plainText! }),
+  };
 }
 
 interface Measurement {
   readonly model: LanguageModel;
   readonly inputs: EvaluateInputs;
+  readonly texts: TokenizedInputs;
   readonly judges: readonly Judge[];
   readonly settings: { readonly template: string; readonly maxLength: number; readonly maxNewTokens: number; readonly batchSize: number };
   readonly options: EvaluateOptions;
 }
 
-async function measure(run: RunDirectory, { model, inputs, judges, settings, options }: Measurement): Promise<Scores> {
+async function measure(run: RunDirectory, { model, inputs, texts, judges, settings, options }: Measurement): Promise<Scores> {
   const { reporter = silentReporter, signal, seed } = options;
   const template = promptTemplate(settings.template, model.tokenizer);
   const common = { model, template, reporter, signal };
@@ -116,8 +125,8 @@ async function measure(run: RunDirectory, { model, inputs, judges, settings, opt
     return given;
   });
   const likelihoods = await run.phase('likelihoods', async () => ({
-    margin: inputs.pairs && (await marginOf(inputs.pairs, { ...settings, ...common, seed })),
-    perplexity: inputs.plainText && (await perplexityOf(inputs.plainText, { ...settings, ...common, seed })),
+    margin: texts.pairs && (await marginOf(texts.pairs, { ...settings, ...common, seed })),
+    perplexity: texts.plainText && (await perplexityOf(texts.plainText, { ...settings, ...common, seed })),
   }));
   await run.phase('write', async () => await writeGenerations(run.file(GENERATIONS), answered, verdicts));
   return { ...scoreSets(answered, verdicts, { task: inputs.task, seed }), ...likelihoods };
@@ -139,18 +148,6 @@ async function writeGenerations(path: string, answered: AnsweredSets, verdicts: 
     path,
     rows.map((fields) => ({ fields })),
   );
-}
-
-function parseJudges({
-  judges = [{ name: EVALUATE_DEFAULTS.judge }],
-}: EvaluateOptions): { name: string; options: Record<string, unknown> }[] {
-  const names = judges.map(({ name }: JudgeChoice) => name);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) throw new ConfigError(`the judge "${twice}" is named twice`, { where: '--judge', hint: 'name it once' });
-  return judges.map(({ name, options = {} }) => {
-    const hint = `run \`pharmacist methods ${name}\` for its options`;
-    return { name, options: parseOptions(JUDGES.get(name).config, options, { where: `judge ${name}`, hint }) };
-  });
 }
 
 function assertComplete(scores: Scores, { path, record }: RunDirectory): void {

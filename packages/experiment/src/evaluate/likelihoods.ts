@@ -1,45 +1,77 @@
+import { DataError } from '@pharmacist/core';
 import { type LanguageModel, type PromptTemplate, type TokenizedRow, tokenizeRow } from '@pharmacist/language-model';
 import { type MarginReport, marginReport, perplexity, type Perplexity } from '@pharmacist/metrics';
 import { lossesOf, type LossOptions } from './answer-losses.ts';
 import type { Pair } from './read-inputs.ts';
 
-export interface LikelihoodOptions extends Omit<LossOptions, 'phase'> {
+export interface TextSettings {
+  readonly model: LanguageModel;
   readonly template: PromptTemplate;
-  readonly seed: number;
+  readonly maxLength: number;
+  /** For messages. */
+  readonly source: string;
 }
 
-/** Margin and harmful preference on held-out pairs; answers are cut at the same length as training rows. */
-export async function marginOf(pairs: readonly Pair[], options: LikelihoodOptions): Promise<MarginReport> {
-  const { model, template, maxLength, seed } = options;
-  const side = async (name: 'safe' | 'harmful') => {
-    const rows = pairs.map((pair) => tokenizeRow({ prompt: pair.prompt, response: pair[name] }, model.tokenizer, template, maxLength));
-    return await lossesOf(rows, { ...options, phase: `Likelihood of the ${name} answers` });
-  };
+/** Both sides of held-out pairs as tokens, in the order of the pairs. */
+export interface TokenizedPairs {
+  readonly strata: readonly string[];
+  readonly safe: readonly TokenizedRow[];
+  readonly harmful: readonly TokenizedRow[];
+}
+
+export type LikelihoodOptions = Omit<LossOptions, 'phase'> & { readonly seed: number };
+
+/**
+ * Answers are cut at the same length as training rows.
+ * @throws {DataError} if no pair has room for both of its answers: a margin has no value then.
+ */
+export function tokenizePairs(pairs: readonly Pair[], { model, template, maxLength, source }: TextSettings): TokenizedPairs {
+  const side = (name: 'safe' | 'harmful') =>
+    pairs.map((pair) => tokenizeRow({ prompt: pair.prompt, response: pair[name] }, model.tokenizer, template, maxLength));
+  const [safe, harmful] = [side('safe'), side('harmful')];
+  if (!pairs.some((_, i) => safe[i]!.hasTargets && harmful[i]!.hasTargets)) {
+    throw new DataError(`the prompts of all ${pairs.length} pairs fill the ${maxLength} tokens of a row: no answer is left to compare`, {
+      where: source,
+      hint: 'raise --max-length, or shorten the prompts',
+    });
+  }
+  return { strata: pairs.map(({ stratum }) => stratum), safe, harmful };
+}
+
+/**
+ * Texts as they stand, without a template; every token but the first is predicted.
+ * @throws {DataError} if no text has a token to predict.
+ */
+export function tokenizeTexts(texts: readonly string[], { model: { tokenizer }, maxLength, source }: TextSettings): TokenizedRow[] {
+  const rows = texts.map((text): TokenizedRow => {
+    const ids = tokenizer.encode(text);
+    const inputIds = Int32Array.from(ids.slice(0, maxLength));
+    return { inputIds, numPromptTokens: 0, truncated: ids.length > maxLength, hasTargets: inputIds.length > 1 };
+  });
+  if (!rows.some(({ hasTargets }) => hasTargets)) {
+    throw new DataError(`no text has a second token among its first ${maxLength}: there is nothing to predict`, {
+      where: source,
+      hint: 'raise --max-length, or give texts of at least two tokens',
+    });
+  }
+  return rows;
+}
+
+/** Margin and harmful preference on held-out pairs. */
+export async function marginOf({ strata, ...sides }: TokenizedPairs, options: LikelihoodOptions): Promise<MarginReport> {
+  const side = async (name: 'safe' | 'harmful') => await lossesOf(sides[name], { ...options, phase: `Likelihood of the ${name} answers` });
   const [safe, harmful] = [await side('safe'), await side('harmful')];
-  const losses = pairs.map(({ stratum }, i) => ({
+  const losses = strata.map((stratum, i) => ({
     stratum,
     safeLoss: safe[i]!.loss,
     safeTokens: safe[i]!.numTokens,
     harmfulLoss: harmful[i]!.loss,
     harmfulTokens: harmful[i]!.numTokens,
   }));
-  return marginReport(losses, { seed });
+  return marginReport(losses, { seed: options.seed });
 }
 
-/** Perplexity of texts as they stand, without a template. */
-export async function perplexityOf(texts: readonly string[], options: LikelihoodOptions): Promise<Perplexity> {
-  const { model, maxLength, seed } = options;
-  const rows = texts.map((text) => wholeText(text, model, maxLength));
-  return perplexity(await lossesOf(rows, { ...options, phase: 'Perplexity of plain text' }), { seed });
-}
-
-/** Every token but the first is predicted. */
-function wholeText(text: string, { tokenizer }: LanguageModel, maxLength: number): TokenizedRow {
-  const ids = tokenizer.encode(text);
-  return {
-    inputIds: Int32Array.from(ids.slice(0, maxLength)),
-    numPromptTokens: 0,
-    truncated: ids.length > maxLength,
-    hasTargets: ids.length > 1,
-  };
+/** Perplexity of plain texts. */
+export async function perplexityOf(rows: readonly TokenizedRow[], options: LikelihoodOptions): Promise<Perplexity> {
+  return perplexity(await lossesOf(rows, { ...options, phase: 'Perplexity of plain text' }), { seed: options.seed });
 }

@@ -1,0 +1,42 @@
+import { ConfigError } from '@pharmacist/core';
+import { type Judge, type JudgeContext, JUDGES } from '@pharmacist/metrics';
+import { parseOptions } from '../stage/parse-options.ts';
+import type { JudgeChoice } from './options.ts';
+
+/** A judge's name, and its options with their defaults. */
+export interface ParsedJudge {
+  readonly name: string;
+  readonly options: Record<string, unknown>;
+}
+
+/**
+ * Judges with their options checked; none is made yet.
+ * @param where names the setting in messages. @throws {ConfigError} for a judge that is unknown or named twice, or listing its wrong options.
+ */
+export function parseJudges(choices: readonly JudgeChoice[], where: string): ParsedJudge[] {
+  const names = choices.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new ConfigError(`the judge "${twice}" is named twice`, { where, hint: 'name it once' });
+  return choices.map(({ name, options = {} }) => {
+    const hint = `run \`pharmacist methods ${name}\` for its options`;
+    return { name, options: parseOptions(JUDGES.get(name).config, options, { where: `judge ${name}`, hint }) };
+  });
+}
+
+/**
+ * Runs `work` with judges that are made for it and given up after it.
+ * @throws {PharmacistError} if one cannot be made: its model is missing or damaged, or there is no key in the environment.
+ */
+export async function withJudges<T>(
+  choices: readonly ParsedJudge[],
+  context: JudgeContext,
+  work: (judges: readonly Judge[]) => Promise<T>,
+): Promise<T> {
+  const judges: Judge[] = [];
+  try {
+    for (const { name, options } of choices) judges.push(await JUDGES.get(name).create(options, context));
+    return await work(judges);
+  } finally {
+    for (const judge of judges) await judge.dispose?.();
+  }
+}
