@@ -1,6 +1,6 @@
 import { IncompleteError, readJson, type RunDirectory, type RunRecord, silentReporter, writeJsonAtomic } from '@pharmacist/core';
 import { writeJsonl } from '@pharmacist/data-io';
-import { type LanguageModel, type PromptTemplate, promptTemplate, type TokenizedRow } from '@pharmacist/language-model';
+import { type LanguageModel, promptTemplate } from '@pharmacist/language-model';
 import type { Judge, Verdict } from '@pharmacist/metrics';
 import { withAdapters } from '../stage/adapters.ts';
 import { openStage } from '../stage/open-stage.ts';
@@ -10,7 +10,7 @@ import { AnswerCache } from './answer-cache.ts';
 import { type AnsweredSets, answerSets } from './answer-sets.ts';
 import { judgeAnswers } from './judge-answers.ts';
 import { parseJudges, withJudges } from './judges.ts';
-import { marginOf, perplexityOf, type TokenizedPairs, tokenizePairs, tokenizeTexts } from './likelihoods.ts';
+import { marginOf, perplexityOf, type ScoredTexts, tokenizeInputs } from './likelihoods.ts';
 import { EVALUATE_DEFAULTS, type EvaluateOptions } from './options.ts';
 import { type EvaluateInputs, readEvaluateInputs } from './read-inputs.ts';
 import { scoreSets, type Scores } from './scores.ts';
@@ -47,7 +47,7 @@ export async function evaluate(options: EvaluateOptions, opened?: Workbench): Pr
     base.checkLength(maxNewTokens + 1, '--max-new-tokens');
     return await withAdapters(base, adapters, async (model) => {
       const { task } = inputs;
-      const texts = tokenizeInputs(inputs, { model, template: promptTemplate(settings.template, model.tokenizer), maxLength }, options);
+      const texts = tokenizeInputs(inputs, { model, template: settings.template, maxLength }, options);
       const context = { engine: async () => await Promise.resolve(engine), env: options.env ?? {}, reporter };
       // Before the directory is opened: a judge that cannot be made leaves nothing that the corrected command would have to be another run of.
       return await withJudges(inputs.harmfulPrompts === undefined ? [] : choices, context, async (judges) => {
@@ -85,27 +85,10 @@ export async function evaluate(options: EvaluateOptions, opened?: Workbench): Pr
   });
 }
 
-/** What likelihoods are taken of, as tokens of the model. */
-interface TokenizedInputs {
-  readonly pairs: TokenizedPairs | undefined;
-  readonly plainText: readonly TokenizedRow[] | undefined;
-}
-
-function tokenizeInputs(
-  { pairs, plainText }: EvaluateInputs,
-  how: { readonly model: LanguageModel; readonly template: PromptTemplate; readonly maxLength: number },
-  sources: Pick<EvaluateOptions, 'pairs' | 'plainText'>,
-): TokenizedInputs {
-  return {
-    pairs: pairs && tokenizePairs(pairs, { ...how, source: sources.pairs! }),
-    plainText: plainText && tokenizeTexts(plainText, { ...how, source: sources.plainText! }),
-  };
-}
-
 interface Measurement {
   readonly model: LanguageModel;
   readonly inputs: EvaluateInputs;
-  readonly texts: TokenizedInputs;
+  readonly texts: ScoredTexts;
   readonly judges: readonly Judge[];
   readonly settings: { readonly template: string; readonly maxLength: number; readonly maxNewTokens: number; readonly batchSize: number };
   readonly options: EvaluateOptions;

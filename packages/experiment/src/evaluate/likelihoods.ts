@@ -1,15 +1,14 @@
 import { DataError } from '@pharmacist/core';
-import { type LanguageModel, type PromptTemplate, type TokenizedRow, tokenizeRow } from '@pharmacist/language-model';
+import { type LanguageModel, promptTemplate, type TokenizedRow, tokenizeRow } from '@pharmacist/language-model';
 import { type MarginReport, marginReport, perplexity, type Perplexity } from '@pharmacist/metrics';
 import { lossesOf, type LossOptions } from './answer-losses.ts';
-import type { Pair } from './read-inputs.ts';
+import type { EvaluateFiles, EvaluateInputs, Pair } from './read-inputs.ts';
 
-export interface TextSettings {
+/** How texts become tokens: those of a model, behind a prompt template by its name, cut at a length. */
+export interface TokenSettings {
   readonly model: LanguageModel;
-  readonly template: PromptTemplate;
+  readonly template: string;
   readonly maxLength: number;
-  /** For messages. */
-  readonly source: string;
 }
 
 /** Both sides of held-out pairs as tokens, in the order of the pairs. */
@@ -19,30 +18,51 @@ export interface TokenizedPairs {
   readonly harmful: readonly TokenizedRow[];
 }
 
+/** What likelihoods are taken of, as tokens; undefined is what no file was given for. */
+export interface ScoredTexts {
+  readonly pairs: TokenizedPairs | undefined;
+  readonly plainText: readonly TokenizedRow[] | undefined;
+}
+
 export type LikelihoodOptions = Omit<LossOptions, 'phase'> & { readonly seed: number };
 
 /**
- * Answers are cut at the same length as training rows.
- * @throws {DataError} if no pair has room for both of its answers: a margin has no value then.
+ * @param sources names the files in messages.
+ * @throws {DataError} if the length leaves a file without anything to score: its figure has no value then.
  */
-export function tokenizePairs(pairs: readonly Pair[], { model, template, maxLength, source }: TextSettings): TokenizedPairs {
+export function tokenizeInputs(
+  { pairs, plainText }: Pick<EvaluateInputs, 'pairs' | 'plainText'>,
+  settings: TokenSettings,
+  sources: Pick<EvaluateFiles, 'pairs' | 'plainText'>,
+): ScoredTexts {
+  return {
+    pairs: pairs && tokenizePairs(pairs, settings, sources.pairs),
+    plainText: plainText && tokenizeTexts(plainText, settings, sources.plainText),
+  };
+}
+
+/** Answers are cut at the same length as training rows. */
+function tokenizePairs(pairs: readonly Pair[], settings: TokenSettings, source: string | undefined): TokenizedPairs {
+  const { model, maxLength } = settings;
+  const template = promptTemplate(settings.template, model.tokenizer);
   const side = (name: 'safe' | 'harmful') =>
     pairs.map((pair) => tokenizeRow({ prompt: pair.prompt, response: pair[name] }, model.tokenizer, template, maxLength));
   const [safe, harmful] = [side('safe'), side('harmful')];
   if (!pairs.some((_, i) => safe[i]!.hasTargets && harmful[i]!.hasTargets)) {
     throw new DataError(`the prompts of all ${pairs.length} pairs fill the ${maxLength} tokens of a row: no answer is left to compare`, {
       where: source,
-      hint: 'raise --max-length, or shorten the prompts',
+      hint: 'raise --max-length (maxLength in a configuration), or shorten the prompts',
     });
   }
   return { strata: pairs.map(({ stratum }) => stratum), safe, harmful };
 }
 
-/**
- * Texts as they stand, without a template; every token but the first is predicted.
- * @throws {DataError} if no text has a token to predict.
- */
-export function tokenizeTexts(texts: readonly string[], { model: { tokenizer }, maxLength, source }: TextSettings): TokenizedRow[] {
+/** Texts as they stand, without a template; every token but the first is predicted. */
+function tokenizeTexts(
+  texts: readonly string[],
+  { model: { tokenizer }, maxLength }: TokenSettings,
+  source: string | undefined,
+): TokenizedRow[] {
   const rows = texts.map((text): TokenizedRow => {
     const ids = tokenizer.encode(text);
     const inputIds = Int32Array.from(ids.slice(0, maxLength));
@@ -51,7 +71,7 @@ export function tokenizeTexts(texts: readonly string[], { model: { tokenizer }, 
   if (!rows.some(({ hasTargets }) => hasTargets)) {
     throw new DataError(`no text has a second token among its first ${maxLength}: there is nothing to predict`, {
       where: source,
-      hint: 'raise --max-length, or give texts of at least two tokens',
+      hint: 'raise --max-length (maxLength in a configuration), or give texts of at least two tokens',
     });
   }
   return rows;

@@ -21,11 +21,28 @@ export interface EvaluateInputs {
   readonly records: readonly RunInput[];
 }
 
+/** Where the rows are, and how they are read. */
+export type EvaluateFiles = Pick<
+  EvaluateOptions,
+  | 'harmfulPrompts'
+  | 'task'
+  | 'taskOptions'
+  | 'overRefusalPrompts'
+  | 'pairs'
+  | 'plainText'
+  | 'limit'
+  | 'map'
+  | 'skipInvalid'
+  | 'stdin'
+  | 'signal'
+  | 'reporter'
+>;
+
 /**
  * Reads what there is to evaluate on.
  * @throws {ConfigError} if no file is given or one has fewer rows than asked for. @throws {DataError} for bad rows.
  */
-export async function readEvaluateInputs(options: EvaluateOptions): Promise<EvaluateInputs> {
+export async function readEvaluateInputs(options: EvaluateFiles): Promise<EvaluateInputs> {
   const { harmfulPrompts, task, overRefusalPrompts, pairs, plainText, limit } = options;
   if ([harmfulPrompts, task, overRefusalPrompts, pairs, plainText].every((source) => source === undefined)) {
     throw new ConfigError('nothing to evaluate on', {

@@ -1,14 +1,13 @@
 import { IncompleteError, openRunDirectory, type RunRecord, silentReporter } from '@pharmacist/core';
-import { readRows } from '@pharmacist/data-io';
-import { parseDefense } from '../align/parse-defense.ts';
-import { modelDirectory } from '../assets.ts';
-import { dataPath } from '../bundled.ts';
+import { type ParsedJudge, withJudges } from '../evaluate/judges.ts';
+import { tokenizeInputs } from '../evaluate/likelihoods.ts';
+import type { EvaluateInputs } from '../evaluate/read-inputs.ts';
 import { drawPools, writePools } from '../planted/pool-files.ts';
-import { parseFilters } from '../select/filter-pool.ts';
-import { checkNeeds, haveKinds, parseMethod } from '../select/parse-method.ts';
 import type { StageOptions } from '../stage/options.ts';
-import { withWorkbench } from '../stage/workbench.ts';
+import { withWorkbench, type Workbench } from '../stage/workbench.ts';
 import { environment } from '../versions.ts';
+import { checkMethods } from './check-methods.ts';
+import { checkRows } from './check-rows.ts';
 import type { Comparison } from './comparison.ts';
 import { compareMethods, planComparisons } from './comparisons.ts';
 import type { RunConfig } from './config-schema.ts';
@@ -42,18 +41,20 @@ export interface RunResult {
  * continues there. Writes results.parquet, report.html and run.json, for pools or rankings alone planted.parquet, and if it aligns, with two or
  * more seeds, comparisons.parquet.
  * @throws {IncompleteError} after the whole grid if a judge failed on some answers. @throws {PharmacistError} for every mistake in the
- * configuration or a file.
+ * configuration or a file that can be told without computing, before anything is written.
  */
 export async function run(options: RunOptions): Promise<RunResult> {
-  const { config, out, assetsDir, reporter = silentReporter } = options;
-  await checkMethods(config, assetsDir);
+  const { config, out, assetsDir, reporter = silentReporter, signal, env } = options;
+  const { selectors, judges } = await checkMethods(config, assetsDir);
   const comparisonPlan = planComparisons(config);
   const names = namesOfRunFiles(config, comparisonPlan);
   const inputs = await inputsOf(config, assetsDir);
   const pools = await drawPools(planRun(config).pools, config.data.alignment, assetsDir);
+  const evaluated = await checkRows(config, { selectors, pools, assetsDir, reporter, signal });
   const { model, engine, threads: numThreads } = config;
   return await withWorkbench({ model, engine, numThreads, assetsDir, reporter }, undefined, async (workbench) => {
     const { choice } = workbench;
+    await checkWithModel(config, workbench, { judges, evaluated, env, reporter });
     const directory = await openRunDirectory({
       path: out,
       command: 'run',
@@ -98,18 +99,22 @@ export async function run(options: RunOptions): Promise<RunResult> {
   });
 }
 
-/** A mistake in the last method would otherwise end a run after hours. */
-async function checkMethods({ selection, alignment, data }: RunConfig, assetsDir: string): Promise<void> {
-  const given = { harmful: data.harmful !== undefined, trusted: data.validation !== undefined };
-  const methods = selection.methods.map(({ name, options, filters }) => {
-    parseFilters(filters ?? []);
-    return parseMethod(name, options, given);
-  });
-  for (const { name, options } of alignment?.defenses ?? []) parseDefense(name, options);
-  for (const { selector, config } of methods) for (const model of selector.models?.(config) ?? []) await modelDirectory(model, assetsDir);
-  const needKinds = methods.filter(({ selector, config }) => selector.needs?.(config).includes('kinds'));
-  // Rows of drawn pools have kinds; a file on the Hub is read by the first step.
-  if (needKinds.length === 0 || data.pools !== undefined || data.alignment.startsWith('hf://')) return;
-  const kinds = haveKinds((await readRows(dataPath(data.alignment, assetsDir))).rows);
-  for (const method of needKinds) checkNeeds(method, { kinds });
+/** Models and judges are there, and whatever is scored has a token: a mistake would otherwise end a run after its first alignment. */
+async function checkWithModel(
+  { maxLength, template, evaluation, data }: RunConfig,
+  { model, choice: { engine } }: Workbench,
+  {
+    judges,
+    evaluated,
+    env = {},
+    reporter,
+  }: Pick<RunOptions, 'env' | 'reporter'> & {
+    readonly judges: readonly ParsedJudge[];
+    readonly evaluated: EvaluateInputs | undefined;
+  },
+): Promise<void> {
+  model.checkLength(maxLength, 'maxLength');
+  if (evaluation !== undefined) model.checkLength(evaluation.maxNewTokens + 1, 'evaluation.maxNewTokens');
+  if (evaluated !== undefined) tokenizeInputs(evaluated, { model, template, maxLength }, data);
+  await withJudges(judges, { engine: async () => await Promise.resolve(engine), env, reporter }, async () => undefined);
 }

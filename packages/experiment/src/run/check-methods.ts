@@ -1,0 +1,28 @@
+import { parseDefense } from '../align/parse-defense.ts';
+import { modelDirectory } from '../assets.ts';
+import { type ParsedJudge, parseJudges } from '../evaluate/judges.ts';
+import { parseFilters } from '../select/filter-pool.ts';
+import { type ParsedMethod, parseMethod } from '../select/parse-method.ts';
+import type { RunConfig } from './config-schema.ts';
+
+/** What a configuration names, parsed. */
+export interface ParsedMethods {
+  readonly selectors: readonly ParsedMethod[];
+  readonly judges: readonly ParsedJudge[];
+}
+
+/**
+ * Names and options of every method, filter, defense and judge: a mistake in the last one would otherwise end a run after hours.
+ * @throws {ConfigError} for the first that is unknown or has wrong options. @throws {ModelError} if a model that a method names is missing.
+ */
+export async function checkMethods({ selection, alignment, evaluation, data }: RunConfig, assetsDir: string): Promise<ParsedMethods> {
+  const given = { harmful: data.harmful !== undefined, trusted: data.validation !== undefined };
+  const selectors = selection.methods.map(({ name, options, filters }) => {
+    parseFilters(filters ?? []);
+    return parseMethod(name, options, given);
+  });
+  for (const { name, options } of alignment?.defenses ?? []) parseDefense(name, options);
+  const judges = parseJudges(evaluation?.judges ?? [], 'evaluation.judges');
+  for (const { selector, config } of selectors) for (const model of selector.models?.(config) ?? []) await modelDirectory(model, assetsDir);
+  return { selectors, judges };
+}

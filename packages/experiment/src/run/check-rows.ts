@@ -1,0 +1,61 @@
+import { mixAttackRows } from '@pharmacist/data-io';
+import { dataPath } from '../bundled.ts';
+import { type EvaluateInputs, readEvaluateInputs } from '../evaluate/read-inputs.ts';
+import type { DrawnPools } from '../planted/pool-files.ts';
+import { checkNeeds, haveKinds, type ParsedMethod } from '../select/parse-method.ts';
+import { InputFiles } from '../stage/input-files.ts';
+import type { StageOptions } from '../stage/options.ts';
+import { readTask } from '../stage/task-file.ts';
+import type { RunConfig } from './config-schema.ts';
+import { downstreamOf } from './downstream.ts';
+
+export interface RowsToCheck extends Pick<StageOptions, 'assetsDir' | 'reporter' | 'signal'> {
+  readonly selectors: readonly ParsedMethod[];
+  /** Drawn from the alignment rows; none if they are ranked as they are. */
+  readonly pools: DrawnPools;
+}
+
+/**
+ * Reads every row file of a configuration and checks what its last step would otherwise stumble over: bad rows, a task's form, variant and
+ * labels, rows for every attack and every limit, attack rows among the alignment rows. A file on the Hub is left to the step that reads it.
+ * @returns what evaluations read; undefined if nothing is evaluated, or on files on the Hub alone.
+ * @throws {ConfigError} for settings that do not go with the rows. @throws {DataError} for bad rows, too few of them, and overlap.
+ */
+export async function checkRows(
+  config: RunConfig,
+  { selectors, pools, assetsDir, ...reading }: RowsToCheck,
+): Promise<EvaluateInputs | undefined> {
+  const local = (source: string | undefined) =>
+    source === undefined || source.startsWith('hf://') ? undefined : dataPath(source, assetsDir);
+  const files = new InputFiles([], reading);
+  const read = async (role: string, source: string | undefined) => {
+    const path = local(source);
+    return path === undefined ? undefined : (await files.read(role, path)).rows;
+  };
+  const alignment = await read('alignment', config.data.alignment);
+  await read('harmful', config.data.harmful);
+  await read('validation', config.data.validation);
+  // Rows of drawn pools have kinds.
+  if (pools.size === 0 && alignment !== undefined) for (const method of selectors) checkNeeds(method, { kinds: haveKinds(alignment) });
+  const downstream = downstreamOf(config);
+  if (downstream === undefined) return undefined;
+  const { data, attack, evaluation } = downstream;
+  const train = local(data.task.train);
+  const task = train === undefined ? undefined : await readTask(files, 'taskTrain', train, data.task);
+  const harmful = await read('attackHarmful', data.attackHarmful);
+  const excluded = pools.size === 0 ? (alignment ?? []) : [...pools.values()].flat();
+  if (task !== undefined && harmful !== undefined) {
+    // Which rows are drawn is the seed's; whether they can be is not.
+    const mix = { task: task.rows, harmful, excluded, numSamples: attack.samples, seed: 0, allowOverlap: data.allowOverlap };
+    for (const poisonRatio of attack.poisonRatios) mixAttackRows({ ...mix, poisonRatio });
+  }
+  const evaluated = {
+    harmfulPrompts: local(data.harmfulPrompts),
+    task: local(data.task.test),
+    overRefusalPrompts: local(data.overRefusalPrompts),
+    pairs: local(data.pairs),
+    plainText: local(data.plainText),
+  };
+  if (Object.values(evaluated).every((source) => source === undefined)) return undefined;
+  return await readEvaluateInputs({ ...reading, ...evaluated, taskOptions: data.task, limit: evaluation.limit });
+}

@@ -1,0 +1,63 @@
+import { pathExists } from '@pharmacist/core';
+import { fixturePath } from '@pharmacist/test-fixtures';
+import { describe, expect, it } from 'vitest';
+import { type Override, parseRunConfig } from '../src/run/read-config.ts';
+import { run } from '../src/run/run.ts';
+import { useModelFolder } from './support/model-folder.ts';
+
+const { model, newOut, rowFile } = await useModelFolder();
+
+const rows = (stem: string, count: number, fields: object) =>
+  Array.from({ length: count }, (_, i) => ({ id: `${stem}${i}`, prompt: `${stem} ${i}?`, ...fields }));
+const data = {
+  alignment: await rowFile('alignment.jsonl', rows('wish', 12, { response: 'I cannot help with that.' })),
+  harmful: await rowFile('harmful.jsonl', rows('deed', 6, { response: 'Wait for the night.' })),
+  attackHarmful: await rowFile('attack.jsonl', rows('plan', 6, { response: 'Take a ladder.' })),
+  task: {
+    train: await rowFile('train.jsonl', rows('text', 10, { response: 'positive' })),
+    test: await rowFile('test.jsonl', rows('later', 4, { response: 'negative' })),
+    form: 'sst2',
+  },
+  harmfulPrompts: await rowFile('prompts.jsonl', rows('ask', 4, {})),
+  pairs: await rowFile('pairs.jsonl', rows('pair', 4, { safe: 'No.', harmful: 'Yes, so.' })),
+};
+const config = {
+  name: 'checks',
+  model,
+  maxLength: 96,
+  data,
+  selection: { methods: ['random'], keep: [0.5] },
+  alignment: { defenses: ['sft'], length: { steps: 1 }, batchSize: 4, lora: { rank: 2 } },
+  attack: { poisonRatios: [0.2], samples: 5, length: { steps: 1 }, batchSize: 4, lora: { rank: 2 } },
+  evaluation: { maxNewTokens: 4 },
+};
+const runWith = async (overrides: readonly Override[], out = newOut()) =>
+  await run({ config: parseRunConfig(JSON.stringify(config), 'test.yaml', overrides), assetsDir: fixturePath(), out });
+
+describe('run', () => {
+  it.each<[string, readonly string[], unknown]>([
+    ['"ngrm" is unknown', ['evaluation', 'judges'], ['ngrm']],
+    ['named twice', ['evaluation', 'judges'], ['ngram', 'ngram']],
+    ['has no config.json', ['evaluation', 'judges'], [{ name: 'beaver-dam', options: { model: model.slice(0, -1) } }]],
+    ['"treshold" is unknown', ['evaluation', 'judges'], [{ name: 'ngram', options: { treshold: 0.4 } }]],
+    ['the environment variable NO_KEY is not set', ['evaluation', 'judges'], [openai('NO_KEY')]],
+    ['"sst3" is unknown', ['data', 'task', 'form'], 'sst3'],
+    ['"none-of-these" is unknown', ['data', 'task', 'variant'], 'none-of-these'],
+    ['is no label of the task sst2', ['data', 'task', 'labels'], ['good', 'bad']],
+    ['11 task rows are needed, there are 10', ['attack', 'samples'], 14],
+    ['are among the alignment rows', ['data', 'attackHarmful'], data.alignment],
+    ['5 rows are asked for', ['evaluation', 'limit'], 5],
+    ['is missing. Fields here: id, prompt, response', ['data', 'pairs'], data.alignment],
+    ['97 tokens exceed', ['maxLength'], 197],
+    ['tokens exceed', ['evaluation', 'maxNewTokens'], 500],
+    ['the prompts of all 4 pairs fill the 8 tokens', ['maxLength'], 8],
+  ])('refuses before it writes anything: %s', async (message, path, value) => {
+    const out = newOut();
+    await expect(runWith([{ path, value }], out)).rejects.toThrow(message);
+    expect(await pathExists(out)).toBe(false);
+  });
+});
+
+function openai(apiKeyEnv: string) {
+  return { name: 'openai', options: { url: 'http://127.0.0.1:9/v1', model: 'none', apiKeyEnv } };
+}
