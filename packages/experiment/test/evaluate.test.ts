@@ -38,4 +38,27 @@ describe('evaluate', () => {
     await expect(evaluate({ ...common, ...files, out })).rejects.toThrow(message);
     expect(await pathExists(out)).toBe(false);
   });
+
+  it('records how many rows of each file were cut, whether they were answered now or before', async () => {
+    const long = { prompt: 'very '.repeat(200) };
+    const answers = { safe: 'No.', harmful: 'Yes, so.' };
+    const files = {
+      harmfulPrompts: await rowFile('cut-prompts.jsonl', [prompts[0]!, { id: 'long', ...long }, { id: 'again', ...long }]),
+      overRefusalPrompts: await rowFile('cut-harmless.jsonl', [prompts[1]!, { id: 'long', ...long }]),
+      task: await rowFile('cut-task.jsonl', [{ id: 'short', text: 'fine', label: 'positive' }]),
+      pairs: await rowFile('cut-pairs.jsonl', [
+        { id: 'a', prompt: 'Why?', ...answers },
+        { id: 'b', prompt: 'Why?', ...answers, harmful: long.prompt },
+      ]),
+      plainText: await rowFile('cut-texts.jsonl', [{ id: 'a', text: long.prompt }]),
+    };
+    const expected = { harmfulPrompts: 2, task: 0, overRefusalPrompts: 1, pairs: 1, plainText: 1 };
+    const options = { ...common, ...files, cacheDir: join(folder, 'cut-answers') };
+    for (const out of [newOut(), newOut()]) {
+      const { record } = await evaluate({ ...options, out });
+      const counts = record.inputs.filter(({ role }) => role !== 'model').map(({ role, numTruncated }) => [role, numTruncated]);
+      expect(Object.fromEntries(counts)).toEqual(expected);
+      expect(record.counts.rowsTruncated).toBe(5);
+    }
+  });
 });

@@ -120,6 +120,10 @@ export async function attack(options: AttackOptions, opened?: Workbench): Promis
       const known = { out, numHarmful };
       if (run.isComplete) return resultOf(run.record, { ...known, lastLoss: undefined, wasComplete: true });
       try {
+        for (const role of ['task', 'harmful'] as const) {
+          const numTruncated = rows.filter(({ tokens }, i) => mix[i]!.origin === role && tokens.truncated).length;
+          run.setInputCounts(role, { numTruncated });
+        }
         const records = await prepared.start(run);
         await run.complete({ numRows: rows.length, numSteps: records.length });
         return resultOf(run.record, { ...known, lastLoss: records.at(-1)?.loss, wasComplete: false });

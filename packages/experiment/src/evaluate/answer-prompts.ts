@@ -15,6 +15,13 @@ export interface AnswerOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface AnsweredPrompts {
+  /** In the order of the prompts. */
+  readonly answers: readonly Answer[];
+  /** Prompts that lost their beginning, answered now or before. */
+  readonly numTruncated: number;
+}
+
 /** Batches between two writes of the cache: what a kill can cost. */
 const BATCHES_PER_WRITE = 4;
 
@@ -22,11 +29,14 @@ const BATCHES_PER_WRITE = 4;
  * Greedy answers to prompts, without the white space around them. Prompts that were answered before are read from the cache.
  * @throws {InterruptedError} between two tokens; finished groups of batches are kept.
  */
-export async function answerPrompts(prompts: readonly Prompt[], options: AnswerOptions): Promise<Answer[]> {
+export async function answerPrompts(prompts: readonly Prompt[], options: AnswerOptions): Promise<AnsweredPrompts> {
   const { model, template, maxNewTokens, batchSize, cache, phase, reporter, signal } = options;
   const rendered = prompts.map((prompt) => template.render(prompt));
-  const missing = tokenizeMissing(prompts, rendered, options);
-  const numCached = new Set(rendered).size - missing.length;
+  const distinct = tokenizeDistinct(prompts, rendered, options);
+  // The longest first: neighbours of equal length are padded least.
+  const missing = [...distinct.values()].filter(({ text }) => cache.get(text) === undefined).sort((a, b) => b.ids.length - a.ids.length);
+  const numTruncated = rendered.filter((text) => distinct.get(text)!.isCut).length;
+  const numCached = distinct.size - missing.length;
   if (numCached > 0) reporter.info(`${phase}: ${numCached} of ${numCached + missing.length} prompts were answered before`);
   const perWrite = batchSize * BATCHES_PER_WRITE;
   for (let start = 0; start < missing.length; start += perWrite) {
@@ -46,29 +56,34 @@ export async function answerPrompts(prompts: readonly Prompt[], options: AnswerO
       generations.map(({ ids, finishReason }, i) => [group[i]!.text, { text: model.tokenizer.decode(ids).trim(), finishReason }]),
     );
   }
-  return rendered.map((text) => cache.get(text)!);
+  return { answers: rendered.map((text) => cache.get(text)!), numTruncated };
 }
 
-/** The distinct prompts without an answer, the longest first: neighbours of equal length are padded least. */
-function tokenizeMissing(
+interface TokenizedPrompt {
+  readonly text: string;
+  readonly ids: Int32Array;
+  readonly isCut: boolean;
+}
+
+/** Every prompt once, by its text, with room for an answer in the model. */
+function tokenizeDistinct(
   prompts: readonly Prompt[],
   rendered: readonly string[],
-  { model, template, maxNewTokens, cache, phase, reporter }: AnswerOptions,
-): { text: string; ids: Int32Array }[] {
+  { model, template, maxNewTokens, phase, reporter }: AnswerOptions,
+): ReadonlyMap<string, TokenizedPrompt> {
   const room = Math.max(1, model.maxLength - maxNewTokens);
-  const missing = new Map<string, Int32Array>();
-  let numCut = 0;
+  const distinct = new Map<string, TokenizedPrompt>();
   prompts.forEach((prompt, i) => {
     const text = rendered[i]!;
-    if (missing.has(text) || cache.get(text) !== undefined) return;
+    if (distinct.has(text)) return;
     const ids = tokenizePrompt(prompt, model.tokenizer, template, Infinity);
-    if (ids.length > room) numCut++;
-    missing.set(text, ids.slice(-room));
+    distinct.set(text, { text, ids: ids.slice(-room), isCut: ids.length > room });
   });
+  const numCut = [...distinct.values()].filter(({ isCut }) => isCut).length;
   if (numCut > 0) {
     reporter.warn(
       `${phase}: ${numCut} prompts are longer than ${room} tokens (${model.maxLength} of the model less ${maxNewTokens} of the answer); their beginning was cut`,
     );
   }
-  return [...missing].map(([text, ids]) => ({ text, ids })).sort((a, b) => b.ids.length - a.ids.length);
+  return distinct;
 }

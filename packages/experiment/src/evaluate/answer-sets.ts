@@ -1,7 +1,7 @@
 import type { Reporter } from '@pharmacist/core';
 import type { AlignmentRow } from '@pharmacist/data-io';
 import type { LanguageModel, PromptTemplate } from '@pharmacist/language-model';
-import type { AnswerCache } from './answer-cache.ts';
+import type { Answer, AnswerCache } from './answer-cache.ts';
 import { answerPrompts } from './answer-prompts.ts';
 import type { EvaluateInputs } from './read-inputs.ts';
 
@@ -17,6 +17,8 @@ export interface AnsweredSets {
   readonly harmful: readonly (AnsweredItem & { readonly category?: string })[];
   readonly overRefusal: readonly AnsweredItem[];
   readonly task: readonly (AnsweredItem & { readonly reference: string })[];
+  /** Prompts that lost their beginning. */
+  readonly numTruncated: Readonly<Record<'harmful' | 'overRefusal' | 'task', number>>;
 }
 
 export interface AnswerSetsOptions {
@@ -34,30 +36,35 @@ export async function answerSets(inputs: EvaluateInputs, options: AnswerSetsOpti
   const { harmfulPrompts = [], overRefusalPrompts = [], task } = inputs;
   const cache = await options.openCache(options.maxNewTokens);
   const plain = async (rows: readonly AlignmentRow[], phase: string) => {
-    const answers = await answerPrompts(rows, { ...options, cache, phase });
-    return rows.map(({ id, prompt }, i) => ({ id, prompt, answer: answers[i]!.text, finishReason: answers[i]!.finishReason }));
+    const { answers, numTruncated } = await answerPrompts(rows, { ...options, cache, phase });
+    return { items: rows.map(({ id, prompt }, i) => ({ id, prompt, ...given(answers[i]!) })), numTruncated };
   };
   const harmful = await plain(harmfulPrompts, 'Answering harmful prompts');
+  const overRefusal = await plain(overRefusalPrompts, 'Answering harmless prompts');
+  const answeredTask = task === undefined ? { items: [], numTruncated: 0 } : await answerTask(task, options);
   return {
-    harmful: harmful.map((item, i) => {
+    harmful: harmful.items.map((item, i) => {
       const category = harmfulPrompts[i]!.fields['category'];
       return typeof category === 'string' ? { ...item, category } : item;
     }),
-    overRefusal: await plain(overRefusalPrompts, 'Answering harmless prompts'),
-    task: task === undefined ? [] : await answerTask(task, options),
+    overRefusal: overRefusal.items,
+    task: answeredTask.items,
+    numTruncated: { harmful: harmful.numTruncated, overRefusal: overRefusal.numTruncated, task: answeredTask.numTruncated },
   };
 }
 
 async function answerTask(
   { task, variant, rows }: NonNullable<EvaluateInputs['task']>,
   options: AnswerSetsOptions,
-): Promise<AnsweredSets['task']> {
+): Promise<{ items: AnsweredSets['task']; numTruncated: number }> {
   const { maxNewTokens } = task;
   const prompts = rows.map(({ prompt }) => task.instruction(prompt, variant));
   const cache = await options.openCache(maxNewTokens);
-  const answers = await answerPrompts(prompts, { ...options, maxNewTokens, cache, phase: `Answering the task ${task.name}` });
-  return rows.map(({ id, prompt, response: reference }, i) => {
-    const { text: answer, finishReason } = answers[i]!;
-    return { id, prompt, reference, answer, finishReason };
-  });
+  const phase = `Answering the task ${task.name}`;
+  const { answers, numTruncated } = await answerPrompts(prompts, { ...options, maxNewTokens, cache, phase });
+  return { items: rows.map(({ id, prompt, response: reference }, i) => ({ id, prompt, reference, ...given(answers[i]!) })), numTruncated };
+}
+
+function given({ text: answer, finishReason }: Answer): Pick<AnsweredItem, 'answer' | 'finishReason'> {
+  return { answer, finishReason };
 }

@@ -14,6 +14,7 @@ import { marginOf, perplexityOf, type ScoredTexts, tokenizeInputs } from './like
 import { EVALUATE_DEFAULTS, type EvaluateOptions } from './options.ts';
 import { type EvaluateInputs, readEvaluateInputs } from './read-inputs.ts';
 import { scoreSets, type Scores } from './scores.ts';
+import { truncatedRows } from './truncated-rows.ts';
 
 const GENERATIONS = 'generations.jsonl';
 const SCORES = 'scores.json';
@@ -102,6 +103,7 @@ async function measure(run: RunDirectory, { model, inputs, texts, judges, settin
   const openCache = async (maxNewTokens: number) =>
     await AnswerCache.open(cacheDir, { modelHash: model.identityHash, maxNewTokens }, reporter);
   const answered = await run.phase('generate', async () => await answerSets(inputs, { ...settings, ...common, openCache }));
+  for (const [role, numTruncated] of truncatedRows(inputs, answered, texts)) run.setInputCounts(role, { numTruncated });
   const verdicts = await run.phase('judge', async () => {
     const given = new Map<Judge, Verdict[]>();
     for (const judge of judges) given.set(judge, await judgeAnswers(judge, answered.harmful, { run, reporter, signal }));
