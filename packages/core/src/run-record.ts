@@ -27,7 +27,8 @@ const resultFileSchema = z.strictObject({ path: z.string(), bytes: count, sha256
  *
  * Everything outside `timing` is a function of the command, its configuration, its inputs and the versions: a run that was killed and
  * continued ends with the same values there as one that was not. Except for what a summary says of the attempts themselves: the seconds of
- * `pharmacist run`, the requests of a judge behind an endpoint.
+ * `pharmacist run`, the requests of a judge behind an endpoint; and for the passes of `evaluate`, which counts none for answers that another
+ * evaluation left in a cache they share.
  */
 export const runRecordSchema = z.strictObject({
   formatVersion: z.literal(RUN_FORMAT_VERSION),

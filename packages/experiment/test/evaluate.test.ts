@@ -1,6 +1,6 @@
-import { cp } from 'node:fs/promises';
+import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathExists } from '@pharmacist/core';
+import { InterruptedError, pathExists, silentReporter } from '@pharmacist/core';
 import { goldenPath } from '@pharmacist/test-fixtures';
 import { describe, expect, it } from 'vitest';
 import { evaluate } from '../src/evaluate/evaluate.ts';
@@ -60,5 +60,27 @@ describe('evaluate', () => {
       expect(Object.fromEntries(counts)).toEqual(expected);
       expect(record.counts.rowsTruncated).toBe(5);
     }
+  });
+
+  it('counts the passes of what it computes, none of answers that are there already, and none twice when it is continued', async () => {
+    const options = { ...base, pairs: pairFile, plainText, cacheDir: join(folder, 'counted-answers') };
+    const { record, files } = await evaluate({ ...options, out: newOut() });
+    const answers = (await readFile(files.generations, 'utf8')).trim().split('\n');
+    expect(answers.map((line) => (JSON.parse(line) as { finishReason: string }).finishReason)).toEqual(Array(5).fill('length'));
+    // 5 prompts as 3 and 2, each pair's two sides as 4 and 1 rows, one text; every answer's first token comes from reading its prompt.
+    const likelihoods = { forward: 2 + 2 + 1, forwardRows: 5 + 5 + 1 };
+    expect(record.passes).toEqual({ forward: 2 + likelihoods.forward, forwardRows: 5 + likelihoods.forwardRows, decode: 6, decodeRows: 15 });
+    const again = await evaluate({ ...options, judges: [{ name: 'refusal-keywords' }], out: newOut() });
+    expect(again.record.passes).toEqual(likelihoods);
+
+    const stopped = { ...base, pairs: pairFile, plainText, out: newOut() };
+    const controller = new AbortController();
+    const progress = ({ phase }: { phase: string }) => {
+      if (phase === 'Likelihood of the harmful answers') controller.abort();
+    };
+    await expect(evaluate({ ...stopped, signal: controller.signal, reporter: { ...silentReporter, progress } })).rejects.toThrow(
+      InterruptedError,
+    );
+    expect((await evaluate(stopped)).record.passes).toEqual(record.passes);
   });
 });

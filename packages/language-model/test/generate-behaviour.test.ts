@@ -69,6 +69,21 @@ describe('generate', () => {
     expect(steps.length).toBeLessThanOrEqual(2);
   });
 
+  it('tells of every pass: prompts read whole, then one token of each row that goes on', async () => {
+    const stop = golden.newIds('base')[0]![4]!;
+    const passes = { forward: [] as number[], decode: [] as number[] };
+    const count = (kind: 'forward' | 'decode', batches: number, rows: number) => {
+      expect(batches).toBe(1);
+      passes[kind].push(rows);
+    };
+    const generations = await generate(model, golden.prompts(), { maxNewTokens: 12, stopIds: [stop], count });
+    // Reading the prompt gives the first token; a stop token takes a pass too.
+    const numDecoded = generations.map(({ ids, finishReason }) => (finishReason === 'eos' ? ids.length : ids.length - 1));
+    const numSteps = Math.max(...numDecoded);
+    expect(passes.forward).toEqual([generations.length]);
+    expect(passes.decode).toEqual(Array.from({ length: numSteps }, (_, step) => numDecoded.filter((num) => num > step).length));
+  });
+
   it('stops at the end tokens of the model and of its tokenizer unless told otherwise', async () => {
     const stopIds = [...model.config.eosTokenIds, model.tokenizer.eosId];
     const options = { maxNewTokens: 40, temperature: 3, seed: 'eos' };

@@ -2,6 +2,7 @@ import type { Reporter } from '@pharmacist/core';
 import { generate, type LanguageModel, type Prompt, type PromptTemplate, tokenizePrompt } from '@pharmacist/language-model';
 import { partOf } from '../stage/part-of.ts';
 import type { Answer, AnswerCache } from './answer-cache.ts';
+import type { CountPasses } from './count-passes.ts';
 
 export interface AnswerOptions {
   readonly model: LanguageModel;
@@ -9,6 +10,9 @@ export interface AnswerOptions {
   readonly maxNewTokens: number;
   readonly batchSize: number;
   readonly cache: AnswerCache;
+  readonly count: CountPasses;
+  /** Called when the cache has more answers than before: the moment to keep what was counted for them. */
+  readonly onKept: () => Promise<void>;
   /** For the progress bar. */
   readonly phase: string;
   readonly reporter: Reporter;
@@ -30,7 +34,7 @@ const BATCHES_PER_WRITE = 4;
  * @throws {InterruptedError} between two tokens; finished groups of batches are kept.
  */
 export async function answerPrompts(prompts: readonly Prompt[], options: AnswerOptions): Promise<AnsweredPrompts> {
-  const { model, template, maxNewTokens, batchSize, cache, phase, reporter, signal } = options;
+  const { model, template, maxNewTokens, batchSize, cache, count, onKept, phase, reporter, signal } = options;
   const rendered = prompts.map((prompt) => template.render(prompt));
   const distinct = tokenizeDistinct(prompts, rendered, options);
   // The longest first: neighbours of equal length are padded least.
@@ -47,6 +51,7 @@ export async function answerPrompts(prompts: readonly Prompt[], options: AnswerO
       {
         maxNewTokens,
         batchSize,
+        count,
         phase,
         reporter: partOf(reporter, { done: start, total: missing.length }),
         ...(signal && { signal }),
@@ -55,6 +60,7 @@ export async function answerPrompts(prompts: readonly Prompt[], options: AnswerO
     await cache.add(
       generations.map(({ ids, finishReason }, i) => [group[i]!.text, { text: model.tokenizer.decode(ids).trim(), finishReason }]),
     );
+    await onKept();
   }
   return { answers: rendered.map((text) => cache.get(text)!), numTruncated };
 }

@@ -1,8 +1,6 @@
-import type { Reporter } from '@pharmacist/core';
 import type { AlignmentRow } from '@pharmacist/data-io';
-import type { LanguageModel, PromptTemplate } from '@pharmacist/language-model';
 import type { Answer, AnswerCache } from './answer-cache.ts';
-import { answerPrompts } from './answer-prompts.ts';
+import { type AnswerOptions, answerPrompts } from './answer-prompts.ts';
 import type { EvaluateInputs } from './read-inputs.ts';
 
 /** One line of `generations.jsonl`. */
@@ -21,14 +19,8 @@ export interface AnsweredSets {
   readonly numTruncated: Readonly<Record<'harmful' | 'overRefusal' | 'task', number>>;
 }
 
-export interface AnswerSetsOptions {
-  readonly model: LanguageModel;
-  readonly template: PromptTemplate;
-  readonly maxNewTokens: number;
-  readonly batchSize: number;
+export interface AnswerSetsOptions extends Omit<AnswerOptions, 'cache' | 'phase'> {
   openCache(maxNewTokens: number): Promise<AnswerCache>;
-  readonly reporter: Reporter;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** Has the model answer every prompt there is. */

@@ -8,6 +8,7 @@ import { definedOnly } from '../stage/options.ts';
 import { withWorkbench, type Workbench } from '../stage/workbench.ts';
 import { AnswerCache } from './answer-cache.ts';
 import { type AnsweredSets, answerSets } from './answer-sets.ts';
+import { countPassesIn } from './count-passes.ts';
 import { judgeAnswers } from './judge-answers.ts';
 import { parseJudges, withJudges } from './judges.ts';
 import { marginOf, perplexityOf, type ScoredTexts, tokenizeInputs } from './likelihoods.ts';
@@ -18,6 +19,8 @@ import { truncatedRows } from './truncated-rows.ts';
 
 const GENERATIONS = 'generations.jsonl';
 const SCORES = 'scores.json';
+/** Checkpoint of what is known of the answers beside themselves. */
+const ANSWERED = 'answered';
 
 export interface EvaluateResult {
   readonly out: string;
@@ -98,11 +101,14 @@ interface Measurement {
 async function measure(run: RunDirectory, { model, inputs, texts, judges, settings, options }: Measurement): Promise<Scores> {
   const { reporter = silentReporter, signal, seed } = options;
   const template = promptTemplate(settings.template, model.tokenizer);
-  const common = { model, template, reporter, signal };
+  const common = { model, template, count: countPassesIn(run), reporter, signal };
   const cacheDir = options.cacheDir ?? `${run.stateDir}/answers`;
   const openCache = async (maxNewTokens: number) =>
     await AnswerCache.open(cacheDir, { modelHash: model.identityHash, maxNewTokens }, reporter);
-  const answered = await run.phase('generate', async () => await answerSets(inputs, { ...settings, ...common, openCache }));
+  // Answers outlive an attempt in the cache; so must the passes that were counted for them.
+  await run.loadState(ANSWERED);
+  const onKept = async () => await run.saveState(ANSWERED, { meta: {}, arrays: {} });
+  const answered = await run.phase('generate', async () => await answerSets(inputs, { ...settings, ...common, openCache, onKept }));
   for (const [role, numTruncated] of truncatedRows(inputs, answered, texts)) run.setInputCounts(role, { numTruncated });
   const verdicts = await run.phase('judge', async () => {
     const given = new Map<Judge, Verdict[]>();

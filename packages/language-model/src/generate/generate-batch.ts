@@ -31,6 +31,8 @@ export interface BatchOptions {
   readonly stopIds: ReadonlySet<number>;
   readonly sampling: SamplingOptions;
   readonly signal: AbortSignal | undefined;
+  /** Called after each pass with the rows that needed it. */
+  onPass(kind: 'forward' | 'decode', numRows: number): void;
   /** Called after each token of the batch. */
   onToken(): void;
 }
@@ -62,11 +64,13 @@ export async function generateBatch(rows: readonly Continuation[], options: Batc
   const cache = await KeyValueCache.allocate(engine, config, batchSize, capacityFor(paddedLength));
   try {
     let outputs = await prefill(options, prompts, cache);
+    options.onPass('forward', rows.length);
     let mask = cacheMask(prompts, batchSize, paddedLength, paddedLength, cache.capacity);
     for (let step = 0; ; step++) {
       appendTokens(rows, outputs, step, options);
       options.onToken();
-      if (rows.every(({ finishReason }) => finishReason !== undefined)) return;
+      const numUnfinished = rows.filter(({ finishReason }) => finishReason === undefined).length;
+      if (numUnfinished === 0) return;
       throwIfAborted(signal);
       const slot = paddedLength + step;
       if (slot === cache.capacity) {
@@ -74,6 +78,7 @@ export async function generateBatch(rows: readonly Continuation[], options: Batc
         mask = cacheMask(prompts, batchSize, paddedLength, slot, cache.capacity);
       }
       outputs = await decode(options, rows, mask, cache, slot);
+      options.onPass('decode', numUnfinished);
       for (let b = 0; b < batchSize; b++) mask[b * cache.capacity + slot] = 0;
     }
   } finally {

@@ -17,6 +17,11 @@ export interface GenerateOptions extends SamplingOptions {
   readonly seed?: number | string;
   /** Ids that end a text: by default those of the model's configuration and the tokenizer's EOS. Empty: never stop. */
   readonly stopIds?: readonly number[];
+  /**
+   * Told of every pass: `forward` reads prompts whole, `decode` one further token of each row that goes on; padding rows do not count.
+   * @param batches always 1. @param rows prompts of the batch, or those of them that are not finished.
+   */
+  readonly count?: (kind: 'forward' | 'decode', batches: number, rows: number) => void;
   readonly phase?: string;
   readonly reporter?: Reporter;
   readonly signal?: AbortSignal;
@@ -82,6 +87,7 @@ export async function generate(model: LanguageModel, prompts: readonly Int32Arra
         stopIds,
         sampling: options,
         signal,
+        onPass: (kind, numRows) => options.count?.(kind, 1, numRows),
         onToken: report,
       });
     }
