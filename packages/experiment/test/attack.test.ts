@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { readJson } from '@pharmacist/core';
 import { describe, expect, it } from 'vitest';
 import { attack } from '../src/attack/attack.ts';
 import { useModelFolder } from './support/model-folder.ts';
@@ -20,5 +22,15 @@ describe('attack', () => {
     const counts = record.inputs.map(({ role, numTruncated }) => [role, numTruncated]);
     expect(Object.fromEntries(counts)).toMatchObject({ task: 0, harmful: 3 });
     expect(record.counts.rowsTruncated).toBe(3);
+  });
+
+  it('records the size of the adapter that it makes, and none of its own where it trains the aligned one further', async () => {
+    const options = { ...base, poisonRatio: 0.5, numSamples: 6 };
+    const first = await attack({ ...options, out: newOut() });
+    expect(first.record.config['lora']).toMatchObject({ rank: 2, alpha: 4 });
+    const { lora: _, ...training } = base.training;
+    const again = await attack({ ...options, training, loraMode: 'single', adapters: [first.out], out: newOut() });
+    expect(again.record.config).not.toHaveProperty('lora');
+    expect(await readJson(join(again.out, 'adapter_config.json'))).toMatchObject({ r: 2, lora_alpha: 4 });
   });
 });

@@ -99,6 +99,7 @@ export async function attack(options: AttackOptions, opened?: Workbench): Promis
         reporter,
         signal,
       });
+      const { lora, ...settled } = training;
       const run = await openStage(options, {
         command: 'attack',
         config: {
@@ -109,7 +110,9 @@ export async function attack(options: AttackOptions, opened?: Workbench): Promis
           taskVariant: task.variant,
           taskLabels: task.task.labels ?? null,
           allowOverlap: options.allowOverlap ?? false,
-          ...training,
+          ...settled,
+          // The aligned adapter has its own, and names them in adapter_config.json.
+          ...(loraMode === 'double' && { lora }),
         },
         settings,
         inputs: files.records,

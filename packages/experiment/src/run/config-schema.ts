@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { EVALUATE_DEFAULTS } from '../evaluate/options.ts';
 import { poolSchema } from '../planted/pool-schema.ts';
 import { SELECT_DEFAULTS } from '../select/options.ts';
-import { alignmentSettings, attackSettings } from '../train/settings.ts';
+import { alignmentSettings, attackSettings, loraSchema } from '../train/settings.ts';
 import { missingDownstream } from './downstream.ts';
 import { areDistinct, label } from './label.ts';
 import { COMPARED_METRICS } from './comparison.ts';
@@ -122,6 +122,8 @@ export const runConfigSchema = z
         samples: count.default(1000),
         loraMode: z.enum(['double', 'single']).default('double'),
         ...attackSettings.shape,
+        /** Of the new adapter that `double` trains; a default that depends on the mode is none of the schema's. */
+        lora: loraSchema.optional(),
       })
       .optional(),
     evaluation: evaluationSettings.optional(),
@@ -138,6 +140,10 @@ export const runConfigSchema = z
       .optional(),
   })
   .superRefine((config, context) => {
+    if (config.attack?.loraMode === 'single' && config.attack.lora !== undefined) {
+      const message = '`loraMode: single` trains the aligned adapter further, with its rank, alpha and targets; leave these out';
+      context.addIssue({ code: 'custom', path: ['attack', 'lora'], message });
+    }
     for (const path of missingDownstream(config)) {
       context.addIssue({
         code: 'custom',

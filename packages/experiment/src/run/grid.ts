@@ -112,7 +112,7 @@ export class Grid {
     { id, poisonRatio, alignment }: AttackStep,
     aligned: AlignResult,
   ): Promise<AttackResult> {
-    const { poisonRatios: _, samples: numSamples, loraMode, lora, ...training } = settings;
+    const { poisonRatios: _, samples: numSamples, loraMode, ...training } = settings;
     return await this.#timed(`attack/${id}`, async (stage) => {
       return await attack(
         {
@@ -127,7 +127,7 @@ export class Grid {
           poisonRatio,
           numSamples,
           loraMode,
-          training: loraMode === 'double' ? { ...training, lora } : training,
+          training,
         },
         this.#workbench,
       );

@@ -65,6 +65,12 @@ describe('a configuration', () => {
     expect(parse(TEXT, ['evaluation', 'limit'], 9).evaluation?.limit).toBe(9);
   });
 
+  it('has the size of a new adapter where the attack makes one, and none where it trains the aligned one further', () => {
+    expect(parse(TEXT).attack?.lora).toMatchObject({ rank: 8, alpha: 4 });
+    expect(parse(TEXT, ['attack', 'lora'], { rank: 2 }).attack?.lora).toMatchObject({ rank: 2, alpha: 4 });
+    expect(parse(TEXT, ['attack', 'loraMode'], 'single').attack).not.toHaveProperty('lora');
+  });
+
   it.each([
     ['a: [', /test\.yaml:\d+: is not YAML/],
     ['- 1', /is not a configuration/],
@@ -73,6 +79,10 @@ describe('a configuration', () => {
     [TEXT.replace('[sft, booster]', '[sft, sft]'), /same label/],
     [TEXT.replace('label: toxic', 'label: ../toxic'), /selection\.methods/],
     [TEXT.replace(/\nattack: .*/, ''), /attack: is missing; .* go together/],
+    [
+      TEXT.replace('attack: {', 'attack: { loraMode: single, lora: { rank: 2 },'),
+      /attack\.lora: `loraMode: single` trains the aligned adapter/,
+    ],
     [TEXT.replace('harmfulPrompts: f', ''), /data\.harmfulPrompts: is missing/],
     [TEXT.replace('harmful: b, ', ''), /data\.harmful: is missing/],
     [TEXT.replace(/\n(alignment|attack): .*/g, '').replace(/attackHarmful.*f/, 'pairs: f'), /alignment: is missing/],

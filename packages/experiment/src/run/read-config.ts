@@ -2,6 +2,7 @@ import { ConfigError, didYouMean, readText } from '@pharmacist/core';
 // The YAML library of the widest use that keeps to YAML 1.2, names lines in its errors and never makes anything but plain data; ISC.
 import { parseDocument } from 'yaml';
 import type { z } from 'zod';
+import { loraSchema } from '../train/settings.ts';
 import { evaluationSettings, type RunConfig, runConfigSchema } from './config-schema.ts';
 
 /** A setting that replaces one of the file's: path of keys, and value. */
@@ -36,7 +37,7 @@ export function parseRunConfig(text: string, where: string, overrides: readonly 
   }
   for (const override of overrides) apply(value as Record<string, unknown>, override);
   const parsed = runConfigSchema.safeParse(value);
-  if (parsed.success) return withEvaluation(parsed.data);
+  if (parsed.success) return withDefaults(parsed.data);
   const problems = parsed.error.issues.flatMap((issue) => describe(issue));
   throw new ConfigError(problems.length === 1 ? problems[0]! : `has ${problems.length} mistakes:\n  ${problems.join('\n  ')}`, {
     where,
@@ -44,9 +45,14 @@ export function parseRunConfig(text: string, where: string, overrides: readonly 
   });
 }
 
-/** An evaluation has defaults for everything, but there is one only after an attack. */
-function withEvaluation(config: RunConfig): RunConfig {
-  return config.alignment === undefined ? config : { ...config, evaluation: config.evaluation ?? evaluationSettings.parse({}) };
+/** Of what there is only beside something else: an evaluation after an alignment, and an adapter's size where the attack makes one. */
+function withDefaults(config: RunConfig): RunConfig {
+  const { alignment, attack, evaluation } = config;
+  return {
+    ...config,
+    ...(attack?.loraMode === 'double' && { attack: { ...attack, lora: attack.lora ?? loraSchema.parse({}) } }),
+    ...(alignment !== undefined && { evaluation: evaluation ?? evaluationSettings.parse({}) }),
+  };
 }
 
 function apply(config: Record<string, unknown>, { path, value }: Override): void {

@@ -11,7 +11,7 @@ const lengthSchema = z.union([z.strictObject({ epochs: count }), z.strictObject(
 });
 
 /** Low-rank adapter that is trained. */
-const loraSchema = z.strictObject({
+export const loraSchema = z.strictObject({
   rank: count.default(8),
   alpha: z.number().gt(0).default(4),
   targets: z
