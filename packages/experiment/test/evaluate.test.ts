@@ -4,6 +4,7 @@ import { InterruptedError, pathExists, silentReporter } from '@pharmacist/core';
 import { goldenPath } from '@pharmacist/test-fixtures';
 import { describe, expect, it } from 'vitest';
 import { evaluate } from '../src/evaluate/evaluate.ts';
+import { changeWeights } from './support/change-weights.ts';
 import { useModelFolder } from './support/model-folder.ts';
 
 const { folder, settings, newOut, rowFile } = await useModelFolder();
@@ -39,6 +40,19 @@ describe('evaluate', () => {
     expect(await pathExists(out)).toBe(false);
   });
 
+  it('has the model that judges among its inputs: other weights at the same place are another run', async () => {
+    const judge = join(folder, 'other-classifier');
+    await cp(classifier, judge, { recursive: true });
+    const options = { ...base, judges: byClassifier(judge), out: newOut() };
+    const { record } = await evaluate(options);
+    expect(record.inputs.filter(({ role }) => role === 'judge model')).toEqual([
+      { role: 'judge model', source: judge, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string },
+    ]);
+    expect((await evaluate(options)).wasComplete).toBe(true);
+    await changeWeights(judge);
+    await expect(evaluate(options)).rejects.toThrow('holds another run');
+  });
+
   it('records how many rows of each file were cut, whether they were answered now or before', async () => {
     const long = { prompt: 'very '.repeat(200) };
     const answers = { safe: 'No.', harmful: 'Yes, so.' };
@@ -69,7 +83,12 @@ describe('evaluate', () => {
     expect(answers.map((line) => (JSON.parse(line) as { finishReason: string }).finishReason)).toEqual(Array(5).fill('length'));
     // 5 prompts as 3 and 2, each pair's two sides as 4 and 1 rows, one text; every answer's first token comes from reading its prompt.
     const likelihoods = { forward: 2 + 2 + 1, forwardRows: 5 + 5 + 1 };
-    expect(record.passes).toEqual({ forward: 2 + likelihoods.forward, forwardRows: 5 + likelihoods.forwardRows, decode: 6, decodeRows: 15 });
+    expect(record.passes).toEqual({
+      forward: 2 + likelihoods.forward,
+      forwardRows: 5 + likelihoods.forwardRows,
+      decode: 6,
+      decodeRows: 15,
+    });
     const again = await evaluate({ ...options, judges: [{ name: 'refusal-keywords' }], out: newOut() });
     expect(again.record.passes).toEqual(likelihoods);
 

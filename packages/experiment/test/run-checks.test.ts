@@ -1,11 +1,14 @@
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
 import { pathExists } from '@pharmacist/core';
-import { fixturePath } from '@pharmacist/test-fixtures';
+import { fixturePath, goldenPath } from '@pharmacist/test-fixtures';
 import { describe, expect, it } from 'vitest';
 import { type Override, parseRunConfig } from '../src/run/read-config.ts';
 import { run } from '../src/run/run.ts';
+import { changeWeights } from './support/change-weights.ts';
 import { useModelFolder } from './support/model-folder.ts';
 
-const { model, newOut, rowFile } = await useModelFolder();
+const { folder, model, newOut, rowFile } = await useModelFolder();
 
 const rows = (stem: string, count: number, fields: object) =>
   Array.from({ length: count }, (_, i) => ({ id: `${stem}${i}`, prompt: `${stem} ${i}?`, ...fields }));
@@ -55,6 +58,18 @@ describe('run', () => {
     const out = newOut();
     await expect(runWith([{ path, value }], out)).rejects.toThrow(message);
     expect(await pathExists(out)).toBe(false);
+  });
+
+  it('has the model that judges among its inputs: other weights at the same place are another run', async () => {
+    const judge = join(folder, 'judge');
+    await cp(goldenPath('sequence-classifier', 'model'), judge, { recursive: true });
+    const judges: Override = { path: ['evaluation', 'judges'], value: [{ name: 'beaver-dam', options: { model: judge } }] };
+    const out = newOut();
+    const { record } = await runWith([judges], out);
+    expect(record.inputs.filter(({ role }) => role === 'judge model')).toMatchObject([{ source: judge }]);
+    expect((await runWith([judges], out)).wasComplete).toBe(true);
+    await changeWeights(judge);
+    await expect(runWith([judges], out)).rejects.toThrow('holds another run');
   });
 });
 

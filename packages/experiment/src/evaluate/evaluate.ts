@@ -10,7 +10,7 @@ import { AnswerCache } from './answer-cache.ts';
 import { type AnsweredSets, answerSets } from './answer-sets.ts';
 import { countPassesIn } from './count-passes.ts';
 import { judgeAnswers } from './judge-answers.ts';
-import { parseJudges, withJudges } from './judges.ts';
+import { judgeModels, parseJudges, withJudges } from './judges.ts';
 import { marginOf, perplexityOf, type ScoredTexts, tokenizeInputs } from './likelihoods.ts';
 import { EVALUATE_DEFAULTS, type EvaluateOptions } from './options.ts';
 import { type EvaluateInputs, readEvaluateInputs } from './read-inputs.ts';
@@ -65,7 +65,7 @@ export async function evaluate(options: EvaluateOptions, opened?: Workbench): Pr
             batchSize: settings.batchSize,
           },
           settings,
-          inputs: inputs.records,
+          inputs: [...inputs.records, ...judgeModels(judges)],
           workbench,
           adapters: { dirs: adapters, sha256: model.contentHash },
           resultFiles: [GENERATIONS, SCORES],

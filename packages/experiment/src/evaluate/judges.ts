@@ -1,4 +1,4 @@
-import { ConfigError } from '@pharmacist/core';
+import { ConfigError, type RunInput } from '@pharmacist/core';
 import { type Judge, type JudgeContext, JUDGES } from '@pharmacist/metrics';
 import { parseOptions } from '../stage/parse-options.ts';
 import type { JudgeChoice } from './options.ts';
@@ -21,6 +21,11 @@ export function parseJudges(choices: readonly JudgeChoice[], where: string): Par
     const hint = `run \`pharmacist methods ${name}\` for its options`;
     return { name, options: parseOptions(JUDGES.get(name).config, options, { where: `judge ${name}`, hint }) };
   });
+}
+
+/** For a run's record: the models that judge, since what they hold is part of what the scores follow from. */
+export function judgeModels(judges: readonly Judge[]): RunInput[] {
+  return judges.flatMap(({ model }) => (model === undefined ? [] : [{ role: 'judge model', ...model }]));
 }
 
 /**

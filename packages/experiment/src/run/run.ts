@@ -1,5 +1,5 @@
-import { IncompleteError, openRunDirectory, type RunRecord, silentReporter } from '@pharmacist/core';
-import { type ParsedJudge, withJudges } from '../evaluate/judges.ts';
+import { IncompleteError, openRunDirectory, type RunInput, type RunRecord, silentReporter } from '@pharmacist/core';
+import { judgeModels, type ParsedJudge, withJudges } from '../evaluate/judges.ts';
 import { tokenizeInputs } from '../evaluate/likelihoods.ts';
 import type { EvaluateInputs } from '../evaluate/read-inputs.ts';
 import { drawPools, writePools } from '../planted/pool-files.ts';
@@ -54,12 +54,12 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const { model, engine, threads: numThreads } = config;
   return await withWorkbench({ model, engine, numThreads, assetsDir, reporter }, undefined, async (workbench) => {
     const { choice } = workbench;
-    await checkWithModel(config, workbench, { judges, evaluated, env, reporter });
+    const judgeInputs = await checkWithModel(config, workbench, { judges, evaluated, env, reporter });
     const directory = await openRunDirectory({
       path: out,
       command: 'run',
       config: { ...config, engine: choice.engine.name },
-      inputs: [...inputs, { role: 'model', source: model, sha256: workbench.model.identityHash }],
+      inputs: [...inputs, { role: 'model', source: model, sha256: workbench.model.identityHash }, ...judgeInputs],
       versions: environment(choice.engine),
       engine: { name: choice.engine.name, description: choice.engine.description, reason: choice.reason },
       resultFiles: Object.values(names),
@@ -99,7 +99,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   });
 }
 
-/** Models and judges are there, and whatever is scored has a token: a mistake would otherwise end a run after its first alignment. */
+/** Models and judges are there, and whatever is scored has a token: a mistake would otherwise end a run after its first alignment. @returns the models that judge. */
 async function checkWithModel(
   { maxLength, template, evaluation, data }: RunConfig,
   { model, choice: { engine } }: Workbench,
@@ -112,9 +112,10 @@ async function checkWithModel(
     readonly judges: readonly ParsedJudge[];
     readonly evaluated: EvaluateInputs | undefined;
   },
-): Promise<void> {
+): Promise<RunInput[]> {
   model.checkLength(maxLength, 'maxLength');
   if (evaluation !== undefined) model.checkLength(evaluation.maxNewTokens + 1, 'evaluation.maxNewTokens');
   if (evaluated !== undefined) tokenizeInputs(evaluated, { model, template, maxLength }, data);
-  await withJudges(judges, { engine: async () => await Promise.resolve(engine), env, reporter }, async () => undefined);
+  const context = { engine: async () => await Promise.resolve(engine), env, reporter };
+  return await withJudges(judges, context, async (made) => await Promise.resolve(judgeModels(made)));
 }

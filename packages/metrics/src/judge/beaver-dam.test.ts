@@ -100,6 +100,7 @@ describe('beaver-dam', () => {
     ];
     expect(plain.isProxy).toBe(true);
     expect(plain.description).toBe('sequence classifier "model" (proxy, not beaver-dam; 14 categories, threshold 0.5, first 256 tokens)');
+    expect(plain.model).toEqual({ source: model, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string });
     expect(again.fingerprint).toBe(plain.fingerprint);
     expect(strict.fingerprint).not.toBe(plain.fingerprint);
   });

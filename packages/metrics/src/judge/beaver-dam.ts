@@ -51,6 +51,7 @@ export const beaverDam = defineJudge({
       description: isProxy
         ? `sequence classifier "${classifier.name}" (proxy, not beaver-dam; ${settings})`
         : `beaver-dam-7b (${settings})`,
+      model: { source: config.model, sha256: classifier.identityHash },
       fingerprint: hashOfValue({ judge: 'beaver-dam', classifier: classifier.identityHash, threshold, maxTokens, harmful }),
       async judge(items, { reporter = context.reporter, signal } = {}) {
         throwIfAborted(signal);

@@ -40,6 +40,8 @@ export interface Judge {
   readonly description: string;
   /** Identifies weights and settings: verdicts of equal fingerprints may stand for each other. Never holds a key. */
   readonly fingerprint: string;
+  /** The model on this machine that judges, if one does: where it was read from, and the SHA-256 of its configuration, weights and tokenizer. */
+  readonly model?: { readonly source: string; readonly sha256: string };
   /**
    * One verdict an item, in the items' order.
    * @throws {InterruptedError} if the signal is aborted. A judge that fails on one item says so in its verdict instead.
