@@ -35,7 +35,7 @@ export const runRecordSchema = z.strictObject({
   command: z.string(),
   status: z.enum(['running', 'done', 'failed']),
   config: jsonObject,
-  /** `config.seed`, repeated where it is easy to find; null if the command has none. */
+  /** `config.seed`, repeated where it is easy to find; null if the command has none, or several as `run` does (`config.seeds`). */
   seed: z.union([z.number(), z.string(), z.null()]),
   /** By package; under `machine` what the run was made on. A run continued with others warns. */
   versions: z.record(z.string(), z.string()),
@@ -44,7 +44,7 @@ export const runRecordSchema = z.strictObject({
   inputs: z.array(runInputSchema),
   /** Sums over the inputs. */
   counts: z.strictObject({ rowsRead: count, rowsSkipped: count, rowsTruncated: count }),
-  /** Passes through the model by kind, for instance `{ forward: 120, backward: 40 }`. */
+  /** Passes through the model by kind, for instance `{ forward: 120, backward: 40 }`; of `run` the sums over its steps. */
   passes: z.record(z.string(), z.number()),
   /** Facts that the command noted. */
   notes: jsonObject,

@@ -153,6 +153,6 @@ function assertComplete(scores: Scores, { path, record }: RunDirectory): void {
   throw new IncompleteError(`${problems.join('; ')}; they are counted apart in scores.json`, {
     where: path,
     hint: 'see to it that the judge can be reached, and give the same command again: it asks only about these',
-    details: { scores, seconds: record.timing.wallSeconds },
+    details: { scores, seconds: record.timing.wallSeconds, passes: record.passes },
   });
 }

@@ -1,3 +1,4 @@
+import type { RunInput } from '@pharmacist/core';
 import { mixAttackRows } from '@pharmacist/data-io';
 import { dataPath } from '../bundled.ts';
 import { type EvaluateInputs, readEvaluateInputs } from '../evaluate/read-inputs.ts';
@@ -15,16 +16,19 @@ export interface RowsToCheck extends Pick<StageOptions, 'assetsDir' | 'reporter'
   readonly pools: DrawnPools;
 }
 
+export interface CheckedRows {
+  /** What evaluations read; undefined if nothing is evaluated, or on files on the Hub alone. */
+  readonly evaluated: EvaluateInputs | undefined;
+  /** What was read, by the run's names of its files. */
+  readonly records: readonly RunInput[];
+}
+
 /**
  * Reads every row file of a configuration and checks what its last step would otherwise stumble over: bad rows, a task's form, variant and
  * labels, rows for every attack and every limit, attack rows among the alignment rows. A file on the Hub is left to the step that reads it.
- * @returns what evaluations read; undefined if nothing is evaluated, or on files on the Hub alone.
  * @throws {ConfigError} for settings that do not go with the rows. @throws {DataError} for bad rows, too few of them, and overlap.
  */
-export async function checkRows(
-  config: RunConfig,
-  { selectors, pools, assetsDir, ...reading }: RowsToCheck,
-): Promise<EvaluateInputs | undefined> {
+export async function checkRows(config: RunConfig, { selectors, pools, assetsDir, ...reading }: RowsToCheck): Promise<CheckedRows> {
   const local = (source: string | undefined) =>
     source === undefined || source.startsWith('hf://') ? undefined : dataPath(source, assetsDir);
   const files = new InputFiles([], reading);
@@ -38,7 +42,7 @@ export async function checkRows(
   // Rows of drawn pools have kinds.
   if (pools.size === 0 && alignment !== undefined) for (const method of selectors) checkNeeds(method, { kinds: haveKinds(alignment) });
   const downstream = downstreamOf(config);
-  if (downstream === undefined) return undefined;
+  if (downstream === undefined) return { evaluated: undefined, records: files.records };
   const { data, attack, evaluation } = downstream;
   const train = local(data.task.train);
   const task = train === undefined ? undefined : await readTask(files, 'taskTrain', train, data.task);
@@ -49,13 +53,15 @@ export async function checkRows(
     const mix = { task: task.rows, harmful, excluded, numSamples: attack.samples, seed: 0, allowOverlap: data.allowOverlap };
     for (const poisonRatio of attack.poisonRatios) mixAttackRows({ ...mix, poisonRatio });
   }
-  const evaluated = {
+  const sources = {
     harmfulPrompts: local(data.harmfulPrompts),
     task: local(data.task.test),
     overRefusalPrompts: local(data.overRefusalPrompts),
     pairs: local(data.pairs),
     plainText: local(data.plainText),
   };
-  if (Object.values(evaluated).every((source) => source === undefined)) return undefined;
-  return await readEvaluateInputs({ ...reading, ...evaluated, taskOptions: data.task, limit: evaluation.limit });
+  if (Object.values(sources).every((source) => source === undefined)) return { evaluated: undefined, records: files.records };
+  const evaluated = await readEvaluateInputs({ ...reading, ...sources, taskOptions: data.task, limit: evaluation.limit });
+  const later = evaluated.records.map((record) => (record.role === 'task' ? { ...record, role: 'taskTest' } : record));
+  return { evaluated, records: [...files.records, ...later] };
 }

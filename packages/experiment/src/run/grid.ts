@@ -164,6 +164,7 @@ export class Grid {
     } catch (error) {
       if (!(error instanceof IncompleteError)) throw error;
       this.problems.push(`${step}: ${error.message}`);
+      this.#count(error.details['passes'] as RunRecord['passes']);
       const scores = error.details['scores'] as Scores;
       this.anyScores ??= scores;
       return { scores, seconds: error.details['seconds'] as number };
@@ -184,8 +185,14 @@ export class Grid {
       reporter: this.#progress.reporterOf(id),
       out: this.#directory.file(id),
     });
+    this.#count(result.record.passes);
     this.#progress.finish(id, result.record.timing.wallSeconds);
     return result;
+  }
+
+  /** The run's passes are those of its steps, finished earlier or now. */
+  #count(passes: RunRecord['passes']): void {
+    for (const [kind, n] of Object.entries(passes)) this.#directory.count(kind, n);
   }
 
   /** The rows that a selection ranks: a drawn pool, or the alignment rows as they are. */

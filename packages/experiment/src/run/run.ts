@@ -48,9 +48,9 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const { selectors, judges } = await checkMethods(config, assetsDir);
   const comparisonPlan = planComparisons(config);
   const names = namesOfRunFiles(config, comparisonPlan);
-  const inputs = await inputsOf(config, assetsDir);
   const pools = await drawPools(planRun(config).pools, config.data.alignment, assetsDir);
-  const evaluated = await checkRows(config, { selectors, pools, assetsDir, reporter, signal });
+  const { evaluated, records } = await checkRows(config, { selectors, pools, assetsDir, reporter, signal });
+  const inputs = await inputsOf(config, assetsDir, records);
   const { model, engine, threads: numThreads } = config;
   return await withWorkbench({ model, engine, numThreads, assetsDir, reporter }, undefined, async (workbench) => {
     const { choice } = workbench;

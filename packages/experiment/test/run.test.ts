@@ -1,10 +1,10 @@
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathExists } from '@pharmacist/core';
+import { InterruptedError, pathExists, type ProgressEvent, readJson, silentReporter } from '@pharmacist/core';
 import { fixturePath, goldenPath } from '@pharmacist/test-fixtures';
 import { describe, expect, it } from 'vitest';
 import { type Override, parseRunConfig } from '../src/run/read-config.ts';
-import { run } from '../src/run/run.ts';
+import { run, type RunOptions } from '../src/run/run.ts';
 import { changeWeights } from './support/change-weights.ts';
 import { useModelFolder } from './support/model-folder.ts';
 
@@ -34,8 +34,8 @@ const config = {
   attack: { poisonRatios: [0.2], samples: 5, length: { steps: 1 }, batchSize: 4, lora: { rank: 2 } },
   evaluation: { maxNewTokens: 4 },
 };
-const runWith = async (overrides: readonly Override[], out = newOut()) =>
-  await run({ config: parseRunConfig(JSON.stringify(config), 'test.yaml', overrides), assetsDir: fixturePath(), out });
+const runWith = async (overrides: readonly Override[], out = newOut(), options: Partial<RunOptions> = {}) =>
+  await run({ config: parseRunConfig(JSON.stringify(config), 'test.yaml', overrides), assetsDir: fixturePath(), out, ...options });
 
 describe('run', () => {
   it.each<[string, readonly string[], unknown]>([
@@ -58,6 +58,34 @@ describe('run', () => {
     const out = newOut();
     await expect(runWith([{ path, value }], out)).rejects.toThrow(message);
     expect(await pathExists(out)).toBe(false);
+  });
+
+  it('records the rows it read and the passes of all its steps, and the same ones if it is continued', async () => {
+    const out = newOut();
+    const { record } = await runWith([], out);
+    const numRead = Object.fromEntries(record.inputs.map(({ role, numRead: count }) => [role, count]));
+    expect(numRead).toMatchObject({ alignment: 12, harmful: 6, attackHarmful: 6, taskTrain: 10, taskTest: 4, harmfulPrompts: 4, pairs: 4 });
+    expect(record.counts.rowsRead).toBe(46);
+    const steps = ['select/random-s0', 'align/random-k0.5-sft-s0', 'evaluate/random-k0.5-sft-s0-before'];
+    const later = ['attack/random-k0.5-sft-s0-p0.2', 'evaluate/random-k0.5-sft-s0-p0.2-after'];
+    const sum: Record<string, number> = {};
+    for (const step of [...steps, ...later]) {
+      const { passes } = (await readJson(join(out, step, 'run.json'))) as typeof record;
+      for (const [kind, n] of Object.entries(passes)) sum[kind] = (sum[kind] ?? 0) + n;
+    }
+    expect(record.passes).toEqual(sum);
+    expect(sum['backwardRows']).toBeGreaterThan(0);
+
+    const stopped = newOut();
+    const controller = new AbortController();
+    const progress = ({ facts }: ProgressEvent) => {
+      if (String(facts?.['step']).includes('-before')) controller.abort();
+    };
+    const stopping = { signal: controller.signal, reporter: { ...silentReporter, progress } };
+    await expect(runWith([], stopped, stopping)).rejects.toThrow(InterruptedError);
+    const { record: continued } = await runWith([], stopped);
+    expect(continued.timing.attempts).toBe(2);
+    expect([continued.passes, continued.counts, continued.inputs]).toEqual([record.passes, record.counts, record.inputs]);
   });
 
   it('has the model that judges among its inputs: other weights at the same place are another run', async () => {
