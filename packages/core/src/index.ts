@@ -27,6 +27,7 @@ export type { RunOptions } from './run-directory.ts';
 export type { RunDirectory } from './run.ts';
 export { RUN_FORMAT_VERSION, runRecordSchema } from './run-record.ts';
 export type { RunInput, RunInputCounts, RunRecord } from './run-record.ts';
+export { Stopwatch } from './stopwatch.ts';
 export { readStateFile, writeStateFile } from './state-file.ts';
 export type { State, StateArray } from './state-file.ts';
 export { describeDifference, jsonDifferences } from './json-difference.ts';

@@ -10,6 +10,7 @@ import { sha256 } from './hash.ts';
 import { silentReporter } from './progress.ts';
 import { openRunDirectory, type RunOptions } from './run-directory.ts';
 import { runRecordSchema } from './run-record.ts';
+import { Stopwatch } from './stopwatch.ts';
 
 let root: string;
 let options: RunOptions;
@@ -109,6 +110,33 @@ describe('the same command again', () => {
     expect(continued.passes).toEqual({ forward: 30 });
     expect(await readFile(join(options.path, 'core.jsonl'), 'utf8')).toBe(wholeBytes);
     expect(timing.attempts).toBe(3);
+  });
+
+  it("counts its time from the command's beginning, and what came before it opened as phases", async () => {
+    const wait = async (ms: number) => await new Promise((resolve) => setTimeout(resolve, ms));
+    const begin = async () => {
+      const stopwatch = new Stopwatch();
+      await wait(30);
+      stopwatch.lap('read');
+      await wait(20);
+      stopwatch.lap('load');
+      await wait(20);
+      stopwatch.lap('read');
+      return { stopwatch, run: await openRunDirectory({ ...options, stopwatch }) };
+    };
+    const { stopwatch, run: first } = await begin();
+    expect(first.record.timing.startedAt).toBe(stopwatch.startedAt);
+    await first.fail(new InterruptedError());
+    const { run: second } = await begin();
+    await writeFileAtomic(second.file('core.jsonl'), 'rows\n');
+    const { timing } = await second.complete();
+    expect(timing.startedAt).toBe(stopwatch.startedAt);
+    // Timers may fire a millisecond early.
+    expect(timing.phases['read']).toBeGreaterThan(2 * 0.047);
+    expect(timing.phases['load']).toBeGreaterThan(2 * 0.018);
+    expect(timing.wallSeconds).toBeGreaterThanOrEqual(timing.phases['read']! + timing.phases['load']!);
+    const { run: again } = await begin();
+    expect(again.record.timing).toEqual(timing);
   });
 
   it('adds phase times over the attempts', async () => {

@@ -7,7 +7,8 @@ import { describeDifference, jsonDifferences } from './json-difference.ts';
 import { silentReporter, type Reporter } from './progress.ts';
 import { RunDirectory } from './run.ts';
 import { acquireLock, isLocked } from './run-lock.ts';
-import { RUN_FORMAT_VERSION, runIdentity, runRecordSchema, sumCounts, type RunInput, type RunRecord } from './run-record.ts';
+import { addSeconds, RUN_FORMAT_VERSION, runIdentity, runRecordSchema, sumCounts, type RunInput, type RunRecord } from './run-record.ts';
+import { Stopwatch } from './stopwatch.ts';
 
 export interface RunOptions {
   /** Where run.json, the results and the checkpoints go: a folder that is missing, empty, or that the same run left. */
@@ -21,6 +22,8 @@ export interface RunOptions {
   engine?: unknown;
   /** Result files, relative to `path`, that the finished run holds. */
   resultFiles: readonly string[];
+  /** Begun with the command: the run's time counts from there, and its laps are phases. Without one the time counts from here. */
+  stopwatch?: Stopwatch;
   /** Hears of a damaged checkpoint and of versions that changed between two attempts. */
   reporter?: Reporter;
 }
@@ -40,24 +43,26 @@ const PARTIAL = /^\..+\.[0-9a-f-]{36}\.partial$/;
  * @throws {FileError} if the directory cannot be read or written.
  */
 export async function openRunDirectory(options: RunOptions): Promise<RunDirectory> {
-  const { path, reporter = silentReporter } = options;
+  const { path, reporter = silentReporter, stopwatch = new Stopwatch() } = options;
   const found = await findRecord(path);
-  const fresh = newRecord(options);
+  const fresh = newRecord(options, stopwatch.startedAt);
   if (found !== undefined) assertSameRun(path, found, fresh);
 
   if (found?.status === 'done' && (await hasAllResults(path, found, options.resultFiles))) {
     // A run killed between its last record and its end leaves checkpoints that nobody needs.
     if (!(await isLocked(join(path, STATE, LOCK)))) await rm(join(path, STATE), { recursive: true, force: true });
-    return new RunDirectory({ path, record: found, resultFiles: options.resultFiles, reporter, release: async () => undefined });
+    const release = async () => undefined;
+    return new RunDirectory({ path, record: found, resultFiles: options.resultFiles, reporter, startedMs: stopwatch.startedMs, release });
   }
   const release = await acquireLock(join(path, STATE, LOCK));
   try {
     await removePartials(path);
     await removePartials(join(path, STATE));
     const record = continueRecord(found, fresh);
+    for (const [phase, seconds] of Object.entries(stopwatch.laps)) addSeconds(record, phase, seconds);
     if (found !== undefined) warnAboutVersions(found, fresh, reporter);
     await writeJsonAtomic(join(path, RECORD), record);
-    return new RunDirectory({ path, record, resultFiles: options.resultFiles, reporter, release });
+    return new RunDirectory({ path, record, resultFiles: options.resultFiles, reporter, startedMs: stopwatch.startedMs, release });
   } catch (error) {
     await release();
     throw error;
@@ -100,7 +105,7 @@ async function entriesOf(folder: string): Promise<string[]> {
   }
 }
 
-function newRecord({ command, config, inputs, versions, engine = null }: RunOptions): RunRecord {
+function newRecord({ command, config, inputs, versions, engine = null }: RunOptions, startedAt: string): RunRecord {
   // Through JSON, as it will be read back: undefined members are absent.
   const plainConfig = JSON.parse(JSON.stringify(config)) as Record<string, unknown>;
   const { seed } = plainConfig;
@@ -118,7 +123,7 @@ function newRecord({ command, config, inputs, versions, engine = null }: RunOpti
     notes: {},
     summary: {},
     results: [],
-    timing: { startedAt: new Date().toISOString(), finishedAt: null, attempts: 1, wallSeconds: 0, phases: {}, peakRssBytes: 0 },
+    timing: { startedAt, finishedAt: null, attempts: 1, wallSeconds: 0, phases: {}, peakRssBytes: 0 },
   };
 }
 

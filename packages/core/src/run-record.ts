@@ -58,7 +58,7 @@ export const runRecordSchema = z.strictObject({
     startedAt: z.string(),
     finishedAt: z.string().nullable(),
     attempts: count,
-    /** Wall time in seconds over all attempts, in total and by phase. */
+    /** Wall time in seconds over all attempts that opened the directory, each from its command's beginning, in total and by phase. */
     wallSeconds: z.number().nonnegative(),
     phases: z.record(z.string(), z.number()),
     /** Largest resident set of the process in any attempt, in bytes. */
@@ -69,6 +69,11 @@ export const runRecordSchema = z.strictObject({
 export type RunRecord = z.infer<typeof runRecordSchema>;
 export type RunInput = z.infer<typeof runInputSchema>;
 export type RunInputCounts = Pick<RunInput, 'numRead' | 'numSkipped' | 'numTruncated'>;
+
+/** Adds wall time to a phase. */
+export function addSeconds({ timing: { phases } }: Pick<RunRecord, 'timing'>, phase: string, seconds: number): void {
+  phases[phase] = (phases[phase] ?? 0) + seconds;
+}
 
 /** Row counts summed over the inputs; an input without counts adds nothing. */
 export function sumCounts(inputs: readonly RunInput[]): RunRecord['counts'] {

@@ -4,7 +4,7 @@ import { asFileError, pathExists, writeJsonAtomic } from './atomic-file.ts';
 import { InternalError, PharmacistError } from './errors.ts';
 import { sha256OfFile } from './hash.ts';
 import type { Reporter } from './progress.ts';
-import { sumCounts, type RunInputCounts, type RunRecord } from './run-record.ts';
+import { addSeconds, sumCounts, type RunInputCounts, type RunRecord } from './run-record.ts';
 import { readStateFile, writeStateFile, type State } from './state-file.ts';
 
 interface RunParts {
@@ -12,6 +12,8 @@ interface RunParts {
   record: RunRecord;
   resultFiles: readonly string[];
   reporter: Reporter;
+  /** Of this attempt, on the clock of `performance.now`. */
+  startedMs: number;
   release: () => Promise<void>;
 }
 
@@ -32,17 +34,18 @@ export class RunDirectory {
   readonly #resultFiles: readonly string[];
   readonly #reporter: Reporter;
   #release: (() => Promise<void>) | undefined;
-  readonly #startedMs = performance.now();
+  readonly #startedMs: number;
   readonly #wallSecondsBefore: number;
   readonly #peakRssBytesBefore: number;
 
-  constructor({ path, record, resultFiles, reporter, release }: RunParts) {
+  constructor({ path, record, resultFiles, reporter, startedMs, release }: RunParts) {
     this.path = path;
     this.stateDir = join(path, '.state');
     this.isComplete = record.status === 'done';
     this.#record = record;
     this.#resultFiles = resultFiles;
     this.#reporter = reporter;
+    this.#startedMs = startedMs;
     this.#release = this.isComplete ? undefined : release;
     this.#wallSecondsBefore = record.timing.wallSeconds;
     this.#peakRssBytesBefore = record.timing.peakRssBytes;
@@ -62,12 +65,11 @@ export class RunDirectory {
   async phase<T>(name: string, work: () => Promise<T> | T): Promise<T> {
     this.#assertOpen();
     const startedMs = performance.now();
-    const { phases } = this.#record.timing;
     let result: T;
     try {
       result = await work();
     } finally {
-      phases[name] = (phases[name] ?? 0) + (performance.now() - startedMs) / 1000;
+      addSeconds(this.#record, name, (performance.now() - startedMs) / 1000);
     }
     await this.#write();
     return result;

@@ -22,6 +22,7 @@ describe('attack', () => {
     const counts = record.inputs.map(({ role, numTruncated }) => [role, numTruncated]);
     expect(Object.fromEntries(counts)).toMatchObject({ task: 0, harmful: 3 });
     expect(record.counts.rowsTruncated).toBe(3);
+    expect(Object.keys(record.timing.phases)).toEqual(['read', 'load', 'tokenise', 'train', 'write']);
   });
 
   it('records the size of the adapter that it makes, and none of its own where it trains the aligned one further', async () => {

@@ -48,6 +48,7 @@ describe('evaluate', () => {
     expect(record.inputs.filter(({ role }) => role === 'judge model')).toEqual([
       { role: 'judge model', source: judge, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string },
     ]);
+    expect(Object.keys(record.timing.phases)).toEqual(['read', 'load', 'tokenise', 'generate', 'judge', 'likelihoods', 'write']);
     expect((await evaluate(options)).wasComplete).toBe(true);
     await changeWeights(judge);
     await expect(evaluate(options)).rejects.toThrow('holds another run');

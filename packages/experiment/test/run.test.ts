@@ -66,11 +66,13 @@ describe('run', () => {
     const numRead = Object.fromEntries(record.inputs.map(({ role, numRead: count }) => [role, count]));
     expect(numRead).toMatchObject({ alignment: 12, harmful: 6, attackHarmful: 6, taskTrain: 10, taskTest: 4, harmfulPrompts: 4, pairs: 4 });
     expect(record.counts.rowsRead).toBe(46);
+    expect(Object.keys(record.timing.phases)).toEqual(['read', 'load', 'grid', 'write']);
     const steps = ['select/random-s0', 'align/random-k0.5-sft-s0', 'evaluate/random-k0.5-sft-s0-before'];
     const later = ['attack/random-k0.5-sft-s0-p0.2', 'evaluate/random-k0.5-sft-s0-p0.2-after'];
     const sum: Record<string, number> = {};
     for (const step of [...steps, ...later]) {
-      const { passes } = (await readJson(join(out, step, 'run.json'))) as typeof record;
+      const { passes, timing } = (await readJson(join(out, step, 'run.json'))) as typeof record;
+      expect(Object.keys(timing.phases).slice(0, 2)).toEqual(['read', 'load']);
       for (const [kind, n] of Object.entries(passes)) sum[kind] = (sum[kind] ?? 0) + n;
     }
     expect(record.passes).toEqual(sum);

@@ -1,4 +1,4 @@
-import { ConfigError, type RunRecord, silentReporter } from '@pharmacist/core';
+import { ConfigError, type RunRecord, silentReporter, Stopwatch } from '@pharmacist/core';
 import { createAdapter } from '@pharmacist/language-model';
 import { InputFiles } from '../stage/input-files.ts';
 import { openStage } from '../stage/open-stage.ts';
@@ -38,6 +38,7 @@ export interface AlignResult {
  * @throws {PharmacistError} for every mistake in options, rows, model or directory, before anything is written.
  */
 export async function align(options: AlignOptions, opened?: Workbench): Promise<AlignResult> {
+  const stopwatch = new Stopwatch();
   const { reporter = silentReporter, seed, out, signal } = options;
   const settings = { ...STAGE_DEFAULTS, ...definedOnly(options) };
   const { defense, config } = parseDefense(options.defense, options.defenseOptions ?? {});
@@ -51,13 +52,16 @@ export async function align(options: AlignOptions, opened?: Workbench): Promise<
   const files = new InputFiles([options.data, defense.needsHarmful ? options.harmful : undefined], { ...options, reporter });
   const data = await files.read('alignment', options.data);
   const harmful = defense.needsHarmful ? await files.read('harmful', options.harmful!) : undefined;
+  stopwatch.lap('read');
   return await withWorkbench(options, opened, async (workbench) => {
+    stopwatch.lap('load');
     const { model } = workbench;
     const { template, maxLength } = settings;
     model.checkLength(maxLength, '--max-length');
     const tokenised = { model, template, maxLength, reporter };
     const rows = trainingRows(plainTexts(data.rows), { ...tokenised, source: options.data });
     const harmfulRows = harmful && trainingRows(plainTexts(harmful.rows), { ...tokenised, source: options.harmful! });
+    stopwatch.lap('tokenise');
     const { rank, alpha, targets: targetModules } = training.lora;
     const names = { baseModelName: model.name, baseModelHash: model.contentHash };
     const prepared = prepareTraining({
@@ -81,6 +85,7 @@ export async function align(options: AlignOptions, opened?: Workbench): Promise<
       inputs: files.records,
       workbench,
       resultFiles: ADAPTER_FILES,
+      stopwatch,
     });
     if (run.isComplete) return resultOf(run.record, { out, defense: defense.name, lastLoss: undefined, wasComplete: true });
     try {

@@ -1,4 +1,4 @@
-import { ConfigError, DataError, type RunRecord, silentReporter } from '@pharmacist/core';
+import { ConfigError, DataError, type RunRecord, silentReporter, Stopwatch } from '@pharmacist/core';
 import { type AttackRow, type AlignmentRow, mixAttackRows, numHarmfulRows } from '@pharmacist/data-io';
 import { DEFENSES } from '@pharmacist/defenses';
 import { cloneAdapter, createAdapter, type LanguageModel, type LoraAdapter } from '@pharmacist/language-model';
@@ -51,6 +51,7 @@ export interface AttackResult {
  * @throws {PharmacistError} for every mistake in options, rows, model or directory, before anything is written.
  */
 export async function attack(options: AttackOptions, opened?: Workbench): Promise<AttackResult> {
+  const stopwatch = new Stopwatch();
   const { reporter = silentReporter, seed, out, signal, adapters = [], poisonRatio, numSamples, loraMode = 'double' } = options;
   const settings = { ...STAGE_DEFAULTS, ...definedOnly(options) };
   const training = parseTraining(attackSettings, options.training, 'attack');
@@ -70,11 +71,13 @@ export async function attack(options: AttackOptions, opened?: Workbench): Promis
     excluded,
     allowOverlap: options.allowOverlap,
   });
+  stopwatch.lap('read');
   return await withWorkbench(options, opened, async (workbench) => {
     const { model: base } = workbench;
     const { template, maxLength } = settings;
     base.checkLength(maxLength, '--max-length');
     return await withAdapters(base, loraMode === 'double' ? adapters : adapters.slice(0, -1), async (model) => {
+      stopwatch.lap('load');
       const { rows } = trainingRows(
         mix.map((row) => ({ id: `${row.origin} ${row.id}`, text: textOf(task, row) })),
         { model, template, maxLength, reporter, source: `${options.task} with ${options.harmful}` },
@@ -85,6 +88,7 @@ export async function attack(options: AttackOptions, opened?: Workbench): Promis
           hint: 'raise --max-length, or leave these rows out: an attack has exact counts',
         });
       }
+      stopwatch.lap('tokenise');
       const prepared = prepareTraining({
         phase: 'Fine-tuning on the poisoned rows',
         model,
@@ -100,6 +104,8 @@ export async function attack(options: AttackOptions, opened?: Workbench): Promis
         signal,
       });
       const { lora, ...settled } = training;
+      const chain = { dirs: adapters, sha256: await hashOfChain(base, adapters) };
+      stopwatch.lap('load');
       const run = await openStage(options, {
         command: 'attack',
         config: {
@@ -117,8 +123,9 @@ export async function attack(options: AttackOptions, opened?: Workbench): Promis
         settings,
         inputs: files.records,
         workbench,
-        adapters: { dirs: adapters, sha256: await hashOfChain(base, adapters) },
+        adapters: chain,
         resultFiles: ADAPTER_FILES,
+        stopwatch,
       });
       const known = { out, numHarmful };
       if (run.isComplete) return resultOf(run.record, { ...known, lastLoss: undefined, wasComplete: true });

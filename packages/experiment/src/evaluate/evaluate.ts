@@ -1,4 +1,4 @@
-import { IncompleteError, readJson, type RunDirectory, type RunRecord, silentReporter, writeJsonAtomic } from '@pharmacist/core';
+import { IncompleteError, readJson, type RunDirectory, type RunRecord, silentReporter, Stopwatch, writeJsonAtomic } from '@pharmacist/core';
 import { writeJsonl } from '@pharmacist/data-io';
 import { type LanguageModel, promptTemplate } from '@pharmacist/language-model';
 import type { Judge, Verdict } from '@pharmacist/metrics';
@@ -39,10 +39,12 @@ export interface EvaluateResult {
  * command asks again. @throws {PharmacistError} for every mistake in options, rows, model or directory, before anything is written.
  */
 export async function evaluate(options: EvaluateOptions, opened?: Workbench): Promise<EvaluateResult> {
+  const stopwatch = new Stopwatch();
   const { reporter = silentReporter, adapters = [], out } = options;
   const settings = { ...EVALUATE_DEFAULTS, ...definedOnly(options) };
   const choices = parseJudges(options.judges ?? [{ name: EVALUATE_DEFAULTS.judge }], '--judge');
   const inputs = await readEvaluateInputs(options);
+  stopwatch.lap('read');
   return await withWorkbench(options, opened, async (workbench) => {
     const { model: base, choice } = workbench;
     const { engine } = choice;
@@ -50,11 +52,14 @@ export async function evaluate(options: EvaluateOptions, opened?: Workbench): Pr
     base.checkLength(maxLength, '--max-length');
     base.checkLength(maxNewTokens + 1, '--max-new-tokens');
     return await withAdapters(base, adapters, async (model) => {
+      stopwatch.lap('load');
       const { task } = inputs;
       const texts = tokenizeInputs(inputs, { model, template: settings.template, maxLength }, options);
+      stopwatch.lap('tokenise');
       const context = { engine: async () => await Promise.resolve(engine), env: options.env ?? {}, reporter };
       // Before the directory is opened: a judge that cannot be made leaves nothing that the corrected command would have to be another run of.
       return await withJudges(inputs.harmfulPrompts === undefined ? [] : choices, context, async (judges) => {
+        stopwatch.lap('load');
         const run = await openStage(options, {
           command: 'evaluate',
           config: {
@@ -69,6 +74,7 @@ export async function evaluate(options: EvaluateOptions, opened?: Workbench): Pr
           workbench,
           adapters: { dirs: adapters, sha256: model.contentHash },
           resultFiles: [GENERATIONS, SCORES],
+          stopwatch,
         });
         const files = { generations: run.file(GENERATIONS), scores: run.file(SCORES), record: run.file('run.json') };
         if (run.isComplete) {

@@ -1,4 +1,4 @@
-import { IncompleteError, openRunDirectory, type RunInput, type RunRecord, silentReporter } from '@pharmacist/core';
+import { IncompleteError, openRunDirectory, type RunInput, type RunRecord, silentReporter, Stopwatch } from '@pharmacist/core';
 import { judgeModels, type ParsedJudge, withJudges } from '../evaluate/judges.ts';
 import { tokenizeInputs } from '../evaluate/likelihoods.ts';
 import type { EvaluateInputs } from '../evaluate/read-inputs.ts';
@@ -44,6 +44,7 @@ export interface RunResult {
  * configuration or a file that can be told without computing, before anything is written.
  */
 export async function run(options: RunOptions): Promise<RunResult> {
+  const stopwatch = new Stopwatch();
   const { config, out, assetsDir, reporter = silentReporter, signal, env } = options;
   const { selectors, judges } = await checkMethods(config, assetsDir);
   const comparisonPlan = planComparisons(config);
@@ -51,10 +52,12 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const pools = await drawPools(planRun(config).pools, config.data.alignment, assetsDir);
   const { evaluated, records } = await checkRows(config, { selectors, pools, assetsDir, reporter, signal });
   const inputs = await inputsOf(config, assetsDir, records);
+  stopwatch.lap('read');
   const { model, engine, threads: numThreads } = config;
   return await withWorkbench({ model, engine, numThreads, assetsDir, reporter }, undefined, async (workbench) => {
     const { choice } = workbench;
     const judgeInputs = await checkWithModel(config, workbench, { judges, evaluated, env, reporter });
+    stopwatch.lap('load');
     const directory = await openRunDirectory({
       path: out,
       command: 'run',
@@ -63,6 +66,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
       versions: environment(choice.engine),
       engine: { name: choice.engine.name, description: choice.engine.description, reason: choice.reason },
       resultFiles: Object.values(names),
+      stopwatch,
       reporter,
     });
     const places = placesOfRunFiles(names, (name) => directory.file(name));

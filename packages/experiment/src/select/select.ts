@@ -1,4 +1,4 @@
-import { Random, type RunDirectory, type RunRecord, silentReporter } from '@pharmacist/core';
+import { Random, type RunDirectory, type RunRecord, silentReporter, Stopwatch } from '@pharmacist/core';
 import type { PlantedReport } from '@pharmacist/metrics';
 import { numKept } from '@pharmacist/selector';
 import type { EngineChoice } from '@pharmacist/tensor-kernels';
@@ -51,6 +51,7 @@ export interface SelectResult {
  * @throws {PharmacistError} for every mistake in options, rows, model or directory, before anything is written.
  */
 export async function select(options: SelectOptions, opened?: Workbench): Promise<SelectResult> {
+  const stopwatch = new Stopwatch();
   const { reporter = silentReporter, method, seed, signal } = options;
   const settings = { ...SELECT_DEFAULTS, ...definedOnly(options) };
   const { selector, config } = parseMethod(method, options.methodOptions ?? {}, {
@@ -67,6 +68,7 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
   const isAsked = options.explain === true || why.length > 0;
   // A folder's run stays as it began: one that explains goes on doing so, and the ranking of one that does not is explained beside it.
   const explain = (await explainsItself(options.out)) ?? isAsked;
+  stopwatch.lap('read');
   return await withWorkbench(options, opened, async (workbench) => {
     const { model, choice: engine } = workbench;
     const { assetsDir } = options;
@@ -74,6 +76,7 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
     model.checkLength(maxLength, '--max-length');
     const known = { opened: { model, openedBy: options.model }, assetsDir, maxLength };
     const further = await openFurtherModels(selector.models?.(config) ?? [], known);
+    stopwatch.lap('load');
     try {
       const run = await openStage(options, {
         command: 'select',
@@ -89,6 +92,7 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
         inputs: [...inputs.records, ...further.records],
         workbench,
         resultFiles: [RANKING, CORE],
+        stopwatch,
       });
       try {
         const random = new Random(seed).split('select', selector.name);

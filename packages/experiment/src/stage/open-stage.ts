@@ -1,4 +1,4 @@
-import { openRunDirectory, type RunDirectory, type RunInput, silentReporter } from '@pharmacist/core';
+import { openRunDirectory, type RunDirectory, type RunInput, silentReporter, type Stopwatch } from '@pharmacist/core';
 import { environment } from '../versions.ts';
 import type { StageOptions } from './options.ts';
 import type { Workbench } from './workbench.ts';
@@ -14,11 +14,13 @@ export interface StageRun {
   /** Adapters in their order, and the content hash of the model with all of them merged. */
   readonly adapters?: { readonly dirs: readonly string[]; readonly sha256: string };
   readonly resultFiles: readonly string[];
+  /** Begun with the stage; its time until here is the run's. */
+  readonly stopwatch?: Stopwatch;
 }
 
 /** Opens the run directory of a stage. @throws {ConfigError} if it holds something else or another run. */
 export async function openStage(options: StageOptions, stage: StageRun): Promise<RunDirectory> {
-  const { command, config, settings, inputs, workbench, adapters, resultFiles } = stage;
+  const { command, config, settings, inputs, workbench, adapters, resultFiles, stopwatch } = stage;
   const { engine, reason } = workbench.choice;
   const { template, maxLength, skipInvalid } = settings;
   const chain = adapters === undefined || adapters.dirs.length === 0 ? [] : [adapters];
@@ -34,6 +36,7 @@ export async function openStage(options: StageOptions, stage: StageRun): Promise
     versions: environment(engine),
     engine: { name: engine.name, description: engine.description, reason },
     resultFiles,
+    ...(stopwatch !== undefined && { stopwatch }),
     reporter: options.reporter ?? silentReporter,
   });
 }
