@@ -1,11 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { silentReporter } from '@pharmacist/core';
 import { SELECTORS } from '@pharmacist/selector';
 import { fixturePath } from '@pharmacist/test-fixtures';
 import { describe, expect, it } from 'vitest';
 import { parseDefense } from '../align/parse-defense.ts';
 import { drawPools } from '../planted/pool-files.ts';
 import { parseMethod } from '../select/parse-method.ts';
+import { checkRows } from './check-rows.ts';
 import { planRun } from './plan.ts';
 import type { RunConfig } from './config-schema.ts';
 import { readRunConfig } from './read-config.ts';
@@ -46,6 +48,14 @@ describe('configs/', () => {
     const { selections, attacks } = planRun(config);
     expect(selections.length).toBeGreaterThan(0);
     expect(attacks.length > 0).toBe(alignment !== undefined);
+  });
+
+  it.each(files.filter((file) => !file.startsWith('paper-')))('%s finds enough bundled rows for all that it asks', async (file) => {
+    const config = await readRunConfig(join(FOLDER, file));
+    const selectors = config.selection.methods.map(({ name, options }) => parseMethod(name, options, rowsGiven(config)));
+    const pools = await drawPools(planRun(config).pools, config.data.alignment, fixturePath());
+    const { records } = await checkRows(config, { selectors, pools, assetsDir: fixturePath(), reporter: silentReporter });
+    expect(records.length).toBeGreaterThan(2);
   });
 
   it('has a planted benchmark of every method, whose pools the bundled rows can fill', async () => {
