@@ -110,6 +110,11 @@ describe('drawPool', () => {
 });
 
 describe('the shares of a pool', () => {
+  it('must have low-quality rows if these are to be made', () => {
+    const parsed = poolSchema.safeParse({ label: 'a', size: 20, shares: { benign: 0.5 }, spoil: true });
+    expect(parsed.error?.issues.map((issue) => issue.message)).toEqual(['"spoil" makes the low-quality rows: give them a share']);
+  });
+
   it.each([
     [{ good: 0.5, benign: 0.5 }, 'write "good: rest"'],
     [{ benign: 'rest' }, 'only "good" can be the rest'],

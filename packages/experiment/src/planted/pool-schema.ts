@@ -30,6 +30,7 @@ export const poolSchema = z
     if (good !== 'rest') refuse('good rows are what the other kinds leave: write "good: rest", or leave good out');
     else if (Object.values(others).includes('rest')) refuse('only "good" can be the rest');
     else if (kinds.length === 0) refuse('name a kind beside "good", for instance "mislabelled: 0.2"');
+    else if (pool.spoil === true && !kinds.includes(LOW_QUALITY)) refuse(`"spoil" makes the ${LOW_QUALITY} rows: give them a share`);
     else {
       const counts = poolCounts(pool);
       const none = kinds.filter((kind) => counts.get(kind) === 0);
