@@ -23,8 +23,9 @@ export interface InfluenceOptions {
   readonly adapter: LoraAdapter;
   readonly rows: readonly TokenizedRow[];
   readonly directions: Readonly<Record<string, Direction>>;
-  /** Name of the checkpoint and, for a person, of the phase. */
-  readonly name: string;
+  /** Name of the checkpoint; a pass without one starts over when it is stopped. */
+  readonly name?: string | undefined;
+  /** The pass for a person. */
   readonly phase: string;
 }
 

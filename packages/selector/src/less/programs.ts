@@ -2,8 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LlamaConfig } from '@pharmacist/language-model';
 import type { Program } from '@pharmacist/tensor-kernels';
 import { rowGradients } from '../gradients/row-gradients.ts';
+import { asRows, squaredNorms, sumOf, sumOfUnits } from '../gradients/row-vectors.ts';
 import { adamStep } from './adam-step.ts';
-import { asRows, project, type Projection } from './projection.ts';
+import { project, type Projection } from './projection.ts';
 
 /** What the programs are compiled for. */
 export interface GradientSpace {
@@ -22,33 +23,16 @@ export const secondMomentInput = (factor: string) => `second moment: ${factor}`;
 /** Name of a part of the target: the whole of it behind a projection, else the part that belongs to one factor. */
 export const targetPart = (part: number) => `target ${part}`;
 
-/** Keeps the unit vector of an empty place at 0. */
-const SMALLEST_SQUARE = 1e-30;
-
 /** A row's gradient, projected or not, as parts f32 [B, n]. */
 function partsOf({ projection, factors }: GradientSpace, gradients: Tensors, inputs: Tensors): tf.Tensor[] {
   return projection === undefined ? factors.map((name) => asRows(gradients[name]!)) : [project(projection, gradients, inputs)];
 }
 
-function sumOf(terms: readonly tf.Tensor[]): tf.Tensor {
-  return terms.reduce((sum, term) => tf.add(sum, term));
-}
-
-/** |x_i|^2 of parts, f32 [B, 1]. */
-function squaredNorms(parts: readonly tf.Tensor[]): tf.Tensor {
-  return sumOf(parts.map((part) => tf.sum(tf.square(part), 1, true)));
-}
-
-/**
- * The sum, over the rows of a batch, of the unit vector along each row's gradient. Outputs: its parts, f32 [n, 1] each.
- * The mean of cosines with several rows is the inner product with the mean of their unit vectors, so no row need be kept.
- */
+/** The sum, over the rows of a batch, of the unit vector along each row's gradient. Outputs: its parts, f32 [n, 1] each. */
 export function targetProgram(space: GradientSpace): Program {
   return (inputs) => {
     const { gradients } = rowGradients(space.config, space.loraScale, space.factors, inputs);
-    const parts = partsOf(space, gradients, inputs);
-    const scale = tf.rsqrt(tf.maximum(squaredNorms(parts), SMALLEST_SQUARE));
-    return Object.fromEntries(parts.map((part, i) => [targetPart(i), tf.matMul(part, scale, true, false)]));
+    return Object.fromEntries(sumOfUnits(partsOf(space, gradients, inputs)).map((part, i) => [targetPart(i), part]));
   };
 }
 

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Random } from '@pharmacist/core';
 import { float32, type HostTensor, int32, type Shape, sizeOf } from '@pharmacist/tensor-kernels';
+import { asRows } from '../gradients/row-vectors.ts';
 
 /** Factors that are projected together: their entries in one row, each placed once. */
 interface Group {
@@ -82,9 +83,4 @@ export function project(
     return tf.sum(tf.reshape(placed, [placed.shape[0]!, placed.shape[1]! / dim, dim]), 1);
   });
   return parts.reduce((sum, part) => tf.add(sum, part));
-}
-
-/** f32 [B, ...] as [B, n]. */
-export function asRows(x: tf.Tensor): tf.Tensor {
-  return tf.reshape(x, [x.shape[0]!, sizeOf(x.shape.slice(1))]);
 }
