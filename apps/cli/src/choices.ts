@@ -74,6 +74,7 @@ export const METHOD_DEFAULTS = {
   superfiltering: { model: 'tiny', dropAboveOne: true },
   'k-center': { part: 'both', numPicks: 20_000 },
   'facility-location': { part: 'both', numAnchors: 2000 },
+  'bi-anchor': { form: 'gradients', anchorTokens: 10, trustedWeight: 2, loraRank: 8, numNearest: 1 },
 } as const;
 
 export const METHOD_CHOICES = Object.keys(METHOD_DEFAULTS) as (keyof typeof METHOD_DEFAULTS)[];

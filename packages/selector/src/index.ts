@@ -1,4 +1,5 @@
 export { automaticKeep } from './automatic-keep.ts';
+export { biAnchor } from './bi-anchor/bi-anchor.ts';
 export { numKept, rankingOrder } from './core-subset.ts';
 export { dsir } from './dsir/dsir.ts';
 export { dedupe } from './filters/dedupe.ts';

@@ -1,4 +1,5 @@
 import { defineRegistry } from '@pharmacist/core';
+import { biAnchor } from './bi-anchor/bi-anchor.ts';
 import { dsir } from './dsir/dsir.ts';
 import { facilityLocation } from './diversity/facility-location.ts';
 import { kCenter } from './diversity/k-center.ts';
@@ -31,4 +32,5 @@ export const SELECTORS = defineRegistry<Selector>('method', [
   superfiltering,
   kCenter,
   facilityLocation,
+  biAnchor,
 ]);

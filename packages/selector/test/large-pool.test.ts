@@ -36,6 +36,7 @@ const FORMS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   grand: { runs: 2, steps: 2, loraRank: 2, trainBatchSize: 8 },
   el2n: { runs: 2, steps: 2, loraRank: 2, trainBatchSize: 8 },
   seal: { epochs: 1, loraRank: 2, trainBatchSize: 2 * BATCH_SIZE },
+  'bi-anchor': { loraRank: 2 },
 };
 
 const inner = await useEngine();

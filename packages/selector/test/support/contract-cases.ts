@@ -41,6 +41,7 @@ const FORMS: Readonly<Record<string, Readonly<Record<string, Options>>>> = {
   },
   'k-center': { '': {}, 'few picks, answers': { part: 'answer', numPicks: 7 } },
   'facility-location': { '': {}, 'few anchors, prompts': { part: 'prompt', numAnchors: 5 } },
+  'bi-anchor': { '': { anchorTokens: 3, loraRank: 2 }, representations: { form: 'representations', numNearest: 2 } },
 };
 
 /** Cases whose score is a draw a row: equal rows differ. */
@@ -59,6 +60,7 @@ export const WITHOUT_DRAWS: ReadonlySet<string> = new Set([
   'k-center',
   'k-center, few picks, answers',
   'facility-location',
+  'bi-anchor, representations',
 ]);
 
 /** Methods whose score says what a row adds to those picked before: of equal rows the first stands for all, and the others add nothing. */
