@@ -74,6 +74,9 @@ export const METHOD_DEFAULTS = {
   superfiltering: { model: 'tiny', dropAboveOne: true },
   'k-center': { part: 'both', numPicks: 20_000 },
   'facility-location': { part: 'both', numAnchors: 2000 },
+  rds: { pooling: 'weighted-mean', layer: 'normed', selection: 'round-robin' },
+  larf: { layer: 'search', scale: 1.1, numAnchors: 100, top: 100 },
+  datashield: { layer: 'search', numAnchors: 100 },
   'bi-anchor': { form: 'gradients', anchorTokens: 10, trustedWeight: 2, loraRank: 8, numNearest: 1 },
 } as const;
 

@@ -1,5 +1,6 @@
 import { defineRegistry } from '@pharmacist/core';
 import { biAnchor } from './bi-anchor/bi-anchor.ts';
+import { datashield } from './datashield/datashield.ts';
 import { dsir } from './dsir/dsir.ts';
 import { facilityLocation } from './diversity/facility-location.ts';
 import { kCenter } from './diversity/k-center.ts';
@@ -8,11 +9,13 @@ import { grand } from './early-training/grand.ts';
 import { full } from './full.ts';
 import { ifd } from './ifd/ifd.ts';
 import { superfiltering } from './ifd/superfiltering.ts';
+import { larf } from './larf/larf.ts';
 import { less } from './less/less.ts';
 import { oracle } from './oracle.ts';
 import { perplexity } from './perplexity.ts';
 import { pharmacist } from './pharmacist/pharmacist.ts';
 import { random } from './random.ts';
+import { rds } from './rds/rds.ts';
 import { seal } from './seal/seal.ts';
 import type { Selector } from './selector.ts';
 
@@ -32,5 +35,8 @@ export const SELECTORS = defineRegistry<Selector>('method', [
   superfiltering,
   kCenter,
   facilityLocation,
+  rds,
+  larf,
+  datashield,
   biAnchor,
 ]);

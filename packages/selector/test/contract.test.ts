@@ -127,7 +127,10 @@ describe.each(CONTRACT_CASES)('%s', (label, name, config) => {
   });
 });
 
-describe.each(['pharmacist', 'perplexity', 'ifd', 'superfiltering', 'k-center', 'facility-location'])('%s', (name) => {
+/** Methods that read every row with the model as it is. */
+const READERS = ['pharmacist', 'perplexity', 'ifd', 'superfiltering', 'k-center', 'facility-location', 'rds', 'larf', 'datashield'];
+
+describe.each(READERS)('%s', (name) => {
   it('refuses losses that are not finite, and does not pass them for rows without an answer', async () => {
     const { model: broken, dispose } = await overflowing();
     const attempt = new Attempt({ model: broken, pool, ...others });

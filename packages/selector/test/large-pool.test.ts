@@ -26,7 +26,10 @@ const SCALARS = 8;
 const ROW_BYTES = 700;
 const PROJECTION_DIM = 512;
 
-/** Methods whose memory does not stay at a few numbers a row are not here: k-center and facility-location compare hidden states with each other. */
+/**
+ * Methods whose memory does not stay at a few numbers a row are not here: k-center and facility-location compare hidden states with each other, and rds
+ * by round robin keeps a similarity for each trusted row.
+ */
 const FORMS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   pharmacist: { checkpoints: [0, 3], loraRank: 2, trainBatchSize: 8 },
   perplexity: {},
@@ -36,6 +39,9 @@ const FORMS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   grand: { runs: 2, steps: 2, loraRank: 2, trainBatchSize: 8 },
   el2n: { runs: 2, steps: 2, loraRank: 2, trainBatchSize: 8 },
   seal: { epochs: 1, loraRank: 2, trainBatchSize: 2 * BATCH_SIZE },
+  rds: { selection: 'max' },
+  larf: {},
+  datashield: {},
   'bi-anchor': { loraRank: 2 },
 };
 

@@ -41,6 +41,9 @@ const FORMS: Readonly<Record<string, Readonly<Record<string, Options>>>> = {
   },
   'k-center': { '': {}, 'few picks, answers': { part: 'answer', numPicks: 7 } },
   'facility-location': { '': {}, 'few anchors, prompts': { part: 'prompt', numAnchors: 5 } },
+  rds: { '': {}, 'max, answers of the first layer': { selection: 'max', pooling: 'answer-mean', layer: 1 } },
+  larf: { '': {}, 'top 2 of 3 pairs, final norm': { layer: 'normed', top: 2, numAnchors: 3 } },
+  datashield: { '': {}, 'first layer': { layer: 1 } },
   'bi-anchor': { '': { anchorTokens: 3, loraRank: 2 }, representations: { form: 'representations', numNearest: 2 } },
 };
 
@@ -60,6 +63,12 @@ export const WITHOUT_DRAWS: ReadonlySet<string> = new Set([
   'k-center',
   'k-center, few picks, answers',
   'facility-location',
+  'rds',
+  'rds, max, answers of the first layer',
+  'larf',
+  'larf, top 2 of 3 pairs, final norm',
+  'datashield',
+  'datashield, first layer',
   'bi-anchor, representations',
 ]);
 

@@ -1,0 +1,74 @@
+/**
+ * RDS+, representation-based data selection (Ivison et al. 2025, arXiv 2503.01807, section 3 and algorithm 1): rows whose hidden states look like
+ * those of the query rows, here the trusted ones.
+ *
+ *     e(x) = sum_t w_t h(x)_t,  w_t = t / sum of t over all tokens of prompt and answer      s(x, q) = cos(e(x), e(q))
+ *
+ * h: the last hidden states, after the final norm (`layer`). `pooling` has the other averages of the reference code, and those over the answer alone.
+ * `selection` says how the similarities to the query rows become one order:
+ *   `round-robin` (default; algorithm 1, `get_top_influences` of the code): query rows take turns, each takes the row most similar to it.
+ *       score = -round + (1 + max_q s) / 4: by the round in which the row is taken (round-robin.ts), within a round by similarity.
+ *   `max`: score = max_q s.
+ * Columns: `max_similarity`, and `round` with round robin.
+ *
+ * Cost: one forward pass over the pool and the trusted rows. Memory: 8 bytes a row, with round robin 4 more for each trusted row; 8 D a trusted row.
+ *
+ * Differs from the reference: batches of any size (padding has weight 0; there a batch is one row); f32, not bf16; the run's template and length;
+ * within a round the more similar row comes first, not that of the earlier query row, so that no order of a file decides; only `max` scores rows that
+ * were not in the pool, since a round is a rank within it.
+ */
+import { z } from 'zod';
+import type { TokenizedRow } from '@pharmacist/language-model';
+import type { RowPass } from '../forward-pass.ts';
+import { defineSelector, tokensOf } from '../selector.ts';
+import { sinkUnscored } from '../standardise.ts';
+import { anchorRows } from '../states/anchor-rows.ts';
+import { cosinesWith } from '../states/cosines-with.ts';
+import { pooledStates, readStates } from '../states/pooled-states.ts';
+import { stateLayer } from '../states/state-layer.ts';
+import { roundsTaken } from './round-robin.ts';
+
+const config = z.strictObject({
+  pooling: z.enum(['weighted-mean', 'mean', 'last', 'answer-mean', 'answer-last']).default('weighted-mean'),
+  /** After which block, from 1, or `normed`: after the last and the final norm. */
+  layer: stateLayer.default('normed'),
+  selection: z.enum(['max', 'round-robin']).default('round-robin'),
+});
+
+export const rds = defineSelector({
+  name: 'rds',
+  summary: 'similarity of hidden states to those of the trusted rows, later tokens weighing more (RDS+)',
+  source: 'arXiv 2503.01807, section 3',
+  cost: 'forward',
+  needs: () => ['trusted'],
+  config,
+  async fit(context, { pooling, layer, selection }) {
+    const request = { layers: [layer], poolings: [pooling] };
+    const trusted = anchorRows(context, 'trusted', 'rds');
+    const queries = await pooledStates(context, { rows: trusted, name: 'rds-queries', phase: 'RDS+: states of trusted rows' }, request);
+    const similarities = cosinesWith(queries.of(layer, pooling), queries.hiddenSize);
+    const maxima = async (rows: readonly TokenizedRow[], pass: Omit<RowPass, 'rows'>, all?: Float32Array): Promise<Float64Array> => {
+      const best = new Float64Array(rows.length).fill(NaN);
+      await readStates(context, { ...pass, rows }, request, { best, ...(all && { all }) }, (index, { state }) => {
+        const found = similarities(state(layer, pooling));
+        best[index] = Math.max(...found);
+        all?.set(found, index * trusted.length);
+      });
+      return best;
+    };
+    const rows = tokensOf(context.pool);
+    const pass = { name: 'rds-similarities', phase: 'RDS+: similarities' };
+    if (selection === 'max') {
+      const best = await maxima(rows, pass);
+      return {
+        scores: sinkUnscored(best),
+        columns: { max_similarity: best },
+        score: async (unseen) => sinkUnscored(await maxima(tokensOf(unseen), { phase: pass.phase })),
+      };
+    }
+    const all = new Float32Array(rows.length * trusted.length).fill(NaN);
+    const best = await maxima(rows, pass, all);
+    const round = await roundsTaken(context, all, trusted.length);
+    return { scores: sinkUnscored(round.map((taken, i) => (1 + best[i]!) / 4 - taken)), columns: { max_similarity: best, round } };
+  },
+});
