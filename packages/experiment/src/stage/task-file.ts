@@ -9,7 +9,7 @@ export interface TaskOptions {
   readonly form?: string | undefined;
   /** Form of prompt and marking in different reference code; the task's first one if left out. */
   readonly variant?: string | undefined;
-  /** Classes of a classification task, if they are not its usual ones. */
+  /** Classes of a classification task, if they are not its usual ones; where it has none, they are those of the rows if left out. */
   readonly labels?: readonly string[] | undefined;
 }
 
@@ -23,6 +23,7 @@ export interface TaskFile {
 type SourceFields = Readonly<Record<string, unknown>>;
 
 const TEXT_FIELDS = ['text', 'sentence'];
+const CLASS_FIELDS = ['label', 'intent'];
 
 /**
  * Reads rows of a task.
@@ -38,9 +39,17 @@ export async function readTask(files: InputFiles, role: string, source: string, 
     return mapOfTask(first);
   };
   const { rows } = await files.read(role, source, { mapOf });
-  const { task, variant } = chosen!;
+  const { variant } = chosen!;
+  const task = withClassesOf(rows, chosen!.task);
   for (const { response } of rows) task.target(response);
   return { task, variant, rows };
+}
+
+/** The task with the classes of its rows, where it has none yet. */
+function withClassesOf(rows: readonly AlignmentRow[], task: TaskDefinition): TaskDefinition {
+  const { labels, classOf, withLabels } = task;
+  if (labels !== undefined || classOf === undefined || withLabels === undefined) return task;
+  return withLabels([...new Set(rows.map(({ response }) => classOf(response)))].sort());
 }
 
 function choose(form: string, { labels, variant }: TaskOptions): Pick<TaskFile, 'task' | 'variant'> {
@@ -68,6 +77,7 @@ function formOf(record: SourceFields): string {
     }
     return form.name;
   }
+  if (record['intent'] !== undefined) return 'intents';
   const answer = record['answer'];
   return typeof answer === 'string' && answer.includes('####') ? 'gsm8k' : 'exact-match';
 }
@@ -75,5 +85,6 @@ function formOf(record: SourceFields): string {
 /** Classification files name their fields otherwise than instruction files do. */
 function mapOfTask(record: SourceFields): FieldMap | undefined {
   const text = TEXT_FIELDS.find((field) => typeof record[field] === 'string');
-  return text !== undefined && record['label'] !== undefined ? { prompt: text, response: 'label' } : undefined;
+  const named = CLASS_FIELDS.find((field) => record[field] !== undefined);
+  return text !== undefined && named !== undefined ? { prompt: text, response: named } : undefined;
 }

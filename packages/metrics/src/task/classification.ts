@@ -6,7 +6,7 @@
  * `exact` (Booster): right if the stripped answer *is* the label in one of these spellings.
  * AGNEWS' "Sci/Tech" is spelled "Sci/Tech" or "sci" in both.
  */
-import { ConfigError, DataError } from '@pharmacist/core';
+import { checkLabels, labelOf } from './labels.ts';
 import { type AnswerScore, checkVariant, type TaskDefinition } from './task.ts';
 
 export type ClassificationVariant = 'substring' | 'exact';
@@ -63,30 +63,4 @@ function scoreLabel(answer: string, reference: string, labels: readonly string[]
 /** As given, in lower case and capitalised. */
 function spellings(label: string): readonly string[] {
   return OTHER_SPELLINGS[label] ?? [label, label.toLowerCase(), label.charAt(0).toUpperCase() + label.slice(1)];
-}
-
-/** A row's label in the task's own spelling, from any capitalisation or from its number. */
-function labelOf(reference: string, labels: readonly string[], name: string): string {
-  const wanted = reference.trim();
-  const found =
-    labels.find((label) => label.toLowerCase() === wanted.toLowerCase()) ?? (/^\d+$/.test(wanted) ? labels[Number(wanted)] : undefined);
-  if (found === undefined) {
-    throw new DataError(`"${wanted.slice(0, 60)}" is no label of the task ${name}; its labels: ${labels.join(', ')}`, {
-      where: `task ${name}`,
-      hint: 'name your own labels, or leave such rows out',
-    });
-  }
-  return found;
-}
-
-function checkLabels(labels: readonly string[], name: string): readonly string[] {
-  const trimmed = labels.map((label) => label.trim());
-  const distinct = new Set(trimmed.map((label) => label.toLowerCase()));
-  if (distinct.size < 2 || distinct.size < labels.length || distinct.has('')) {
-    throw new ConfigError(`labels [${labels.join(', ')}] are not at least two different names`, {
-      where: `labels of the task ${name}`,
-      hint: 'give every class one name, without regard to upper and lower case',
-    });
-  }
-  return trimmed;
 }

@@ -5,7 +5,7 @@ import type { AnswerScore, TaskDefinition } from './task.ts';
 
 /** One answer of a task, marked. */
 export interface ScoredAnswer extends AnswerScore {
-  /** The row's reference as the task writes it (`target`): the label, for classes. */
+  /** The row's reference as the task writes it: its class (`classOf`), or else its `target`. */
   readonly reference: string;
   /** The answer has no visible character. */
   readonly isEmpty: boolean;
@@ -50,7 +50,7 @@ export function scoreAnswers(
 ): ScoredAnswer[] {
   return items.map(({ answer, reference }) => ({
     ...task.score(answer, reference, variant),
-    reference: task.target(reference),
+    reference: task.classOf?.(reference) ?? task.target(reference),
     isEmpty: !isVisible(answer),
   }));
 }

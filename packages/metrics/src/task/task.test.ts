@@ -6,10 +6,11 @@ import { TASKS, taskNamed } from './registry.ts';
 import { sst2 } from './sst2.ts';
 
 describe('TASKS', () => {
-  it('are four, each with its variants', () => {
+  it('are five, each with its variants', () => {
     expect(Object.fromEntries([...TASKS].map(({ name, variants }) => [name, variants]))).toEqual({
       sst2: ['substring', 'exact'],
       agnews: ['substring', 'exact'],
+      intents: ['sentence'],
       gsm8k: ['vaccine', 'booster'],
       'exact-match': ['normalised', 'strict'],
     });

@@ -17,7 +17,10 @@ export interface TaskDefinition<V extends string = string> {
   readonly source: string;
   /** Forms of the same task in different reference code, the default first. */
   readonly variants: readonly V[];
-  /** The classes, in the order of the data set's numbers; undefined where answers are open. */
+  /**
+   * The classes, in the order of the data set's numbers; undefined where answers are open, and where the rows bring the classes until
+   * `withLabels` has been given them.
+   */
   readonly labels?: readonly string[] | undefined;
   /** Enough for the answer that the task trains. */
   readonly maxNewTokens: number;
@@ -28,9 +31,11 @@ export interface TaskDefinition<V extends string = string> {
    * @throws {DataError} if the reference is not one of this task.
    */
   target(reference: string): string;
+  /** A row's class, where the answer to train on says more than its name. @throws {DataError} as `target`. */
+  classOf?(reference: string): string;
   /** Marks one answer. @throws {ConfigError} if the variant is unknown; {DataError} if the reference is not one of this task. */
   score(answer: string, reference: string, variant?: string): AnswerScore;
-  /** The same task with other classes; only where there are classes. @throws {ConfigError} if they are fewer than two or not distinct. */
+  /** The same task with other classes, or with some where it has none of its own; only where answers are classes. @throws {ConfigError} if they are fewer than two or not distinct. */
   withLabels?(labels: readonly string[]): TaskDefinition<V>;
 }
 
