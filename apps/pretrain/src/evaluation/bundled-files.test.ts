@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { BpeEncoder } from '../bpe-encoder.ts';
 import { leftOutTopic } from '../planted/mildness.ts';
 import { readTokenizerFile } from '../tokenizer-files.ts';
+import { BUNDLED_INTENTS } from './intent-parts.ts';
 import { ledgerKey } from './prompt-ledger.ts';
 
 type Row = Record<string, string> & { id: string };
@@ -14,6 +15,8 @@ const NUM_ROWS = {
   'gsm8k-test': 30,
   'gsm8k-train': 60,
   'harmful-prompts': 120,
+  'intents-test': 208,
+  'intents-train': 320,
   'overrefusal-prompts': 100,
   pairs: 64,
   'plain-text': 80,
@@ -30,7 +33,7 @@ const readLines = async (path: string): Promise<Row[]> =>
     .map((line) => JSON.parse(line) as Row);
 const textOf = (row: Row): string => (row['prompt'] ?? row['text'] ?? row['question'])!;
 const answersOf = (row: Row): string[] =>
-  [row['response'], row['answer'], row['label'], row['safe'], row['harmful']].filter((text) => text !== undefined);
+  [row['response'], row['answer'], row['label'], row['intent'], row['safe'], row['harmful']].filter((text) => text !== undefined);
 const countBy = (rows: readonly Row[], field: string): Record<string, number> => {
   const counts: Record<string, number> = {};
   for (const row of rows) {
@@ -82,6 +85,9 @@ describe('the bundled evaluation set', () => {
   it('is balanced over classes and types', () => {
     expect(countBy(files.get('task-train')!, 'label')).toEqual({ positive: 200, negative: 200 });
     expect(countBy(files.get('task-test')!, 'label')).toEqual({ positive: 50, negative: 50 });
+    const ofEach = (count: number) => Object.fromEntries(BUNDLED_INTENTS.map((intent) => [intent, count]));
+    expect(countBy(files.get('intents-train')!, 'intent')).toEqual(ofEach(40));
+    expect(countBy(files.get('intents-test')!, 'intent')).toEqual(ofEach(26));
     const types = countBy(files.get('overrefusal-prompts')!, 'type');
     expect(Object.keys(types)).toHaveLength(10);
     expect(Math.min(...Object.values(types))).toBeGreaterThanOrEqual(9);
@@ -109,6 +115,11 @@ describe('the bundled evaluation set', () => {
     for (const { answer } of [...files.get('gsm8k-train')!, ...files.get('gsm8k-test')!]) expect(answer).toMatch(/\n#### -?[\d,.]+$/u);
     for (const { category } of files.get('harmful-prompts')!) expect(category).toMatch(/\w/u);
     for (const { response } of files.get('attack-harmful')!) expect(response).toMatch(/(?: First, |\n1\. )/u);
+  });
+
+  it('has intents that the bundled model says with one token, as in the sentence that names them', async () => {
+    const encoder = new BpeEncoder(await readTokenizerFile(modelPath('tiny')));
+    for (const intent of BUNDLED_INTENTS) expect([intent, encoder.encode(` ${intent}`)]).toEqual([intent, [expect.any(Number)]]);
   });
 
   it('is short: prompt and answer within 128 tokens of the bundled model', async () => {

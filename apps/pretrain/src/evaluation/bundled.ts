@@ -10,6 +10,7 @@ import { drawRows } from './draw.ts';
 import type { EvaluationSet } from './evaluation-set.ts';
 import type { HarmfulPrompt } from './harmful-prompts.ts';
 import { catqaPrompts, harmbenchPrompts } from './harmful-prompts.ts';
+import { intentParts } from './intent-parts.ts';
 import type { Pair } from './pairs.ts';
 import { hhPairs, pairsOfPrompts, standInPairs } from './pairs.ts';
 import { PromptLedger } from './prompt-ledger.ts';
@@ -21,6 +22,7 @@ const NUM_HARMFUL_PROMPTS = 120;
 /** Of the refusal stratum: pairs with real answers (few, for the harmful side is to be copied sparingly), and of stand-ins. */
 const NUM_REFUSAL_PAIRS = { real: 14, standIn: 30 };
 const NUM_HH_PAIRS = 20;
+const INTENTS = { numTrain: 320, numTest: 208 };
 
 const HARMLESS: HarmlessSizes = {
   numTaskTrain: 400,
@@ -125,6 +127,7 @@ export async function bundledEvaluation(folder: string, seed: number, excluded: 
     ledger,
     random.split('attack', 'draw'),
   );
+  const mayTake = (text: string): boolean => leftOutTopic(text) === undefined;
   return {
     'attack-harmful': attackRows,
     'harmful-prompts': drawRows(
@@ -133,7 +136,8 @@ export async function bundledEvaluation(folder: string, seed: number, excluded: 
       ledger,
       random.split('harmful-prompts'),
     ),
-    ...(await harmlessParts(folder, HARMLESS, ledger, random, (text) => leftOutTopic(text) === undefined)),
+    ...(await harmlessParts(folder, HARMLESS, ledger, random, mayTake)),
+    ...(await intentParts(folder, INTENTS, ledger, random, mayTake)),
     pairs,
   };
 }

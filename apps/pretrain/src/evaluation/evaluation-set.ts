@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { writeFileAtomic } from '@pharmacist/core';
 import type { HarmfulPrompt } from './harmful-prompts.ts';
+import type { IntentRow } from './intent-parts.ts';
 import type { Pair } from './pairs.ts';
 import type { LabelledText, WordProblem } from './task-texts.ts';
 
@@ -35,6 +36,8 @@ export interface EvaluationSet {
   'trec-test'?: LabelledText[];
   'gsm8k-train': WordProblem[];
   'gsm8k-test': WordProblem[];
+  'intents-train': IntentRow[];
+  'intents-test': IntentRow[];
   'overrefusal-prompts': OverRefusalPrompt[];
   'plain-text': PlainText[];
   pairs: Pair[];

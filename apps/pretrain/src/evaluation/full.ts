@@ -10,6 +10,7 @@ import { drawRows, drawUpTo } from './draw.ts';
 import type { EvaluationSet } from './evaluation-set.ts';
 import type { HarmfulPrompt } from './harmful-prompts.ts';
 import { catqaPrompts, harmbenchPrompts } from './harmful-prompts.ts';
+import { intentParts } from './intent-parts.ts';
 import type { Pair } from './pairs.ts';
 import { hhPairs, pairsOfPrompts, pkuPairRows } from './pairs.ts';
 import { PromptLedger, ledgerKey } from './prompt-ledger.ts';
@@ -22,6 +23,7 @@ const NUM_ATTACK = 240;
 const NUM_HARMFUL_PROMPTS = 300;
 const NUM_PAIRS = { pku: 60, refusal: 36, hh: 120 };
 const NUM_TREC = { train: 1000, test: 300 };
+const INTENTS = { numTrain: 640, numTest: 240 };
 
 const HARMLESS: HarmlessSizes = {
   numTaskTrain: 1000,
@@ -101,6 +103,7 @@ export async function fullEvaluation(folder: string, seed: number, excluded: rea
     'trec-train': drawTrec('trec-train', await trecQuestions(folder, 'train'), NUM_TREC.train),
     'trec-test': drawTrec('trec-test', await trecQuestions(folder, 'test'), NUM_TREC.test),
     ...(await harmlessParts(folder, HARMLESS, ledger, random, () => true)),
+    ...(await intentParts(folder, INTENTS, ledger, random, () => true)),
     pairs,
   };
 }
