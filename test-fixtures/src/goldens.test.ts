@@ -31,10 +31,12 @@ function sidecars(): string[] {
   const tokenizers = tokenizerKinds.map((kind) => goldenPath('tokenizers', kind, 'cases.provenance.json'));
   const classifier = goldenPath('sequence-classifier', 'cases.provenance.json');
   const gguf = goldenPath('gguf', 'blocks.provenance.json');
-  const metrics = readdirSync(goldenPath('metrics'))
-    .filter((name) => name.endsWith('.provenance.json'))
-    .map((name) => goldenPath('metrics', name));
-  return [...languageModel, classifier, gguf, ...metrics, ...defenses, ...ops, ...optimisers, ...tokenizers];
+  const tables = ['metrics', 'selector'].flatMap((folder) =>
+    readdirSync(goldenPath(folder))
+      .filter((name) => name.endsWith('.provenance.json'))
+      .map((name) => goldenPath(folder, name)),
+  );
+  return [...languageModel, classifier, gguf, ...tables, ...defenses, ...ops, ...optimisers, ...tokenizers];
 }
 
 describe('goldens', () => {

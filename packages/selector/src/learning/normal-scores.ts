@@ -1,0 +1,48 @@
+import { normalQuantile } from './normal-quantile.ts';
+
+/**
+ * Normal scores (van der Waerden 1952): the standard normal quantile of (rank - 1/2) / n among the n values that are not NaN, equal values
+ * sharing the mean of their ranks. Whatever the shape of the values, the scores have that of a normal distribution.
+ * @param values [N]. @returns [N]: NaN where the value is NaN, 0 everywhere if all others are equal.
+ */
+export function normalScores(values: Float64Array): Float64Array {
+  return normalScorer(values)(values);
+}
+
+/**
+ * Normal scores of values against a reference sample: the quantile of the share of the reference below the value, those equal to it counted
+ * half, kept within [1/2n, 1 - 1/2n]. On the reference itself these are its own normal scores.
+ * @param reference [n], NaN left out; kept as a sorted copy.
+ * @returns a function of values [N]: NaN where the value is NaN, 0 if all of the reference is equal (it orders nothing), NaN if it is empty.
+ */
+export function normalScorer(reference: Float64Array): (values: Float64Array) => Float64Array {
+  const sorted = reference.filter((value) => !Number.isNaN(value)).sort();
+  const n = sorted.length;
+  const isFlat = sorted[0] === sorted[n - 1];
+  return (values) =>
+    values.map((value) => {
+      if (n === 0 || Number.isNaN(value)) return NaN;
+      if (isFlat) return 0;
+      const share = (numBelow(sorted, value) + numUpTo(sorted, value)) / (2 * n);
+      return normalQuantile(Math.min(1 - 0.5 / n, Math.max(0.5 / n, share)));
+    });
+}
+
+function numBelow(sorted: Float64Array, value: number): number {
+  return firstPlace(sorted, (other) => other >= value);
+}
+
+function numUpTo(sorted: Float64Array, value: number): number {
+  return firstPlace(sorted, (other) => other > value);
+}
+
+/** The first place at which `isReached` holds, by bisection: it holds for all that follow. */
+function firstPlace(sorted: Float64Array, isReached: (value: number) => boolean): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isReached(sorted[middle]!)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
