@@ -30,6 +30,8 @@ const QUICK_OPTIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 const FORWARD = 'perplexity';
 /** Methods whose cost must follow from their passes. */
 const PREDICTED = new Set(['pharmacist', 'seal']);
+/** Beside its pass over the pool LARF looks for a layer, in passes over its anchors: what they cost does not grow with the pool. */
+const SEARCHES = new Set(['larf']);
 /** LESS passes over the whole pool once for each; the suite names its default, so that the division is right. */
 const LESS_CHECKPOINTS = 4;
 /** Least AUROC on the bundled pool of the methods that are known to tell good rows apart; chance is .5. */
@@ -171,7 +173,7 @@ interface Yardsticks {
 
 function figuresOf({ name, passes }: Scoring, ms: readonly number[], { epochMs, forwardRowMs, gradientRowMs }: Yardsticks): Figure[] {
   const againstEpoch = pairwiseRatios(ms, epochMs);
-  const isForwardOnly = passes.gradient === 0 && passes.forward > 0;
+  const isForwardOnly = passes.gradient === 0 && passes.forward > 0 && !SEARCHES.has(name);
   const figures = [figure(`${name} / epoch`, 'ratio', againstEpoch, isForwardOnly ? { atMost: 0.4 } : undefined)];
   if (name === 'less') {
     const perCheckpoint = againstEpoch.map((ratio) => ratio / LESS_CHECKPOINTS);
