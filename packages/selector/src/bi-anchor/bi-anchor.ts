@@ -1,6 +1,6 @@
 import { defineSelector, type PoolRow, tokensOf } from '../selector.ts';
 import { sinkUnscored } from '../standardise.ts';
-import { anchorsOf } from './anchor-rows.ts';
+import { anchorRows } from '../states/anchor-rows.ts';
 import { biAnchorConfig } from './config.ts';
 import { contrast } from './contrast.ts';
 import { gradientNearness } from './gradient-nearness.ts';
@@ -19,7 +19,7 @@ import { stateNearness } from './state-nearness.ts';
  * Columns: `cosine_trusted` and `cosine_harmful` are the two sides, `loss` the mean answer NLL (gradients only). Rows never seen are scored, too.
  *
  * Cost: gradients, one forward and one backward pass over the pool and over the anchors' first tokens; representations, one forward pass over the
- * pool and the anchors, and N |T + U| D products. A few numbers a row are kept.
+ * pool and the anchors, and N (|T| + |U|) D products. A few numbers a row are kept.
  *
  * Deviations of the gradients:
  * - Those by LoRA factors stand for those by all parameters. At a fresh adapter B = 0, so that A's vanish and B's are the gradients of the
@@ -28,11 +28,11 @@ import { stateNearness } from './state-nearness.ts';
  * - One trusted set, of weight 2, for two safe sets of weight 1 (two refusals to the same ten prompts there). The code's anchors are means of
  *   unit gradients that are not scaled to length 1 again, so a score is linear in them: two halves of one size add up to exactly this, however
  *   the set is parted, and nothing need be.
- * - Anchors are all rows given (the first 10 of each file there).
+ * - Anchors are all rows given (the first 10 of each file there), in an order that their files have no part in.
  * - A row without an answer ranks last; in the code its score of 0 means invalid.
  *
- * Deviations of the representations: the published score is near(h_i, U) alone, with `avg_n` (1) for numNearest; T is taken off here for the
- * sake of both directions.
+ * Deviation of the representations: the published score is near(h_i, U) alone, with `avg_n` (1) for numNearest. Taken alone it finds what a safety
+ * set has in common with harmful rows, their prompts; near(h_i, T) has that in common, too.
  */
 export const biAnchor = defineSelector({
   name: 'bi-anchor',
@@ -45,7 +45,8 @@ export const biAnchor = defineSelector({
     const hasGradients = config.form === 'gradients';
     const trustedWeight = hasGradients ? config.trustedWeight : 1;
     const phase = `${hasGradients ? 'Gradients' : 'Hidden states'} of all rows against the anchors`;
-    const nearnessOf = await (hasGradients ? gradientNearness : stateNearness)(context, config, anchorsOf(context));
+    const anchors = { trusted: anchorRows(context, 'trusted', 'bi-anchor'), harmful: anchorRows(context, 'harmful', 'bi-anchor') };
+    const nearnessOf = await (hasGradients ? gradientNearness : stateNearness)(context, config, anchors);
     const nearness = await nearnessOf({ rows: tokensOf(context.pool), name: 'bi-anchor', phase });
     const { trusted, harmful, loss } = nearness;
     return {

@@ -1,15 +1,4 @@
-import type { RowPass } from '../forward-pass.ts';
-
-/** How near rows are to each set of anchor rows, f64 [N] each; NaN for rows without an answer. */
-export interface Nearness {
-  readonly trusted: Float64Array;
-  readonly harmful: Float64Array;
-  /** Mean answer NLL, where it is there for nothing. */
-  readonly loss?: Float64Array;
-}
-
-/** Compares the rows of a pass with anchors that were read before. */
-export type NearnessOf = (pass: RowPass) => Promise<Nearness>;
+import type { Nearness } from './nearness.ts';
 
 /** trustedWeight * trusted - harmful, f64 [N]. */
 export function contrast({ trusted, harmful }: Nearness, trustedWeight: number): Float64Array {

@@ -2,9 +2,9 @@ import { createAdapter } from '@pharmacist/language-model';
 import { meanGradientDirection } from '../gradients/directions.ts';
 import { influencesOf } from '../gradients/influences.ts';
 import type { SelectionContext } from '../selector.ts';
-import { type Anchors, firstAnswerTokens } from './anchor-rows.ts';
 import type { BiAnchorConfig } from './config.ts';
-import type { NearnessOf } from './contrast.ts';
+import { firstAnswerTokens } from './first-tokens.ts';
+import type { Anchors, NearnessOf } from './nearness.ts';
 
 /**
  * The mean cosine of a row's gradient with those of an anchor's rows, which is <g_i, mean of the anchor's unit gradients> / |g_i|. The anchors
