@@ -103,5 +103,8 @@ describe('rds', () => {
     for (const none of [[], [rowWithoutTargets('none', 24)]])
       await expect(fit({}, { trusted: none })).rejects.toMatchObject({ code: 'E_DATA', where: 'method rds' });
     await expect(fit({ layer: 99 })).rejects.toMatchObject({ code: 'E_CONFIG', where: 'layer' });
+    const many = Array.from({ length: 25_000 }, () => trusted[0]!);
+    const large = poolOf(Array.from({ length: 25_000 }, () => rowWithoutTargets('none', 24)));
+    await expect(fit({}, { trusted: many, pool: large, batchSize: 2500 })).rejects.toMatchObject({ code: 'E_CONFIG', where: 'selection' });
   });
 });

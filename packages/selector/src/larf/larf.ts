@@ -12,7 +12,7 @@
  * Llama-3.1-8B). Here nothing is generated: with each layer scaled by `scale`, the loss margin of harmful over trusted answers is taken, and the layer
  * that widens it most is (sensitive-layer.ts). `layer` fixes it. Notes `layer` and `marginChanges`; columns `safe_similarity`, `unsafe_similarity`, means.
  *
- * Cost: one forward pass over the pool, one over the anchors, and L + 1 over them for the layer. Memory: 24 bytes a row; 16 D an anchor.
+ * Cost: one forward pass over the pool, one over the anchors, and L + 1 over them for the layer. Memory: 24 bytes a row; 12 D an anchor.
  *
  * Differs from the reference: which anchor goes with which is a matter of the file's order there; here both lists are in the order of their texts'
  * hashes and cut to one length. f32, not bf16; the run's template, whose text ends with the end-of-text token.

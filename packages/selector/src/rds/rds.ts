@@ -11,13 +11,14 @@
  *   `max`: score = max_q s.
  * Columns: `max_similarity`, and `round` with round robin.
  *
- * Cost: one forward pass over the pool and the trusted rows. Memory: 8 bytes a row, with round robin 4 more for each trusted row; 8 D a trusted row.
+ * Cost: one forward pass over the pool and the trusted rows. Memory: 8 bytes a row, with round robin 4 more for each trusted row; 12 D a trusted row.
  *
  * Differs from the reference: batches of any size (padding has weight 0; there a batch is one row); f32, not bf16; the run's template and length;
  * within a round the more similar row comes first, not that of the earlier query row, so that no order of a file decides; only `max` scores rows that
  * were not in the pool, since a round is a rank within it.
  */
 import { z } from 'zod';
+import { ConfigError } from '@pharmacist/core';
 import type { TokenizedRow } from '@pharmacist/language-model';
 import type { RowPass } from '../forward-pass.ts';
 import { defineSelector, tokensOf } from '../selector.ts';
@@ -35,6 +36,9 @@ const config = z.strictObject({
   selection: z.enum(['max', 'round-robin']).default('round-robin'),
 });
 
+/** Similarities that a round robin keeps at most: 2 GB. */
+const MOST_SIMILARITIES = 500_000_000;
+
 export const rds = defineSelector({
   name: 'rds',
   summary: 'similarity of hidden states to those of the trusted rows, later tokens weighing more (RDS+)',
@@ -45,13 +49,14 @@ export const rds = defineSelector({
   async fit(context, { pooling, layer, selection }) {
     const request = { layers: [layer], poolings: [pooling] };
     const trusted = anchorRows(context, 'trusted', 'rds');
+    if (selection === 'round-robin') checkRoom(context.pool.length, trusted.length);
     const queries = await pooledStates(context, { rows: trusted, name: 'rds-queries', phase: 'RDS+: states of trusted rows' }, request);
     const similarities = cosinesWith(queries.of(layer, pooling), queries.hiddenSize);
     const maxima = async (rows: readonly TokenizedRow[], pass: Omit<RowPass, 'rows'>, all?: Float32Array): Promise<Float64Array> => {
       const best = new Float64Array(rows.length).fill(NaN);
       await readStates(context, { ...pass, rows }, request, { best, ...(all && { all }) }, (index, { state }) => {
         const found = similarities(state(layer, pooling));
-        best[index] = Math.max(...found);
+        best[index] = found.reduce((most, cosine) => Math.max(most, cosine));
         all?.set(found, index * trusted.length);
       });
       return best;
@@ -72,3 +77,13 @@ export const rds = defineSelector({
     return { scores: sinkUnscored(round.map((taken, i) => (1 + best[i]!) / 4 - taken)), columns: { max_similarity: best, round } };
   },
 });
+
+/** @throws {ConfigError} if a round robin would keep too much. */
+function checkRoom(numRows: number, numQueries: number): void {
+  if (numRows * numQueries > MOST_SIMILARITIES) {
+    throw new ConfigError(`a round robin of ${numQueries} trusted rows over ${numRows} rows would keep a similarity for each pair`, {
+      where: 'selection',
+      hint: `take selection=max, or fewer than ${Math.floor(MOST_SIMILARITIES / numRows)} trusted rows`,
+    });
+  }
+}

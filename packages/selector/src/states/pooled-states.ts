@@ -1,4 +1,4 @@
-import type { StateArray } from '@pharmacist/core';
+import { InternalError, type StateArray } from '@pharmacist/core';
 import { batchInputs, type TokenizedRow } from '@pharmacist/language-model';
 import { floats } from '@pharmacist/tensor-kernels';
 import { forwardPass, type RowPass } from '../forward-pass.ts';
@@ -58,8 +58,10 @@ export async function readStates(
     indices.forEach((index, b) =>
       read(index, {
         state: (layer, pooling) => {
-          const start = (b * poolings.length + poolings.indexOf(pooling)) * hiddenSize;
-          return states.get(layer)!.subarray(start, start + hiddenSize);
+          const [found, p] = [states.get(layer), poolings.indexOf(pooling)];
+          if (found === undefined || p < 0) throw new InternalError(`states of ${layer} by ${pooling} were not asked for`, { where: key });
+          const start = (b * poolings.length + p) * hiddenSize;
+          return found.subarray(start, start + hiddenSize);
         },
         tokenLosses: losses.subarray(starts[b]!, starts[b + 1]!),
       }),
