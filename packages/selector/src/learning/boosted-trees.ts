@@ -1,5 +1,6 @@
-// Own code: npm has no kept gradient boosting that runs as installed. xgboost, xgboost_node and lightgbm compile C++ at install; ml-xgboost
-// (WebAssembly, last release 2018) takes no row weights; scikitjs, ml-cart and ml-random-forest have no boosting.
+// Own code: npm has no kept gradient boosting that would do. xgboost, xgboost_node and lightgbm compile C++ at install; ml-xgboost (WebAssembly,
+// last release 2018) takes no row weights; decision-tree's boosting neither, and it parts a feature by each of its values, as categories;
+// scikitjs, ml-cart and ml-random-forest have none.
 import { NumericError, ShapeError } from '@pharmacist/core';
 import { type DecisionTree, leafValue, nextNode } from './decision-tree.ts';
 import { growTree } from './grow-tree.ts';

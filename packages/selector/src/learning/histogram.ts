@@ -44,11 +44,12 @@ export function buildHistogram(
   return histogram;
 }
 
-/** The histogram of a node's rows without those of one child: that of the other. */
+/** Takes a child's sums out of its node's, in place: what is left is the histogram of the other child. */
 export function subtractHistogram(node: Histogram, child: Histogram): Histogram {
-  return {
-    gradients: node.gradients.map((sum, place) => sum - child.gradients[place]!),
-    hessians: node.hessians.map((sum, place) => sum - child.hessians[place]!),
-    counts: node.counts.map((count, place) => count - child.counts[place]!),
-  };
+  for (let place = 0; place < node.counts.length; place++) {
+    node.gradients[place]! -= child.gradients[place]!;
+    node.hessians[place]! -= child.hessians[place]!;
+    node.counts[place]! -= child.counts[place]!;
+  }
+  return node;
 }

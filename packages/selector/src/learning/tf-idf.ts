@@ -43,8 +43,7 @@ export function fitTfIdf(documents: Iterable<readonly string[]>, { minDocumentFr
   const vocabulary: Vocabulary = new Map();
   let numDocuments = 0;
   for (const terms of documents) countDocument(vocabulary, terms, numDocuments++);
-  const kept = [...entries(vocabulary)]
-    .filter(({ ngram }) => ngram.documentFrequency >= minDocumentFrequency)
+  const kept = [...entries(vocabulary, minDocumentFrequency)]
     .sort((a, b) => b.ngram.documentFrequency - a.ngram.documentFrequency || byText(a, b))
     .slice(0, maxFeatures)
     .sort(byText);
@@ -89,10 +88,14 @@ interface Entry {
   readonly ngram: Ngram;
 }
 
-function* entries(vocabulary: Vocabulary): Generator<Entry> {
+/** The n-grams of enough documents. A pair is in no more of them than its first term. */
+function* entries(vocabulary: Vocabulary, minDocumentFrequency: number): Generator<Entry> {
   for (const [first, term] of vocabulary) {
+    if (term.documentFrequency < minDocumentFrequency) continue;
     yield { text: first, numTerms: 1, ngram: term };
-    for (const [second, pair] of term.pairs) yield { text: `${first} ${second}`, numTerms: 2, ngram: pair };
+    for (const [second, pair] of term.pairs) {
+      if (pair.documentFrequency >= minDocumentFrequency) yield { text: `${first} ${second}`, numTerms: 2, ngram: pair };
+    }
   }
 }
 
@@ -102,7 +105,7 @@ function byText(a: Entry, b: Entry): number {
   return a.text < b.text ? -1 : 1;
 }
 
-/** Forgets what is not kept. A pair is in no more documents than its first term, and never stands before it. */
+/** Forgets what is not kept. No pair is without its first term, which is in as many documents or more and comes first by text. */
 function prune(vocabulary: Vocabulary): void {
   for (const [first, term] of vocabulary) {
     for (const [second, pair] of term.pairs) if (pair.column < 0) term.pairs.delete(second);
@@ -120,18 +123,22 @@ function columnsOf(vocabulary: Vocabulary, terms: readonly string[]): Int32Array
     previous = vocabulary.get(text);
     if (previous !== undefined) columns.push(previous.column);
   }
-  return Int32Array.from(columns).sort();
+  return new Int32Array(columns).sort();
 }
 
 function weigh(columns: Int32Array, idf: Float64Array): SparseRow {
-  const indices = columns.filter((column, k) => column !== columns[k - 1]);
-  const values = new Float64Array(indices.length);
+  const indices = new Int32Array(columns.length);
+  const values = new Float64Array(columns.length);
+  let size = 0;
   let squared = 0;
-  for (let k = 0, start = 0, end = 0; k < indices.length; k++, start = end) {
-    while (columns[end] === indices[k]) end++;
-    values[k] = (1 + Math.log(end - start)) * idf[indices[k]!]!;
-    squared += values[k]! ** 2;
+  for (let start = 0, end = 0; start < columns.length; start = end, size++) {
+    const column = columns[start]!;
+    while (end < columns.length && columns[end] === column) end++;
+    indices[size] = column;
+    values[size] = (1 + Math.log(end - start)) * idf[column]!;
+    squared += values[size]! ** 2;
   }
   const length = Math.sqrt(squared);
-  return { indices, values: values.map((value) => value / length) };
+  for (let k = 0; k < size; k++) values[k]! /= length;
+  return { indices: indices.slice(0, size), values: values.slice(0, size) };
 }
