@@ -30,6 +30,7 @@ describe('allMethods', () => {
     expect(options.get('harmfulLabels')).toEqual({ name: 'harmfulLabels', isRequired: false, takes: 'list of texts' });
     expect(options.get('maxTokens')).toEqual({ name: 'maxTokens', isRequired: false, default: 256, takes: 'whole number' });
     expect(only('pharmacist').options.find(({ name }) => name === 'signals')!.takes).toBe('list of a, b, c');
+    expect(only('larf').options.find(({ name }) => name === 'layer')!.takes).toBe('whole number or normed or search');
   });
 
   it('says what a method needs with its defaults', () => {

@@ -75,8 +75,11 @@ function optionsOf(config: ZodType): MethodOption[] {
 const TYPE_WORDS: Readonly<Record<string, string>> = { string: 'text', integer: 'whole number', boolean: 'true or false' };
 
 function takesOf(schema: z.core.JSONSchema._JSONSchema): string {
-  if (typeof schema === 'boolean' || typeof schema.type !== 'string') return 'any value';
+  if (typeof schema === 'boolean') return 'any value';
+  if (schema.anyOf !== undefined) return schema.anyOf.map(takesOf).join(' or ');
+  if (typeof schema.const === 'string') return schema.const;
   const { enum: words, type, items } = schema;
+  if (typeof type !== 'string') return 'any value';
   if (words !== undefined) return words.join(', ');
   if (type !== 'array' || typeof items !== 'object' || Array.isArray(items)) return TYPE_WORDS[type] ?? type;
   return `list of ${takesOf(items)}${items.enum === undefined ? 's' : ''}`;

@@ -130,5 +130,6 @@ describe('datashield', () => {
     await expect(fit({}, { trusted: [] })).rejects.toThrow('no trusted rows');
     await expect(fit({}, { harmful: trusted })).rejects.toMatchObject({ code: 'E_NUMERIC', where: 'method datashield' });
     await expect(fit({ layer: 99 })).rejects.toMatchObject({ code: 'E_CONFIG', where: 'layer' });
+    await expect(fit({ layer: 'fourth' })).rejects.toThrow('expected a layer, from 1');
   });
 });

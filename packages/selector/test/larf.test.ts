@@ -134,5 +134,6 @@ describe('larf', () => {
     await expect(fit({}, { harmful: [] })).rejects.toMatchObject({ code: 'E_DATA', where: 'method larf' });
     await expect(fit({}, { trusted: [] })).rejects.toThrow('no trusted rows');
     await expect(fit({ layer: 99 })).rejects.toMatchObject({ code: 'E_CONFIG', where: 'layer' });
+    await expect(fit({ layer: 'fourth' })).rejects.toThrow('expected a layer, from 1');
   });
 });

@@ -103,6 +103,7 @@ describe('rds', () => {
     for (const none of [[], [rowWithoutTargets('none', 24)]])
       await expect(fit({}, { trusted: none })).rejects.toMatchObject({ code: 'E_DATA', where: 'method rds' });
     await expect(fit({ layer: 99 })).rejects.toMatchObject({ code: 'E_CONFIG', where: 'layer' });
+    await expect(fit({ layer: 'fourth' })).rejects.toThrow('expected a layer, from 1');
     const many = Array.from({ length: 25_000 }, () => trusted[0]!);
     const large = poolOf(Array.from({ length: 25_000 }, () => rowWithoutTargets('none', 24)));
     await expect(fit({}, { trusted: many, pool: large, batchSize: 2500 })).rejects.toMatchObject({ code: 'E_CONFIG', where: 'selection' });

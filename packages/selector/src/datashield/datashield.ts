@@ -23,13 +23,13 @@ import { defineSelector, tokensOf } from '../selector.ts';
 import { sinkUnscored } from '../standardise.ts';
 import { anchorRows } from '../states/anchor-rows.ts';
 import { pooledStates, readStates } from '../states/pooled-states.ts';
-import { type StateLayer, stateLayer } from '../states/state-layer.ts';
+import { searchedLayer, type StateLayer } from '../states/state-layer.ts';
 import { complianceLayer } from './compliance-layer.ts';
 import { dot } from './compliance.ts';
 
 const config = z.strictObject({
   /** After which block, from 1, or `normed`: after the last and the final norm; `search` takes the one of the largest compliance-aware score. */
-  layer: z.union([stateLayer, z.literal('search')]).default('search'),
+  layer: searchedLayer.default('search'),
   /** Trusted and harmful rows, of each at most. */
   numAnchors: z.int().min(1).default(100),
 });

@@ -25,7 +25,7 @@ import { sinkUnscored } from '../standardise.ts';
 import { anchorRows } from '../states/anchor-rows.ts';
 import { cosinesWith } from '../states/cosines-with.ts';
 import { pooledStates, readStates } from '../states/pooled-states.ts';
-import { stateLayer } from '../states/state-layer.ts';
+import { searchedLayer } from '../states/state-layer.ts';
 import { mean, pairedDifference } from './paired-difference.ts';
 import { sensitiveLayer } from './sensitive-layer.ts';
 
@@ -33,7 +33,7 @@ const count = z.int().min(1);
 
 const config = z.strictObject({
   /** After which block, from 1, or `normed`: after the last and the final norm; `search` looks for it. */
-  layer: z.union([stateLayer, z.literal('search')]).default('search'),
+  layer: searchedLayer.default('search'),
   /** What the search multiplies the weights of a layer by. */
   scale: z.number().gt(0).default(1.1),
   /** Anchors of each kind at most. */
