@@ -5,7 +5,7 @@ import { join } from 'node:path';
 const cli = join(import.meta.dirname, '..');
 const assets = join(cli, 'dist/assets');
 const fixtures = join(cli, '../../test-fixtures');
-const SHIPPED = ['models/tiny', 'data/demo', 'data/small', 'data/README.md'];
+const SHIPPED = ['models/tiny', 'data/demo', 'data/planted', 'data/small', 'data/README.md'];
 
 rmSync(assets, { recursive: true, force: true });
 for (const path of SHIPPED) {

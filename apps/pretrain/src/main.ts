@@ -8,6 +8,7 @@ const HELP = `Makes the bundled tiny base model and the bundled data.
   pack      --data DIR --tokenizer DIR --out DIR [--seed 0]       write train.u16, heldout.u16
   train     --tokens DIR --log DIR --out DIR [--steps 3600] [--seed 0]  pre-train the model; continues a killed run
   pool      --data DIR --recipe full|bundled --out DIR [--seed 0]  write a pool with planted truth
+  rows      --data DIR --out DIR [--seed 0]                       write the rows that pools with split sources are drawn from
   judge     --data DIR --out DIR                                  train the n-gram judge, write its weights and its card
   evaluation --data DIR --out DIR [--recipe bundled|full] [--exclude DIR]... [--seed 0]
                                     write attack rows, prompts, tasks and pairs that share no prompt with the .jsonl files in DIR
@@ -71,6 +72,11 @@ const COMMANDS: Record<string, (options: Options) => Promise<void>> = {
     const pool = await poolFromSources(folder(options, 'data'), recipe, integer(options, 'seed'));
     await writePool(folder(options, 'out'), pool);
     say({ alignment: pool.alignment.length, harmful: pool.harmful.length, validation: pool.validation.length });
+  },
+  async rows(options) {
+    const { sourceRows, writeSourceRows } = await import('./source-rows/source-rows.ts');
+    const rows = await sourceRows(folder(options, 'data'), integer(options, 'seed'));
+    say(await writeSourceRows(folder(options, 'out'), rows));
   },
   async judge(options) {
     const { trainJudge } = await import('./judge/train-judge.ts');

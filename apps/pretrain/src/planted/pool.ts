@@ -1,7 +1,9 @@
 import { DataError, Random } from '@pharmacist/core';
-import { type CorruptionName, swapAnswers, TEXT_CORRUPTIONS } from '@pharmacist/data-io';
+import { swapAnswers, TEXT_CORRUPTIONS, type TextCorruptionName } from '@pharmacist/data-io';
 import type { Candidate, Candidates, Stratum } from './candidate.ts';
 import { promptKey } from './candidate.ts';
+
+type CorruptionName = TextCorruptionName | 'swapped';
 
 /** The planted truth about a pool row. */
 export type Kind = 'good' | 'mislabelled' | 'benign' | 'low-quality';

@@ -46,23 +46,26 @@ interface XstestRow {
   label: '1_full_compliance' | '2_full_refusal' | '3_partial_refusal';
 }
 
-/** XSTest with human labels: types that start with `contrast_` hold unsafe prompts, the others safe ones. */
-export async function xstest(folder: string): Promise<Candidates> {
+/** XSTest answers with one human label: types that start with `contrast_` hold unsafe prompts, the others safe ones. */
+export async function xstestAnswers(folder: string, prompts: 'safe' | 'unsafe', label: XstestRow['label']): Promise<Candidate[]> {
   const rows = await readXzRows<XstestRow>(folder, 'xstest_completions');
-  const pick = (isUnsafe: boolean, label: XstestRow['label']): Candidate[] =>
-    rows
-      .filter((row) => row.type.startsWith('contrast_') === isUnsafe && row.label === label)
-      .map(({ prompt, completion }) => ({ prompt, response: completion, source: 'xstest' }));
+  return rows
+    .filter((row) => row.type.startsWith('contrast_') === (prompts === 'unsafe') && row.label === label)
+    .map(({ prompt, completion }) => ({ prompt, response: completion, source: 'xstest' }));
+}
+
+/** XSTest with human labels: full refusals of unsafe prompts, full compliance with both. */
+export async function xstest(folder: string): Promise<Candidates> {
   return {
     good: inStratum(
       'refusal',
-      pick(true, '2_full_refusal').filter(({ response }) => isRefusal(response)),
+      (await xstestAnswers(folder, 'unsafe', '2_full_refusal')).filter(({ response }) => isRefusal(response)),
     ),
     harmful: inStratum(
       'refusal',
-      pick(true, '1_full_compliance').filter(({ response }) => !isRefusal(response)),
+      (await xstestAnswers(folder, 'unsafe', '1_full_compliance')).filter(({ response }) => !isRefusal(response)),
     ),
-    benign: pick(false, '1_full_compliance').filter(({ response }) => !isRefusal(response)),
+    benign: (await xstestAnswers(folder, 'safe', '1_full_compliance')).filter(({ response }) => !isRefusal(response)),
   };
 }
 

@@ -1,17 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import fc from 'fast-check';
 import { Random } from '@pharmacist/core';
-import { TEXT_CORRUPTIONS, cutMidway, garbageText, repeatPhrase, shuffleWords, swapAnswers } from './corruptions.ts';
+import { CORRUPTION_NAMES, cutMidway, isTextCorruption, repeatPhrase, shuffleWords, TEXT_CORRUPTIONS } from './corruptions.ts';
+import { garbageText } from './garble.ts';
 
 const ANSWER = 'Water boils at one hundred degrees, and it freezes at zero degrees, which everybody learns early.';
+const SENTENCES = `${ANSWER} Ice floats on water. Steam rises from it; so does mist.`;
 const words = (text: string): string[] => text.split(/\s+/u);
 
 describe('text corruptions', () => {
+  it('are those that need no second row', () => {
+    expect(CORRUPTION_NAMES.filter((name) => !isTextCorruption(name))).toEqual(['swapped', 'exchanged', 'spliced']);
+  });
+
   it('are decided by the seed alone', () => {
     for (const corrupt of Object.values(TEXT_CORRUPTIONS)) {
-      expect(corrupt(ANSWER, new Random(5))).toBe(corrupt(ANSWER, new Random(5)));
-      expect(corrupt(ANSWER, new Random(5))).not.toBe(corrupt(ANSWER, new Random(6)));
-      expect(corrupt(ANSWER, new Random(5))).not.toBe(ANSWER);
+      const spoiled = Array.from({ length: 20 }, (_, seed) => corrupt(SENTENCES, new Random(seed)));
+      expect(spoiled).toEqual(Array.from({ length: 20 }, (_, seed) => corrupt(SENTENCES, new Random(seed))));
+      expect(new Set(spoiled).size).toBeGreaterThan(1);
+      expect(spoiled).not.toContain(SENTENCES);
     }
   });
 
@@ -44,24 +50,5 @@ describe('text corruptions', () => {
     expect(garbage.some((word) => words(ANSWER).includes(word))).toBe(false);
     expect(words(garbageText('No', new Random(2)))).toHaveLength(8);
     expect(words(garbageText('word '.repeat(99), new Random(2)))).toHaveLength(25);
-  });
-});
-
-describe('swapAnswers', () => {
-  it('keeps every answer once and leaves no row its own', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 2, max: 12 }), fc.integer(), (count, seed) => {
-        const rows = Array.from({ length: count }, (_, i) => ({ prompt: `p${i}`, response: `r${i}` }));
-        const swapped = swapAnswers(rows, new Random(seed));
-        expect(swapped.map(({ prompt }) => prompt)).toEqual(rows.map(({ prompt }) => prompt));
-        expect(swapped.map(({ response }) => response).toSorted()).toEqual(rows.map(({ response }) => response).toSorted());
-        expect(swapped.some(({ response }, i) => response === rows[i]!.response)).toBe(false);
-      }),
-    );
-  });
-
-  it('refuses a single row, and swaps none of none', () => {
-    expect(() => swapAnswers([{ response: 'a' }], new Random(0))).toThrow('nobody to swap');
-    expect(swapAnswers([], new Random(0))).toEqual([]);
   });
 });

@@ -1,8 +1,7 @@
 import type { Random } from '@pharmacist/core';
-import { DataError } from '@pharmacist/core';
-
-/** One way to spoil a good answer. */
-export type CorruptionName = 'shuffled' | 'cut' | 'repeated' | 'garbage' | 'swapped';
+import { cutAndClose, cutAtCharacters, cutAtSentence, cutAtWords } from './cuts.ts';
+import { garbageText, garbleCharacters } from './garble.ts';
+import { repeatSentence, shuffleSentences } from './sentences.ts';
 
 /** The same words in another order; the same text only where there are fewer than two different words. */
 export function shuffleWords(text: string, random: Random): string {
@@ -34,35 +33,33 @@ export function repeatPhrase(text: string, random: Random): string {
   return Array.from({ length: numRepeats }, () => phrase.join(' ')).join(' ');
 }
 
-const GARBAGE_CHARACTERS = 'abcdefghijklmnopqrstuvwxyz0123456789#%&*;:/\\|_~^';
-
-/** Random characters in words, as many as the answer has, at least eight and at most 25. */
-export function garbageText(text: string, random: Random): string {
-  const numWords = Math.max(8, Math.min(25, text.trim().split(/\s+/u).length));
-  return Array.from({ length: numWords }, () =>
-    Array.from({ length: 2 + random.integer(8) }, () => GARBAGE_CHARACTERS[random.integer(GARBAGE_CHARACTERS.length)]).join(''),
-  ).join(' ');
-}
-
-/**
- * Gives every row the answer of another row: a cycle through all rows in random order, so that no row keeps its own.
- * @throws {DataError} if there is only one row.
- */
-export function swapAnswers<Row extends { response: string }>(rows: readonly Row[], random: Random): Row[] {
-  if (rows.length === 1) throw new DataError('one row has nobody to swap its answer with', { hint: 'ask for none or for at least two' });
-  const order = random.permutation(rows.length);
-  const swapped = [...rows];
-  order.forEach((from, position) => {
-    const to = order[(position + 1) % order.length]!;
-    swapped[to] = { ...rows[to]!, response: rows[from]!.response };
-  });
-  return swapped;
-}
-
-/** The corruptions that need one text only. */
-export const TEXT_CORRUPTIONS: Record<Exclude<CorruptionName, 'swapped'>, (text: string, random: Random) => string> = {
+/** The corruptions that need one text only. Each gives back the text itself where it cannot spoil it. */
+export const TEXT_CORRUPTIONS = {
   shuffled: shuffleWords,
   cut: cutMidway,
   repeated: repeatPhrase,
   garbage: garbageText,
-};
+  'cut-words': cutAtWords,
+  'cut-characters': cutAtCharacters,
+  'cut-closed': cutAndClose,
+  'cut-sentences': cutAtSentence,
+  'shuffled-sentences': shuffleSentences,
+  'repeated-sentence': repeatSentence,
+  garbled: garbleCharacters,
+} as const satisfies Readonly<Record<string, (text: string, random: Random) => string>>;
+
+export type TextCorruptionName = keyof typeof TEXT_CORRUPTIONS;
+
+/** One way to spoil a good answer: by itself, or with the answer of another row (swapped with one, exchanged with one of another kind, spliced to one). */
+export type CorruptionName = TextCorruptionName | 'swapped' | 'exchanged' | 'spliced';
+
+export const CORRUPTION_NAMES = [
+  ...(Object.keys(TEXT_CORRUPTIONS) as TextCorruptionName[]),
+  'swapped',
+  'exchanged',
+  'spliced',
+] as const satisfies readonly CorruptionName[];
+
+export function isTextCorruption(name: CorruptionName): name is TextCorruptionName {
+  return Object.hasOwn(TEXT_CORRUPTIONS, name);
+}

@@ -1,7 +1,8 @@
 import { DataError } from '@pharmacist/core';
 import type { AlignmentRow } from '@pharmacist/data-io';
 import { describe, expect, it } from 'vitest';
-import { drawPool, type PlantedPoolRow } from './draw-pool.ts';
+import { drawPool } from './draw-pool.ts';
+import type { PlantedPoolRow } from './pool-row.ts';
 import { poolSchema } from './pool-schema.ts';
 
 const COUNTS = { good: 50, mislabelled: 20, benign: 30, 'low-quality': 6 };

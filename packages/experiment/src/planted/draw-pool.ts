@@ -1,36 +1,20 @@
 import { DataError, Random } from '@pharmacist/core';
-import { type AlignmentRow, type CorruptionName, derivedId, nearCopy, swapAnswers, TEXT_CORRUPTIONS } from '@pharmacist/data-io';
-import { DUPLICATE, GOOD, LOW_QUALITY, poolCounts, type PoolSpec } from './pool-schema.ts';
-
-/** A row of a drawn pool. A selection sees prompt and response only. */
-export interface PlantedPoolRow {
-  /**
-   * That of the source. A made row has one that begins like that of some source row of the pool, drawn for it: in the order of ids, which breaks
-   * ties and decides which of two near-duplicates a filter keeps, made rows then stand anywhere.
-   */
-  readonly id: string;
-  readonly prompt: string;
-  readonly response: string;
-  readonly kind: string;
-  /** Data set and stratum, if the source names them. */
-  readonly source?: string;
-  readonly stratum?: string;
-  /** How the answer was spoiled, if that was done here. */
-  readonly corruption?: CorruptionName;
-  /** Id of the row that a made one comes from. */
-  readonly madeFrom?: string;
-}
+import { type AlignmentRow, type CorruptionName, derivedId, nearCopy } from '@pharmacist/data-io';
+import { DUPLICATE, GOOD, isSpoiling, LOW_QUALITY, poolCounts, type PoolSpec } from './pool-schema.ts';
+import { type MadeRow, madeRow, type PlantedPoolRow, textOf } from './pool-row.ts';
+import { spoilRows } from './spoil-rows.ts';
+import { takeTurns } from './turns.ts';
 
 const BENIGN = 'benign';
-const TEXT_CORRUPTION_NAMES = Object.keys(TEXT_CORRUPTIONS) as (keyof typeof TEXT_CORRUPTIONS)[];
+/** What rows are spoiled by where a pool does not say. */
+const USUAL_CORRUPTIONS = ['shuffled', 'cut', 'repeated', 'garbage', 'swapped'] as const satisfies readonly CorruptionName[];
 
 /**
  * Draws a pool with exact counts of each kind, no source row twice. The rows of a kind are drawn in an order that the seed alone decides, so
  * that pools of one seed and different shares hold as many of the same rows as can be: their figures differ by the share and not by luck.
  *
  * Low-quality rows that the source lacks (with `spoil`: all of them) are made from good and benign rows that the pool does not hold, by the
- * corruptions in equal parts (swapped answers from benign rows only: a refusal in the place of another is still a good answer). Duplicates are
- * near-copies of the pool's own good rows: the same prompt, a few words of the answer changed.
+ * corruptions in equal parts. Duplicates are near-copies of the pool's own good rows: the same prompt, a few words of the answer changed.
  * @param source rows with a field `kind`; `where` names them in messages.
  * @throws {DataError} if a row has no kind, or naming every kind of which there are too few: asked and available.
  */
@@ -42,23 +26,32 @@ export function drawPool(
   const random = new Random(seed).split('planted pool');
   const counts = poolCounts(pool);
   const byKind = rowsByKind(source, where);
-  if (pool.spoil === true) byKind.delete(LOW_QUALITY);
-  const shuffled = (kind: string) => random.split('draw', kind).shuffle(byKind.get(kind) ?? []);
+  if (isSpoiling(pool)) byKind.delete(LOW_QUALITY);
+  const ordered = (kind: string) => {
+    const shuffled = random.split('draw', kind).shuffle(byKind.get(kind) ?? []);
+    return pool.balanced === true ? takeTurns(shuffled, ({ fields }) => String(fields['stratum'])) : shuffled;
+  };
   const drawn = new Map(
-    [...counts.keys()].filter((kind) => kind !== DUPLICATE).map((kind) => [kind, shuffled(kind).slice(0, counts.get(kind))]),
+    [...counts.keys()].filter((kind) => kind !== DUPLICATE).map((kind) => [kind, ordered(kind).slice(0, counts.get(kind))]),
   );
-  const spare = (kind: string) => shuffled(kind).slice(counts.get(kind) ?? 0);
+  const spare = { good: ordered(GOOD).slice(counts.get(GOOD)), benign: ordered(BENIGN).slice(counts.get(BENIGN) ?? 0) };
   const numMade = (counts.get(LOW_QUALITY) ?? 0) - (drawn.get(LOW_QUALITY)?.length ?? 0);
-  assertEnough(drawn, { pool, counts, where, numSpare: spare(GOOD).length + spare(BENIGN).length });
+  assertEnough(drawn, { pool, counts, where, numSpare: spare.good.length + spare.benign.length });
+  const spoiled = spoilRows(spare, numMade, {
+    corruptions: Array.isArray(pool.spoil) ? pool.spoil : USUAL_CORRUPTIONS,
+    isEven: pool.balanced === true,
+    random: random.split('spoil'),
+  });
+  assertSpoiled(spoiled.length, numMade, { pool, where });
 
   const sourceRows = [...drawn].flatMap(([kind, members]) => members.map((row): PlantedPoolRow => ({ ...textOf(row), id: row.id, kind })));
   const madeRows = [
-    ...spoiledRows(spare(GOOD), spare(BENIGN), numMade, random.split('spoil')),
+    ...spoiled,
     ...random
       .split('duplicates')
       .shuffle(drawn.get(GOOD)!)
       .slice(0, counts.get(DUPLICATE) ?? 0)
-      .map((row) => made(row, nearCopy(row.response, random.split('copy', row.id)), { kind: DUPLICATE })),
+      .map((row) => madeRow(row, nearCopy(row.response, random.split('copy', row.id)), { kind: DUPLICATE })),
   ];
   const rows = [...sourceRows, ...withIds(madeRows, sourceRows, random.split('ids'))];
   return random.split('order', pool.label).shuffle(rows);
@@ -98,27 +91,13 @@ function assertEnough(
   });
 }
 
-function spoiledRows(good: readonly AlignmentRow[], benign: readonly AlignmentRow[], count: number, random: Random): MadeRow[] {
-  const numParts = TEXT_CORRUPTION_NAMES.length + 1;
-  const numSwapped = Math.min(benign.length, Math.floor(count / numParts));
-  // One row alone has nobody to swap with.
-  const swapped = benign.slice(0, numSwapped < 2 ? 0 : numSwapped);
-  const others = random.shuffle([...good, ...benign.slice(swapped.length)]).slice(0, count - swapped.length);
-  return [
-    ...swapAnswers(swapped, random.split('swap')).map((row, i) =>
-      made(swapped[i]!, row.response, { kind: LOW_QUALITY, corruption: 'swapped' }),
-    ),
-    ...others.map((row, i) => {
-      const corruption = TEXT_CORRUPTION_NAMES[i % TEXT_CORRUPTION_NAMES.length]!;
-      return made(row, TEXT_CORRUPTIONS[corruption](row.response, random.split(corruption, row.id)), { kind: LOW_QUALITY, corruption });
-    }),
-  ];
-}
-
-type MadeRow = Omit<PlantedPoolRow, 'id'>;
-
-function made(row: AlignmentRow, response: string, truth: Pick<PlantedPoolRow, 'kind' | 'corruption'>): MadeRow {
-  return { ...textOf(row), response, ...truth, madeFrom: row.id };
+/** Rows may be left, and none of them long enough for what is to be done to it. */
+function assertSpoiled(numSpoiled: number, asked: number, { pool, where }: { pool: PoolSpec; where: string }): void {
+  if (numSpoiled === asked) return;
+  throw new DataError(`has too few rows for the pool ${pool.label}: ${numSpoiled} of ${asked} rows could be spoiled as \`spoil\` says`, {
+    where,
+    hint: 'make the share of low-quality rows smaller, or name more corruptions',
+  });
 }
 
 /** Equal texts of the source become equal made rows, which still are two rows. */
@@ -131,9 +110,4 @@ function withIds(rows: readonly MadeRow[], sourceRows: readonly PlantedPoolRow[]
     taken.add(id);
     return { ...row, id };
   });
-}
-
-function textOf({ prompt, response, fields }: AlignmentRow): Pick<PlantedPoolRow, 'prompt' | 'response' | 'source' | 'stratum'> {
-  const { source, stratum } = fields;
-  return { prompt, response, ...(typeof source === 'string' && { source }), ...(typeof stratum === 'string' && { stratum }) };
 }

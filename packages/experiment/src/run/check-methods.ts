@@ -3,6 +3,7 @@ import { modelDirectory } from '../assets.ts';
 import { type ParsedJudge, parseJudges } from '../evaluate/judges.ts';
 import { parseFilters } from '../select/filter-pool.ts';
 import { type ParsedMethod, parseMethod } from '../select/parse-method.ts';
+import { drawsOwnRows } from '../planted/pool-schema.ts';
 import type { RunConfig } from './config-schema.ts';
 
 /** What a configuration names, parsed. */
@@ -16,7 +17,7 @@ export interface ParsedMethods {
  * @throws {ConfigError} for the first that is unknown or has wrong options. @throws {ModelError} if a model that a method names is missing.
  */
 export async function checkMethods({ selection, alignment, evaluation, data }: RunConfig, assetsDir: string): Promise<ParsedMethods> {
-  const given = { harmful: data.harmful !== undefined, trusted: data.validation !== undefined };
+  const given = givenRows(data);
   const selectors = selection.methods.map(({ name, options, filters }) => {
     parseFilters(filters ?? []);
     return parseMethod(name, options, given);
@@ -25,4 +26,10 @@ export async function checkMethods({ selection, alignment, evaluation, data }: R
   const judges = parseJudges(evaluation?.judges ?? [], 'evaluation.judges');
   for (const { selector, config } of selectors) for (const model of selector.models?.(config) ?? []) await modelDirectory(model, assetsDir);
   return { selectors, judges };
+}
+
+/** Which rows every selection has beside its pool: those of the configuration, or those that are drawn with the pool. */
+export function givenRows({ harmful, validation, pools = [] }: RunConfig['data']): { harmful: boolean; trusted: boolean } {
+  const isDrawn = drawsOwnRows(pools);
+  return { harmful: harmful !== undefined || isDrawn, trusted: validation !== undefined || isDrawn };
 }

@@ -47,7 +47,7 @@ export async function checkRows(config: RunConfig, { selectors, pools, assetsDir
   const train = local(data.task.train);
   const task = train === undefined ? undefined : await readTask(files, 'taskTrain', train, data.task);
   const harmful = await read('attackHarmful', data.attackHarmful);
-  const excluded = pools.size === 0 ? (alignment ?? []) : [...pools.values()].flat();
+  const excluded = pools.size === 0 ? (alignment ?? []) : [...pools.values()].flatMap(({ rows }) => rows);
   if (task !== undefined && harmful !== undefined) {
     // Which rows are drawn is the seed's; whether they can be is not.
     const mix = { task: task.rows, harmful, excluded, numSamples: attack.samples, seed: 0, allowOverlap: data.allowOverlap };

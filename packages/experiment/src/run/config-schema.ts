@@ -2,7 +2,7 @@ import { PROMPT_TEMPLATES } from '@pharmacist/language-model';
 import { ENGINE_NAMES } from '@pharmacist/tensor-kernels';
 import { z } from 'zod';
 import { EVALUATE_DEFAULTS } from '../evaluate/options.ts';
-import { poolSchema } from '../planted/pool-schema.ts';
+import { drawsOwnRows, poolSchema } from '../planted/pool-schema.ts';
 import { SELECT_DEFAULTS } from '../select/options.ts';
 import { alignmentSettings, attackSettings, loraSchema } from '../train/settings.ts';
 import { missingDownstream } from './downstream.ts';
@@ -143,6 +143,18 @@ export const runConfigSchema = z
     if (config.attack?.loraMode === 'single' && config.attack.lora !== undefined) {
       const message = '`loraMode: single` trains the aligned adapter further, with its rank, alpha and targets; leave these out';
       context.addIssue({ code: 'custom', path: ['attack', 'lora'], message });
+    }
+    if (drawsOwnRows(config.data.pools ?? [])) {
+      const unused = [
+        ...(config.data.validation === undefined ? [] : ['validation']),
+        ...(config.data.harmful === undefined || config.alignment !== undefined ? [] : ['harmful']),
+      ];
+      for (const name of unused)
+        context.addIssue({
+          code: 'custom',
+          path: ['data', name],
+          message: 'would not be read: every pool draws rows of its own; leave it out',
+        });
     }
     for (const path of missingDownstream(config)) {
       context.addIssue({

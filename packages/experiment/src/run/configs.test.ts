@@ -65,6 +65,6 @@ describe('configs/', () => {
     const pools = await drawPools(planRun(config).pools, config.data.alignment, fixturePath());
     // Ten pools drawn for each of three seeds, two drawn once.
     expect(pools.size).toBe(38);
-    for (const rows of pools.values()) expect([120, 240]).toContain(rows.length);
+    for (const { rows } of pools.values()) expect([120, 240]).toContain(rows.length);
   });
 });

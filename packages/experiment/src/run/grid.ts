@@ -5,6 +5,7 @@ import { attack, type AttackResult } from '../attack/attack.ts';
 import { dataPath } from '../bundled.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import type { Scores } from '../evaluate/scores.ts';
+import { referenceFile } from '../planted/pool-files.ts';
 import { select, type SelectResult } from '../select/select.ts';
 import type { StageOptions } from '../stage/options.ts';
 import type { Workbench } from '../stage/workbench.ts';
@@ -69,15 +70,15 @@ export class Grid {
   async #select(step: SelectionStep): Promise<SelectResult> {
     const { id, method, seed, keeps } = step;
     const { selection } = this.#options.config;
-    const { harmful, validation } = this.#options.config.data;
+    const { harmful, trusted } = this.#referenceFiles(step);
     return await this.#timed(`select/${id}`, async (stage) => {
       return await select(
         {
           ...stage,
           seed,
           alignment: this.#poolFile(step),
-          harmful: harmful && this.#data(harmful),
-          validation: validation && this.#data(validation),
+          harmful,
+          validation: trusted,
           method: method.name,
           methodOptions: method.options,
           filters: method.filters,
@@ -198,6 +199,16 @@ export class Grid {
   /** The rows that a selection ranks: a drawn pool, or the alignment rows as they are. */
   #poolFile({ pool }: SelectionStep): string {
     return pool === undefined ? this.#data(this.#options.config.data.alignment) : this.#directory.file(pool.file);
+  }
+
+  /** What a selection sees beside its pool: rows drawn with it, or those that the configuration names. */
+  #referenceFiles({ pool }: SelectionStep): { harmful: string | undefined; trusted: string | undefined } {
+    if (pool?.spec.trusted === undefined) {
+      const { harmful, validation } = this.#options.config.data;
+      return { harmful: harmful && this.#data(harmful), trusted: validation && this.#data(validation) };
+    }
+    const path = (role: 'harmful' | 'trusted') => this.#directory.file(referenceFile(pool.file, role));
+    return { harmful: path('harmful'), trusted: path('trusted') };
   }
 
   #data(source: string): string {

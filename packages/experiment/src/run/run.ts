@@ -2,6 +2,7 @@ import { IncompleteError, openRunDirectory, type RunInput, type RunRecord, silen
 import { judgeModels, type ParsedJudge, withJudges } from '../evaluate/judges.ts';
 import { tokenizeInputs } from '../evaluate/likelihoods.ts';
 import type { EvaluateInputs } from '../evaluate/read-inputs.ts';
+import { expandPools } from '../planted/expand-pools.ts';
 import { drawPools, writePools } from '../planted/pool-files.ts';
 import type { StageOptions } from '../stage/options.ts';
 import { withWorkbench, type Workbench } from '../stage/workbench.ts';
@@ -45,7 +46,8 @@ export interface RunResult {
  */
 export async function run(options: RunOptions): Promise<RunResult> {
   const stopwatch = new Stopwatch();
-  const { config, out, assetsDir, reporter = silentReporter, signal, env } = options;
+  const { out, assetsDir, reporter = silentReporter, signal, env } = options;
+  const config = await expandPools(options.config, assetsDir);
   const { selectors, judges } = await checkMethods(config, assetsDir);
   const comparisonPlan = planComparisons(config);
   const names = namesOfRunFiles(config, comparisonPlan);
@@ -78,7 +80,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     }
     try {
       await writePools(pools, (file) => directory.file(file));
-      const grid = new Grid(options, workbench, directory);
+      const grid = new Grid({ ...options, config }, workbench, directory);
       const rows = await directory.phase('grid', async () => await grid.run());
       const ranked = await readRankings(grid.selections);
       const rankings = rankingResults(ranked);
