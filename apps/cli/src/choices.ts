@@ -9,7 +9,7 @@ export const MODEL_CHOICES = ['tiny'] as const;
 
 /** Each method with the defaults of the options that `--set` changes. */
 export const METHOD_DEFAULTS = {
-  pharmacist: {
+  bilevel: {
     checkpoints: [0, 40, 120],
     signals: ['a', 'c'],
     lexicalWeight: 0.25,

@@ -1,5 +1,8 @@
 export { automaticKeep } from './automatic-keep.ts';
 export { biAnchor } from './bi-anchor/bi-anchor.ts';
+export { bilevel } from './bilevel/bilevel.ts';
+export { bilevelConfig } from './bilevel/config.ts';
+export type { BilevelConfig } from './bilevel/config.ts';
 export { numKept, rankingOrder } from './core-subset.ts';
 export { datashield } from './datashield/datashield.ts';
 export { dsir } from './dsir/dsir.ts';
@@ -23,9 +26,6 @@ export { larf } from './larf/larf.ts';
 export { less } from './less/less.ts';
 export { oracle } from './oracle.ts';
 export { perplexity } from './perplexity.ts';
-export { pharmacist } from './pharmacist/pharmacist.ts';
-export { pharmacistConfig } from './pharmacist/config.ts';
-export type { PharmacistConfig } from './pharmacist/config.ts';
 export { random } from './random.ts';
 export { rds } from './rds/rds.ts';
 export { SELECTORS } from './registry.ts';

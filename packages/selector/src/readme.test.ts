@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 it('runs the example of the README', async () => {
   const { printed } = await runReadmeExample(import.meta.url);
   expect(printed).toEqual([
-    'pharmacist random full perplexity oracle less el2n grand seal dsir ifd superfiltering k-center facility-location rds larf datashield bi-anchor',
+    'bilevel random full perplexity oracle less el2n grand seal dsir ifd superfiltering k-center facility-location rds larf datashield bi-anchor',
     '[0,40,120] ["a","b"]',
     '[2,1]',
   ]);

@@ -1,5 +1,6 @@
 import { defineRegistry } from '@pharmacist/core';
 import { biAnchor } from './bi-anchor/bi-anchor.ts';
+import { bilevel } from './bilevel/bilevel.ts';
 import { datashield } from './datashield/datashield.ts';
 import { dsir } from './dsir/dsir.ts';
 import { facilityLocation } from './diversity/facility-location.ts';
@@ -13,7 +14,6 @@ import { larf } from './larf/larf.ts';
 import { less } from './less/less.ts';
 import { oracle } from './oracle.ts';
 import { perplexity } from './perplexity.ts';
-import { pharmacist } from './pharmacist/pharmacist.ts';
 import { random } from './random.ts';
 import { rds } from './rds/rds.ts';
 import { seal } from './seal/seal.ts';
@@ -21,7 +21,7 @@ import type { Selector } from './selector.ts';
 
 /** Every selection method; a new one is one file and one word here. */
 export const SELECTORS = defineRegistry<Selector>('method', [
-  pharmacist,
+  bilevel,
   random,
   full,
   perplexity,

@@ -128,13 +128,13 @@ describe.each(CONTRACT_CASES)('%s', (label, name, config) => {
 });
 
 /** Methods that read every row with the model as it is. */
-const READERS = ['pharmacist', 'perplexity', 'ifd', 'superfiltering', 'k-center', 'facility-location', 'rds', 'larf', 'datashield'];
+const READERS = ['bilevel', 'perplexity', 'ifd', 'superfiltering', 'k-center', 'facility-location', 'rds', 'larf', 'datashield'];
 
 describe.each(READERS)('%s', (name) => {
   it('refuses losses that are not finite, and does not pass them for rows without an answer', async () => {
     const { model: broken, dispose } = await overflowing();
     const attempt = new Attempt({ model: broken, pool, ...others });
-    await expect(SELECTORS.get(name).fit(attempt.context, name === 'pharmacist' ? SMALL : {})).rejects.toBeInstanceOf(NumericError);
+    await expect(SELECTORS.get(name).fit(attempt.context, name === 'bilevel' ? SMALL : {})).rejects.toBeInstanceOf(NumericError);
     await dispose();
   });
 });

@@ -31,7 +31,7 @@ const PROJECTION_DIM = 512;
  * by round robin keeps a similarity for each trusted row.
  */
 const FORMS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  pharmacist: { checkpoints: [0, 3], loraRank: 2, trainBatchSize: 8 },
+  bilevel: { checkpoints: [0, 3], loraRank: 2, trainBatchSize: 8 },
   perplexity: {},
   ifd: {},
   superfiltering: {},

@@ -1,6 +1,6 @@
 import type {} from '@pharmacist/tooling/vitest/matchers';
 import { expect, it } from 'vitest';
-import { pharmacist } from '../src/pharmacist/pharmacist.ts';
+import { bilevel } from '../src/bilevel/bilevel.ts';
 import { standardise } from '../src/standardise.ts';
 import { Attempt } from './support/attempt.ts';
 import { useFixtureModel } from './support/fixture-model.ts';
@@ -21,7 +21,7 @@ const pool = poolOf([
 
 async function fit(lexicalWeight: number, options: { trusted: typeof trusted } = { trusted }) {
   const { context } = new Attempt({ model, pool, harmful: randomRows('harmful', 5), ...options });
-  return await pharmacist.fit(context, { ...CONFIG, lexicalWeight });
+  return await bilevel.fit(context, { ...CONFIG, lexicalWeight });
 }
 
 it('adds the standardised mean log ratio to the standardised score by gradients, and lifts rows that are worded as trusted rows', async () => {

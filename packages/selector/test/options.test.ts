@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pharmacist } from '../src/pharmacist/pharmacist.ts';
+import { bilevel } from '../src/bilevel/bilevel.ts';
 import { Attempt, type AttemptOptions, Disk } from './support/attempt.ts';
 import { useFixtureModel } from './support/fixture-model.ts';
 import { poolOf, randomRows } from './support/random-rows.ts';
@@ -14,7 +14,7 @@ const ONE = { ...SMALL, checkpoints: [0], lexicalWeight: 0 };
 
 async function fit(config: Record<string, unknown>, options: Partial<AttemptOptions> = {}) {
   const attempt = new Attempt({ model, pool, ...others, ...options });
-  return { ...(await pharmacist.fit(attempt.context, config)), attempt };
+  return { ...(await bilevel.fit(attempt.context, config)), attempt };
 }
 
 describe('signals', () => {

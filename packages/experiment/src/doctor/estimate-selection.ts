@@ -1,5 +1,5 @@
 import { createAdapter, expectedShapes, factorNames, readModelConfig, ROTARY_INPUTS } from '@pharmacist/language-model';
-import { directionInput, influenceProgram, pharmacistConfig } from '@pharmacist/selector';
+import { bilevelConfig, directionInput, influenceProgram } from '@pharmacist/selector';
 import { estimateProgram, type Shape, sizeOf } from '@pharmacist/tensor-kernels';
 
 /** What one step of a selection needs with a model; bytes are estimates. */
@@ -24,7 +24,7 @@ export async function estimateSelection(
   { batchSize, maxLength }: { batchSize: number; maxLength: number },
 ): Promise<SelectionEstimate> {
   const config = await readModelConfig(modelDir);
-  const { loraRank, loraAlpha, signals } = pharmacistConfig.parse({});
+  const { loraRank, loraAlpha, signals } = bilevelConfig.parse({});
   const adapter = createAdapter(config, { rank: loraRank, alpha: loraAlpha }, 0);
   const factors = [...adapter.factors].flatMap(([module, { a, b }]) => [
     { name: factorNames(module).a, shape: a.shape },

@@ -5,7 +5,7 @@ type Options = Readonly<Record<string, unknown>>;
 
 /** Forms of a method that take other paths, by what tells them apart; `''` is the plain one. A method without an entry runs with its defaults. */
 const FORMS: Readonly<Record<string, Readonly<Record<string, Options>>>> = {
-  pharmacist: {
+  bilevel: {
     '': SMALL,
     'signals a, b, c': { ...SMALL, checkpoints: [0], signals: ['a', 'b', 'c'] },
     'toxic init, inner steps, pseudo': { ...SMALL, toxic: 'init', innerSteps: 4, validation: 'pseudo' },

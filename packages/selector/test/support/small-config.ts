@@ -1,4 +1,4 @@
-/** The Pharmacist selector's defaults on a few rows; two checkpoint intervals of the lower level are crossed. */
+/** The bilevel method's defaults on a few rows; two checkpoint intervals of the lower level are crossed. */
 export const SMALL = {
   checkpoints: [0, 3, 22],
   loraRank: 2,

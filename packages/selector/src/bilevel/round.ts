@@ -1,7 +1,7 @@
 import type { LanguageModel, LoraAdapter, TokenizedRow } from '@pharmacist/language-model';
 import { type SelectionContext, tokensOf } from '../selector.ts';
 import { standardise } from '../standardise.ts';
-import type { PharmacistConfig } from './config.ts';
+import type { BilevelConfig } from './config.ts';
 import { type Direction, meanGradientDirection, rowsWithTargets } from '../gradients/directions.ts';
 import { type Influences, influencesOf } from '../gradients/influences.ts';
 
@@ -38,7 +38,7 @@ export interface RoundInputs {
  *   a = <g, gv>/|g|,  c = <g, gv - mu gh>/|g|,  b = <g, gv - gp>/|g|;  gv, gh, gp unit gradients on validation, harmful and pool rows
  * Our reconstruction of the paper's selector (arXiv 2510.10085), whose exact equations were not at hand.
  */
-export async function takeRound(context: SelectionContext, config: PharmacistConfig, inputs: RoundInputs): Promise<Round> {
+export async function takeRound(context: SelectionContext, config: BilevelConfig, inputs: RoundInputs): Promise<Round> {
   const { loss, gradientNorm, cosines } = await influencesAt(context, config, inputs);
   const signals: Record<string, Float64Array> = {};
   const towardsValidation = cosines['validation']!;
@@ -54,7 +54,7 @@ export async function takeRound(context: SelectionContext, config: PharmacistCon
 
 async function influencesAt(
   context: SelectionContext,
-  config: PharmacistConfig,
+  config: BilevelConfig,
   { number, numRounds, adapter, innerAdapter, place, rows, validation }: RoundInputs,
 ): Promise<Influences> {
   const { directionModel, influenceModel } = place;

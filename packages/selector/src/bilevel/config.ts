@@ -3,8 +3,8 @@ import { z } from 'zod';
 const share = z.number().gt(0).lte(1);
 const count = z.int().min(1);
 
-/** Options of the Pharmacist selector; defaults are those of the trials described in the package README. */
-export const pharmacistConfig = z.strictObject({
+/** Options of the bilevel method; defaults are those of the trials described in the package README. */
+export const bilevelConfig = z.strictObject({
   /** Optimiser steps of the lower-level run after which a round of influences is taken; one number a round. */
   checkpoints: z
     .array(z.int().min(0))
@@ -52,4 +52,4 @@ export const pharmacistConfig = z.strictObject({
   trainBatchSize: count.default(16),
 });
 
-export type PharmacistConfig = z.infer<typeof pharmacistConfig>;
+export type BilevelConfig = z.infer<typeof bilevelConfig>;

@@ -1,7 +1,7 @@
 import { InternalError } from '@pharmacist/core';
 import { cloneAdapter, createAdapter, type LoraAdapter, type TokenizedRow } from '@pharmacist/language-model';
 import { type SelectionContext, tokensOf } from '../selector.ts';
-import type { PharmacistConfig } from './config.ts';
+import type { BilevelConfig } from './config.ts';
 import { rowsWithTargets } from '../gradients/directions.ts';
 import { trainShortRun } from '../gradients/short-run.ts';
 import { type Round, takeRound } from './round.ts';
@@ -14,7 +14,7 @@ import { pseudoValidationRows, type ValidationKind } from './validation-rows.ts'
  */
 export async function takeRounds(
   context: SelectionContext,
-  config: PharmacistConfig,
+  config: BilevelConfig,
   kind: ValidationKind,
   rows: readonly TokenizedRow[],
 ): Promise<Round[]> {
@@ -73,13 +73,13 @@ export async function takeRounds(
     await toxic?.dispose();
   }
   if (rounds.filter((round) => round !== undefined).length !== config.checkpoints.length)
-    throw new InternalError('a round is missing', { where: 'selector/pharmacist' });
+    throw new InternalError('a round is missing', { where: 'selector/bilevel' });
   return rounds;
 }
 
 async function validationRows(
   context: SelectionContext,
-  config: PharmacistConfig,
+  config: BilevelConfig,
   kind: ValidationKind,
   adapter: LoraAdapter,
   rows: readonly TokenizedRow[],
@@ -90,7 +90,7 @@ async function validationRows(
 /** Where K - 1 steps on the pool lead from a checkpoint: the inner problem's lower level, looked through further than one step. */
 async function innerAdapter(
   context: SelectionContext,
-  { innerSteps, trainBatchSize, learningRate }: PharmacistConfig,
+  { innerSteps, trainBatchSize, learningRate }: BilevelConfig,
   { adapter, rows, number }: { adapter: LoraAdapter; rows: readonly TokenizedRow[]; number: number },
 ): Promise<LoraAdapter> {
   if (innerSteps === 1) return adapter;

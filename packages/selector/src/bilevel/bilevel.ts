@@ -5,7 +5,7 @@ import { fitRidge } from '../amortised/ridge.ts';
 import { ridgeFeatures } from '../amortised/ridge-features.ts';
 import { type Columns, defineSelector, type PoolRow, type Ranking, type SelectionContext, tokensOf } from '../selector.ts';
 import { sinkUnscored, standardise } from '../standardise.ts';
-import { type PharmacistConfig, pharmacistConfig } from './config.ts';
+import { type BilevelConfig, bilevelConfig } from './config.ts';
 import { rowsWithTargets } from '../gradients/directions.ts';
 import { trainableRows } from '../gradients/trainable-rows.ts';
 import { withLexicalSignal } from './lexical.ts';
@@ -14,14 +14,14 @@ import { takeRounds } from './tabular.ts';
 import { type ValidationKind, validationKind } from './validation-rows.ts';
 
 /**
- * The Pharmacist selector, in our reconstruction (the paper, arXiv 2510.10085, casts selection as bilevel optimisation with a toxic LoRA and
+ * Bilevel influences: our reconstruction of a paper's selector (arXiv 2510.10085 casts selection as bilevel optimisation with a toxic LoRA and
  * a one-step inner approximation; its exact equations were not at hand). See round.ts for the formulas.
  *
  * Cost: each round is one forward and one backward pass over the pool and two small reference gradients (three with signal b); the lower level adds
  * checkpoints.at(-1) steps. `amortised` takes its rounds on a share of the pool and one forward pass over the rest.
  */
-export const pharmacist = defineSelector({
-  name: 'pharmacist',
+export const bilevel = defineSelector({
+  name: 'bilevel',
   summary:
     'bilevel influence of each row on safe answers, and on them against harmful ones, and a little of its words (our reconstruction)',
   source: 'arXiv 2510.10085, reconstructed',
@@ -30,7 +30,7 @@ export const pharmacist = defineSelector({
     ...(needsHarmful(config) ? (['harmful'] as const) : []),
     ...(config.validation === 'trusted' ? (['trusted'] as const) : []),
   ],
-  config: pharmacistConfig,
+  config: bilevelConfig,
   async fit(context, config) {
     checkRows(context, config);
     const kind = validationKind(context, config);
@@ -42,13 +42,13 @@ export const pharmacist = defineSelector({
   },
 });
 
-async function fitTabular(context: SelectionContext, config: PharmacistConfig, kind: ValidationKind): Promise<Ranking> {
+async function fitTabular(context: SelectionContext, config: BilevelConfig, kind: ValidationKind): Promise<Ranking> {
   const rounds = await takeRounds(context, config, kind, tokensOf(context.pool));
   const total = addRounds(rounds);
   return { scores: sinkUnscored(total), columns: columnsOf(rounds) };
 }
 
-async function fitAmortised(context: SelectionContext, config: PharmacistConfig, kind: ValidationKind): Promise<Ranking> {
+async function fitAmortised(context: SelectionContext, config: BilevelConfig, kind: ValidationKind): Promise<Ranking> {
   const { pool } = context;
   const usable = pool.flatMap(({ tokens }, index) => (tokens.hasTargets ? [index] : []));
   const size = Math.min(usable.length, Math.max(2, Math.round(config.amortisedShare * usable.length)));
@@ -102,7 +102,7 @@ function columnsOf(rounds: readonly Round[]): Columns {
   return { loss: first!.loss, gradient_norm: first!.gradientNorm, ...Object.fromEntries(signals) };
 }
 
-function checkRows({ pool, harmful }: SelectionContext, config: PharmacistConfig): void {
+function checkRows({ pool, harmful }: SelectionContext, config: BilevelConfig): void {
   trainableRows(pool);
   if (needsHarmful(config) && rowsWithTargets(tokensOf(harmful)).length === 0) {
     throw new ConfigError('the signals and the toxic LoRA asked for need harmful rows, and there are none', {
@@ -112,6 +112,6 @@ function checkRows({ pool, harmful }: SelectionContext, config: PharmacistConfig
   }
 }
 
-function needsHarmful({ signals, toxic }: PharmacistConfig): boolean {
+function needsHarmful({ signals, toxic }: BilevelConfig): boolean {
   return signals.includes('c') || toxic !== 'none';
 }

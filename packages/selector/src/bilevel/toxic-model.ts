@@ -2,10 +2,10 @@ import { createAdapter, type MergedModel } from '@pharmacist/language-model';
 import { rowsWithTargets } from '../gradients/directions.ts';
 import { trainShortRun } from '../gradients/short-run.ts';
 import { type SelectionContext, tokensOf } from '../selector.ts';
-import type { PharmacistConfig } from './config.ts';
+import type { BilevelConfig } from './config.ts';
 
 /** The model with a toxic LoRA merged in, the parameter increment an attack would add: a short run on the harmful rows. The caller disposes of it. */
-export async function toxicModel(context: SelectionContext, config: PharmacistConfig): Promise<MergedModel> {
+export async function toxicModel(context: SelectionContext, config: BilevelConfig): Promise<MergedModel> {
   const { model, harmful, random } = context;
   const { loraRank: rank, loraAlpha: alpha } = config;
   const adapter = createAdapter(model.config, { rank, alpha }, random.split('toxic adapter').integer(2 ** 31));

@@ -2,7 +2,7 @@ import { ConfigError } from '@pharmacist/core';
 import type { LoraAdapter, TokenizedRow } from '@pharmacist/language-model';
 import { meanLosses } from '../mean-losses.ts';
 import { type SelectionContext, tokensOf } from '../selector.ts';
-import type { PharmacistConfig } from './config.ts';
+import type { BilevelConfig } from './config.ts';
 import { rowsWithTargets } from '../gradients/directions.ts';
 
 export type ValidationKind = 'trusted' | 'pseudo';
@@ -11,7 +11,7 @@ export type ValidationKind = 'trusted' | 'pseudo';
  * Which rows say what a safe answer is. Trusted rows where there are some; without them the method falls back to pseudo-validation.
  * @throws {ConfigError} if trusted rows are demanded and there are none with an answer.
  */
-export function validationKind(context: SelectionContext, { validation }: PharmacistConfig): ValidationKind {
+export function validationKind(context: SelectionContext, { validation }: BilevelConfig): ValidationKind {
   const hasTrusted = rowsWithTargets(tokensOf(context.trusted)).length > 0;
   if (validation === 'trusted' && !hasTrusted) {
     throw new ConfigError('validation "trusted" needs trusted rows', {
@@ -36,7 +36,7 @@ export function validationKind(context: SelectionContext, { validation }: Pharma
 export async function pseudoValidationRows(
   context: SelectionContext,
   adapter: LoraAdapter,
-  { pseudoRows, pseudoMinTokens }: PharmacistConfig,
+  { pseudoRows, pseudoMinTokens }: BilevelConfig,
   rows: readonly TokenizedRow[],
 ): Promise<TokenizedRow[]> {
   const losses = await meanLosses(context, { rows, adapter, phase: 'Pseudo-validation: losses' });
