@@ -9,11 +9,15 @@ export const MODEL_CHOICES = ['tiny'] as const;
 
 /** Each method with the defaults of the options that `--set` changes. */
 export const METHOD_DEFAULTS = {
+  pharmacist: {
+    summary: 'trained on labels it plants itself: words, nearness to trusted rows and form of each answer must all be good',
+    needs: [],
+  },
   bilevel: {
     checkpoints: [0, 40, 120],
-    signals: ['a', 'c'],
-    lexicalWeight: 0.25,
-    mu: 1,
+    influences: ['validation', 'contrast'],
+    wordWeight: 0.25,
+    harmfulWeight: 1,
     toxic: 'none',
     toxicSteps: 60,
     innerSteps: 1,

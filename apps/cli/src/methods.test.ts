@@ -29,12 +29,12 @@ describe('allMethods', () => {
     expect(options.get('model')).toEqual({ name: 'model', isRequired: true, takes: 'text' });
     expect(options.get('harmfulLabels')).toEqual({ name: 'harmfulLabels', isRequired: false, takes: 'list of texts' });
     expect(options.get('maxTokens')).toEqual({ name: 'maxTokens', isRequired: false, default: 256, takes: 'whole number' });
-    expect(only('pharmacist').options.find(({ name }) => name === 'signals')!.takes).toBe('list of a, b, c');
+    expect(only('bilevel').options.find(({ name }) => name === 'influences')!.takes).toBe('list of validation, pool, contrast');
     expect(only('larf').options.find(({ name }) => name === 'layer')!.takes).toBe('whole number or normed or search');
   });
 
   it('says what a method needs with its defaults', () => {
-    expect(['pharmacist', 'seal', 'oracle', 'random', 'booster', 'sft', 'dedupe'].map((name) => only(name).needs)).toEqual([
+    expect(['bilevel', 'seal', 'oracle', 'random', 'booster', 'sft', 'dedupe'].map((name) => only(name).needs)).toEqual([
       ['harmful'],
       ['trusted'],
       ['kinds'],

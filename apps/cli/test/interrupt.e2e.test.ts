@@ -6,7 +6,8 @@ import { createScene, type Scene } from './support/scene.ts';
 const RESULTS = ['ranking.parquet', 'core.jsonl'];
 const SETTINGS = ['checkpoints=[0,6,12]', 'harmfulRows=8', 'trainBatchSize=8'].flatMap((setting) => ['--set', setting]);
 const rowsOf = ['--alignment', 'pool.jsonl', '--harmful', 'harmful.jsonl', '--validation', 'trusted.jsonl'];
-const argsFor = (out: string) => ['select', ...rowsOf, '--model', 'model', '--max-length', '96', ...SETTINGS, '--json', '--out', out];
+const task = ['select', '--method', 'bilevel', ...rowsOf, ...SETTINGS, '--model', 'model', '--max-length', '96', '--json'];
+const argsFor = (out: string) => [...task, '--out', out];
 
 let scene: Scene;
 const resultsOf = async (out: string) =>

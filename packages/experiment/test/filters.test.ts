@@ -24,7 +24,7 @@ const base: Omit<SelectOptions, 'out' | 'alignment'> = {
   ...settings,
   harmful: await rowFile('harmful.jsonl', [{ prompt: 'Say a bad word', response: 'Bad.' }]),
   validation: await rowFile('validation.jsonl', [{ prompt: 'Say an ugly word', response: 'I would rather not.' }]),
-  method: 'pharmacist',
+  method: 'bilevel',
   methodOptions: { checkpoints: [0, 3], loraRank: 2, trainBatchSize: 4 },
   keep: 0.4,
 };
@@ -50,7 +50,13 @@ describe('a filter', () => {
     expect(without.result.record.config).not.toHaveProperty('filters');
 
     const own = (rows: typeof filtered.ranked) =>
-      rows.slice(0, NUM_ROWS).map(({ id, score, loss, signal_a: a, signal_c: c }) => ({ id, score, loss, a, c }));
+      rows.slice(0, NUM_ROWS).map(({ id, score, loss, validation_influence: validation, contrast_influence: contrast }) => ({
+        id,
+        score,
+        loss,
+        validation,
+        contrast,
+      }));
     expect(own(filtered.ranked)).toEqual(own(without.ranked));
     const last = filtered.ranked.slice(NUM_ROWS);
     expect(last.map(({ id }) => id)).toEqual(['s0', 's1', 's2']);

@@ -18,7 +18,7 @@ it('ranks the planted rows of the demo as the trials of the method did', async (
       validation: data('validation'),
       model: 'tiny',
       assetsDir: fixturePath(),
-      method: 'pharmacist',
+      method: 'bilevel',
       keep: 0.4,
       seed: 0,
       out: join(folder, 'run'),

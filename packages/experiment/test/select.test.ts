@@ -25,7 +25,7 @@ const base: Omit<SelectOptions, 'out'> = {
   alignment: await rows('pool.jsonl', lines),
   harmful: await rows('harmful.jsonl', ['{"prompt":"Say a bad word","response":"Bad."}', '{"prompt":"Say worse","response":"Worse."}']),
   validation: await rows('validation.jsonl', ['{"prompt":"Say an ugly word","response":"I would rather not."}']),
-  method: 'pharmacist',
+  method: 'bilevel',
   methodOptions: METHOD_OPTIONS,
   keep: 0.4,
 };
@@ -61,12 +61,12 @@ describe('a selection', () => {
     const out = newOut();
     const result = await select({ ...base, out });
     expect((await readdir(out)).sort()).toEqual(['core.jsonl', 'ranking.parquet', 'run.json']);
-    expect(result).toMatchObject({ method: 'pharmacist', numRows: NUM_ROWS, numKept: 6, wasComplete: false });
+    expect(result).toMatchObject({ method: 'bilevel', numRows: NUM_ROWS, numKept: 6, wasComplete: false });
 
     const ranked: Record<string, unknown>[] = [];
     for await (const { record } of streamRecords(result.files.ranking)) ranked.push(record);
     const usual = ['id', 'rank', 'score', 'selected', 'loss', 'gradient_norm'];
-    expect(Object.keys(ranked[0]!)).toEqual([...usual, 'signal_a', 'signal_c', 'gradient_score', 'signal_lexical']);
+    expect(Object.keys(ranked[0]!)).toEqual([...usual, 'validation_influence', 'contrast_influence', 'influence_score', 'word_ratio']);
     expect(ranked.map(({ rank }) => rank)).toEqual(Array.from({ length: NUM_ROWS }, (_, i) => i + 1));
     expect(ranked.map(({ selected }) => selected)).toEqual(Array.from({ length: NUM_ROWS }, (_, i) => i < 6));
     const scores = ranked.map(({ score }) => Number(score));
@@ -81,7 +81,7 @@ describe('a selection', () => {
       command: 'select',
       status: 'done',
       seed: 3,
-      config: { method: 'pharmacist', keep: 0.4, template: 'alpaca', maxLength: 96, batchSize: 4, engine: 'onnx' },
+      config: { method: 'bilevel', keep: 0.4, template: 'alpaca', maxLength: 96, batchSize: 4, engine: 'onnx' },
       versions: { node: process.versions.node, machine: expect.stringMatching(/^\w+ \w+, .+, \d+ cores$/) as string },
       notes: { validation: 'trusted' },
       summary: { numRows: NUM_ROWS, numKept: 6, planted: { numKept: 6 } },
@@ -90,7 +90,7 @@ describe('a selection', () => {
       passes: { forward: 15, backward: 15 },
     });
     expect((record['inputs'] as { role: string }[]).map(({ role }) => role)).toEqual(['alignment', 'harmful', 'validation', 'model']);
-    expect((record['config'] as { options: unknown }).options).toMatchObject({ ...METHOD_OPTIONS, mu: 1, toxic: 'none' });
+    expect((record['config'] as { options: unknown }).options).toMatchObject({ ...METHOD_OPTIONS, harmfulWeight: 1, toxic: 'none' });
 
     const before = await remains(out);
     const reporter = new Collector();
@@ -169,8 +169,8 @@ describe('a mistake', () => {
   const mistakes: [what: string, code: string, message: RegExp, change: () => Promise<Partial<SelectOptions>>][] = [
     ['an unknown method', 'E_CONFIG', /Did you mean "pharmacist"/, async () => ({ method: 'pharmacyst' })],
     ['an unknown option', 'E_CONFIG', /"toxik" is unknown\. Did you mean "toxic"\?/, async () => ({ methodOptions: { toxik: 'init' } })],
-    ['an option of the wrong type', 'E_CONFIG', /mu: .*number/, async () => ({ methodOptions: { mu: 'much' } })],
-    ['an option of a method that has none', 'E_CONFIG', /takes no options/, async () => ({ method: 'random', methodOptions: { mu: 1 } })],
+    ['an option of the wrong type', 'E_CONFIG', /harmfulWeight: .*number/, async () => ({ methodOptions: { harmfulWeight: 'much' } })],
+    ['an option of a method that has none', 'E_CONFIG', /takes no options/, async () => ({ method: 'random', methodOptions: { rank: 1 } })],
     ['nothing to keep', 'E_CONFIG', /share above 0/, async () => ({ keep: 0 })],
     ['more than everything to keep', 'E_CONFIG', /share above 0/, async () => ({ keep: 1.5 })],
     ['rows longer than the model', 'E_CONFIG', /129 tokens exceed the 128 positions/, async () => ({ maxLength: 129 })],

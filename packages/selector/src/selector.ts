@@ -82,6 +82,8 @@ export interface Selector<C = unknown> {
   readonly source: string;
   /** Options with their defaults; unknown keys are rejected. */
   readonly config: ZodType<C>;
+  /** Options that it does not take, or not by this name, and where each went: the rest of a sentence that begins with it ("is called wordWeight now"). */
+  readonly movedOptions?: ReadonlyMap<string, string>;
   /** The dearest thing that fitting does with each row: nothing, reading its text, forward passes, or gradients. Estimates of time read it. */
   readonly cost: 'none' | 'text' | 'forward' | 'gradients';
   /** What the method, with these options, has no meaning without, beside the pool's texts; left out: nothing. Asked before anything is opened. */

@@ -11,7 +11,7 @@ const row = {
   kind: 'benign',
   figures: [
     { name: 'loss', value: 2.34567, percentile: 0.913 },
-    { name: 'signal_a', value: -0.5, percentile: 0.02 },
+    { name: 'word_ratio', value: -0.5, percentile: 0.02 },
   ],
   nearestKept: { id: 'row-3', similarity: 0.91234 },
   duplicates: { group: 4, numMembers: 3 },
@@ -24,9 +24,9 @@ describe('whySummary', () => {
       [
         'Row row-17: rank 1,203 of 1,500, not kept. Score -0.4123; the last row that is kept has 0.1.',
         'Planted kind: benign.',
-        '  figure    value  above this share of the pool',
-        '  loss      2.346                        91.3 %',
-        '  signal_a   -0.5                         2.0 %',
+        '  figure      value  above this share of the pool',
+        '  loss        2.346                        91.3 %',
+        '  word_ratio   -0.5                         2.0 %',
         'Nearest kept row: row-3, similarity 0.912 (1 is the same, 0 is unrelated).',
         'Near-duplicates: group 4 of 3 rows, this one included.',
         'Flags: duplicate, non-refusal.',

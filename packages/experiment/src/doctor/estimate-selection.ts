@@ -24,13 +24,17 @@ export async function estimateSelection(
   { batchSize, maxLength }: { batchSize: number; maxLength: number },
 ): Promise<SelectionEstimate> {
   const config = await readModelConfig(modelDir);
-  const { loraRank, loraAlpha, signals } = bilevelConfig.parse({});
+  const { loraRank, loraAlpha, influences } = bilevelConfig.parse({});
   const adapter = createAdapter(config, { rank: loraRank, alpha: loraAlpha }, 0);
   const factors = [...adapter.factors].flatMap(([module, { a, b }]) => [
     { name: factorNames(module).a, shape: a.shape },
     { name: factorNames(module).b, shape: b.shape },
   ]);
-  const directions = ['validation', ...(signals.includes('b') ? ['pool'] : []), ...(signals.includes('c') ? ['harmful'] : [])];
+  const directions = [
+    'validation',
+    ...(influences.includes('pool') ? ['pool'] : []),
+    ...(influences.includes('contrast') ? ['harmful'] : []),
+  ];
   const shapes = expectedShapes(config);
   const numTargets = Math.ceil((batchSize * maxLength) / 2);
   const f32 = (shape: Shape) => ({ shape, dtype: 'float32' as const });

@@ -34,7 +34,7 @@ const MISSING: Readonly<Record<Needed, { problem: string; hint: string }>> = {
 export function parseMethod(name: string, options: Readonly<Record<string, unknown>>, given: Given): ParsedMethod {
   const selector = SELECTORS.get(name);
   const hint = `run \`pharmacist methods ${name}\` for its options`;
-  const config = parseOptions(selector.config, options, { where: `method ${name}`, hint });
+  const config = parseOptions(selector.config, options, { where: `method ${name}`, hint, moved: selector.movedOptions });
   checkNeeds({ selector, config }, given);
   return { selector, config };
 }

@@ -8,16 +8,17 @@ import { sinkUnscored, standardise } from '../standardise.ts';
 import { type BilevelConfig, bilevelConfig } from './config.ts';
 import { rowsWithTargets } from '../gradients/directions.ts';
 import { trainableRows } from '../gradients/trainable-rows.ts';
-import { withLexicalSignal } from './lexical.ts';
+import { renamedOptions } from './moved-options.ts';
 import type { Round } from './round.ts';
 import { takeRounds } from './tabular.ts';
 import { type ValidationKind, validationKind } from './validation-rows.ts';
+import { withWordRatio } from './word-ratio.ts';
 
 /**
  * Bilevel influences: our reconstruction of a paper's selector (arXiv 2510.10085 casts selection as bilevel optimisation with a toxic LoRA and
  * a one-step inner approximation; its exact equations were not at hand). See round.ts for the formulas.
  *
- * Cost: each round is one forward and one backward pass over the pool and two small reference gradients (three with signal b); the lower level adds
+ * Cost: each round is one forward and one backward pass over the pool and two small reference gradients (three with the influence `pool`); the lower level adds
  * checkpoints.at(-1) steps. `amortised` takes its rounds on a share of the pool and one forward pass over the rest.
  */
 export const bilevel = defineSelector({
@@ -31,14 +32,15 @@ export const bilevel = defineSelector({
     ...(config.validation === 'trusted' ? (['trusted'] as const) : []),
   ],
   config: bilevelConfig,
+  movedOptions: renamedOptions,
   async fit(context, config) {
     checkRows(context, config);
     const kind = validationKind(context, config);
     // One row has no regression.
     const isAmortised = config.scorer === 'amortised' && context.pool.filter(({ tokens }) => tokens.hasTargets).length > 1;
     const ranking = isAmortised ? await fitAmortised(context, config, kind) : await fitTabular(context, config, kind);
-    const hasWords = config.lexicalWeight > 0 && kind === 'trusted';
-    return hasWords ? await withLexicalSignal(context, ranking, config.lexicalWeight) : ranking;
+    const hasWords = config.wordWeight > 0 && kind === 'trusted';
+    return hasWords ? await withWordRatio(context, ranking, config.wordWeight) : ranking;
   },
 });
 
@@ -83,7 +85,7 @@ async function fitAmortised(context: SelectionContext, config: BilevelConfig, ki
   const columns = Object.fromEntries(Object.entries(columnsOf(rounds)).map(([name, values]) => [name, spread(values)]));
   return {
     scores: predict(features),
-    columns: { ...columns, influence_score: spread(targets) },
+    columns: { ...columns, measured_influence_score: spread(targets) },
     score: async (rows: readonly PoolRow[]) => predict(await featuresOf(rows, { phase: 'Amortised scorer: hidden states of rows' })),
   };
 }
@@ -92,26 +94,26 @@ function addRounds(rounds: readonly Round[]): Float64Array {
   return rounds[0]!.score.map((_, i) => rounds.reduce((sum, { score }) => sum + score[i]!, 0));
 }
 
-/** The base model's view (first round) of loss and gradient norm, and each signal's mean over the rounds, as cosines. */
+/** The base model's view (first round) of loss and gradient norm, and each influence's mean over the rounds, as cosines. */
 function columnsOf(rounds: readonly Round[]): Columns {
   const [first] = rounds;
-  const signals = Object.keys(first!.signals).map((name) => {
-    const mean = first!.loss.map((_, i) => rounds.reduce((sum, round) => sum + round.signals[name]![i]!, 0) / rounds.length);
-    return [`signal_${name}`, mean] as const;
+  const influences = Object.keys(first!.influences).map((name) => {
+    const mean = first!.loss.map((_, i) => rounds.reduce((sum, round) => sum + round.influences[name]![i]!, 0) / rounds.length);
+    return [`${name}_influence`, mean] as const;
   });
-  return { loss: first!.loss, gradient_norm: first!.gradientNorm, ...Object.fromEntries(signals) };
+  return { loss: first!.loss, gradient_norm: first!.gradientNorm, ...Object.fromEntries(influences) };
 }
 
 function checkRows({ pool, harmful }: SelectionContext, config: BilevelConfig): void {
   trainableRows(pool);
   if (needsHarmful(config) && rowsWithTargets(tokensOf(harmful)).length === 0) {
-    throw new ConfigError('the signals and the toxic LoRA asked for need harmful rows, and there are none', {
+    throw new ConfigError('the influences and the toxic LoRA asked for need harmful rows, and there are none', {
       where: 'harmful',
-      hint: 'add --harmful FILE, or leave out signal c and the toxic LoRA',
+      hint: 'add --harmful FILE, or leave out the influence contrast and the toxic LoRA',
     });
   }
 }
 
-function needsHarmful({ signals, toxic }: BilevelConfig): boolean {
-  return signals.includes('c') || toxic !== 'none';
+function needsHarmful({ influences, toxic }: BilevelConfig): boolean {
+  return influences.includes('contrast') || toxic !== 'none';
 }

@@ -12,20 +12,21 @@ export const bilevelConfig = z.strictObject({
     .refine((steps) => steps.every((step, i) => i === 0 || step > steps[i - 1]!), 'expected ascending step numbers')
     .default([0, 40, 120]),
   /**
-   * Which influences add up to the score: a = on validation; c = validation against harmful; b = validation against the pool's mean. b was part
-   * of the trials' default; what it is worth depends on what the pool is made of (docs/log.md), and where most rows are good it points away from them.
+   * Which influences add up to the score: on validation rows; on them against the pool's mean (`pool`); on them against harmful rows (`contrast`).
+   * `pool` was part of the trials' default; what it is worth depends on what the pool is made of (docs/log.md), and where most rows are good it
+   * points away from them.
    */
-  signals: z
-    .array(z.enum(['a', 'b', 'c']))
+  influences: z
+    .array(z.enum(['validation', 'pool', 'contrast']))
     .min(1)
-    .default(['a', 'c']),
+    .default(['validation', 'contrast']),
   /**
-   * Weight of a lexical signal beside the gradients' (ours): the mean log ratio of the row's hashed n-grams, trusted rows over pool, as DSIR
+   * Weight of a row's words beside its influences (ours): the mean log ratio of its hashed n-grams, trusted rows over pool, as DSIR
    * estimates it. It reads texts only. Both sides are standardised before they are added; 0 leaves it out, and so does pseudo-validation.
    */
-  lexicalWeight: z.number().min(0).default(0.25),
-  /** Weight of the harmful direction in signal c: F = L_V - mu L_H. */
-  mu: z.number().min(0).default(1),
+  wordWeight: z.number().min(0).default(0.25),
+  /** Weight mu of the harmful direction in the contrast: F = L_V - mu L_H. */
+  harmfulWeight: z.number().min(0).default(1),
   /** Toxic LoRA: none; init = influences and directions both behind it; shift = directions only. */
   toxic: z.enum(['none', 'init', 'shift']).default('none'),
   toxicSteps: count.default(60),

@@ -9,9 +9,9 @@ import { type Influences, influencesOf } from '../gradients/influences.ts';
 export interface Round {
   readonly loss: Float64Array;
   readonly gradientNorm: Float64Array;
-  /** Signals by name before standardisation. */
-  readonly signals: Record<string, Float64Array>;
-  /** Sum of the standardised signals. */
+  /** By name, before standardisation. */
+  readonly influences: Record<string, Float64Array>;
+  /** Sum of the standardised influences. */
   readonly score: Float64Array;
 }
 
@@ -35,21 +35,22 @@ export interface RoundInputs {
 /**
  * One round of the block form of the bilevel problem min_w L_V(phi*(w)) - mu L_H(phi*(w)): with the one-step inner approximation the
  * derivative by w_i is -<g_i, v>, and a row's worth is the direction it pushes, so influences are divided by |g_i|.
- *   a = <g, gv>/|g|,  c = <g, gv - mu gh>/|g|,  b = <g, gv - gp>/|g|;  gv, gh, gp unit gradients on validation, harmful and pool rows
+ *   validation = <g, gv>/|g|,  contrast = <g, gv - mu gh>/|g|,  pool = <g, gv - gp>/|g|
+ * with gv, gh, gp unit gradients on validation, harmful and pool rows and mu = harmfulWeight.
  * Our reconstruction of the paper's selector (arXiv 2510.10085), whose exact equations were not at hand.
  */
 export async function takeRound(context: SelectionContext, config: BilevelConfig, inputs: RoundInputs): Promise<Round> {
   const { loss, gradientNorm, cosines } = await influencesAt(context, config, inputs);
-  const signals: Record<string, Float64Array> = {};
+  const influences: Record<string, Float64Array> = {};
   const towardsValidation = cosines['validation']!;
   const against = (other: Float64Array | undefined, weight: number) =>
     other && towardsValidation.map((cosine, i) => cosine - weight * other[i]!);
-  if (config.signals.includes('a')) signals['a'] = towardsValidation;
-  const b = against(cosines['pool'], 1);
-  const c = against(cosines['harmful'], config.mu);
-  if (b !== undefined) signals['b'] = b;
-  if (c !== undefined) signals['c'] = c;
-  return { loss, gradientNorm, signals, score: sumOfStandardised(Object.values(signals), inputs.rows.length) };
+  if (config.influences.includes('validation')) influences['validation'] = towardsValidation;
+  const againstPool = against(cosines['pool'], 1);
+  const contrast = against(cosines['harmful'], config.harmfulWeight);
+  if (againstPool !== undefined) influences['pool'] = againstPool;
+  if (contrast !== undefined) influences['contrast'] = contrast;
+  return { loss, gradientNorm, influences, score: sumOfStandardised(Object.values(influences), inputs.rows.length) };
 }
 
 async function influencesAt(
@@ -62,10 +63,10 @@ async function influencesAt(
   const direction = async (what: string, at: LoraAdapter, from: readonly TokenizedRow[]) =>
     await meanGradientDirection(context, { model: directionModel, adapter: at, rows: from, phase: `${title}: ${what} direction` });
   const directions: Record<string, Direction> = { validation: await direction('validation', innerAdapter, validation) };
-  if (config.signals.includes('b'))
+  if (config.influences.includes('pool'))
     directions['pool'] = await direction('pool', adapter, sampled(context, 'pool', rowsWithTargets(rows), config.poolRows));
   const harmful = rowsWithTargets(tokensOf(context.harmful));
-  if (config.signals.includes('c') && harmful.length > 0)
+  if (config.influences.includes('contrast') && harmful.length > 0)
     directions['harmful'] = await direction('harmful', innerAdapter, sampled(context, 'harmful', harmful, config.harmfulRows));
   return await influencesOf(context, {
     model: influenceModel,
@@ -77,9 +78,9 @@ async function influencesAt(
   });
 }
 
-function sumOfStandardised(signals: readonly Float64Array[], length: number): Float64Array {
+function sumOfStandardised(influences: readonly Float64Array[], length: number): Float64Array {
   const sum = new Float64Array(length);
-  for (const signal of signals) standardise(signal).forEach((value, i) => (sum[i]! += value));
+  for (const influence of influences) standardise(influence).forEach((value, i) => (sum[i]! += value));
   return sum;
 }
 

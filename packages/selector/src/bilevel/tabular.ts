@@ -108,25 +108,25 @@ async function innerAdapter(
   return ahead;
 }
 
-async function saveRound(context: SelectionContext, number: number, { loss, gradientNorm, signals, score }: Round): Promise<void> {
+async function saveRound(context: SelectionContext, number: number, { loss, gradientNorm, influences, score }: Round): Promise<void> {
   const arrays = {
     loss,
     gradientNorm,
     score,
-    ...Object.fromEntries(Object.entries(signals).map(([name, values]) => [`signal ${name}`, values])),
+    ...Object.fromEntries(Object.entries(influences).map(([name, values]) => [`influence ${name}`, values])),
   };
-  await context.state.save(`round-${number}`, { meta: { signals: Object.keys(signals) }, arrays });
+  await context.state.save(`round-${number}`, { meta: { influences: Object.keys(influences) }, arrays });
 }
 
 async function loadRound(context: SelectionContext, number: number): Promise<Round | undefined> {
   const saved = await context.state.load(`round-${number}`);
   if (saved === undefined) return undefined;
   const array = (name: string) => saved.arrays[name] as Float64Array;
-  const names = saved.meta['signals'] as string[];
+  const names = saved.meta['influences'] as string[];
   return {
     loss: array('loss'),
     gradientNorm: array('gradientNorm'),
     score: array('score'),
-    signals: Object.fromEntries(names.map((name) => [name, array(`signal ${name}`)])),
+    influences: Object.fromEntries(names.map((name) => [name, array(`influence ${name}`)])),
   };
 }

@@ -23,7 +23,7 @@ export function validationKind(context: SelectionContext, { validation }: Bileve
   context.note('validation', kind);
   if (kind === 'pseudo' && validation === 'auto') {
     context.reporter.warn(
-      'no trusted validation rows (--validation): the rows the model finds easiest after a short run stand in for them, and the lexical signal is left out; 20 trusted rows rank better',
+      'no trusted validation rows (--validation): the rows the model finds easiest after a short run stand in for them, and words are left out; 20 trusted rows rank better',
     );
   }
   return kind;

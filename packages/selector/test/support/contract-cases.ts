@@ -7,10 +7,10 @@ type Options = Readonly<Record<string, unknown>>;
 const FORMS: Readonly<Record<string, Readonly<Record<string, Options>>>> = {
   bilevel: {
     '': SMALL,
-    'signals a, b, c': { ...SMALL, checkpoints: [0], signals: ['a', 'b', 'c'] },
+    'all influences': { ...SMALL, checkpoints: [0], influences: ['validation', 'pool', 'contrast'] },
     'toxic init, inner steps, pseudo': { ...SMALL, toxic: 'init', innerSteps: 4, validation: 'pseudo' },
     amortised: { ...SMALL, scorer: 'amortised', amortisedShare: 0.5, toxic: 'shift' },
-    'gradients alone': { ...SMALL, checkpoints: [0], lexicalWeight: 0 },
+    'influences alone': { ...SMALL, checkpoints: [0], wordWeight: 0 },
   },
   // One checkpoint interval is crossed. A batch holds the pool of equal rows: where it does not, rows part by when they are drawn.
   seal: {

@@ -6,21 +6,21 @@ import { sinkUnscored, standardised } from '../standardise.ts';
 const NUM_BUCKETS = 10_000;
 
 /**
- * A ranking by gradients with the lexical signal beside it (ours): z(score) + weight z(mean log ratio of hashed n-grams, trusted rows over pool). Gradients
+ * A ranking by influences with words beside it (ours): z(score) + weight z(mean log ratio of hashed n-grams, trusted rows over pool). Gradients
  * see what a row teaches, n-grams how it is worded; on planted pools their mistakes differ (docs/log.md). Reads texts only, and needs trusted rows.
  */
-export async function withLexicalSignal(context: SelectionContext, ranking: Ranking, weight: number): Promise<Ranking> {
+export async function withWordRatio(context: SelectionContext, ranking: Ranking, weight: number): Promise<Ranking> {
   const options = { target: context.trusted, targetName: 'trusted rows', text: 'both', numBuckets: NUM_BUCKETS, smoothing: 0 } as const;
   const weights = await importanceWeights(context, options);
   const known = scored(context.pool, ranking.scores);
   const combined = (rows: readonly TextRow[], scores: Float64Array, ratios: Float64Array) => {
-    const [byGradients, byWords] = [standardised(scored(rows, scores), known), standardised(ratios, weights.pool.meanLogRatios)];
-    return sinkUnscored(byGradients.map((value, i) => value + weight * byWords[i]!));
+    const [byInfluence, byWords] = [standardised(scored(rows, scores), known), standardised(ratios, weights.pool.meanLogRatios)];
+    return sinkUnscored(byInfluence.map((value, i) => value + weight * byWords[i]!));
   };
   const { score } = ranking;
   return {
     scores: combined(context.pool, ranking.scores, weights.pool.meanLogRatios),
-    columns: { ...ranking.columns, gradient_score: known, signal_lexical: weights.pool.meanLogRatios },
+    columns: { ...ranking.columns, influence_score: known, word_ratio: weights.pool.meanLogRatios },
     ...(score && {
       score: async (rows: readonly PoolRow[]) => combined(rows, await score(rows), (await weights.of(rows)).meanLogRatios),
     }),

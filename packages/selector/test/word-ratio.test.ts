@@ -19,16 +19,16 @@ const pool = poolOf([
   rowWithoutTargets('none', 24),
 ]);
 
-async function fit(lexicalWeight: number, options: { trusted: typeof trusted } = { trusted }) {
+async function fit(wordWeight: number, options: { trusted: typeof trusted } = { trusted }) {
   const { context } = new Attempt({ model, pool, harmful: randomRows('harmful', 5), ...options });
-  return await bilevel.fit(context, { ...CONFIG, lexicalWeight });
+  return await bilevel.fit(context, { ...CONFIG, wordWeight });
 }
 
-it('adds the standardised mean log ratio to the standardised score by gradients, and lifts rows that are worded as trusted rows', async () => {
+it('adds the standardised mean log ratio to the standardised score by influences, and lifts rows that are worded as trusted rows', async () => {
   const [plain, both] = [await fit(0), await fit(0.5)];
   const known = plain.scores.map((score, i) => (pool[i]!.tokens.hasTargets ? score : NaN));
-  expect(both.columns['gradient_score']!.slice(0, -1)).toBeAllclose(known.slice(0, -1), { rtol: 0, atol: 0 });
-  const words = standardise(both.columns['signal_lexical']!);
+  expect(both.columns['influence_score']!.slice(0, -1)).toBeAllclose(known.slice(0, -1), { rtol: 0, atol: 0 });
+  const words = standardise(both.columns['word_ratio']!);
   const expected = standardise(known).map((value, i) => value + 0.5 * words[i]!);
   expect(both.scores.slice(0, -1)).toBeAllclose(expected.slice(0, -1), { rtol: 1e-12, atol: 1e-12 });
   expect(both.scores.at(-1)).toBeLessThan(Math.min(...both.scores.slice(0, -1)));
@@ -37,6 +37,6 @@ it('adds the standardised mean log ratio to the standardised score by gradients,
 
 it('is left out where rows of the pool stand in for trusted ones', async () => {
   const { columns, scores } = await fit(0.5, { trusted: [] });
-  expect(columns).not.toHaveProperty('signal_lexical');
+  expect(columns).not.toHaveProperty('word_ratio');
   expect(scores).toEqual((await fit(0, { trusted: [] })).scores);
 });

@@ -9,35 +9,44 @@ const model = await useFixtureModel('qwen2');
 
 const pool = poolOf(randomRows('pool', 18));
 const others = { harmful: randomRows('harmful', 5), trusted: randomRows('trusted', 5) };
-// Gradients alone: lexical.test.ts has the lexical signal.
-const ONE = { ...SMALL, checkpoints: [0], lexicalWeight: 0 };
+// Influences alone: word-ratio.test.ts has words.
+const ONE = { ...SMALL, checkpoints: [0], wordWeight: 0 };
 
 async function fit(config: Record<string, unknown>, options: Partial<AttemptOptions> = {}) {
   const attempt = new Attempt({ model, pool, ...others, ...options });
   return { ...(await bilevel.fit(attempt.context, config)), attempt };
 }
 
-describe('signals', () => {
+describe('influences', () => {
   it('have a column each, and only those asked for', async () => {
-    const { columns } = await fit({ ...ONE, signals: ['b'] });
-    expect(Object.keys(columns)).toEqual(['loss', 'gradient_norm', 'signal_b']);
+    const { columns } = await fit({ ...ONE, influences: ['pool'] });
+    expect(Object.keys(columns)).toEqual(['loss', 'gradient_norm', 'pool_influence']);
     const usual = await fit(ONE);
-    expect(Object.keys(usual.columns)).toEqual(['loss', 'gradient_norm', 'signal_a', 'signal_c']);
-    const all = await fit({ ...ONE, signals: ['a', 'b', 'c'] });
-    expect(Object.keys(all.columns)).toEqual(['loss', 'gradient_norm', 'signal_a', 'signal_b', 'signal_c']);
-    expect(all.scores).not.toEqual((await fit({ ...ONE, signals: ['a', 'b'] })).scores);
+    expect(Object.keys(usual.columns)).toEqual(['loss', 'gradient_norm', 'validation_influence', 'contrast_influence']);
+    const all = await fit({ ...ONE, influences: ['validation', 'pool', 'contrast'] });
+    expect(Object.keys(all.columns)).toEqual(['loss', 'gradient_norm', 'validation_influence', 'pool_influence', 'contrast_influence']);
+    expect(all.scores).not.toEqual((await fit({ ...ONE, influences: ['validation', 'pool'] })).scores);
   });
 
-  it('c without a weight on harmful rows is a', async () => {
-    const { scores } = await fit({ ...ONE, signals: ['c'], mu: 0 });
-    expect(scores).toEqual((await fit({ ...ONE, signals: ['a'] })).scores);
-    expect(scores).not.toEqual((await fit({ ...ONE, signals: ['c'], mu: 0.5 })).scores);
+  it('contrast without a weight on harmful rows is validation', async () => {
+    const { scores } = await fit({ ...ONE, influences: ['contrast'], harmfulWeight: 0 });
+    expect(scores).toEqual((await fit({ ...ONE, influences: ['validation'] })).scores);
+    expect(scores).not.toEqual((await fit({ ...ONE, influences: ['contrast'], harmfulWeight: 0.5 })).scores);
   });
 
-  it('c and the toxic LoRA need harmful rows; a and b do not', async () => {
+  it('contrast and the toxic LoRA need harmful rows; validation and pool do not', async () => {
     await expect(fit(ONE, { harmful: [] })).rejects.toThrow('need harmful rows');
-    await expect(fit({ ...ONE, signals: ['a'], toxic: 'init' }, { harmful: [] })).rejects.toThrow('need harmful rows');
-    expect((await fit({ ...ONE, signals: ['a', 'b'] }, { harmful: [] })).scores).toHaveLength(18);
+    await expect(fit({ ...ONE, influences: ['validation'], toxic: 'init' }, { harmful: [] })).rejects.toThrow('need harmful rows');
+    expect((await fit({ ...ONE, influences: ['validation', 'pool'] }, { harmful: [] })).scores).toHaveLength(18);
+  });
+});
+
+describe('the amortised scorer', () => {
+  it('has the influences of its sample alone, what was measured of them in a column of its own, and a prediction of every row', async () => {
+    const { columns } = await fit({ ...ONE, wordWeight: 0.25, scorer: 'amortised', amortisedShare: 0.5 });
+    const own = ['validation_influence', 'contrast_influence', 'measured_influence_score', 'influence_score', 'word_ratio'];
+    expect(Object.keys(columns)).toEqual(['loss', 'gradient_norm', ...own]);
+    expect(own.map((name) => columns[name]!.filter(Number.isFinite).length)).toEqual([9, 9, 9, 18, 18]);
   });
 });
 
@@ -53,12 +62,20 @@ describe('each ingredient', () => {
     expect((await fit({ ...SMALL, ...change })).scores).not.toEqual((await fit(SMALL)).scores);
   });
 
-  it('toxic init goes with every signal over three rounds', async () => {
-    const signals = ['a', 'b', 'c'];
-    const { scores, columns } = await fit({ ...SMALL, signals, toxic: 'init' });
-    expect(Object.keys(columns)).toEqual(['loss', 'gradient_norm', 'signal_a', 'signal_b', 'signal_c', 'gradient_score', 'signal_lexical']);
+  it('toxic init goes with every influence over three rounds', async () => {
+    const influences = ['validation', 'pool', 'contrast'];
+    const { scores, columns } = await fit({ ...SMALL, influences, toxic: 'init' });
+    expect(Object.keys(columns)).toEqual([
+      'loss',
+      'gradient_norm',
+      'validation_influence',
+      'pool_influence',
+      'contrast_influence',
+      'influence_score',
+      'word_ratio',
+    ]);
     expect(scores.every(Number.isFinite)).toBe(true);
-    expect(scores).not.toEqual((await fit({ ...SMALL, signals, toxic: 'init', checkpoints: [22] })).scores);
+    expect(scores).not.toEqual((await fit({ ...SMALL, influences, toxic: 'init', checkpoints: [22] })).scores);
   });
 
   it('validation falls back to rows of the pool with a warning, unless trusted rows were demanded', async () => {
@@ -78,8 +95,8 @@ describe('cost', () => {
     const disk = new Disk();
     const { attempt } = await fit(ONE, { disk });
     expect(attempt.passes).toMatchObject({ forward: ROUND, backward: ROUND, forwardRows: 5 + 4 + 18 });
-    // Signal b adds 8 rows of the pool, 2 batches.
-    const { passes } = (await fit({ ...ONE, signals: ['a', 'b', 'c'] })).attempt;
+    // The influence pool adds 8 rows of the pool, 2 batches.
+    const { passes } = (await fit({ ...ONE, influences: ['validation', 'pool', 'contrast'] })).attempt;
     expect(passes).toMatchObject({ forward: ROUND + 2, backward: ROUND + 2, forwardRows: 5 + 8 + 4 + 18 });
     expect(disk.files.has('lower-level')).toBe(false);
   });
@@ -101,7 +118,7 @@ describe('preference between groups', () => {
     return (scores.subarray(0, half).reduce((sum, s) => sum + s, 0) - scores.subarray(half).reduce((sum, s) => sum + s, 0)) / half;
   };
   const deviation = (scores: Float64Array) => Math.sqrt(scores.reduce((sum, s) => sum + s * s, 0) / scores.length);
-  const config = { ...ONE, signals: ['a', 'b'] };
+  const config = { ...ONE, influences: ['validation', 'pool'] };
 
   it('is none where validation rows are drawn as both groups are', async () => {
     const differences: number[] = [];
