@@ -97,7 +97,7 @@ function selection(context: SuiteContext, name: string, { files, modelDir, resul
       ...files,
       model: modelDir,
       assetsDir: '',
-      method: 'pharmacist',
+      method: 'bilevel',
       methodOptions: options,
       keep: 0.4,
       seed: 0,

@@ -20,7 +20,7 @@ const QUICK_ROWS = 32;
 const KEEP = 0.4;
 /** A quick run shortens what trains. */
 const QUICK_OPTIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  pharmacist: { checkpoints: [0], harmfulRows: 16 },
+  bilevel: { checkpoints: [0], harmfulRows: 16 },
   seal: { epochs: 1 },
   less: { epochs: 1, projectionDim: 64 },
   el2n: { runs: 1, steps: 1 },
@@ -29,13 +29,13 @@ const QUICK_OPTIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 /** One forward pass over the pool and nothing else: what a row forward costs is measured by it. */
 const FORWARD = 'perplexity';
 /** Methods whose cost must follow from their passes. */
-const PREDICTED = new Set(['pharmacist', 'seal']);
+const PREDICTED = new Set(['bilevel', 'seal']);
 /** Beside its pass over the pool LARF looks for a layer, in passes over its anchors: what they cost does not grow with the pool. */
 const SEARCHES = new Set(['larf']);
 /** LESS passes over the whole pool once for each; the suite names its default, so that the division is right. */
 const LESS_CHECKPOINTS = 4;
 /** Least AUROC on the bundled pool of the methods that are known to tell good rows apart; chance is .5. */
-const LEAST_AUROC: Readonly<Record<string, number>> = { pharmacist: 0.8, less: 0.6, perplexity: 0.55 };
+const LEAST_AUROC: Readonly<Record<string, number>> = { bilevel: 0.8, less: 0.6, perplexity: 0.55 };
 
 export const selectors: Suite = {
   name: 'selectors',
