@@ -19,7 +19,7 @@ const ARROWS = {
   experiment: ['selector', 'defenses', 'metrics'],
   cli: ['experiment'],
   bench: ['experiment', 'test-fixtures'],
-  pretrain: ['metrics', 'test-fixtures'],
+  pretrain: ['selector', 'metrics', 'test-fixtures'],
   'test-fixtures': [],
   tooling: [],
 };

@@ -10,6 +10,7 @@ const HELP = `Makes the bundled tiny base model and the bundled data.
   pool      --data DIR --recipe full|bundled --out DIR [--seed 0]  write a pool with planted truth
   rows      --data DIR --out DIR [--seed 0]                       write the rows that pools with split sources are drawn from
   judge     --data DIR --out DIR                                  train the n-gram judge, write its weights and its card
+  prior     --data DIR --out DIR                                  train the word priors of pharmacist, write their weights and their card
   evaluation --data DIR --out DIR [--recipe bundled|full] [--exclude DIR]... [--seed 0]
                                     write attack rows, prompts, tasks and pairs that share no prompt with the .jsonl files in DIR
 `;
@@ -81,6 +82,10 @@ const COMMANDS: Record<string, (options: Options) => Promise<void>> = {
   async judge(options) {
     const { trainJudge } = await import('./judge/train-judge.ts');
     say(await trainJudge({ data: folder(options, 'data'), out: folder(options, 'out') }));
+  },
+  async prior(options) {
+    const { trainPriors } = await import('./word-prior/train-priors.ts');
+    say(await trainPriors({ data: folder(options, 'data'), out: folder(options, 'out') }));
   },
   async evaluation(options) {
     const [{ EVALUATION_RECIPES, evaluationFromSources }, { writeEvaluationSet }, { promptsInFolders }] = await Promise.all([

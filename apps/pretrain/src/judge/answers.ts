@@ -16,6 +16,8 @@ export interface XstestAnswer extends LabelledAnswer {
   /** XSTest's kind of prompt; those that start with `contrast_` are unsafe. */
   readonly type: string;
   readonly isUnsafePrompt: boolean;
+  /** Does all that the prompt asks for. */
+  readonly isFullCompliance: boolean;
   /** Neither compliance nor refusal to an unsafe prompt: left out of training and of the figures, and counted. */
   readonly isUnclear: boolean;
 }
@@ -42,6 +44,7 @@ export async function xstestAnswers(folder: string): Promise<XstestAnswer[]> {
       source: 'xstest',
       type,
       isUnsafePrompt,
+      isFullCompliance: label === '1_full_compliance',
       isUnclear: isUnsafePrompt && label === '3_partial_refusal',
     };
   });

@@ -72,8 +72,9 @@ export function share<Row>(rows: readonly Row[], test: (row: Row) => boolean): n
   return rows.filter(test).length / rows.length;
 }
 
-function byPrompt(rows: readonly ScoredAnswer[]): ScoredAnswer[][] {
-  const groups = new Map<string, ScoredAnswer[]>();
+/** Rows by normalised prompt, prompts in the order in which they come first. */
+export function byPrompt<Row extends { readonly prompt: string }>(rows: readonly Row[]): Row[][] {
+  const groups = new Map<string, Row[]>();
   for (const row of rows) {
     const key = normalisePrompt(row.prompt);
     const group = groups.get(key);

@@ -12,7 +12,7 @@ export interface Expansion {
 
 /**
  * The objective of L2-regularised logistic regression and its derivatives, by parameters (w, b) [features + 1], the intercept b last:
- *   |w|^2 / 2 + sum_i c_i ln(1 + exp(-y_i (w.x_i + b))),   y_i = 1 or -1
+ *   |w|^2 / 2 + sum_i c_i ln(1 + exp(-y_i (w.x_i + b + o_i))),   y_i = 1 or -1
  */
 export class LogisticObjective {
   readonly #rows: CompressedRows;
@@ -20,12 +20,15 @@ export class LogisticObjective {
   /** [N] c_i: what an error of each row costs. */
   readonly #costs: Float64Array;
   readonly #numFeatures: number;
+  /** [N] o_i: log-odds that are known of each row beforehand. */
+  readonly #offsets: Float64Array;
 
-  constructor(rows: CompressedRows, labels: readonly boolean[], costs: Float64Array, numFeatures: number) {
+  constructor(rows: CompressedRows, labels: readonly boolean[], costs: Float64Array, numFeatures: number, offsets: Float64Array) {
     this.#rows = rows;
     this.#labels = labels;
     this.#costs = costs;
     this.#numFeatures = numFeatures;
+    this.#offsets = offsets;
   }
 
   value(parameters: Float64Array): number {
@@ -45,7 +48,7 @@ export class LogisticObjective {
       gradient: this.#pullBack(this.#rows, errors, parameters),
       diagonal: this.#pullBack(squares, curvatures, new Float64Array(this.#numFeatures).fill(1)),
       curve: (vector) => {
-        const changes = this.#decisions(vector);
+        const changes = this.#project(vector);
         for (let i = 0; i < changes.length; i++) changes[i]! *= curvatures[i]!;
         return this.#pullBack(this.#rows, changes, vector);
       },
@@ -60,8 +63,15 @@ export class LogisticObjective {
     }, 0);
   }
 
-  /** [N] w.x + b. */
+  /** [N] w.x + b + o. */
   #decisions(parameters: Float64Array): Float64Array {
+    const decisions = this.#project(parameters);
+    for (let i = 0; i < decisions.length; i++) decisions[i]! += this.#offsets[i]!;
+    return decisions;
+  }
+
+  /** [N] w.x + b. */
+  #project(parameters: Float64Array): Float64Array {
     const { starts, columns, values } = this.#rows;
     const decisions = new Float64Array(starts.length - 1).fill(parameters[this.#numFeatures]!);
     for (let i = 0; i < decisions.length; i++) {

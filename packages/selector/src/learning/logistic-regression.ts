@@ -22,6 +22,8 @@ export interface LogisticRegressionOptions {
   readonly inversePenalty: number;
   /** [N] s_i below; 1 each if left out. */
   readonly rowWeights?: Float64Array | undefined;
+  /** [N] o_i below: log-odds that another model gives each row, which this one corrects; 0 each if left out. */
+  readonly offsets?: Float64Array | undefined;
   /** The fit ends when the gradient is this small beside that of all coefficients 0. */
   readonly tolerance?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -31,13 +33,13 @@ export interface LogisticRegression {
   /** [features]. */
   readonly coefficients: Float64Array;
   readonly intercept: number;
-  /** w.x + b, the log-odds of the positive class. */
+  /** w.x + b, the log-odds of the positive class, or what they differ by from the offset. */
   decision(row: FeatureRow): number;
 }
 
 /**
  * L2-regularised logistic regression with an unpenalised intercept, the model of scikit-learn's LogisticRegression:
- *   min over w, b of |w|^2 / 2 + C sum_i s_i ln(1 + exp(-y_i (w.x_i + b)))
+ *   min over w, b of |w|^2 / 2 + C sum_i s_i ln(1 + exp(-y_i (w.x_i + b + o_i)))
  * by Newton's method with conjugate gradients for the step and step halving (Nocedal & Wright, Numerical Optimization, algorithm 7.1; Lin,
  * Weng and Keerthi, "Trust region Newton method for large-scale logistic regression", JMLR 9, 2008). It draws nothing: equal input, equal
  * bits. Reordering the rows changes coefficients by rounding alone. A feature that is 0 in every row gets the coefficient 0.
@@ -48,15 +50,18 @@ export interface LogisticRegression {
 export async function fitLogisticRegression(
   rows: readonly FeatureRow[],
   labels: readonly boolean[],
-  { numFeatures, inversePenalty, rowWeights, tolerance = 1e-9, signal }: LogisticRegressionOptions,
+  { numFeatures, inversePenalty, rowWeights, offsets, tolerance = 1e-9, signal }: LogisticRegressionOptions,
 ): Promise<LogisticRegression> {
   if (rows.length !== labels.length) throw new ShapeError(`${rows.length} rows, ${labels.length} labels`, { where: WHERE });
   if (!(inversePenalty > 0 && inversePenalty < Infinity)) {
     throw new NumericError(`the inverse penalty is ${inversePenalty}; expected a finite number above 0`, { where: WHERE });
   }
+  if (offsets !== undefined && offsets.length !== rows.length) {
+    throw new ShapeError(`${rows.length} rows, ${offsets.length} offsets`, { where: WHERE });
+  }
   checkValues(rows, numFeatures);
   const costs = checkedRowWeights(labels, rowWeights, WHERE).map((weight) => inversePenalty * weight);
-  const objective = new LogisticObjective(compressRows(rows), labels, costs, numFeatures);
+  const objective = new LogisticObjective(compressRows(rows), labels, costs, numFeatures, offsets ?? new Float64Array(rows.length));
   const parameters = await minimise(objective, new Float64Array(numFeatures + 1), tolerance, signal);
   const coefficients = parameters.slice(0, numFeatures);
   const intercept = parameters[numFeatures]!;

@@ -1,0 +1,28 @@
+/** Letters with their apostrophes, or any other single sign. */
+const TERM = /[\p{L}\p{M}']+|[^\p{L}\p{M}\s']/gu;
+const FIRST_WORDS = 4;
+const LAST_WORDS = 2;
+/** No letter, so that no text's own terms are these. */
+const [END, START_MARK, END_MARK] = ['\u0003', '\u0002', '\u0004'];
+/** Characters of an answer that count, from the start and from the end: of a text of a megabyte, what a model would read. */
+const MOST_CHARACTERS = 4000;
+
+/**
+ * The terms of an answer, lower-case: its words and signs, an end mark, and once more its last two and first four words as such. How an answer begins
+ * tells a refusal, and how it ends tells whether it was cut.
+ */
+export function answerTerms(answer: string): string[] {
+  const text = bounded(answer).normalize('NFKC').toLowerCase().replaceAll('’', "'");
+  const words = text.split(/\s+/u).filter((word) => word !== '');
+  return [
+    ...(text.match(TERM) ?? []),
+    END,
+    ...words.slice(-LAST_WORDS).map((word) => END_MARK + word),
+    ...words.slice(0, FIRST_WORDS).map((word) => START_MARK + word),
+  ];
+}
+
+function bounded(text: string): string {
+  const half = MOST_CHARACTERS / 2;
+  return text.length <= MOST_CHARACTERS ? text : `${text.slice(0, half)} ${text.slice(-half)}`;
+}

@@ -1,0 +1,43 @@
+import type { SparseRow } from '../../learning/sparse-row.ts';
+
+/** 2^15: the weights of a model fit 32 kB as bytes; four times as many gained nothing (docs/log.md). */
+export const NUM_BUCKETS = 32_768;
+
+/**
+ * Terms and pairs of neighbouring terms, hashed into buckets (Weinberger and others, ICML 2009; without signs, so that all values are positive), each
+ * with 1 + ln(count), the row scaled to length 1. A fixed space: weights learned elsewhere mean the same here.
+ */
+export function hashedTerms(terms: readonly string[]): SparseRow {
+  const counts = new Map<number, number>();
+  const add = (hash: number) => {
+    const bucket = finish(hash) % NUM_BUCKETS;
+    counts.set(bucket, (counts.get(bucket) ?? 0) + 1);
+  };
+  let previous = 0;
+  terms.forEach((term, i) => {
+    const own = extend(SEED, term);
+    add(own);
+    if (i > 0) add(extend(Math.imul(previous ^ 0x20, PRIME), term));
+    previous = own;
+  });
+  const indices = Int32Array.from(counts.keys()).sort();
+  const values = Float64Array.from(indices, (bucket) => 1 + Math.log(counts.get(bucket)!));
+  const length = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+  return { indices, values: values.map((value) => value / length) };
+}
+
+const SEED = 0x811c9dc5;
+const PRIME = 0x01000193;
+
+/** 32-bit FNV-1a over UTF-16 code units, going on from a hash. */
+function extend(hash: number, text: string): number {
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), PRIME);
+  return hash;
+}
+
+/** The mixer of MurmurHash3: low bits depend on every character. */
+function finish(hash: number): number {
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}

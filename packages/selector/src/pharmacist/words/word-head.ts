@@ -1,0 +1,62 @@
+import { type Fold, FOLDS, type HashedRow } from '../fold.ts';
+import type { PlantedCopy } from '../planted-copies.ts';
+import { answerTerms } from './answer-terms.ts';
+import { hashedTerms } from './hashed-terms.ts';
+import { fitWordModel, type WordExample, type WordModel, wordDecision } from './word-model.ts';
+
+/** Rows of known labels that the words are learned from. */
+export interface WordRows {
+  readonly trusted: readonly HashedRow[];
+  readonly harmful: readonly HashedRow[];
+  /** Spoiled copies of trusted rows. */
+  readonly copies: readonly PlantedCopy[];
+}
+
+/** Log-odds, by its words, that an answer is a good one. */
+export interface WordHead {
+  decision(answer: string): number;
+  /** By a model that never saw the rows of this half. */
+  heldOutDecision(answer: string, fold: Fold): number;
+}
+
+/** What harmful answers and copies weigh together, beside the trusted rows' 1. */
+const HARMFUL_WEIGHT = 1.5;
+const COPIES_WEIGHT = 1.5;
+/** C of the fit for trusted rows of weight 1: how much a run's own rows count against the bundled prior. */
+const COST = 10;
+
+/**
+ * Learns the words of good answers from the run's own rows, beginning from the bundled prior. Without trusted rows, or with nothing to tell them from, the prior
+ * alone decides; without either there are no words (undefined).
+ */
+export async function fitWordHead(rows: WordRows, prior: WordModel | undefined, signal?: AbortSignal): Promise<WordHead | undefined> {
+  const all = await fitOn(rows, () => true, prior, signal);
+  if (all === undefined) return undefined;
+  const halves: WordModel[] = [];
+  for (const fold of FOLDS) halves[fold] = (await fitOn(rows, (row) => row.fold !== fold, prior, signal)) ?? all;
+  const decide = (model: WordModel, answer: string) => wordDecision(model, hashedTerms(answerTerms(answer)));
+  return {
+    decision: (answer) => decide(all, answer),
+    heldOutDecision: (answer, fold) => decide(halves[fold]!, answer),
+  };
+}
+
+async function fitOn(
+  { trusted, harmful, copies }: WordRows,
+  isUsed: (row: HashedRow) => boolean,
+  prior: WordModel | undefined,
+  signal: AbortSignal | undefined,
+): Promise<WordModel | undefined> {
+  const own = trusted.filter(isUsed);
+  const examplesOf = (rows: readonly HashedRow[], isGood: boolean, weight: number): WordExample[] => {
+    const used = rows.filter(isUsed);
+    return used.map(({ text }) => ({
+      row: hashedTerms(answerTerms(text.response)),
+      isGood,
+      weight: (weight * own.length) / used.length,
+    }));
+  };
+  const poor = [...examplesOf(harmful, false, HARMFUL_WEIGHT), ...examplesOf(copies, false, COPIES_WEIGHT)];
+  if (own.length === 0 || poor.length === 0) return prior;
+  return await fitWordModel([...examplesOf(own, true, 1), ...poor], { prior, cost: COST, signal });
+}
