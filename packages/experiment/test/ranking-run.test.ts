@@ -40,7 +40,8 @@ describe('a run that only ranks', () => {
     expect(rows).toEqual([]);
     // 2 pools x 2 seeds x (3 methods x 2 shares + full).
     expect(rankings).toHaveLength(28);
-    const results = await records(files.results);
+    const all = await records(files.results);
+    const results = all.filter(({ kind }) => kind === 'all');
     expect(results).toHaveLength(28);
     expect(results[0]).toMatchObject({
       pool: 'benign-20',
@@ -65,9 +66,13 @@ describe('a run that only ranks', () => {
     expect(of('mixed', 'full')[0]).toMatchObject({ auroc: 0.5, keep: 1, stability: null });
     expect(Number(of('mixed', 'ppl')[0]!['forwardRows'])).toBe(60);
 
-    const planted = await records(files.planted!);
+    const groups = await records(files.planted!);
+    const planted = groups.filter(({ stratum }) => stratum === null);
     // Two kinds a row of the one pool, four of the other.
     expect(planted).toHaveLength(14 * 2 + 14 * 4);
+    expect(all.filter(({ kind }) => kind !== 'all').map(({ kind, stratum, auroc }) => [kind, stratum, auroc])).toEqual(
+      groups.map(({ kind, stratum, auroc }) => [kind, stratum, auroc]),
+    );
     expect(planted.filter(({ kind, auroc }) => (kind === 'good') !== (auroc === null))).toEqual([]);
     const kept = planted.filter(
       (row) => row['pool'] === 'mixed' && row['method'] === 'oracle' && row['keep'] === 0.25 && row['seed'] === 0,
@@ -137,5 +142,47 @@ describe('a run that only ranks', () => {
     const asked = `name: plain\nmaxLength: 64\ndata: { alignment: ${file} }\nselection: { methods: [random, oracle], keep: [0.5] }`;
     await expect(ranking('unknown-oracle', asked)).rejects.toThrow('needs to know of what kind every alignment row is');
     await expect(access(join(folder, 'unknown-oracle'))).rejects.toThrow('ENOENT');
+  });
+
+  it('ranks pools whose trusted rows are of other sources, with files of their own, form by form', async () => {
+    const pool =
+      '{ label: unseen, size: 50, shares: { mislabelled: 0.2, benign: 0.2, low-quality: 0.2 }, goodFrom: each, trusted: 10, harmful: 6,';
+    const text = `
+name: split
+maxLength: 128
+seeds: [0]
+data:
+  alignment: bundled:planted/rows.jsonl
+  pools: [${pool} spoil: [cut-words, spliced], balanced: true }]
+selection: { methods: [oracle, dsir], keep: [0.4] }
+`;
+    const { files, record } = await ranking('split', text);
+    const labels = ['unseen-hh_harmless', 'unseen-refusal_direction', 'unseen-xstest'];
+    expect((record.config as { data: { pools: { label: string }[] } }).data.pools.map(({ label }) => label)).toEqual(labels);
+    const rowsOf = async (name: string) => (await readRows(join(folder, 'split', 'pools', name))).rows;
+    const sources = (rows: readonly { readonly fields: Readonly<Record<string, unknown>> }[]) =>
+      [...new Set(rows.map(({ fields }) => String(fields['source'])))].sort();
+    for (const label of labels) {
+      const source = label.slice('unseen-'.length);
+      const good = (await rowsOf(`${label}-s0.jsonl`)).filter(({ fields }) => fields['kind'] === 'good');
+      expect(sources(good)).toEqual([source]);
+      expect(sources(await rowsOf(`${label}-s0.trusted.jsonl`))).not.toContain(source);
+      const ran = await readFile(join(folder, 'split', 'select', label, 'dsir-s0', 'run.json'), 'utf8');
+      const { inputs } = JSON.parse(ran) as { inputs: { role: string; source: string; count: number }[] };
+      expect(inputs.find(({ role }) => role === 'validation')!.source).toContain(`${label}-s0.trusted.jsonl`);
+      expect(inputs.find(({ role }) => role === 'harmful')!.source).toContain(`${label}-s0.harmful.jsonl`);
+    }
+    const strata = (await records(files.results)).filter(({ method, stratum }) => method === 'oracle' && stratum !== null);
+    const spoiled = strata.filter(({ kind }) => kind === 'low-quality');
+    expect(spoiled.map(({ stratum, numRows }) => [stratum, numRows])).toEqual(
+      labels.flatMap(() => [
+        ['cut-words', 5],
+        ['spliced', 5],
+      ]),
+    );
+    // A row whose prompt leaves no room for an answer ranks last, good or not.
+    for (const { auroc } of spoiled) expect(auroc).toBeGreaterThan(0.9);
+    expect(new Set(strata.map(({ kind }) => kind))).toEqual(new Set(['good', 'mislabelled', 'benign', 'low-quality']));
+    expect(await readFile(files.report, 'utf8')).toContain('By form of each kind');
   });
 });

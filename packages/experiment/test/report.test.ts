@@ -207,6 +207,26 @@ describe('planted kinds', () => {
       expect(rows.some((row) => row.includes('not in the pool'))).toBe(true);
     });
 
+    it('have a table of the forms of each kind, over all pools and of each', () => {
+      const rows = tableRows(section(ranked));
+      const less = benchmark.rankingResults.filter(({ method }) => method === 'less');
+      const seeds = [0, 1, 2].map((seed) => {
+        const aurocs = less
+          .flatMap((result) => (result.seed === seed ? result.strata : []))
+          .flatMap((one) => (one.stratum === 'spliced' ? one.auroc! : []));
+        return aurocs.reduce((sum, auroc) => sum + auroc, 0) / aurocs.length;
+      });
+      const { mean, low, high } = meanInterval(seeds);
+      const spliced = rows.filter((row) => row.startsWith('spliced'));
+      expect(spliced[0]).toContain(` ${mean.toFixed(2)} [${low.toFixed(2)}, ${Math.min(1, high).toFixed(2)}]`);
+      // Of the eight pools five hold such rows, three at given shares alone.
+      expect(spliced).toHaveLength(1 + 5);
+      expect(rows.find((row) => row.startsWith('good among the kept'))).toMatch(/^good among the kept ?, % [\d.]+/);
+      expect(section(ranked)).toContain('<h4>Pool <bdi>low-quality-20</bdi></h4>');
+      // A pool whose poor rows have no forms has those of its good ones.
+      expect(rows.filter((row) => row.startsWith('refusal-long'))).toHaveLength(1 + 8);
+    });
+
     it('are drawn by kind, and by rate where pools differ in the share of one kind', () => {
       const names = [...section(ranked).matchAll(/aria-label="(AUROC of good rows [^"]*)"/g)].map(([, name]) => name);
       const byKind = ['all other kinds', 'benign', 'duplicate', 'low-quality', 'mislabelled'];

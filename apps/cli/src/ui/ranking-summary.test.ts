@@ -24,6 +24,7 @@ const result: RankingResult = {
     { ...kind, kind: 'good', auroc: null, averagePrecision: null },
     { ...kind, kind: 'benign', auroc: 0.8, averagePrecision: 0.9 },
   ],
+  strata: [],
 };
 
 describe('rankingSummary', () => {

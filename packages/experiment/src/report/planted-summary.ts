@@ -32,6 +32,11 @@ export function ofKind(kind: string, figure: 'auroc' | 'averagePrecision' | 'sha
   return ({ kinds }) => kinds.find((one) => one.kind === kind)?.[figure] ?? null;
 }
 
+/** AUROC of good rows against one form of a kind or, of a form of good rows, of these against all that are not good. */
+export function ofStratum(kind: string, stratum: string): FigureOf {
+  return ({ strata }) => strata.find((one) => one.kind === kind && one.stratum === stratum)?.auroc ?? null;
+}
+
 /** Kinds beside the good one, in the order of the results. */
 export function otherKinds(results: readonly RankingResult[]): string[] {
   return distinct(results.flatMap(({ kinds }) => kinds.filter(({ auroc }) => auroc !== null).map(({ kind }) => kind))).sort();

@@ -26,6 +26,8 @@ export interface ReportRankedRow {
   readonly selected: boolean;
   /** Source or planted kind: the score distributions are drawn by it. */
   readonly kind?: string | undefined;
+  /** The finer form of the kind: how the answer was spoiled, else what the rows call their stratum. */
+  readonly stratum?: string | undefined;
   readonly prompt: string;
   readonly response: string;
   /** The method's own columns. */

@@ -74,6 +74,8 @@ tbody th[scope=row]{font-weight:500;white-space:nowrap;position:sticky;left:0;ba
 thead th:first-child{position:sticky;left:0;z-index:2;min-width:0}
 .group th{background:var(--surface);font-weight:600}
 .group .stay{position:sticky;left:12px}
+.kind{font-weight:650}
+.form{padding-left:1.2em}
 .number{font-variant-numeric:tabular-nums;white-space:nowrap}
 .interval,.none{color:var(--muted)}
 .interval{font-size:.92em}

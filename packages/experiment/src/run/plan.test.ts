@@ -6,10 +6,14 @@ const TEXT = `
 name: test
 seeds: [0, 1]
 data: { alignment: a, harmful: b, attackHarmful: c, task: { train: d, test: e }, harmfulPrompts: f }
-selection: { methods: [full, { name: pharmacist, label: toxic, options: { toxic: init } }], keep: [0.2, 0.43] }
+selection: { methods: [full, { name: bilevel, label: toxic, options: { toxic: init } }], keep: [0.2, 0.43] }
 alignment: { defenses: [sft, booster] }
 attack: { poisonRatios: [0.1, 0.2] }
 `;
+
+/** The same with a pool of these settings. */
+const withPool = (settings: string) =>
+  TEXT.replace('alignment: a', `alignment: a, pools: [{ label: x, size: 9, shares: { benign: 0.5 }, ${settings} }]`);
 
 describe('the plan of a grid', () => {
   const { selections, alignments, attacks } = planRun(parseRunConfig(TEXT, 'test.yaml'));
@@ -25,7 +29,7 @@ describe('the plan of a grid', () => {
   it('cuts every share from one ranking, the largest first', () => {
     expect(selections[1]!.keeps).toEqual([0.43, 0.2]);
     expect(selections[0]!.keeps).toEqual([1]);
-    expect(selections[1]!.method).toEqual({ name: 'pharmacist', label: 'toxic', options: { toxic: 'init' } });
+    expect(selections[1]!.method).toEqual({ name: 'bilevel', label: 'toxic', options: { toxic: 'init' } });
   });
 });
 
@@ -89,6 +93,16 @@ describe('a configuration', () => {
     [
       TEXT.replace('alignment: a', 'alignment: a, pools: [{ label: x, size: 9, shares: { good: 0.5 } }]'),
       /data\.pools\.0\.shares: good rows/,
+    ],
+    [withPool('trusted: 3'), /data\.pools\.0\.harmful: trusted and harmful rows are drawn together/],
+    [withPool('goodFrom: each'), /data\.pools\.0\.goodFrom: keeps the sources .* say how many/],
+    [withPool('goodFrom: some, trusted: 3, harmful: 2'), /data\.pools\.0\.goodFrom: expected "each", or a list of sources/],
+    [withPool('spoil: [cut-words, mangled]'), /data\.pools\.0\.spoil: expected true, or a list of corruptions: shuffled, cut, .*, spliced/],
+    [withPool('spoil: [cut-words]'), /data\.pools\.0\.shares: "spoil" makes the low-quality rows/],
+    [
+      'name: test\ndata: { alignment: a, harmful: b, validation: c, pools: [{ label: x, size: 9, shares: { benign: 0.5 }, trusted: 3, harmful: 2 }] }\n' +
+        'selection: { methods: [random], keep: [0.4] }',
+      /data\.validation: would not be read: every pool draws rows of its own[^]*data\.harmful: would not be read/,
     ],
     [
       TEXT.replace('alignment: a', 'alignment: a, pools: [{ label: x, size: 9, shares: { benign: 2 } }]'),

@@ -1,10 +1,9 @@
-import { type Column, type ColumnType, writeParquet } from '@pharmacist/data-io';
-import { type KindReport, plantedReport, type RankStability, rankStability } from '@pharmacist/metrics';
+import { type KindReport, plantedReport, plantedStrata, type RankStability, rankStability, type StratumReport } from '@pharmacist/metrics';
 import { numKept } from '@pharmacist/selector';
 import { secondsOf } from '../stage/seconds-of.ts';
 import type { RankedSelection } from './read-rankings.ts';
 
-/** What one ranking is worth by the known truth, and what it took: one row of `results.parquet` of a run that only ranks, but for its seconds. */
+/** What one ranking is worth by the known truth, and what it took. */
 export interface RankingResult {
   /** Undefined: the alignment rows as they are. */
   readonly pool: string | undefined;
@@ -33,8 +32,10 @@ export interface RankingResult {
   /** Rows passed forward, and forward and backward. */
   readonly forwardRows: number;
   readonly backwardRows: number;
-  /** The same by kind: the rows of `planted.parquet`. Empty where no kind is known. */
+  /** The same by kind. Empty where no kind is known. */
   readonly kinds: readonly KindReport[];
+  /** The same by the forms of each kind, where the rows name them. */
+  readonly strata: readonly StratumReport[];
 }
 
 /** The results of rankings, one a share to keep. */
@@ -54,10 +55,8 @@ export function rankingResults(rankings: readonly RankedSelection[]): RankingRes
     const stability = stabilityOf(groupOf(ranking));
     return step.keeps.map((keep): RankingResult => {
       const kept = numKept(rows.length, keep);
-      const planted =
-        result.planted === undefined
-          ? undefined
-          : plantedReport(rows.map(({ kind, score, rank }) => ({ kind: kind!, score, selected: rank <= kept })));
+      const truths = rows.map(({ kind, stratum, score, rank }) => ({ kind: kind!, stratum, score, selected: rank <= kept }));
+      const planted = result.planted === undefined ? undefined : plantedReport(truths);
       return {
         pool: step.pool?.spec.label,
         isSamePool: step.pool === undefined || step.pool.spec.seed !== undefined,
@@ -76,6 +75,7 @@ export function rankingResults(rankings: readonly RankedSelection[]): RankingRes
         forwardRows: passes['forwardRows'] ?? 0,
         backwardRows: passes['backwardRows'] ?? 0,
         kinds: planted?.kinds ?? [],
+        strata: planted === undefined ? [] : plantedStrata(truths),
       };
     });
   });
@@ -83,52 +83,4 @@ export function rankingResults(rankings: readonly RankedSelection[]): RankingRes
 
 function groupOf({ step: { pool, method } }: RankedSelection): string {
   return `${pool?.spec.label ?? ''}/${method.label}`;
-}
-
-type TypedNames = readonly (readonly [type: ColumnType, names: readonly string[]])[];
-
-const RESULT_COLUMNS = [
-  ['string', ['pool', 'method']],
-  ['double', ['keep']],
-  ['int64', ['seed']],
-  ['int32', ['numRows', 'numKept']],
-  ['boolean', ['isSamePool']],
-  ['double', ['auroc', 'averagePrecision', 'precisionKept', 'shareGood', 'stability', 'stabilityRows']],
-  ['int64', ['forwardRows', 'backwardRows']],
-] as const satisfies readonly (readonly [ColumnType, readonly (keyof RankingResult)[]])[];
-
-const KIND_COLUMNS: TypedNames = [
-  ['string', ['pool', 'method']],
-  ['double', ['keep']],
-  ['int64', ['seed']],
-  ['string', ['kind']],
-  ['int32', ['count', 'numKept']],
-  ['double', ['shareKept', 'auroc', 'averagePrecision', 'meanRank', 'meanPercentile']],
-];
-
-/**
- * `results.parquet` of a run that only ranks: one row a pool, method, share to keep and seed. Columns of what is not known are null. Seconds
- * are in the summary of run.json alone, as in results.ts.
- */
-export async function writeRankingResults(path: string, results: readonly RankingResult[]): Promise<void> {
-  await writeParquet(
-    path,
-    columnsOf(
-      results.map((result) => ({ ...result })),
-      RESULT_COLUMNS,
-    ),
-  );
-}
-
-/** `planted.parquet`: one row a pool, method, share to keep, seed and kind; no row where no kind is known. */
-export async function writePlanted(path: string, results: readonly RankingResult[]): Promise<void> {
-  const records = results.flatMap(({ pool, method, keep, seed, kinds }) => kinds.map((kind) => ({ pool, method, keep, seed, ...kind })));
-  await writeParquet(path, columnsOf(records, KIND_COLUMNS));
-}
-
-/** A column that happens to hold nothing keeps its type. */
-function columnsOf(records: readonly Readonly<Record<string, unknown>>[], types: TypedNames): Column[] {
-  return types.flatMap(([type, names]) =>
-    names.map((name): Column => ({ name, type, values: records.map((record) => record[name] ?? null) })),
-  );
 }

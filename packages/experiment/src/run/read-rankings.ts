@@ -35,12 +35,14 @@ export async function readRankings(selections: readonly GridSelection[]): Promis
     for await (const { record: entry } of streamRecords(result.files.ranking)) {
       const { prompt, response, fields } = byId.get(String(entry['id']))!;
       const kind = fields['kind'] ?? fields['source'];
+      const stratum = fields['corruption'] ?? fields['stratum'];
       rows.push({
         id: String(entry['id']),
         rank: Number(entry['rank']),
         score: Number(entry['score']),
         selected: entry['selected'] === true,
         kind: typeof kind === 'string' ? kind : undefined,
+        stratum: typeof stratum === 'string' ? stratum : undefined,
         prompt,
         response,
         columns: ownColumns(entry),

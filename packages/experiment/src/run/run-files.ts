@@ -3,9 +3,9 @@ import { writeComparisons } from './comparison.ts';
 import type { ComparisonPlan } from './comparisons.ts';
 import type { RunConfig } from './config-schema.ts';
 import { planRun } from './plan.ts';
-import { writePlanted, writeRankingResults } from './ranking-results.ts';
 import { reportOfRun, type ReportSources } from './report-of-run.ts';
 import { writeResults } from './results.ts';
+import { writePlanted, writeRankingResults } from './write-ranking-results.ts';
 
 export interface RunFiles {
   readonly results: string;

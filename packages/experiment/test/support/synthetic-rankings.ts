@@ -1,5 +1,5 @@
 import { Random } from '@pharmacist/core';
-import { plantedReport } from '@pharmacist/metrics';
+import { plantedReport, plantedStrata } from '@pharmacist/metrics';
 import { poolCounts, poolSchema, type PoolSpec } from '../../src/planted/pool-schema.ts';
 import type { ReportData, ReportRankedRow, ReportRanking } from '../../src/report/report-data.ts';
 import type { RankingResult } from '../../src/run/ranking-results.ts';
@@ -15,12 +15,18 @@ const STRENGTHS: Readonly<Record<string, number>> = {
   random: 0,
   'k-center': -0.2,
 };
+/** Forms of some kinds. */
+const FORMS: Readonly<Record<string, readonly string[]>> = {
+  good: ['refusal-long', 'redirection'],
+  'low-quality': ['cut-words', 'spliced'],
+};
 const SEEDS = [0, 1, 2];
 const KEEP = 0.4;
 
 /** A ranking's figures, from its rows. */
 export function rankingResult({ method, pool, seed, rows }: ReportRanking, isSamePool: boolean): RankingResult {
-  const planted = plantedReport(rows.map(({ kind = '', score, selected }) => ({ kind, score, selected })));
+  const truths = rows.map(({ kind = '', stratum, score, selected }) => ({ kind, stratum, score, selected }));
+  const planted = plantedReport(truths);
   const isFree = method === 'random' || method === 'oracle';
   return {
     pool,
@@ -40,6 +46,7 @@ export function rankingResult({ method, pool, seed, rows }: ReportRanking, isSam
     forwardRows: isFree ? 0 : 3 * rows.length,
     backwardRows: method === 'pharmacist' ? 2 * rows.length : 0,
     kinds: planted.kinds,
+    strata: plantedStrata(truths),
   };
 }
 
@@ -81,16 +88,18 @@ function syntheticRanking(pool: PoolSpec, method: string, seed: number): ReportR
       Array.from({ length: count }, (_, i) => ({
         id: `${kind}-${i}`,
         kind,
+        stratum: FORMS[kind]?.[i % 2],
         score: (kind === 'good' ? strength : kindIndex * 0.2) + random.normal(),
       })),
     )
     .sort((a, b) => b.score - a.score);
-  const rows = scored.map(({ id, kind, score }, place): ReportRankedRow => ({
+  const rows = scored.map(({ id, kind, stratum, score }, place): ReportRankedRow => ({
     id,
     rank: place + 1,
     score,
     selected: place < Math.round(KEEP * pool.size),
     kind,
+    stratum,
     prompt: `How do I look after plant ${place}?`,
     response: `Water it on day ${place % 7}.`,
     columns: {},

@@ -4,6 +4,7 @@ import { type Html, html } from '../html.ts';
 import { type Page, scrollRegion, seriesName } from '../page.ts';
 import { atLargestKeep, distinct, type FigureOf, ofKind, otherKinds, type PlantedEstimate, plantedEstimate } from '../planted-summary.ts';
 import type { ReportPool } from '../report-data.ts';
+import { countCell, numberCell, percentCell, shareCell } from './planted-cells.ts';
 
 /** Results under one heading of a table; several pools are averaged within a seed. */
 export interface PlantedBody {
@@ -142,28 +143,4 @@ function countOf(results: readonly RankingResult[], kind: string): Html | undefi
   const counts = distinct(results.map(({ kinds }) => kinds.find((one) => one.kind === kind)?.count));
   const [count] = counts;
   return counts.length === 1 && count !== undefined ? html` <span class="interval">(${formatCount(count)} rows)</span>` : undefined;
-}
-
-function shareCell(estimate: PlantedEstimate | undefined): Html {
-  return boundedCell(estimate, 1, 3);
-}
-
-function percentCell(estimate: PlantedEstimate | undefined): Html {
-  return boundedCell(estimate, 100, 1);
-}
-
-function boundedCell(estimate: PlantedEstimate | undefined, scale: number, digits: number): Html {
-  if (estimate === undefined) return numberCell(undefined);
-  const { value, interval } = estimate;
-  const text = (share: number) => (scale * Math.min(1, Math.max(0, share))).toFixed(digits);
-  if (interval === undefined) return numberCell(text(value));
-  return html`<td class="number">${text(value)} <span class="interval">[${text(interval.low)}, ${text(interval.high)}]</span></td>`;
-}
-
-function countCell(estimate: PlantedEstimate | undefined): Html {
-  return numberCell(estimate && formatCount(Math.round(estimate.value)));
-}
-
-function numberCell(text: string | undefined, missing = 'not in the pool'): Html {
-  return text === undefined ? html`<td class="number none">${missing}</td>` : html`<td class="number">${text}</td>`;
 }

@@ -1,12 +1,15 @@
+import type { RankingResult } from '../../run/ranking-results.ts';
 import { aurocDotsSpec } from '../charts/auroc-dots.ts';
 import { aurocRatesSpec, type KindRates } from '../charts/auroc-rates.ts';
 import { formatShare } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import { inOrder } from '../in-order.ts';
 import { howToRead, legend, type Page, panel, scrollRegion, type Section, seriesName } from '../page.ts';
+import { figuresByStratum } from '../planted-figures.ts';
 import { atLargestKeep, distinct, type FigureOf, ofKind, otherKinds, plantedEstimate } from '../planted-summary.ts';
 import type { ReportPool } from '../report-data.ts';
 import { plantedTable, poolWords, seriesOfMethod } from './planted-table.ts';
+import { strataTable } from './strata-table.ts';
 
 const OVERALL: FigureOf = ({ auroc }) => auroc;
 
@@ -22,7 +25,7 @@ export async function plantedSection(page: Page): Promise<Section | undefined> {
     id: 'planted',
     heading: 'Planted kinds',
     body: html`${howToRead(html`The kind of each row was known beforehand and hidden from the methods (all but the oracle, which ranks by it: no method can pass it). AUROC is the chance that a good row is ranked above one of that kind: 1 is perfect, 0.5 (dashed) is chance. ${seedWords(page)}${hasSeveral ? ' Figures of several pools are averaged within a seed first.' : ''}`)}
-      ${await dots(page)}${await rates(page)}
+      ${await dots(page)}${await rates(page)}${strata(page, results)}
       <h3>${hasSeveral ? `Mean over ${pools.length} pools` : 'By method'}</h3>
       ${howToRead(html`${shareGoodWords(page)}Average precision is the mean share of good rows above and at each good row; by chance it is the share of good rows. Stability is the mean rank correlation of a method’s rankings with two seeds, over the rows that both ranked: 1 is the same order. ${stabilityWords(pools)}Time holds reading and compiling; a step that another method had compiled before costs nothing again. Rows forward counts a row once for each time it went through the model, rows forward and backward once for each gradient.`)}
       ${plantedTable(page, 'Planted kinds by method', whole, 'overall')}
@@ -40,6 +43,32 @@ export async function plantedSection(page: Page): Promise<Section | undefined> {
           : undefined
       }`,
   };
+}
+
+/** By the forms of each kind, where rows name them: the mean over the pools, then each pool. */
+function strata(page: Page, results: readonly RankingResult[]): Html | undefined {
+  const { pools } = page.data;
+  if (figuresByStratum(results).length === 0) return undefined;
+  const mean = pools.length > 1 ? `Mean over ${pools.length} pools` : 'By kind, form and method';
+  return html`<h3>By form of each kind</h3>
+    ${howToRead(html`AUROC of all good rows against the rows of a kind and, set in, against one form of it; under “good against all” one form of good rows against all rows that are not good. A form may have few rows in a pool: mind the intervals.`)}
+    ${strataTable(page, mean, results)}
+    ${
+      pools.length > 1
+        ? html`<details>
+            <summary>Pool by pool</summary>
+            ${pools.map(
+              ({ label }) =>
+                html`<h4>Pool <bdi>${label}</bdi></h4>
+                  ${strataTable(
+                    page,
+                    `Forms of each kind in the pool ${label}`,
+                    results.filter((result) => result.pool === label),
+                  )} `,
+            )}
+          </details> `
+        : undefined
+    }`;
 }
 
 async function dots(page: Page): Promise<Html> {
