@@ -1,5 +1,5 @@
 /**
- * What a selection costs against what it spares: ranking a pool with the tiny model, tabular and amortised, beside aligning on all rows for
+ * What a selection costs against what it spares: ranking a pool by bilevel with the tiny model, tabular and amortised, beside aligning on all rows for
  * 20 epochs. One epoch is measured and multiplied.
  */
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ const AMORTISED = 'select, amortised';
 
 export const select: Suite = {
   name: 'select',
-  summary: 'cost of selecting 1,500 rows with the tiny model against aligning on all of them',
+  summary: 'cost of selecting 1,500 rows by bilevel with the tiny model against aligning on all of them',
   async run(context) {
     const rounds = context.rounds ?? 1;
     const modelDir = context.model ?? (await tinyModel());

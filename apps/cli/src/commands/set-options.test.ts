@@ -3,10 +3,10 @@ import { parseSetOptions } from './set-options.ts';
 
 describe('parseSetOptions', () => {
   it('reads JSON where it is JSON and text elsewhere', () => {
-    expect(parseSetOptions(['toxic=init', 'checkpoints=[0,40]', 'mu=0.5', 'isFast=true', 'note=a=b'])).toEqual({
+    expect(parseSetOptions(['toxic=init', 'checkpoints=[0,40]', 'harmfulWeight=0.5', 'isFast=true', 'note=a=b'])).toEqual({
       toxic: 'init',
       checkpoints: [0, 40],
-      mu: 0.5,
+      harmfulWeight: 0.5,
       isFast: true,
       note: 'a=b',
     });
@@ -20,6 +20,6 @@ describe('parseSetOptions', () => {
   });
 
   it('refuses a key given twice', () => {
-    expect(() => parseSetOptions(['mu=1', 'mu=2'])).toThrow('--set mu is given twice');
+    expect(() => parseSetOptions(['toxic=init', 'toxic=shift'])).toThrow('--set toxic is given twice');
   });
 });
