@@ -10,8 +10,12 @@ export const MODEL_CHOICES = ['tiny'] as const;
 /** Each method with the defaults of the options that `--set` changes. */
 export const METHOD_DEFAULTS = {
   pharmacist: {
-    summary: 'trained on labels it plants itself: words, nearness to trusted rows and form of each answer must all be good',
-    needs: [],
+    prior: 'public',
+    form: 'losses',
+    copies: 100,
+    wordsWeight: 1.5,
+    similarityWeight: 1,
+    formWeight: 1,
   },
   bilevel: {
     checkpoints: [0, 40, 120],

@@ -14,6 +14,7 @@ import { larf } from './larf/larf.ts';
 import { less } from './less/less.ts';
 import { oracle } from './oracle.ts';
 import { perplexity } from './perplexity.ts';
+import { pharmacist } from './pharmacist/pharmacist.ts';
 import { random } from './random.ts';
 import { rds } from './rds/rds.ts';
 import { seal } from './seal/seal.ts';
@@ -21,6 +22,7 @@ import type { Selector } from './selector.ts';
 
 /** Every selection method; a new one is one file and one word here. */
 export const SELECTORS = defineRegistry<Selector>('method', [
+  pharmacist,
   bilevel,
   random,
   full,

@@ -5,6 +5,11 @@ type Options = Readonly<Record<string, unknown>>;
 
 /** Forms of a method that take other paths, by what tells them apart; `''` is the plain one. A method without an entry runs with its defaults. */
 const FORMS: Readonly<Record<string, Readonly<Record<string, Options>>>> = {
+  pharmacist: {
+    '': { copies: 9 },
+    'form by text, without the prior': { prior: 'none', form: 'text' },
+    'words alone': { form: 'none', similarityWeight: 0 },
+  },
   bilevel: {
     '': SMALL,
     'all influences': { ...SMALL, checkpoints: [0], influences: ['validation', 'pool', 'contrast'] },

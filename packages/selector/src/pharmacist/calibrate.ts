@@ -1,0 +1,65 @@
+import { fitPlattScaling } from '../learning/calibration.ts';
+import type { SelectionContext, TextRow } from '../selector.ts';
+import type { Fold } from './fold.ts';
+import { type Chances, chancesInPool } from './good-share.ts';
+import { type Heads, headValues } from './heads.ts';
+import { type HeadValues, type Penalties, sumOfPenalties } from './joint-score.ts';
+import type { LabelledRows } from './labelled-rows.ts';
+import type { Measures } from './measures.ts';
+import type { ReadRows } from './read-rows.ts';
+
+/** Rows of one label as the joint score sees them. */
+interface Labelled {
+  readonly isGood: boolean;
+  readonly rows: readonly (TextRow & { readonly fold: Fold })[];
+  readonly measures: Measures;
+}
+
+/**
+ * What a score means: the probability that a row is good. Learned from rows whose label is known, scored by models that were not given them: trusted rows against
+ * harmful ones and spoiled copies of trusted ones, half and half; then fitted to the pool's own share of good rows.
+ * @param penaltiesOf the joint score. @param scores of the pool.
+ * @returns nothing where there are no rows of both labels, or they were not read.
+ */
+export async function calibrate(
+  context: Pick<SelectionContext, 'reporter' | 'signal'>,
+  {
+    heads,
+    labelled,
+    read,
+    penaltiesOf,
+    scores,
+  }: {
+    readonly heads: Heads;
+    readonly labelled: LabelledRows;
+    readonly read: ReadRows;
+    readonly penaltiesOf: (values: HeadValues) => Penalties;
+    readonly scores: Float64Array;
+  },
+): Promise<Chances | undefined> {
+  if (read.trusted === undefined || read.harmful === undefined) return undefined;
+  const groups: Labelled[] = [
+    { isGood: true, rows: labelled.trusted, measures: read.trusted },
+    { isGood: false, rows: labelled.harmfulRead, measures: read.harmful },
+    { isGood: false, rows: labelled.trustedCopies, measures: read.trustedCopies },
+  ].filter(({ rows }) => rows.length > 0);
+  const numPoor = groups.filter(({ isGood }) => !isGood).length;
+  if (numPoor === 0) return undefined;
+  const points: { score: number; isGood: boolean; weight: number }[] = [];
+  for (const { isGood, rows, measures } of groups) {
+    const values = await headValues(context, heads, rows, measures, { foldOf: (i) => rows[i]!.fold, isHeldOut: true });
+    const total = labelled.trusted.length / (isGood ? 1 : numPoor);
+    for (const score of sumOfPenalties(penaltiesOf(withoutGaps(values)))) points.push({ score, isGood, weight: total / rows.length });
+  }
+  const calibration = fitPlattScaling(
+    Float64Array.from(points, ({ score }) => score),
+    points.map(({ isGood }) => isGood),
+    { rowWeights: Float64Array.from(points, ({ weight }) => weight) },
+  );
+  return chancesInPool(scores, calibration);
+}
+
+/** The only trusted row is near to no other: nothing is known of its nearness, and the pool's middle stands in for it. */
+function withoutGaps(values: HeadValues): HeadValues {
+  return { ...values, similarities: values.similarities.map((cosines) => (cosines.every(Number.isNaN) ? cosines.map(() => 0) : cosines)) };
+}

@@ -1,0 +1,57 @@
+import { normalScorer } from '../learning/normal-scores.ts';
+import { softplus } from '../learning/log-loss.ts';
+
+/** What each head says of N rows, f64 [N] each; NaN for rows without an answer. */
+export interface HeadValues {
+  /** Log-odds by words; left out where there is nothing to learn words from. */
+  readonly words?: Float64Array;
+  /** Cosines with trusted rows, one list a part of the row; empty without trusted rows. */
+  readonly similarities: readonly Float64Array[];
+  /** Log-odds that the answer is unspoiled. */
+  readonly form?: Float64Array;
+}
+
+/** What a head takes from a row's score: 0 where it finds nothing wrong, ever less where it does. f64 [N] each. */
+export interface Penalties {
+  readonly words: Float64Array;
+  readonly similarity: Float64Array;
+  readonly form: Float64Array;
+}
+
+export interface HeadWeights {
+  readonly words: number;
+  readonly similarity: number;
+  readonly form: number;
+}
+
+/**
+ * How heads add up: a row must be good on every count, so what counts is where it is poor. Each head's value z takes ln(1 + exp(-z)) from the score, next to
+ * nothing for a large z and -z for a small one (a soft minimum). Words and similarities have no scale of their own and enter as normal scores within the pool;
+ * form has one, log-odds, so that a pool without spoiled rows is not ranked by noise.
+ *   score = -w_words s(z_words) - w_similarity mean_k s(z_k) - w_form s(log-odds),   s(z) = ln(1 + exp(-z))
+ * @param pool what the heads say of the pool: the scale of every row, in it or not.
+ * @returns a function from values to penalties, whose sum is the score.
+ */
+export function jointScore(pool: HeadValues, weights: HeadWeights): (values: HeadValues) => Penalties {
+  const wordScale = pool.words && normalScorer(pool.words);
+  const scales = pool.similarities.map(normalScorer);
+  return ({ words, similarities, form }) => {
+    const numRows = (words ?? form ?? similarities[0])!.length;
+    const none = () => new Float64Array(numRows);
+    return {
+      words: wordScale && words ? penalty(wordScale(words), weights.words) : none(),
+      similarity: scales
+        .map((scale, k) => penalty(scale(similarities[k]!), weights.similarity / scales.length))
+        .reduce((sum, one) => sum.map((value, i) => value + one[i]!), none()),
+      form: form ? penalty(form, weights.form) : none(),
+    };
+  };
+}
+
+export function sumOfPenalties({ words, similarity, form }: Penalties): Float64Array {
+  return words.map((value, i) => value + similarity[i]! + form[i]!);
+}
+
+function penalty(z: Float64Array, weight: number): Float64Array {
+  return z.map((value) => -weight * softplus(-value));
+}

@@ -1,0 +1,45 @@
+import type { SelectionContext } from '../selector.ts';
+import type { PharmacistConfig } from './config.ts';
+import { type HashedRow, hashedRows } from './fold.ts';
+import { oneSpoil, type PlantedCopy, plantedCopies } from './planted-copies.ts';
+import { type HashedPool, rowsAt } from './pool-sample.ts';
+import { SPOIL_NAMES } from './spoil.ts';
+
+/** Harmful rows that the model reads, for the probabilities: their words cost no pass, and all of them count there. */
+const HARMFUL_READ = 40;
+/** Rows of the pool that stand for rows as they are. */
+const MOST_ORIGINALS = 2000;
+
+/** The rows whose labels a run knows: the user's, and spoiled copies that it makes itself. */
+export interface LabelledRows {
+  readonly trusted: readonly HashedRow[];
+  readonly harmful: readonly HashedRow[];
+  /** Copies of trusted rows, spoiled in each way: for words alone. */
+  readonly wordCopies: readonly PlantedCopy[];
+  /** Copies that are read by the model, one a row. */
+  readonly trustedCopies: readonly PlantedCopy[];
+  readonly poolCopies: readonly PlantedCopy[];
+  /** The first of the harmful rows. */
+  readonly harmfulRead: readonly HashedRow[];
+  /** Places in the pool of rows as they are. */
+  readonly originals: readonly number[];
+}
+
+export function labelledRows(context: SelectionContext, { form, copies }: PharmacistConfig, pool: HashedPool): LabelledRows {
+  const trusted = hashedRows(context.trusted);
+  const harmful = hashedRows(context.harmful);
+  const random = context.random.split('spoiled copies');
+  const sampled = rowsAt(context.pool, pool.sample(copies));
+  const givers = [...trusted, ...harmful];
+  const copiesOf = (rows: readonly HashedRow[], what: string, donors: readonly HashedRow[], spoils = oneSpoil) =>
+    plantedCopies(context, rows, { donors, random: random.split(what), spoils });
+  return {
+    trusted,
+    harmful,
+    wordCopies: copiesOf(trusted, 'words', givers, () => SPOIL_NAMES),
+    trustedCopies: form === 'none' ? [] : copiesOf(trusted.slice(0, copies), 'trusted', givers),
+    poolCopies: form === 'none' ? [] : copiesOf(sampled, 'pool', sampled),
+    harmfulRead: harmful.slice(0, HARMFUL_READ),
+    originals: form === 'none' ? [] : pool.sample(MOST_ORIGINALS),
+  };
+}

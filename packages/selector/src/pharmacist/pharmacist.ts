@@ -1,0 +1,103 @@
+/**
+ * The Pharmacist selector (ours): a selector that is trained anew for each pool, on labels that it plants itself. What it is given are rows that are known to be good
+ * (trusted: harmful prompt, safe answer) and known to be harmful; what it makes are spoiled copies of trusted and pool rows (spoil.ts). Three heads learn from them:
+ *
+ *   words        log-odds of a logistic regression on hashed words of the answer: trusted answers against harmful ones and spoiled copies, drawn
+ *                towards a bundled model of public data (words/)
+ *   similarity   largest cosines with trusted rows, of hidden states over the answer, its first tokens, its last token and the end of the prompt (similarity.ts)
+ *   form         log-odds of boosted trees on token losses and shape: rows as they are against spoiled copies (form/)
+ *
+ * and join by a soft minimum (joint-score.ts): a row must be good on every count. Where there are trusted and harmful rows, scores become probabilities (calibrate.ts).
+ *
+ * Cost: one forward pass over the pool, the trusted rows, up to 2 * copies spoiled copies and 40 harmful rows; no backward pass. Memory: 150 bytes a row of the pool.
+ * Rows never seen are scored, too. The bilevel form of the paper that the project is named after (arXiv 2510.10085, reconstructed) is the method `bilevel`.
+ */
+import { ConfigError } from '@pharmacist/core';
+import { trainableRows } from '../gradients/trainable-rows.ts';
+import { type Columns, defineSelector, type PoolRow, type SelectionContext, type TextRow } from '../selector.ts';
+import { sinkUnscored } from '../standardise.ts';
+import { calibrate } from './calibrate.ts';
+import { type PharmacistConfig, pharmacistConfig } from './config.ts';
+import { hashedRow } from './fold.ts';
+import { ROW_NUMBERS } from './form/row-numbers.ts';
+import { fitForm, type Heads, headValues } from './heads.ts';
+import { jointScore, sumOfPenalties } from './joint-score.ts';
+import { labelledRows } from './labelled-rows.ts';
+import type { Measures } from './measures.ts';
+import { hashPool } from './pool-sample.ts';
+import { readRows } from './read-rows.ts';
+import { SIMILARITY_NAMES } from './similarity.ts';
+import { fitWordHead } from './words/word-head.ts';
+import { wordPrior } from './words/word-prior.ts';
+
+export const pharmacist = defineSelector({
+  name: 'pharmacist',
+  summary: 'trained on labels it plants itself: words, nearness to trusted rows and form of each answer must all be good',
+  source: 'ours',
+  cost: 'forward',
+  config: pharmacistConfig,
+  async fit(context, config) {
+    trainableRows(context.pool);
+    checkTrusted(context, config);
+    const pool = await hashPool(context);
+    const labelled = labelledRows(context, config, pool);
+    const prior = config.prior === 'none' ? undefined : await wordPrior(config.prior);
+    const words =
+      config.wordsWeight === 0
+        ? undefined
+        : await fitWordHead({ trusted: labelled.trusted, harmful: labelled.harmful, copies: labelled.wordCopies }, prior, context.signal);
+    const read = await readRows(context, config, labelled);
+    const form = config.form === 'none' || config.formWeight === 0 ? undefined : await fitForm(context, labelled, read, pool.foldOf);
+    const heads: Heads = { words, form, hasSimilarities: read.hasSimilarities };
+
+    const values = await headValues(context, heads, context.pool, read.pool, { foldOf: pool.foldOf });
+    const penaltiesOf = jointScore(values, {
+      words: config.wordsWeight,
+      similarity: config.similarityWeight,
+      form: config.formWeight,
+    });
+    const penalties = penaltiesOf(values);
+    const scores = sumOfPenalties(penalties);
+    const chances = await calibrate(context, { heads, labelled, read, penaltiesOf, scores });
+    if (chances) context.note('goodShare', chances.goodShare);
+    return {
+      scores: sinkUnscored(scores),
+      columns: {
+        ...(chances && { good_probability: scores.map((score) => (Number.isNaN(score) ? NaN : chances.probability(score))) }),
+        ...(words && { words_penalty: penalties.words, words_log_odds: values.words! }),
+        ...(read.hasSimilarities && {
+          similarity_penalty: penalties.similarity,
+          ...Object.fromEntries(SIMILARITY_NAMES.map((name, k) => [name, values.similarities[k]!])),
+        }),
+        ...(form && { form_penalty: penalties.form, form_log_odds: values.form! }),
+        ...(config.form === 'losses' && lossColumns(context.pool, read.pool)),
+      },
+      score: async (rows: readonly PoolRow[]) => {
+        const measures = await read.read(rows);
+        const unseen = await headValues(context, heads, rows, measures, { foldOf: (i) => hashedRow(rows[i]!).fold });
+        return sinkUnscored(sumOfPenalties(penaltiesOf(unseen)));
+      },
+    };
+  },
+});
+
+/** The base model's mean loss on each answer, and that of the token that ends it. */
+function lossColumns(rows: readonly TextRow[], measures: Measures): Columns {
+  const column = (name: (typeof ROW_NUMBERS)[number]) =>
+    Float64Array.from(rows, ({ tokens }, i) => (tokens.hasTargets ? measures.numbers(i)[ROW_NUMBERS.indexOf(name)]! : NaN));
+  return { loss: column('loss'), end_of_text_loss: column('end_of_text_loss') };
+}
+
+/** Says what is missing without trusted rows. @throws {ConfigError} if nothing would be left to rank by. */
+function checkTrusted(context: SelectionContext, { prior, form }: PharmacistConfig): void {
+  if (context.trusted.some(({ tokens }) => tokens.hasTargets)) return;
+  if (prior === 'none' && form === 'none') {
+    throw new ConfigError('without trusted rows, without the bundled prior and without form nothing says which rows are good', {
+      where: 'method pharmacist',
+      hint: 'add --validation FILE with harmful prompts and safe answers, or leave prior and form as they are',
+    });
+  }
+  context.reporter.warn(
+    'no trusted validation rows (--validation): rows are ranked by the bundled words and by form alone, and get no probabilities; 20 trusted rows rank better',
+  );
+}

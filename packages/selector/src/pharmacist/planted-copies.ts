@@ -1,0 +1,44 @@
+import type { Random } from '@pharmacist/core';
+import type { SelectionContext } from '../selector.ts';
+import type { HashedRow } from './fold.ts';
+import { SPOIL_NAMES, type SpoilName, spoiled, wordsOf } from './spoil.ts';
+
+/** A spoiled copy of a row: the label is known because it was made. */
+export interface PlantedCopy extends HashedRow {
+  readonly spoil: SpoilName;
+  /** Place of the row that was copied. */
+  readonly parent: number;
+}
+
+/**
+ * One spoiled copy of each row by each of `spoils(place)`; a copy that came out unchanged or has no room for its answer is left out.
+ * @param donors rows whose answers and words are spliced in.
+ */
+export function plantedCopies(
+  context: Pick<SelectionContext, 'tokenize'>,
+  rows: readonly HashedRow[],
+  { donors, random, spoils }: { donors: readonly HashedRow[]; random: Random; spoils: (own: Random) => readonly SpoilName[] },
+): PlantedCopy[] {
+  return rows.flatMap((row, parent) => {
+    const own = random.split(row.hash);
+    return spoils(own.split('spoil')).flatMap((spoil): PlantedCopy[] => {
+      const draw = own.split(spoil);
+      const donor = () => donors[draw.integer(donors.length)]!.text.response;
+      const word = () => {
+        const words = wordsOf(donor());
+        return words[draw.integer(Math.max(1, words.length))] ?? '';
+      };
+      const response = spoiled(spoil, row.text.response, { random: draw, other: donor(), word });
+      if (response === undefined) return [];
+      const text = { ...row.text, response };
+      const tokens = context.tokenize(text);
+      // The half is its parent's: a model that learned from the copy must not judge the row.
+      return tokens.hasTargets ? [{ text, tokens, hash: `${row.hash} ${spoil}`, fold: row.fold, spoil, parent }] : [];
+    });
+  });
+}
+
+/** One way of spoiling, drawn anew for each row. */
+export function oneSpoil(own: Random): readonly SpoilName[] {
+  return [SPOIL_NAMES[own.integer(SPOIL_NAMES.length)]!];
+}
