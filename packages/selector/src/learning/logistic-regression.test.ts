@@ -131,6 +131,37 @@ describe('fitLogisticRegression', () => {
     );
   });
 
+  it('with offsets gives what it gives beside a feature whose coefficient is held there', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer(), async (seed) => {
+        const { rows, labels, weights } = drawn(seed, 30, 4);
+        const options = { inversePenalty: 1.5, rowWeights: weights };
+        const whole = await fitLogisticRegression(rows, labels, { ...options, numFeatures: 4 });
+        const offsets = Float64Array.from(rows, (row) => whole.coefficients[3]! * row[3]!);
+        const others = rows.map((row) => row.slice(0, 3));
+        const rest = await fitLogisticRegression(others, labels, { ...options, numFeatures: 3, offsets });
+        expect(rest.coefficients).toBeAllclose(whole.coefficients.subarray(0, 3), SAME_PROBLEM);
+        expect([rest.intercept]).toBeAllclose([whole.intercept], SAME_PROBLEM);
+        expect(others.map((row, i) => rest.decision(row) + offsets[i]!)).toBeAllclose(rows.map(whole.decision), SAME_PROBLEM);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('takes offsets of 0 as none, and an offset of all rows out of the intercept', async () => {
+    const { rows, labels } = drawn(3, 40, 3);
+    const options = { numFeatures: 3, inversePenalty: 2 };
+    const plain = await fitLogisticRegression(rows, labels, options);
+    const zero = await fitLogisticRegression(rows, labels, { ...options, offsets: new Float64Array(40) });
+    const moved = await fitLogisticRegression(rows.map(sparse), labels, { ...options, offsets: new Float64Array(40).fill(0.7) });
+    expect([...zero.coefficients, zero.intercept]).toEqual([...plain.coefficients, plain.intercept]);
+    expect(moved.coefficients).toBeAllclose(plain.coefficients, SAME_PROBLEM);
+    expect([moved.intercept + 0.7]).toBeAllclose([plain.intercept], SAME_PROBLEM);
+    const few = fitLogisticRegression(rows, labels, { ...options, offsets: new Float64Array(39) });
+    await expect(few).rejects.toThrow(ShapeError);
+    await expect(few).rejects.toThrow('40 rows, 39 offsets');
+  });
+
   it('converges where rows part perfectly, features differ by 10^6 in size and the penalty is weak', async () => {
     const rows = Array.from({ length: 40 }, (_, i) => Float64Array.of((i - 19.5) * 1e3, ((i * 7) % 11) * 1e-3));
     const labels = rows.map((row) => row[0]! > 0);
