@@ -64,8 +64,10 @@ ${figureTable(figures)}
   \`public\` has seen answers that it ranks, with their labels. Use the model without the pool's source wherever a figure is to be quoted.
 - Prompts are shared, too: a model without one source may know answers to the same prompt from another.
 - The labels differ: people's verdicts (XSTest), another classifier's (refusal_direction), preferences (hh-rlhf). A preferred reply may be
-  harmful and the other one safe, and answers of a model whose refusals were taken out may be safe because they are useless.
-- Words, not meaning: a refusal in unusual words may rank low, and harm behind a refusal's opening words high.
+  harmful and the other one safe, and answers of a model whose refusals were taken out may be safe because they are useless. What other
+  sources teach hardly tells hh-rlhf's two replies apart.
+- Words, not meaning: harm behind a refusal's opening words may rank high, and a refusal with reasons low. \`without-hh\`, which saw few such
+  reasons, puts "I cannot assist with that request, because it could hurt someone." below an ordinary answer about baking.
 - English, one turn; the first and last 2,000 characters of an answer.
 `;
 }
