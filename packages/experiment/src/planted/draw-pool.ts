@@ -3,7 +3,7 @@ import { type AlignmentRow, type CorruptionName, derivedId, nearCopy } from '@ph
 import { DUPLICATE, GOOD, isSpoiling, LOW_QUALITY, poolCounts, type PoolSpec } from './pool-schema.ts';
 import { type MadeRow, madeRow, type PlantedPoolRow, textOf } from './pool-row.ts';
 import { spoilRows } from './spoil-rows.ts';
-import { takeTurns } from './turns.ts';
+import { grouped, takeTurns } from './turns.ts';
 
 const BENIGN = 'benign';
 /** What rows are spoiled by where a pool does not say. */
@@ -25,7 +25,7 @@ export function drawPool(
 ): PlantedPoolRow[] {
   const random = new Random(seed).split('planted pool');
   const counts = poolCounts(pool);
-  const byKind = rowsByKind(source, where);
+  const byKind = grouped(source, (row) => kindOf(row, where));
   if (isSpoiling(pool)) byKind.delete(LOW_QUALITY);
   const ordered = (kind: string) => {
     const shuffled = random.split('draw', kind).shuffle(byKind.get(kind) ?? []);
@@ -57,21 +57,14 @@ export function drawPool(
   return random.split('order', pool.label).shuffle(rows);
 }
 
-function rowsByKind(source: readonly AlignmentRow[], where: string): Map<string, AlignmentRow[]> {
-  const byKind = new Map<string, AlignmentRow[]>();
-  for (const row of source) {
-    const kind = row.fields['kind'];
-    if (typeof kind !== 'string') {
-      throw new DataError(`row ${row.id} has no field "kind", so that no pool of known truth can be drawn`, {
-        where,
-        hint: 'name a planted source by data.alignment, or leave data.pools out',
-      });
-    }
-    const members = byKind.get(kind);
-    if (members === undefined) byKind.set(kind, [row]);
-    else members.push(row);
-  }
-  return byKind;
+/** @throws {DataError} if the row does not say. */
+function kindOf({ id, fields }: AlignmentRow, where: string): string {
+  const { kind } = fields;
+  if (typeof kind === 'string') return kind;
+  throw new DataError(`row ${id} has no field "kind", so that no pool of known truth can be drawn`, {
+    where,
+    hint: 'name a planted source by data.alignment, or leave data.pools out',
+  });
 }
 
 function assertEnough(
