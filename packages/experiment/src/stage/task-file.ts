@@ -61,7 +61,7 @@ function choose(form: string, { labels, variant }: TaskOptions): Pick<TaskFile, 
 
 /** A task row as a training takes it: instruction, text and the answer to learn. */
 export function taskTrainingRow({ task, variant }: TaskFile, row: AlignmentRow): PromptedRow {
-  return { ...task.instruction(row.prompt, variant), response: task.target(row.response) };
+  return { ...task.instruction(row.prompt, variant), response: task.target(row.response, row.prompt) };
 }
 
 function formOf(record: SourceFields): string {

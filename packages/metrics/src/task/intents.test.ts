@@ -6,22 +6,24 @@ import { scoreAnswers, taskAccuracy } from './task-accuracy.ts';
 const banking = intents.withLabels!(['bill', 'pay_bill', 'Exchange Rate', 'w-2 (form)', 'time', 'timer']);
 
 describe('intents', () => {
-  it('asks for a sentence about the input, and trains one that names the intent', () => {
-    expect(banking.instruction('what do i owe')).toEqual({
-      prompt: expect.stringContaining('in a sentence') as string,
-      input: 'what do i owe',
-    });
-    expect(['pay_bill', 'EXCHANGE_RATE', ' time '].map(banking.target)).toEqual([
-      'This is a question about pay bill.',
-      'This is a question about exchange rate.',
-      'This is a question about time.',
-    ]);
+  it('asks what a speaker asks about, and trains the sentence that says it', () => {
+    const { prompt, input } = banking.instruction('what do i owe');
+    const [, speaker] = /^(\w+) says: "what do i owe" What does \1 ask about\?$/u.exec(prompt)!;
+    expect(input).toBeUndefined();
+    expect(banking.target('pay_bill', 'what do i owe')).toBe(`${speaker} asks about pay bill.`);
+    expect(banking.target(' EXCHANGE_RATE', 'what do i owe')).toBe(`${speaker} asks about exchange rate.`);
     expect(banking.labels).toEqual(['bill', 'pay bill', 'exchange rate', 'w-2 (form)', 'time', 'timer']);
   });
 
+  it('has texts spoken by many, each always by the same', () => {
+    const answers = Array.from({ length: 160 }, (_, i) => banking.target('time', `text ${i}`));
+    expect(new Set(answers).size).toBe(16);
+    expect(Array.from({ length: 160 }, (_, i) => banking.target('time', `text ${i}`))).toEqual(answers);
+  });
+
   it.each([
-    ['This is a question about time.', 'time'],
-    ['THIS IS A QUESTION ABOUT TIME', 'time'],
+    ['Lucy asks about time.', 'time'],
+    ['LUCY ASKS ABOUT TIME', 'time'],
     ['time', 'time'],
     // The sentence around the name is not looked at.
     ['It is not about time', 'time'],
@@ -30,15 +32,15 @@ describe('intents', () => {
     ['This is about the exchange\n rate', 'exchange rate'],
     ['about w-2 (form).', 'w-2 (form)'],
     // A longer name is read in place of one within it.
-    ['This is a question about pay bill.', 'pay bill'],
-    ['This is a question about bill.', 'bill'],
-    ['This is a question about timer.', 'timer'],
+    ['Lucy asks about pay bill.', 'pay bill'],
+    ['Lucy asks about bill.', 'bill'],
+    ['Lucy asks about timer.', 'timer'],
     // Whole words only.
-    ['This is a question about times.', null],
-    ['This is a question about exchange.', null],
+    ['Lucy asks about times.', null],
+    ['Lucy asks about exchange.', null],
     // Two names are none, whichever comes first.
-    ['This is a question about time or bill.', null],
-    ['This is a question about pay bill. This is a question about bill.', null],
+    ['Lucy asks about time or bill.', null],
+    ['Lucy asks about pay bill. Lucy asks about bill.', null],
     ['I cannot help with that.', null],
     ['', null],
   ])('reads %j as %j', (answer, predicted) => {
@@ -60,9 +62,9 @@ describe('intents', () => {
 
   it('counts an answer that names nothing, or too much, apart from a wrong one, and tabulates the classes', () => {
     const items = scoreAnswers(banking, [
-      { answer: 'This is a question about time.', reference: 'time' },
-      { answer: 'This is a question about bill.', reference: 'time' },
-      { answer: 'This is a question about time or bill.', reference: 'time' },
+      { answer: 'Lucy asks about time.', reference: 'time' },
+      { answer: 'Lucy asks about bill.', reference: 'time' },
+      { answer: 'Lucy asks about time or bill.', reference: 'time' },
       { answer: 'I am not sure.', reference: 'bill' },
       { answer: '', reference: 'bill' },
     ]);

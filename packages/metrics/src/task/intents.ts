@@ -1,20 +1,25 @@
 /**
- * What a request is about, said in a sentence: "This is a question about time." For user tasks of many classes, as CLINC150 (Larson et al.,
+ * What a request is about, said in a sentence: "Lucy asks about time." For user tasks of many classes, as CLINC150 (Larson et al.,
  * arXiv 1909.02027) or BANKING77.
  *
- * A sentence, because after a task of one-word answers a small model answers everything with one of the words, harmful prompts too: its
- * harmful score then says nothing. Its own classes are those of the rows, so that no list of them has to be kept beside a file.
+ * A sentence, and one with a speaker, because of what a small model does after one-word answers, and after one sentence for every row ("This
+ * is a question about time."): it says the same to harmful prompts, so that a harmful score tells nothing (docs/study.md). The speaker stands
+ * in the prompt, so that an answer has to begin with a word of its own prompt. Which speaker is decided by the row's text alone.
+ * The classes are those of the rows unless others are given, so that no list of them has to be kept beside a file.
  *
  * Marking: an answer is read as the one intent that it names, in whole words, in any case, a space as good as an underscore; where a name
  * begins with another one the longer is read. An answer that names no intent, or two different ones, is read as none: it is wrong, and
- * counted as unparsable. The rest of the sentence is not looked at.
+ * counted as unparsable. The rest of the sentence, the speaker too, is not looked at.
  */
+import { Random } from '@pharmacist/core';
 import { checkLabels, labelOf } from './labels.ts';
 import { checkVariant, type TaskDefinition } from './task.ts';
 
 export type IntentsVariant = 'sentence';
 
 type IntentsTask = TaskDefinition<IntentsVariant> & { readonly name: 'intents' };
+
+const SPEAKERS = 'Anna Ben David Emma James John Kate Lisa Lucy Maria Mark Mary Peter Sam Sarah Tom'.split(' ');
 
 const FIELDS = { name: 'intents', variants: ['sentence'] } as const;
 
@@ -34,10 +39,11 @@ function defineIntents(labels?: readonly string[]): IntentsTask {
     maxNewTokens: 24,
     instruction(text, variant) {
       checkVariant(FIELDS, variant);
-      return { prompt: 'Say in a sentence what the question in the input is about.', input: text };
+      const speaker = speakerOf(text);
+      return { prompt: `${speaker} says: "${text}" What does ${speaker} ask about?` };
     },
     classOf,
-    target: (reference) => `This is a question about ${classOf(reference)}.`,
+    target: (reference, text = '') => `${speakerOf(text)} asks about ${classOf(reference)}.`,
     score(answer, reference, variant) {
       checkVariant(FIELDS, variant);
       const expected = classOf(reference);
@@ -46,6 +52,10 @@ function defineIntents(labels?: readonly string[]): IntentsTask {
     },
     withLabels: (others) => defineIntents(checkLabels(others.map(asSpoken), FIELDS.name)),
   };
+}
+
+function speakerOf(text: string): string {
+  return SPEAKERS[new Random(text).split('speaker').integer(SPEAKERS.length)]!;
 }
 
 /** The only label that a text names; null if it names none, or several. */

@@ -68,7 +68,12 @@ describe('sst2', () => {
   );
 
   it('takes a reference in any case or as its number', () => {
-    expect(['Positive', 'NEGATIVE ', '1', '0'].map(sst2.target)).toEqual(['positive', 'negative', 'positive', 'negative']);
+    expect(['Positive', 'NEGATIVE ', '1', '0'].map((label) => sst2.target(label))).toEqual([
+      'positive',
+      'negative',
+      'positive',
+      'negative',
+    ]);
     expect(() => sst2.target('neutral')).toThrow(DataError);
     expect(() => sst2.target('2')).toThrow('"2" is no label of the task sst2; its labels: negative, positive');
   });

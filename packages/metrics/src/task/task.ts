@@ -27,10 +27,10 @@ export interface TaskDefinition<V extends string = string> {
   /** The prompt for a row's text. @throws {ConfigError} if the variant is unknown. */
   instruction(text: string, variant?: string): Prompt;
   /**
-   * The answer to train on, from a row's reference (a label or its number, a solution, a text).
+   * The answer to train on, from a row's reference (a label or its number, a solution, a text), and from its text where the answer speaks of it.
    * @throws {DataError} if the reference is not one of this task.
    */
-  target(reference: string): string;
+  target(reference: string, text?: string): string;
   /** A row's class, where the answer to train on says more than its name. @throws {DataError} as `target`. */
   classOf?(reference: string): string;
   /** Marks one answer. @throws {ConfigError} if the variant is unknown; {DataError} if the reference is not one of this task. */
