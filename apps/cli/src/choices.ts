@@ -13,9 +13,9 @@ export const METHOD_DEFAULTS = {
     prior: 'public',
     form: 'losses',
     copies: 100,
-    wordsWeight: 1.5,
-    similarityWeight: 1,
-    formWeight: 1,
+    wordsPenalty: 1.5,
+    similarityPenalty: 1,
+    formPenalty: 1,
   },
   bilevel: {
     checkpoints: [0, 40, 120],

@@ -59,6 +59,8 @@ export async function fitLogisticRegression(
   if (offsets !== undefined && offsets.length !== rows.length) {
     throw new ShapeError(`${rows.length} rows, ${offsets.length} offsets`, { where: WHERE });
   }
+  const wrongOffset = offsets?.find((offset) => !Number.isFinite(offset));
+  if (wrongOffset !== undefined) throw new NumericError(`a row has the offset ${wrongOffset}; expected a finite number`, { where: WHERE });
   checkValues(rows, numFeatures);
   const costs = checkedRowWeights(labels, rowWeights, WHERE).map((weight) => inversePenalty * weight);
   const objective = new LogisticObjective(compressRows(rows), labels, costs, numFeatures, offsets ?? new Float64Array(rows.length));

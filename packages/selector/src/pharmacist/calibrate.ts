@@ -18,7 +18,7 @@ interface Labelled {
 /**
  * What a score means: the probability that a row is good. Learned from rows whose label is known, scored by models that were not given them: trusted rows against
  * harmful ones and spoiled copies of trusted ones, half and half; then fitted to the pool's own share of good rows.
- * @param penaltiesOf the joint score. @param scores of the pool.
+ * @param penaltiesOf the joint score. @param values @param scores of the pool.
  * @returns nothing where there are no rows of both labels, or they were not read.
  */
 export async function calibrate(
@@ -28,12 +28,14 @@ export async function calibrate(
     labelled,
     read,
     penaltiesOf,
+    values: ofPool,
     scores,
   }: {
     readonly heads: Heads;
     readonly labelled: LabelledRows;
     readonly read: ReadRows;
     readonly penaltiesOf: (values: HeadValues) => Penalties;
+    readonly values: HeadValues;
     readonly scores: Float64Array;
   },
 ): Promise<Chances | undefined> {
@@ -49,7 +51,8 @@ export async function calibrate(
   for (const { isGood, rows, measures } of groups) {
     const values = await headValues(context, heads, rows, measures, { foldOf: (i) => rows[i]!.fold, isHeldOut: true });
     const total = labelled.trusted.length / (isGood ? 1 : numPoor);
-    for (const score of sumOfPenalties(penaltiesOf(withoutGaps(values)))) points.push({ score, isGood, weight: total / rows.length });
+    for (const score of sumOfPenalties(penaltiesOf(withoutGaps(values, ofPool))))
+      points.push({ score, isGood, weight: total / rows.length });
   }
   const calibration = fitPlattScaling(
     Float64Array.from(points, ({ score }) => score),
@@ -59,7 +62,19 @@ export async function calibrate(
   return chancesInPool(scores, calibration);
 }
 
-/** The only trusted row is near to no other: nothing is known of its nearness, and the pool's middle stands in for it. */
-function withoutGaps(values: HeadValues): HeadValues {
-  return { ...values, similarities: values.similarities.map((cosines) => (cosines.every(Number.isNaN) ? cosines.map(() => 0) : cosines)) };
+/** The only trusted row has no other to be near to: nothing is known of its nearness, and the pool's middle stands in for it. */
+function withoutGaps(values: HeadValues, pool: HeadValues): HeadValues {
+  return {
+    ...values,
+    similarities: values.similarities.map((cosines, k) => {
+      if (!cosines.some(Number.isNaN)) return cosines;
+      const middle = medianOf(pool.similarities[k]!);
+      return cosines.map((cosine) => (Number.isNaN(cosine) ? middle : cosine));
+    }),
+  };
+}
+
+function medianOf(values: Float64Array): number {
+  const sorted = values.filter((value) => !Number.isNaN(value)).sort();
+  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
 }

@@ -15,9 +15,9 @@ export const pharmacistConfig = z.strictObject({
   /** Rows of the pool, and trusted rows, of which one spoiled copy is made. */
   copies: z.int().min(1).default(100),
   /** What each head counts in the score; 0 leaves it out. */
-  wordsWeight: weight.default(1.5),
-  similarityWeight: weight.default(1),
-  formWeight: weight.default(1),
+  wordsPenalty: weight.default(1.5),
+  similarityPenalty: weight.default(1),
+  formPenalty: weight.default(1),
 });
 
 export type PharmacistConfig = z.infer<typeof pharmacistConfig>;

@@ -1,7 +1,6 @@
 import { sigmoid } from '../learning/log-loss.ts';
 import type { PlattScaling } from '../learning/calibration.ts';
 
-const MAX_STEPS = 1000;
 const TOLERANCE = 1e-9;
 /** A pool that looks unlike the trusted rows seems to hold next to no good row, and one that looks unlike the spoiled copies no poor one. Neither is believed. */
 const [LEAST_SHARE, MOST_SHARE] = [0.2, 0.8];
@@ -16,9 +15,10 @@ export interface Chances {
 
 /**
  * Probabilities for a pool whose share of good rows is not known, from ones that were learned where half was good: log-odds shifted so that the pool's mean
- * probability is the share of good rows that its own scores make most likely (expectation maximisation; Saerens, Latinne & Decaestecker, "Adjusting the outputs of
- * a classifier to new a priori probabilities", 2002), kept within .2 and .8.
- *   share <- mean_i sigmoid(l_i + logit(share)) until it stays;   p_i = sigmoid(l_i + d) with mean_i p_i = share
+ * probability is the share of good rows that its own scores make most likely (Saerens, Latinne & Decaestecker, "Adjusting the outputs of a classifier to new a
+ * priori probabilities", 2002), kept within .2 and .8.
+ *   share = mean_i sigmoid(l_i + logit(share));   p_i = sigmoid(l_i + d) with mean_i p_i = share
+ * The likelihood has one maximum, and rises where the mean is above the share: found by bisection, where expectation maximisation takes hundreds of rounds.
  * It holds as far as good and poor rows of the pool score like the trusted rows and the planted ones.
  * @param scores of the pool, f64 [N]; NaN left out.
  */
@@ -26,19 +26,22 @@ export function chancesInPool(scores: Float64Array, { slope, offset }: PlattScal
   const logOdds = (score: number) => slope * score + offset;
   const pool = scores.filter((score) => !Number.isNaN(score)).map(logOdds);
   const meanAfter = (shift: number) => pool.reduce((sum, value) => sum + sigmoid(value + shift), 0) / pool.length;
-  const share = Math.min(MOST_SHARE, Math.max(LEAST_SHARE, likeliestShare(meanAfter)));
+  const share = likeliestShare(meanAfter);
   const shift = shiftTo(share, meanAfter);
   return { goodShare: share, probability: (score) => sigmoid(logOdds(score) + shift) };
 }
 
 function likeliestShare(meanAfter: (shift: number) => number): number {
-  let share = 0.5;
-  for (let step = 0; step < MAX_STEPS; step++) {
-    const next = meanAfter(Math.log(share / (1 - share)));
-    if (!(next > 0 && next < 1) || Math.abs(next - share) < TOLERANCE) return next;
-    share = next;
+  const excess = (share: number) => meanAfter(Math.log(share / (1 - share))) - share;
+  // Scores that say nothing make every share as likely.
+  if (Math.abs(excess(0.5)) < TOLERANCE) return 0.5;
+  let [low, high] = [LEAST_SHARE, MOST_SHARE];
+  while (high - low > TOLERANCE) {
+    const middle = (low + high) / 2;
+    if (excess(middle) > 0) low = middle;
+    else high = middle;
   }
-  return share;
+  return (low + high) / 2;
 }
 
 /** The shift after which the pool's mean probability is the share, by bisection. */

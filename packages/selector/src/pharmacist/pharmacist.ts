@@ -13,6 +13,7 @@
  * Rows never seen are scored, too. The bilevel form of the paper that the project is named after (arXiv 2510.10085, reconstructed) is the method `bilevel`.
  */
 import { ConfigError } from '@pharmacist/core';
+import { movedOptions } from '../bilevel/moved-options.ts';
 import { trainableRows } from '../gradients/trainable-rows.ts';
 import { type Columns, defineSelector, type PoolRow, type SelectionContext, type TextRow } from '../selector.ts';
 import { sinkUnscored } from '../standardise.ts';
@@ -36,6 +37,7 @@ export const pharmacist = defineSelector({
   source: 'ours',
   cost: 'forward',
   config: pharmacistConfig,
+  movedOptions,
   async fit(context, config) {
     trainableRows(context.pool);
     checkTrusted(context, config);
@@ -43,22 +45,23 @@ export const pharmacist = defineSelector({
     const labelled = labelledRows(context, config, pool);
     const prior = config.prior === 'none' ? undefined : await wordPrior(config.prior);
     const words =
-      config.wordsWeight === 0
+      config.wordsPenalty === 0
         ? undefined
         : await fitWordHead({ trusted: labelled.trusted, harmful: labelled.harmful, copies: labelled.wordCopies }, prior, context.signal);
     const read = await readRows(context, config, labelled);
-    const form = config.form === 'none' || config.formWeight === 0 ? undefined : await fitForm(context, labelled, read, pool.foldOf);
+    const form = config.form === 'none' || config.formPenalty === 0 ? undefined : await fitForm(context, labelled, read, pool.foldOf);
     const heads: Heads = { words, form, hasSimilarities: read.hasSimilarities };
+    if (!words && !form && !read.hasSimilarities) throw nothingToRankBy();
 
     const values = await headValues(context, heads, context.pool, read.pool, { foldOf: pool.foldOf });
     const penaltiesOf = jointScore(values, {
-      words: config.wordsWeight,
-      similarity: config.similarityWeight,
-      form: config.formWeight,
+      words: config.wordsPenalty,
+      similarity: config.similarityPenalty,
+      form: config.formPenalty,
     });
     const penalties = penaltiesOf(values);
     const scores = sumOfPenalties(penalties);
-    const chances = await calibrate(context, { heads, labelled, read, penaltiesOf, scores });
+    const chances = await calibrate(context, { heads, labelled, read, penaltiesOf, values, scores });
     if (chances) context.note('goodShare', chances.goodShare);
     return {
       scores: sinkUnscored(scores),
@@ -89,15 +92,24 @@ function lossColumns(rows: readonly TextRow[], measures: Measures): Columns {
 }
 
 /** Says what is missing without trusted rows. @throws {ConfigError} if nothing would be left to rank by. */
-function checkTrusted(context: SelectionContext, { prior, form }: PharmacistConfig): void {
-  if (context.trusted.some(({ tokens }) => tokens.hasTargets)) return;
-  if (prior === 'none' && form === 'none') {
-    throw new ConfigError('without trusted rows, without the bundled prior and without form nothing says which rows are good', {
-      where: 'method pharmacist',
-      hint: 'add --validation FILE with harmful prompts and safe answers, or leave prior and form as they are',
-    });
-  }
+function checkTrusted(context: SelectionContext, { prior, form, ...weights }: PharmacistConfig): void {
+  const hasTrusted = context.trusted.some(({ tokens }) => tokens.hasTargets);
+  const hasWords = weights.wordsPenalty > 0 && (hasTrusted || prior !== 'none');
+  const hasForm = weights.formPenalty > 0 && form !== 'none';
+  if (!hasWords && !hasForm && !(hasTrusted && weights.similarityPenalty > 0)) throw nothingToRankBy();
+  if (hasTrusted) return;
+  const by = [...(hasWords ? ['by the bundled words'] : []), ...(hasForm ? ['by form'] : [])].join(' and ');
   context.reporter.warn(
-    'no trusted validation rows (--validation): rows are ranked by the bundled words and by form alone, and get no probabilities; 20 trusted rows rank better',
+    `no trusted validation rows (--validation): rows are ranked ${by} alone, and get no probabilities; 20 trusted rows rank better`,
+  );
+}
+
+function nothingToRankBy(): ConfigError {
+  return new ConfigError(
+    'with these rows and options nothing says which rows are good: neither words, nor similarity to trusted rows, nor form',
+    {
+      where: 'method pharmacist',
+      hint: 'add --validation FILE with harmful prompts and safe answers, or leave prior, form and the weights as they are',
+    },
   );
 }

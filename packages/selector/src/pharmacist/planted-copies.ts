@@ -21,9 +21,10 @@ export function plantedCopies(
 ): PlantedCopy[] {
   return rows.flatMap((row, parent) => {
     const own = random.split(row.hash);
+    const others = donors.filter(({ hash }) => hash !== row.hash);
     return spoils(own.split('spoil')).flatMap((spoil): PlantedCopy[] => {
       const draw = own.split(spoil);
-      const donor = () => donors[draw.integer(donors.length)]!.text.response;
+      const donor = () => others[draw.integer(Math.max(1, others.length))]?.text.response ?? '';
       const word = () => {
         const words = wordsOf(donor());
         return words[draw.integer(Math.max(1, words.length))] ?? '';

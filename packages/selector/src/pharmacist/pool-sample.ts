@@ -11,7 +11,7 @@ export interface HashedPool {
 }
 
 /** Hashes each row once. Memory: 5 bytes a row. */
-export async function hashPool(context: SelectionContext): Promise<HashedPool> {
+export async function hashPool(context: Pick<SelectionContext, 'pool' | 'random' | 'reporter' | 'signal'>): Promise<HashedPool> {
   const { pool, random } = context;
   const folds = new Uint8Array(pool.length);
   const keys = new Uint32Array(pool.length);
@@ -26,11 +26,33 @@ export async function hashPool(context: SelectionContext): Promise<HashedPool> {
   return {
     foldOf: (i) => (folds[i] === 0 ? 0 : 1),
     sample: (size) => {
-      const places = Array.from(pool.keys()).filter((i) => pool[i]!.tokens.hasTargets);
-      places.sort((i, j) => keys[i]! - keys[j]! || i - j);
-      return places.filter((place, i) => i === 0 || keys[place] !== keys[places[i - 1]!]).slice(0, size);
+      const hasAnswer = (i: number) => pool[i]!.tokens.hasTargets;
+      const last = largestOfSmallest(
+        keys.filter((_, i) => hasAnswer(i)),
+        size,
+      );
+      // By key the first row of each text.
+      const places = new Map<number, number>();
+      keys.forEach((key, i) => {
+        if (key <= last && !places.has(key) && hasAnswer(i)) places.set(key, i);
+      });
+      return [...places].sort(([a], [b]) => a - b).map(([, place]) => place);
     },
   };
+}
+
+/** The largest of the `size` smallest distinct numbers, or of all if they are fewer. Sorting numbers alone takes a tenth of the time of sorting places by them. */
+function largestOfSmallest(numbers: Uint32Array, size: number): number {
+  numbers.sort();
+  let numDistinct = 0;
+  let last = -1;
+  for (const number of numbers) {
+    if (number === last) continue;
+    if (numDistinct === size) break;
+    numDistinct++;
+    last = number;
+  }
+  return last;
 }
 
 export function rowsAt(pool: readonly PoolRow[], places: readonly number[]): HashedRow[] {

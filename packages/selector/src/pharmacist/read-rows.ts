@@ -4,7 +4,7 @@ import type { LabelledRows } from './labelled-rows.ts';
 import { type Measures, measureRows, measuresOfAnchors, textMeasures } from './measures.ts';
 import { type Anchors, readAnchors } from './similarity.ts';
 
-/** Everything that the model reads: one pass over the pool, and one over the trusted rows and the copies. */
+/** Everything that the model reads: one pass over the pool, and one over the trusted rows and the copies; nothing where words or form by text are all that counts. */
 export interface ReadRows {
   readonly pool: Measures;
   readonly trusted?: Measures | undefined;
@@ -19,19 +19,23 @@ export interface ReadRows {
 
 export async function readRows(
   context: SelectionContext,
-  { form, similarityWeight }: PharmacistConfig,
+  { form, similarityPenalty }: PharmacistConfig,
   rows: LabelledRows,
 ): Promise<ReadRows> {
   const { trusted, trustedCopies, poolCopies, harmfulRead } = rows;
-  const isNeeded = trusted.length > 0 && (form === 'losses' || similarityWeight > 0);
+  const isNeeded = trusted.length > 0 && (form === 'losses' || similarityPenalty > 0);
   const anchors: Anchors | undefined = isNeeded ? await readAnchors(context, trusted) : undefined;
+  // Words, and form by text, need no model.
+  const isPoolRead = form === 'losses' || anchors !== undefined;
   const ofForm = (measures: Measures, texts: readonly TextRow[]): Measures =>
     form === 'losses' ? measures : { ...measures, numbers: textMeasures(texts).numbers };
   const shared = {
-    hasSimilarities: anchors !== undefined && similarityWeight > 0,
-    trusted: anchors && ofForm(measuresOfAnchors(trusted, anchors), trusted),
+    hasSimilarities: anchors !== undefined && similarityPenalty > 0,
+    trusted: trusted.length === 0 ? undefined : anchors ? ofForm(measuresOfAnchors(trusted, anchors), trusted) : textMeasures(trusted),
     read: async (texts: readonly TextRow[]) =>
-      ofForm(await measureRows(context, texts, { phase: 'States and losses of rows' }, { anchors }), texts),
+      isPoolRead
+        ? ofForm(await measureRows(context, texts, { phase: 'States and losses of rows' }, { anchors }), texts)
+        : textMeasures(texts),
   };
   const labelled = [...trustedCopies, ...poolCopies, ...harmfulRead];
   const from = (measures: Measures, start: number): Measures => ({
@@ -47,7 +51,9 @@ export async function readRows(
           { anchors, except: (i) => trustedCopies[i]?.parent },
         )
       : textMeasures(labelled);
-  const pool = await measureRows(context, context.pool, { name: 'pool', phase: 'States and losses of the pool' }, { anchors });
+  const pool = isPoolRead
+    ? await measureRows(context, context.pool, { name: 'pool', phase: 'States and losses of the pool' }, { anchors })
+    : textMeasures(context.pool);
   return {
     ...shared,
     pool: ofForm(pool, context.pool),

@@ -19,9 +19,16 @@ const keptShare = (random: Random) => 0.1 + 0.8 * random.uniform();
  * with which the planted benchmark makes its pools: a selector that trained on the benchmark's own corruptions would be measured on its memory of them.
  */
 export const SPOILS = {
-  'cut-characters': (answer, { random }) => answer.slice(0, Math.max(1, Math.floor(answer.length * keptShare(random)))).trimEnd(),
+  'cut-characters': (answer, { random }) => {
+    const signs = Array.from(answer);
+    return signs.slice(0, Math.max(1, Math.floor(signs.length * keptShare(random)))).join('');
+  },
   'cut-words': (answer, { random }) => firstWords(answer, keptShare(random)),
-  'cut-closed': (answer, { random }) => `${firstWords(answer, keptShare(random)).replace(/[,;:.]+$/u, '')}.`,
+  // Where a sentence ends the cut leaves a whole answer, which is none of the spoiled ones.
+  'cut-closed': (answer, { random }) => {
+    const cut = firstWords(answer, keptShare(random));
+    return /[.!?]["'”’)]*$/u.test(cut) ? answer : `${cut.replace(/[,;:]+$/u, '')}.`;
+  },
   shuffled: (answer, { random }) => random.shuffle(wordsOf(answer)).join(' '),
   'shuffled-sentences': (answer, { random }) => random.shuffle(sentencesOf(answer)).join(' '),
   'repeated-sentence': (answer, { random }) => {
@@ -62,10 +69,11 @@ export const SPOIL_NAMES = Object.keys(SPOILS) as readonly SpoilName[];
 
 const SIGNS = 'abcdefghijklmnopqrstuvwxyz      ,.;#';
 
-/** The spoiled answer, or nothing where it has not changed: an answer of one word has no other order. */
+/** The spoiled answer, or nothing where its words have not changed: an answer of one sentence has no other order. */
 export function spoiled(name: SpoilName, answer: string, context: SpoilContext): string | undefined {
   const text = SPOILS[name](answer, context).trim();
-  return text === '' || text === answer.trim() ? undefined : text;
+  const words = wordsOf(text).join(' ');
+  return words === '' || words === wordsOf(answer).join(' ') ? undefined : text;
 }
 
 export function wordsOf(text: string): string[] {

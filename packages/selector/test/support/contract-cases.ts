@@ -8,7 +8,7 @@ const FORMS: Readonly<Record<string, Readonly<Record<string, Options>>>> = {
   pharmacist: {
     '': { copies: 9 },
     'form by text, without the prior': { prior: 'none', form: 'text' },
-    'words alone': { form: 'none', similarityWeight: 0 },
+    'words alone': { form: 'none', similarityPenalty: 0 },
   },
   bilevel: {
     '': SMALL,

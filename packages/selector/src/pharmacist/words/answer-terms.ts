@@ -2,7 +2,7 @@
 const TERM = /[\p{L}\p{M}']+|[^\p{L}\p{M}\s']/gu;
 const FIRST_WORDS = 4;
 const LAST_WORDS = 2;
-/** No letter, so that no text's own terms are these. */
+/** Control characters, which stand for nothing in a text. */
 const [END, START_MARK, END_MARK] = ['\u0003', '\u0002', '\u0004'];
 /** Characters of an answer that count, from the start and from the end: of a text of a megabyte, what a model would read. */
 const MOST_CHARACTERS = 4000;

@@ -25,7 +25,7 @@ export async function trainWordPrior(answers: readonly PriorAnswer[], random: Ra
     const own = random.split('copy', i);
     const context = {
       random: own,
-      other: good[own.integer(good.length)]!,
+      other: good[(i + 1 + own.integer(Math.max(1, good.length - 1))) % good.length]!,
       word: () => vocabulary[own.integer(vocabulary.length)]!,
     };
     return spoiled(SPOIL_NAMES[own.integer(SPOIL_NAMES.length)]!, answer, context) ?? [];
