@@ -19,6 +19,7 @@ interface Labelled {
  * What a score means: the probability that a row is good. Learned from rows whose label is known, scored by models that were not given them: trusted rows against
  * harmful ones and spoiled copies of trusted ones, half and half; then fitted to the pool's own share of good rows.
  * @param penaltiesOf the joint score. @param values @param scores of the pool.
+ * Probabilities never go against the scores: where the known rows do, all get the same, with a warning.
  * @returns nothing where there are no rows of both labels, or they were not read.
  */
 export async function calibrate(
@@ -59,7 +60,9 @@ export async function calibrate(
     points.map(({ isGood }) => isGood),
     { rowWeights: Float64Array.from(points, ({ weight }) => weight) },
   );
-  return chancesInPool(scores, calibration);
+  if (calibration.slope >= 0) return chancesInPool(scores, calibration);
+  context.reporter.warn('trusted rows do not score above harmful and spoiled ones: every row gets the probability of one half');
+  return chancesInPool(scores, { ...calibration, slope: 0, offset: 0 });
 }
 
 /** The only trusted row has no other to be near to: nothing is known of its nearness, and the pool's middle stands in for it. */

@@ -1,0 +1,44 @@
+import { Random } from '@pharmacist/core';
+import { describe, expect, it } from 'vitest';
+import { hashedRows } from './fold.ts';
+import { oneSpoil, plantedCopies } from './planted-copies.ts';
+import { SPOIL_NAMES } from './spoil.ts';
+
+const tokens = { inputIds: Int32Array.of(1, 2, 3), numPromptTokens: 1, truncated: false, hasTargets: true };
+const answers = Array.from({ length: 12 }, (_, i) => `Sorry, no ${i}. That would hurt people ${i} and more. Ask a friend ${i} for help.`);
+const rows = answers.map((response, i) => ({ text: { prompt: `Wish ${i}`, response }, tokens }));
+const tokenize = () => tokens;
+const trusted = hashedRows(rows);
+const copiesOf = (of = trusted, { seed = 0, spoils = oneSpoil, donors = trusted } = {}) =>
+  plantedCopies({ tokenize }, of, { donors, random: new Random(seed), spoils });
+
+describe('planted copies', () => {
+  it('belong to the half of the row that was copied, keep its prompt, and know it', () => {
+    const copies = copiesOf(trusted, { spoils: () => SPOIL_NAMES });
+    expect(copies.length).toBeGreaterThan(trusted.length);
+    expect(new Set(copies.map(({ fold }) => fold)).size).toBe(2);
+    for (const { fold, parent, text } of copies) {
+      expect(fold).toBe(trusted[parent]!.fold);
+      expect(text.prompt).toBe(trusted[parent]!.text.prompt);
+      expect(text.response).not.toBe(trusted[parent]!.text.response);
+    }
+  });
+
+  it('are left out where they came out unchanged, or where no answer is left room for', () => {
+    const [word] = hashedRows([{ text: { prompt: 'Wish', response: 'No' }, tokens }]);
+    const spoils = () => ['shuffled', 'shuffled-sentences', 'cut-words'] as const;
+    expect(copiesOf([word!], { spoils })).toEqual([]);
+    const full = () => ({ ...tokens, hasTargets: false });
+    expect(plantedCopies({ tokenize: full }, trusted, { donors: trusted, random: new Random(0), spoils: oneSpoil })).toEqual([]);
+  });
+
+  it('are decided by text and seed, not by order', () => {
+    expect(hashedRows(rows.toReversed())).toEqual(trusted);
+    const byText = (copies: ReturnType<typeof copiesOf>) => new Map(copies.map(({ hash, text }) => [hash, text.response]));
+    const [first, reversed] = [copiesOf(), copiesOf(trusted.toReversed(), { donors: trusted })];
+    expect(byText(reversed)).toEqual(byText(first));
+    // The same row alone is spoiled the same way.
+    expect(byText(copiesOf(trusted.slice(4, 5)))).toEqual(new Map([[first[4]!.hash, first[4]!.text.response]]));
+    expect(byText(copiesOf(trusted, { seed: 1 }))).not.toEqual(byText(first));
+  });
+});

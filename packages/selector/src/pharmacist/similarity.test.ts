@@ -1,0 +1,46 @@
+import '@pharmacist/tooling/vitest/matchers';
+import { expect, it } from 'vitest';
+import { Attempt } from '../../test/support/attempt.ts';
+import { useFixtureModel } from '../../test/support/fixture-model.ts';
+import { randomRows, textRow } from '../../test/support/random-rows.ts';
+import { hashedRows } from './fold.ts';
+import { measureRows, measuresOfAnchors } from './measures.ts';
+import { readAnchors, SIMILARITY_NAMES } from './similarity.ts';
+
+const model = await useFixtureModel('llama');
+const trusted = hashedRows(randomRows('trusted', 4).map(textRow));
+/** Of a run of its own, without checkpoints of another. */
+const context = () => new Attempt({ model, pool: [] }).context;
+const close = { rtol: 1e-5, atol: 1e-6 };
+const ones = SIMILARITY_NAMES.map(() => 1);
+
+it('of a trusted row is that with the others, of any other row that with all', async () => {
+  const anchors = await readAnchors(context(), trusted);
+  const among = await measureRows(context(), trusted, { phase: 'rows' }, { anchors });
+  const own = measuresOfAnchors(trusted, anchors);
+  const held = await measureRows(context(), trusted, { phase: 'rows' }, { anchors, except: (i) => i });
+  for (const i of trusted.keys()) {
+    expect(among.similarities(i)).toBeAllclose(ones, close);
+    expect(Math.max(...own.similarities(i))).toBeLessThan(1);
+    expect(held.similarities(i)).toBeAllclose(own.similarities(i), close);
+    expect(own.numbers(i)).toBeAllclose(among.numbers(i), close);
+  }
+});
+
+it('is the largest over the trusted rows', async () => {
+  const row = randomRows('row', 1).map(textRow);
+  const nearness = async (rows: typeof trusted) =>
+    (await measureRows(context(), row, { phase: 'row' }, { anchors: await readAnchors(context(), rows) })).similarities(0);
+  const each: Float64Array[] = [];
+  for (const one of trusted) each.push(await nearness([one]));
+  const largest = SIMILARITY_NAMES.map((_, k) => Math.max(...each.map((values) => values[k]!)));
+  expect(await nearness(trusted)).toBeAllclose(largest, close);
+});
+
+it('is unknown for the only trusted row, and for no other', async () => {
+  const anchors = await readAnchors(context(), trusted.slice(0, 1));
+  expect([...anchors.ownNearness(0)].every(Number.isNaN)).toBe(true);
+  const among = await measureRows(context(), trusted, { phase: 'rows' }, { anchors });
+  expect(among.similarities(0)).toBeAllclose(ones, close);
+  expect([...among.similarities(1)].every((cosine) => Math.abs(cosine) < 1)).toBe(true);
+});
