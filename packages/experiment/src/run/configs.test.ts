@@ -30,6 +30,7 @@ describe('configs/', () => {
         'small',
         'study-ablations',
         'study-core',
+        'study-intents',
         'study',
       ].map((name) => `${name}.yaml`),
     );
