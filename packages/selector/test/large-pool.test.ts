@@ -14,23 +14,26 @@ setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
 const NUM_ROWS = 1_000_000;
-/** Quiet, a method takes about ten seconds. */
+/** Quiet, a method takes about ten seconds, and pharmacist, which reads every text, about a minute. */
 const TIMEOUT_MS = 300_000;
 const BATCH_SIZE = 2000;
 /** Numbers of one row that a ranking, and that a checkpoint, may hold. */
-const SCALARS = 8;
+const SCALARS = 12;
 /**
  * Bytes of one row that a method may hold beside the pool: its numbers, its place in the plan of batches, and with ifd and superfiltering a second
  * copy of its tokens. The least of what must not be kept is a projected gradient, 4 * PROJECTION_DIM.
  */
 const ROW_BYTES = 700;
 const PROJECTION_DIM = 512;
+/** The same of methods that say how much they hold, with the checkpoint, which here is in memory, too. */
+const OWN_ROW_BYTES: Readonly<Record<string, number>> = { pharmacist: 500 };
 
 /**
  * Methods whose memory does not stay at a few numbers a row are not here: k-center and facility-location compare hidden states with each other, and rds
  * by round robin keeps a similarity for each trusted row.
  */
 const FORMS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  pharmacist: {},
   bilevel: { checkpoints: [0, 3], loraRank: 2, trainBatchSize: 8 },
   perplexity: {},
   ifd: {},
@@ -78,7 +81,9 @@ describe.each(Object.entries(FORMS))('%s on a million rows', (name, options) => 
     Object.assign(counts, { runs: 0, mostRunsInFlight: 0, mostRows: 0, mostResidentTensors: 0 });
     memory.base = await settledBytes();
     memory.most = memory.base;
-    const { scores, columns } = await SELECTORS.get(name).fit(context, options);
+    const ranking = await SELECTORS.get(name).fit(context, options);
+    memory.most = Math.max(memory.most, bytesInUse());
+    const { scores, columns } = ranking;
     expect(scores).toHaveLength(NUM_ROWS);
     expect(scores.every((score) => Number.isFinite(score))).toBe(true);
     expect(passes['forwardRows']).toBeGreaterThanOrEqual(NUM_ROWS);
@@ -87,7 +92,7 @@ describe.each(Object.entries(FORMS))('%s on a million rows', (name, options) => 
     expect(counts.mostRows).toBe(batchSize);
     expect(counts.runs).toBeGreaterThanOrEqual(NUM_ROWS / batchSize);
     expect(memory.most).toBeGreaterThan(memory.base);
-    expect((memory.most - memory.base) / NUM_ROWS).toBeLessThan(ROW_BYTES);
+    expect((memory.most - memory.base) / NUM_ROWS).toBeLessThan(OWN_ROW_BYTES[name] ?? ROW_BYTES);
     expect(inner.usage().residentBytes).toBe(before.residentBytes);
     expect(Object.keys(columns).length).toBeLessThanOrEqual(SCALARS);
     for (const { state } of disk.files.values()) {
