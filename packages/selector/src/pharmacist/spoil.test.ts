@@ -43,10 +43,11 @@ describe('spoils', () => {
     });
   });
 
-  it('cut-closed keeps the first words and closes them with a full stop', () => {
+  it('cut-closed keeps the first words and closes them with a full stop, and leaves an answer that would end with a sentence', () => {
     holds((text, seed) => {
       const cut = copy('cut-closed', text, seed);
       const words = wordsOf(cut);
+      if (cut === text) return;
       expect(cut).toMatch(/[^.]\.$/u);
       expect(isPrefix(words.slice(0, -1), wordsOf(text))).toBe(true);
     });

@@ -4,28 +4,31 @@ import type { SparseRow } from '../../learning/sparse-row.ts';
 export const NUM_BUCKETS = 32_768;
 
 /**
- * Terms and pairs of neighbouring terms, hashed into buckets (Weinberger and others, ICML 2009; without signs, so that all values are positive), each
- * with 1 + ln(count), the row scaled to length 1. A fixed space: weights learned elsewhere mean the same here.
+ * Terms and runs of two and three neighbouring terms, hashed into buckets (Weinberger and others, ICML 2009; without signs, so that all values are positive),
+ * each with 1 + ln(count), the row scaled to length 1. A fixed space: weights learned elsewhere mean the same here.
  */
 export function hashedTerms(terms: readonly string[]): SparseRow {
   const counts = new Map<number, number>();
-  const add = (hash: number) => {
-    const bucket = finish(hash) % NUM_BUCKETS;
-    counts.set(bucket, (counts.get(bucket) ?? 0) + 1);
-  };
-  let previous = 0;
-  terms.forEach((term, i) => {
-    const own = extend(SEED, term);
-    add(own);
-    if (i > 0) add(extend(Math.imul(previous ^ 0x20, PRIME), term));
-    previous = own;
-  });
+  eachBucket(terms, (bucket) => counts.set(bucket, (counts.get(bucket) ?? 0) + 1));
   const indices = Int32Array.from(counts.keys()).sort();
   const values = Float64Array.from(indices, (bucket) => 1 + Math.log(counts.get(bucket)!));
   const length = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
   return { indices, values: values.map((value) => value / length) };
 }
 
+/** Visits each run of terms: its bucket, the place of its first term, and its number of terms. */
+export function eachBucket(terms: readonly string[], visit: (bucket: number, start: number, length: number) => void): void {
+  for (let start = 0; start < terms.length; start++) {
+    let hash = SEED;
+    for (let length = 1; length <= Math.min(LONGEST_RUN, terms.length - start); length++) {
+      hash = extend(Math.imul(hash ^ SEPARATOR, PRIME), terms[start + length - 1]!);
+      visit(finish(hash) % NUM_BUCKETS, start, length);
+    }
+  }
+}
+
+const LONGEST_RUN = 3;
+const SEPARATOR = 0x20;
 const SEED = 0x811c9dc5;
 const PRIME = 0x01000193;
 
