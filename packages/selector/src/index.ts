@@ -43,5 +43,18 @@ export { SELECTORS } from './registry.ts';
 export { seal } from './seal/seal.ts';
 export { defineSelector } from './selector.ts';
 export { sinkUnscored } from './standardise.ts';
-export type { Columns, Needed, OpenedModel, PoolRow, Ranking, SelectionContext, SelectionState, Selector, TextRow } from './selector.ts';
+export type {
+  Columns,
+  Finding,
+  Needed,
+  OpenedModel,
+  PoolRow,
+  Ranking,
+  Reason,
+  RowReasons,
+  SelectionContext,
+  SelectionState,
+  Selector,
+  TextRow,
+} from './selector.ts';
 export { directionInput, influenceProgram } from './gradients/influence-program.ts';

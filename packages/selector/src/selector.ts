@@ -62,12 +62,40 @@ export interface SelectionContext {
 /** A method's own columns of the ranking, one value a row of the pool; NaN where a row has none. */
 export type Columns = Readonly<Record<string, Float64Array>>;
 
+/** A sentence about a row, for a person. It holds none of the row's text: which part of the answer it speaks of is said by where that part stands. */
+export interface Finding {
+  readonly text: string;
+  /** Parts of the answer, the weightiest first, each from one UTF-16 unit up to another. */
+  readonly spans?: readonly (readonly [start: number, end: number])[];
+}
+
+/** One of the things that a row's score is made of. */
+export interface Reason {
+  /** What was looked at, in a word or two. */
+  readonly about: string;
+  /** What it adds to the score. */
+  readonly amount: number;
+  /** Place of the row by this alone among the `numRanked` rows that have such an amount; 1 is the best. */
+  readonly rank: number;
+  readonly numRanked: number;
+  readonly findings: readonly Finding[];
+}
+
+/** Why a row has its score. */
+export interface RowReasons {
+  /** What all of it means for the row, in a sentence. */
+  readonly summary?: string | undefined;
+  readonly reasons: readonly Reason[];
+}
+
 export interface Ranking {
   /** One finite score a row of the pool; higher is better. */
   readonly scores: Float64Array;
   readonly columns: Columns;
   /** Scores rows that were not in the pool, on the same scale; left out where a method cannot. */
   score?(rows: readonly PoolRow[]): Promise<Float64Array>;
+  /** Why a row of the pool has its score; nothing for a row that was not scored. Left out where columns say it all. */
+  explain?(row: PoolRow): RowReasons | undefined;
 }
 
 /** Harmful rows, trusted validation rows, or the kind of every row of the pool. */
@@ -84,6 +112,8 @@ export interface Selector<C = unknown> {
   readonly config: ZodType<C>;
   /** Options that it does not take, or not by this name, and where each went: the rest of a sentence that begins with it ("is called wordWeight now"). */
   readonly movedOptions?: ReadonlyMap<string, string>;
+  /** Its rankings have `explain`: to ask a finished run for it, the method is fitted again. */
+  readonly explains?: true;
   /** The dearest thing that fitting does with each row: nothing, reading its text, forward passes, or gradients. Estimates of time read it. */
   readonly cost: 'none' | 'text' | 'forward' | 'gradients';
   /** What the method, with these options, has no meaning without, beside the pool's texts; left out: nothing. Asked before anything is opened. */

@@ -114,6 +114,54 @@ describe('heads', () => {
   });
 });
 
+describe('reasons', () => {
+  it('are of each head what it adds, its rank by that, and of the row its probability', async () => {
+    const { scores, columns, explain } = await fit();
+    for (const [i, row] of pool.entries()) {
+      const { summary, reasons } = explain!(row)!;
+      expect(summary).toContain(`probability of ${columns['good_probability']![i]!.toFixed(2)};`);
+      expect(reasons.map(({ about }) => about)).toEqual(['words', 'similarity', 'form']);
+      expect(reasons.reduce((sum, { amount }) => sum + amount, 0)).toBeCloseTo(scores[i]!, 12);
+      for (const { about, amount, rank, numRanked } of reasons) {
+        const all = columns[`${about}_penalty`]!;
+        expect({ amount, rank, numRanked }).toEqual({
+          amount: all[i],
+          rank: 1 + all.filter((other) => other > all[i]!).length,
+          numRanked: pool.length,
+        });
+      }
+    }
+  });
+
+  it('speak of words by where they stand, and hold no text of a row', async () => {
+    const { explain } = await fit();
+    for (const row of pool) {
+      const { reasons } = explain!(row)!;
+      const words = reasons[0]!.findings.flatMap(({ spans = [] }) => spans.map(([start, end]) => row.text.response.slice(start, end)));
+      expect(words.length).toBeGreaterThan(0);
+      for (const word of words) expect(row.text.response.toLowerCase()).toContain(word.toLowerCase());
+      expect(JSON.stringify(reasons)).not.toMatch(/w\d/);
+    }
+  });
+
+  it('name the nearest trusted row by its place in the file', async () => {
+    const twin = { ...poolOf([others.trusted[4]!])[0]!, id: 'twin' };
+    const { explain } = await fit({}, { pool: [...pool, twin] });
+    const [, similarity] = explain!(twin)!.reasons;
+    expect(similarity!.findings[0]!.text).toMatch(/^nearest trusted row: number 5 of 7, cosine 1\.000$/);
+  });
+
+  it('are none for a row that was not scored or not in the pool, and speak of no head that there is not', async () => {
+    const [empty] = poolOf([{ ...pool[0]!.tokens, numPromptTokens: pool[0]!.tokens.inputIds.length, hasTargets: false }]);
+    const { explain } = await fit({ form: 'none' }, { pool: [...pool.slice(1), empty!], trusted: [] });
+    expect(explain!(empty!)).toBeUndefined();
+    expect(explain!({ ...pool[1]!, id: 'other' })).toBeUndefined();
+    const { summary, reasons } = explain!(pool[1]!)!;
+    expect(summary).toBeUndefined();
+    expect(reasons.map(({ about }) => about)).toEqual(['words']);
+  });
+});
+
 describe('cost', () => {
   /** Copies that come out unchanged are not read: each row gives one at most. */
   const mostCopies = (numTrusted: number, copies: number) => Math.min(numTrusted, copies) + Math.min(pool.length, copies);

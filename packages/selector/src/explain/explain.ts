@@ -1,12 +1,14 @@
 /**
  * Why a row is where it is, for any method: what it has in common with the core subset, with the harmful and trusted rows and with its own
  * near-duplicates. Ours. One forward pass over the pool (features of `rowFeatures`), a search for near-duplicates (the filter `dedupe` with
- * its defaults) unless the ranking has one already, and a comparison of every row with the core; nothing of size N x N is held.
+ * its defaults) unless the ranking has one already, and a comparison of every row with the core; nothing of size N x N is held. Reasons of the method's own stand
+ * beside it.
  */
 import { dedupe } from '../filters/dedupe.ts';
 import { backInPlace, idOrder } from '../id-order.ts';
 import { rowFeatures } from '../row-features.ts';
-import { type Columns, type Ranking, type SelectionContext, tokensOf } from '../selector.ts';
+import { rowSlices } from '../row-slices.ts';
+import { type Columns, type PoolRow, type Ranking, type RowReasons, type SelectionContext, tokensOf } from '../selector.ts';
 import { type FlagSources, flagRows, type RowFlag } from './flags.ts';
 import { nearestKept } from './nearest-kept.ts';
 import { unitStates } from './unit-states.ts';
@@ -17,6 +19,8 @@ export interface Explanation {
   /** Id of the nearest row of the core, itself excluded, [N]; null for a row without an answer, or if there is no other. */
   readonly nearestKept: readonly (string | null)[];
   readonly flags: readonly (readonly RowFlag[])[];
+  /** The method's own reasons, where it gives some; null for a row that it has not scored. */
+  readonly reasons?: readonly (RowReasons | null)[];
 }
 
 /**
@@ -25,7 +29,7 @@ export interface Explanation {
  */
 export async function explainRanking(
   context: SelectionContext,
-  { columns }: Ranking,
+  { columns, explain }: Ranking,
   { isKept, isRefusal }: { readonly isKept: Uint8Array } & Pick<FlagSources, 'isRefusal'>,
 ): Promise<Explanation> {
   // In the order of ids, as the methods: the order of the file decides nothing.
@@ -51,5 +55,15 @@ export async function explainRanking(
     },
     nearestKept: places.map((place) => pool[nearest[place]!]?.id ?? null),
     flags: places.map((place) => flags[place]!),
+    ...(explain && { reasons: await reasonsOf(context, explain) }),
   };
+}
+
+async function reasonsOf(context: SelectionContext, explain: (row: PoolRow) => RowReasons | undefined): Promise<(RowReasons | null)[]> {
+  const { pool } = context;
+  const reasons: (RowReasons | null)[] = [];
+  for await (const [start, end] of rowSlices(pool.length, 'Explaining: reasons of the method', context)) {
+    for (const row of pool.slice(start, end)) reasons.push(explain(row) ?? null);
+  }
+  return reasons;
 }

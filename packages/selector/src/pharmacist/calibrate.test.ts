@@ -26,10 +26,12 @@ async function chances(trusted: readonly number[], harmful: readonly number[], n
       judged.push(fold);
       return Number(answer);
     },
+    shares: () => [],
   };
   const measures = (similarity: number): Measures => ({
     numbers: () => new Float64Array(NUM_ROW_NUMBERS),
     similarities: () => new Float64Array(SIMILARITY_NAMES.length).fill(similarity),
+    nearest: () => 0,
   });
   const heads: Heads = { words, form: undefined, hasSimilarities: true };
   const labelled: LabelledRows = {

@@ -8,7 +8,7 @@ import { SPOIL_NAMES } from './spoil.ts';
 /** Harmful rows that the model reads, for the probabilities: their words cost no pass, and all of them count there. */
 const HARMFUL_READ = 40;
 /** Rows of the pool that stand for rows as they are. */
-const MOST_ORIGINALS = 2000;
+export const MOST_ORIGINALS = 2000;
 
 /** The rows whose labels a run knows: the user's, and spoiled copies that it makes itself. */
 export interface LabelledRows {

@@ -19,11 +19,12 @@ import { type Columns, defineSelector, type PoolRow, type SelectionContext, type
 import { sinkUnscored } from '../standardise.ts';
 import { calibrate } from './calibrate.ts';
 import { type PharmacistConfig, pharmacistConfig } from './config.ts';
+import { rowExplainer } from './explain/explain-row.ts';
 import { hashedRow } from './fold.ts';
 import { ROW_NUMBERS } from './form/row-numbers.ts';
 import { fitForm, type Heads, headValues } from './heads.ts';
 import { jointScore, sumOfPenalties } from './joint-score.ts';
-import { labelledRows } from './labelled-rows.ts';
+import { labelledRows, MOST_ORIGINALS } from './labelled-rows.ts';
 import type { Measures } from './measures.ts';
 import { hashPool } from './pool-sample.ts';
 import { readRows } from './read-rows.ts';
@@ -38,6 +39,7 @@ export const pharmacist = defineSelector({
   cost: 'forward',
   config: pharmacistConfig,
   movedOptions,
+  explains: true,
   async fit(context, config) {
     trainableRows(context.pool);
     checkTrusted(context, config);
@@ -75,6 +77,19 @@ export const pharmacist = defineSelector({
         ...(form && { form_penalty: penalties.form, form_log_odds: values.form! }),
         ...(config.form === 'losses' && lossColumns(context.pool, read.pool)),
       },
+      explain: rowExplainer({
+        pool: context.pool,
+        foldOf: pool.foldOf,
+        heads,
+        measures: read.pool,
+        values,
+        penalties,
+        scores,
+        chances,
+        originals: pool.sample(MOST_ORIGINALS),
+        trusted: labelled.trusted,
+        trustedInFile: context.trusted,
+      }),
       score: async (rows: readonly PoolRow[]) => {
         const measures = await read.read(rows);
         const unseen = await headValues(context, heads, rows, measures, { foldOf: (i) => hashedRow(rows[i]!).fold });

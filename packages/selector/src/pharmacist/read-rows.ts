@@ -41,6 +41,7 @@ export async function readRows(
   const from = (measures: Measures, start: number): Measures => ({
     numbers: (i) => measures.numbers(start + i),
     similarities: (i) => measures.similarities(start + i),
+    nearest: (i) => measures.nearest(start + i),
   });
   const measured =
     form === 'losses'

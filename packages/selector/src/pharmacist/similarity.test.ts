@@ -21,6 +21,8 @@ it('of a trusted row is that with the others, of any other row that with all', a
   const held = await measureRows(context(), trusted, { phase: 'rows' }, { anchors, except: (i) => i });
   for (const i of trusted.keys()) {
     expect(among.similarities(i)).toBeAllclose(ones, close);
+    expect(among.nearest(i)).toBe(i);
+    expect(own.nearest(i)).not.toBe(i);
     expect(Math.max(...own.similarities(i))).toBeLessThan(1);
     expect(held.similarities(i)).toBeAllclose(own.similarities(i), close);
     expect(own.numbers(i)).toBeAllclose(among.numbers(i), close);
@@ -39,7 +41,8 @@ it('is the largest over the trusted rows', async () => {
 
 it('is unknown for the only trusted row, and for no other', async () => {
   const anchors = await readAnchors(context(), trusted.slice(0, 1));
-  expect([...anchors.ownNearness(0)].every(Number.isNaN)).toBe(true);
+  expect([...anchors.ownNearness(0).cosines].every(Number.isNaN)).toBe(true);
+  expect(anchors.ownNearness(0).nearest).toBe(-1);
   const among = await measureRows(context(), trusted, { phase: 'rows' }, { anchors });
   expect(among.similarities(0)).toBeAllclose(ones, close);
   expect([...among.similarities(1)].every((cosine) => Math.abs(cosine) < 1)).toBe(true);

@@ -21,14 +21,20 @@ export function statesRequest({ model }: Pick<SelectionContext, 'model'>): State
   return { layers: [model.config.numLayers], poolings: POOLINGS, tokenLosses: true };
 }
 
-/** The largest cosine of each part of a row with that part of a trusted row, f64 [SIMILARITY_NAMES]. */
-export type Nearness = (states: RowStates, except?: number) => Float64Array;
+/** How near a row is to the trusted rows. */
+export interface Nearness {
+  /** The largest cosine of each part of the row with that part of a trusted row, f64 [SIMILARITY_NAMES]; NaN where there is none. */
+  readonly cosines: Float64Array;
+  /** Place of the trusted row whose whole answer is the nearest, -1 if there is none. */
+  readonly nearest: number;
+}
 
 /** Trusted rows as others are held against them. */
 export interface Anchors {
-  readonly nearness: Nearness;
-  /** Of trusted row i with the others: f64 [SIMILARITY_NAMES], NaN where it is the only one. */
-  ownNearness(i: number): Float64Array;
+  /** @param except a trusted row that does not count. */
+  nearness(states: RowStates, except?: number): Nearness;
+  /** Of trusted row i with the others. */
+  ownNearness(i: number): Nearness;
   /** Its token losses, f32 [targets]. */
   tokenLosses(i: number): Float32Array;
 }
@@ -40,16 +46,20 @@ export async function readAnchors(context: SelectionContext, trusted: readonly H
   const rows = trusted.map(({ tokens }) => tokens);
   const states = await pooledStates(context, { rows, name: 'trusted', phase: 'States of trusted rows' }, request);
   const cosines = POOLINGS.map((pooling) => cosinesWith(states.of(layer!, pooling), states.hiddenSize));
-  const largest = (values: Float64Array, except: number) =>
-    values.reduce((most, value, i) => (i === except || value <= most ? most : value), -Infinity);
-  const nearness = (stateOf: (pooling: Pooling) => Float32Array, except: number) =>
-    Float64Array.from(POOLINGS, (pooling, p) => {
-      const found = largest(cosines[p]!(stateOf(pooling)), except);
-      return Number.isFinite(found) ? found : NaN;
-    });
+  const nearness = (stateOf: (pooling: Pooling) => Float32Array, except: number): Nearness => {
+    const found = POOLINGS.map((pooling, p) => largest(cosines[p]!(stateOf(pooling)), except));
+    return { cosines: Float64Array.from(found, ({ value }) => value), nearest: found[0]!.place };
+  };
   return {
     nearness: (row, except = -1) => nearness((pooling) => row.state(layer!, pooling), except),
     ownNearness: (i) => nearness((pooling) => states.of(layer!, pooling).subarray(i * states.hiddenSize, (i + 1) * states.hiddenSize), i),
     tokenLosses: (i) => states.tokenLosses(i),
   };
+}
+
+/** The largest of the values but one, and its place; NaN and -1 if there is no other. */
+function largest(values: Float64Array, except: number): { value: number; place: number } {
+  let place = -1;
+  for (let i = 0; i < values.length; i++) if (i !== except && (place < 0 || values[i]! > values[place]!)) place = i;
+  return { value: values[place] ?? NaN, place };
 }

@@ -12,7 +12,7 @@ const MOST_CHARACTERS = 4000;
  * tells a refusal, and how it ends tells whether it was cut.
  */
 export function answerTerms(answer: string): string[] {
-  const text = bounded(answer).normalize('NFKC').toLowerCase().replaceAll('’', "'");
+  const text = normalised(bounded(answer));
   const words = text.split(/\s+/u).filter((word) => word !== '');
   return [
     ...(text.match(TERM) ?? []),
@@ -20,6 +20,27 @@ export function answerTerms(answer: string): string[] {
     ...words.slice(-LAST_WORDS).map((word) => END_MARK + word),
     ...words.slice(0, FIRST_WORDS).map((word) => START_MARK + word),
   ];
+}
+
+/** The word, or sign, that a term stands for; nothing for the end mark. */
+export function wordOfTerm(term: string): string | undefined {
+  if (term === END) return undefined;
+  return term.match(TERM)?.find((part) => part !== START_MARK && part !== END_MARK);
+}
+
+/** Where each word and sign stands first in an answer, in UTF-16 units, by how terms write it. */
+export function wordSpans(answer: string): Map<string, readonly [start: number, end: number]> {
+  const spans = new Map<string, readonly [number, number]>();
+  // An apostrophe of either kind is one unit.
+  for (const { 0: found, index } of answer.replaceAll('’', "'").matchAll(TERM)) {
+    const word = normalised(found);
+    if (!spans.has(word)) spans.set(word, [index, index + found.length]);
+  }
+  return spans;
+}
+
+function normalised(text: string): string {
+  return text.normalize('NFKC').toLowerCase().replaceAll('’', "'");
 }
 
 function bounded(text: string): string {

@@ -3,6 +3,7 @@ import type { PlantedCopy } from '../planted-copies.ts';
 import { answerTerms } from './answer-terms.ts';
 import { hashedTerms } from './hashed-terms.ts';
 import { fitWordModel, type WordExample, type WordModel, wordDecision } from './word-model.ts';
+import { type WordShare, wordShares } from './word-shares.ts';
 
 /** Rows of known labels that the words are learned from. */
 export interface WordRows {
@@ -17,6 +18,8 @@ export interface WordHead {
   decision(answer: string): number;
   /** By a model that never saw the rows of this half. */
   heldOutDecision(answer: string, fold: Fold): number;
+  /** What each word of an answer adds to `decision`, beyond what it adds to the usual one (word-shares.ts). */
+  shares(answer: string, usual: Float64Array): WordShare[];
 }
 
 /** What harmful answers and copies weigh together, beside the trusted rows' 1. */
@@ -38,6 +41,7 @@ export async function fitWordHead(rows: WordRows, prior: WordModel | undefined, 
   return {
     decision: (answer) => decide(all, answer),
     heldOutDecision: (answer, fold) => decide(halves[fold]!, answer),
+    shares: (answer, usual) => wordShares(all, answer, usual),
   };
 }
 

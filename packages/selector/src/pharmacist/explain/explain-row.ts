@@ -1,0 +1,126 @@
+import type { Finding, PoolRow, Reason, RowReasons, TextRow } from '../../selector.ts';
+import { NUM_ROW_NUMBERS } from '../form/row-numbers.ts';
+import { type Fold, hashedRow, type HashedRow } from '../fold.ts';
+import type { Chances } from '../good-share.ts';
+import type { Heads } from '../heads.ts';
+import type { HeadValues, Penalties } from '../joint-score.ts';
+import type { Measures } from '../measures.ts';
+import { SIMILARITIES, SIMILARITY_NAMES, type SimilarityName } from '../similarity.ts';
+import { usualRow, type WordShare } from '../words/word-shares.ts';
+import { formFindings } from './form-findings.ts';
+import { poolPlaces } from './pool-place.ts';
+
+/** A fitted pharmacist. */
+export interface Fitted {
+  readonly pool: readonly PoolRow[];
+  readonly foldOf: (i: number) => Fold;
+  readonly heads: Heads;
+  readonly measures: Measures;
+  readonly values: HeadValues;
+  readonly penalties: Penalties;
+  readonly scores: Float64Array;
+  readonly chances: Chances | undefined;
+  /** Places of rows that stand for the pool. */
+  readonly originals: readonly number[];
+  /** In the order in which rows are held against them. */
+  readonly trusted: readonly HashedRow[];
+  /** In the order of their file. */
+  readonly trustedInFile: readonly TextRow[];
+}
+
+/** Most words that are named for, and against, a row. */
+const MOST_WORDS = 5;
+/** Share of all that words of one side add that a word has to add to be named. */
+const LEAST_SHARE = 0.03;
+
+const PARTS: Readonly<Record<SimilarityName, string>> = {
+  trusted_similarity: 'answer',
+  trusted_start_similarity: 'its beginning',
+  trusted_end_similarity: 'its end',
+  trusted_prompt_similarity: 'prompt',
+};
+
+/** Why a row of the pool has its score, head by head. Memory: once it is asked, 8 bytes a row of the pool for each number that is looked up. */
+export function rowExplainer(fitted: Fitted): (row: PoolRow) => RowReasons | undefined {
+  const { pool, values, penalties, scores, heads, measures, chances } = fitted;
+  let indices: Map<string, number> | undefined;
+  let usual: Float64Array | undefined;
+  const sorted = new Map<string, ReturnType<typeof poolPlaces>>();
+  const placesOf = (name: string, column: () => Float64Array) => {
+    let places = sorted.get(name);
+    if (places === undefined) sorted.set(name, (places = poolPlaces(column())));
+    return places;
+  };
+  const reason = (about: keyof Penalties, i: number, findings: readonly Finding[]): Reason => {
+    const amount = penalties[about][i]!;
+    const { rank, numRanked } = placesOf(about, () => penalties[about])(amount);
+    return { about, amount, rank, numRanked, findings };
+  };
+  const number = (k: number) =>
+    placesOf(`number ${k}`, () => Float64Array.from(pool, ({ tokens }, i) => (tokens.hasTargets ? measures.numbers(i)[k]! : NaN)));
+  return (row) => {
+    indices ??= new Map(pool.map(({ id }, i) => [id, i]));
+    const i = indices.get(row.id);
+    if (i === undefined || Number.isNaN(scores[i]!)) return undefined;
+    const { words, form, hasSimilarities } = heads;
+    const amounts = form?.contributions(measures.numbers(i), fitted.foldOf(i)) ?? new Float64Array(NUM_ROW_NUMBERS);
+    return {
+      summary: chances && likelihood(chances, scores[i]!),
+      reasons: [
+        ...(words ? [reason('words', i, wordFindings(words.shares(row.text.response, (usual ??= usualOf(fitted)))))] : []),
+        ...(hasSimilarities
+          ? [
+              reason(
+                'similarity',
+                i,
+                similarityFindings(fitted, i, (name, k) => placesOf(name, () => values.similarities[k]!)),
+              ),
+            ]
+          : []),
+        ...(form
+          ? [
+              reason(
+                'form',
+                i,
+                formFindings(measures.numbers(i), amounts, (k, value) => number(k)(value)),
+              ),
+            ]
+          : []),
+      ],
+    };
+  };
+}
+
+function usualOf({ pool, originals }: Fitted): Float64Array {
+  return usualRow(originals.map((place) => pool[place]!.text.response));
+}
+
+function likelihood({ goodShare, probability }: Chances, score: number): string {
+  return `The row is good with a probability of ${probability(score).toFixed(2)}; of the pool ${(100 * goodShare).toFixed(0)} % seem to be good.`;
+}
+
+function wordFindings(shares: readonly WordShare[]): Finding[] {
+  const side = (text: string, sign: 1 | -1): Finding[] => {
+    const own = shares.filter(({ amount }) => sign * amount > 0).sort((a, b) => sign * (b.amount - a.amount));
+    const least = LEAST_SHARE * own.reduce((sum, { amount }) => sum + Math.abs(amount), 0);
+    const spans = own.flatMap(({ span, amount }) => (span && Math.abs(amount) >= least ? [span] : []));
+    return spans.length === 0 ? [] : [{ text, spans: spans.slice(0, MOST_WORDS) }];
+  };
+  return [...side('against it', -1), ...side('for it', 1)];
+}
+
+function similarityFindings(
+  { measures, trusted, trustedInFile }: Fitted,
+  i: number,
+  placesOf: (name: SimilarityName, k: number) => ReturnType<typeof poolPlaces>,
+): Finding[] {
+  const cosines = measures.similarities(i);
+  const { hash } = trusted[measures.nearest(i)]!;
+  const line = 1 + trustedInFile.findIndex((row) => hashedRow(row).hash === hash);
+  const parts = SIMILARITY_NAMES.map((name, k) => `${PARTS[name]} ${(100 * placesOf(name, k)(cosines[k]!).share).toFixed(0)} %`);
+  const first = cosines[Object.keys(SIMILARITIES).indexOf('trusted_similarity')]!;
+  return [
+    { text: `nearest trusted row: number ${line} of ${trustedInFile.length}, cosine ${first.toFixed(3)}` },
+    { text: `nearer to a trusted row than this share of the pool: ${parts.join(', ')}` },
+  ];
+}

@@ -1,0 +1,30 @@
+/** Where a value stands among those of the pool. */
+export interface PoolPlace {
+  /** Share of the pool's values that lie below, equal ones counting half, 0 to 1. */
+  readonly share: number;
+  /** 1 is the largest; equal values share the better place. */
+  readonly rank: number;
+  readonly numRanked: number;
+}
+
+/** @param values of the pool; NaN left out. A sorted copy is kept. */
+export function poolPlaces(values: Float64Array): (value: number) => PoolPlace {
+  const sorted = values.filter((value) => !Number.isNaN(value)).sort();
+  const numRanked = sorted.length;
+  return (value) => {
+    const below = numBelow(sorted, (other) => other >= value);
+    const upTo = numBelow(sorted, (other) => other > value);
+    return { share: (below + upTo) / (2 * numRanked), rank: numRanked - upTo + 1, numRanked };
+  };
+}
+
+/** How many come before the first that is reached, by bisection. */
+function numBelow(sorted: Float64Array, isReached: (value: number) => boolean): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isReached(sorted[middle]!)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
