@@ -7,6 +7,7 @@ export type { FilterChoice, SelectOptions } from './select/options.ts';
 export { parseMethod } from './select/parse-method.ts';
 export { select } from './select/select.ts';
 export type { SelectResult } from './select/select.ts';
+export type { ToldFinding, ToldReason, ToldReasons } from './select/reasons.ts';
 export type { RowExplanation, RowFigure } from './select/why.ts';
 export { align } from './align/align.ts';
 export type { AlignOptions, AlignResult } from './align/align.ts';

@@ -139,6 +139,35 @@ describe('an explained selection', () => {
     expect(await record()).toBe(first);
   });
 
+  it('has the reasons of a method that gives some, also afterwards, with words of trusted answers alone', async () => {
+    const trusted = await rowFile(
+      'trusted.jsonl',
+      rows.slice(0, 4).map(({ prompt, response }) => ({ prompt: `${prompt}?`, response })),
+    );
+    const own = { ...base, validation: trusted, method: 'pharmacist', methodOptions: { copies: 4 }, filters: [{ name: 'dedupe' }] };
+    const [atOnce, later] = [newOut(), newOut()];
+    const first = await select({ ...own, why: ['r5', 'r3'], out: atOnce });
+    const [r5, r3] = first.why;
+    for (const { reasons, score } of first.why) {
+      expect(reasons!.summary).toMatch(/probability of 0\.\d\d/);
+      expect(reasons!.reasons.map(({ about }) => about)).toEqual(['words', 'similarity', 'form']);
+      expect(reasons!.reasons.reduce((sum, { amount }) => sum + amount, 0)).toBeCloseTo(score, 9);
+    }
+    const wordsOf = (row: typeof r5) => row!.reasons!.reasons[0]!.findings.flatMap(({ words = [] }) => words);
+    expect(wordsOf(r5)).not.toContain('Sure');
+    expect(wordsOf(r3).length).toBeGreaterThan(0);
+    const [shown] = (await select({ ...own, why: ['r5'], showText: true, out: atOnce })).why;
+    const hidden = shown!.reasons!.reasons[0]!.findings.flatMap(({ numHidden = 0 }) => numHidden);
+    expect(hidden.every((count) => count === 0)).toBe(true);
+    for (const word of wordsOf(shown)) expect('Sure.').toContain(word);
+
+    await select({ ...own, out: later });
+    const before = await remains(later);
+    const again = await select({ ...own, why: ['r5', 'r3'], out: later });
+    expect({ wasComplete: again.wasComplete, why: again.why }).toEqual({ wasComplete: true, why: first.why });
+    expect(await remains(later)).toEqual(before);
+  });
+
   it('when asked for afterwards takes over what a filter has found, though it found nothing', async () => {
     const filters = [{ name: 'dedupe', options: { threshold: 0.99 } }];
     const pool = await rowFile(

@@ -34,6 +34,29 @@ describe('whySummary', () => {
     );
   });
 
+  it('says the reasons of a method in place of its figures, with the words that may be shown', () => {
+    const finding = { text: 'against it', words: ['here', 'st\u001bep'], numHidden: 1 };
+    const reasons = [
+      { about: 'words', amount: -0.9, rank: 310, numRanked: 400, findings: [finding, { text: 'for it', words: [], numHidden: 2 }] },
+      { about: 'form', amount: -0.71, rank: 7, numRanked: 400, findings: [{ text: 'against it: it ends without a full stop' }] },
+    ];
+    const text = whySummary({ ...row, score: -1.61, reasons: { summary: 'The row is good with a probability of 0.12.', reasons } });
+    expect(text.split('\n').slice(2, 9)).toEqual([
+      'The row is good with a probability of 0.12.',
+      '  words: takes 0.90 of 1.61 from the score (by this alone rank 310 of 400)',
+      "    against it: 'here', 'st\\u001bep', and 1 word that is in no trusted answer (--show-text)",
+      '    for it: 2 words that are in no trusted answer (--show-text)',
+      '  form: takes 0.71 of 1.61 from the score (by this alone rank 7 of 400)',
+      '    against it: it ends without a full stop',
+      'Nearest kept row: row-3, similarity 0.912 (1 is the same, 0 is unrelated).',
+    ]);
+    expect(text).not.toContain('word_ratio');
+    const [gain] = whySummary({ ...row, score: 1, reasons: { reasons: [{ ...reasons[1]!, amount: 0.4 }] } })
+      .split('\n')
+      .slice(2);
+    expect(gain).toBe('  form: adds 0.40 to the score (by this alone rank 7 of 400)');
+  });
+
   it('says what there is not, and shows texts that were asked for without what would change the terminal', () => {
     const text = whySummary({
       ...row,

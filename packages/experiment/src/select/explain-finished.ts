@@ -1,13 +1,14 @@
 import { basename, join } from 'node:path';
-import { pathExists, readJson, type RunRecord, runRecordSchema } from '@pharmacist/core';
+import { InternalError, pathExists, readJson, type RunDirectory, type RunRecord, runRecordSchema } from '@pharmacist/core';
 import { type AlignmentRow, streamRecords, writeParquet } from '@pharmacist/data-io';
 import type { Ranking } from '@pharmacist/selector';
 import { openStage } from '../stage/open-stage.ts';
 import type { Workbench } from '../stage/workbench.ts';
 import { explainSelection } from './explain.ts';
 import type { SelectOptions } from './options.ts';
-import { poolContext, type PoolWork } from './pool-context.ts';
-import { ownColumns, rankRows } from './write-ranking.ts';
+import { poolContext } from './pool-context.ts';
+import { rankPool, type RankingWork } from './rank-pool.ts';
+import { type ExplainedRanking, ownColumns, rankRows } from './write-ranking.ts';
 
 const FOLDER = 'explanation';
 const EXPLANATION = 'explanation.parquet';
@@ -23,13 +24,14 @@ export async function explainsItself(out: string): Promise<boolean | undefined> 
 }
 
 /**
- * Explains the ranking of a finished selection that was made without, in a run of its own inside the folder: what is finished does not change.
+ * Explains the ranking of a finished selection that was made without, in a run of its own inside the folder: what is finished does not change. A method that gives
+ * reasons of its own is fitted again for them.
  * @returns `explanation/explanation.parquet`: the columns that `explain` would have added to the ranking, in its order.
  */
 export async function explainFinished(
   options: SelectOptions,
   { out, files, keep, record }: { out: string; files: { ranking: string }; keep: number; record: RunRecord },
-  { work, workbench }: { work: PoolWork; workbench: Workbench },
+  { work, workbench }: { work: Omit<RankingWork, 'keep' | 'explain'>; workbench: Workbench },
 ): Promise<string> {
   const { rows } = work.inputs.alignment;
   const { path: source, sha256, bytes } = record.results.find(({ path }) => path === basename(files.ranking))!;
@@ -48,8 +50,9 @@ export async function explainFinished(
   if (run.isComplete) return file;
   try {
     const ranking = await readRanking(files.ranking, rows);
-    const context = await poolContext(run, work);
-    const explained = await run.phase('explain', async () => await explainSelection(run, context, ranking, { rows, keep }));
+    const explained = work.selector.explains
+      ? await explainAgain(run, ranking, { work, keep })
+      : await explainColumns(run, ranking, { work, keep });
     const { ranked, order } = rankRows(rows, ranking, keep);
     const added = Object.fromEntries(Object.entries(explained.columns).filter(([name]) => !(name in ranking.columns)));
     await run.phase('write', async () => {
@@ -62,6 +65,32 @@ export async function explainFinished(
     await run.fail(error);
     throw error;
   }
+}
+
+/** What can be said of a ranking by its columns alone. */
+async function explainColumns(
+  run: RunDirectory,
+  ranking: Ranking,
+  { work, keep }: { work: Omit<RankingWork, 'keep' | 'explain'>; keep: number },
+): Promise<ExplainedRanking> {
+  const { rows } = work.inputs.alignment;
+  const context = await poolContext(run, work);
+  return await run.phase('explain', async () => await explainSelection(run, context, ranking, { rows, keep }));
+}
+
+/** Fits the method once more for its reasons, which no file has. @throws {InternalError} if it ranks otherwise than before. */
+async function explainAgain(
+  run: RunDirectory,
+  ranking: Ranking,
+  { work, keep }: { work: Omit<RankingWork, 'keep' | 'explain'>; keep: number },
+): Promise<ExplainedRanking> {
+  const again = await rankPool(run, { ...work, keep, explain: true });
+  if (again === undefined || !('texts' in again.ranking)) throw new InternalError('nothing was explained', { where: 'explanation' });
+  const { scores } = again.ranking;
+  if (scores.some((score, i) => score !== ranking.scores[i])) {
+    throw new InternalError('the method ranks otherwise than when the ranking was made', { where: 'explanation' });
+  }
+  return again.ranking;
 }
 
 /** `ranking.parquet` as the ranking it was written from, in the order of the pool. */

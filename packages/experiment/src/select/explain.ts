@@ -2,10 +2,11 @@ import type { RunDirectory } from '@pharmacist/core';
 import type { AlignmentRow } from '@pharmacist/data-io';
 import { isRefusal } from '@pharmacist/metrics';
 import { explainRanking, type Ranking, ROW_FLAGS, type SelectionContext } from '@pharmacist/selector';
+import { REASONS } from './reasons.ts';
 import { type ExplainedRanking, rankRows } from './write-ranking.ts';
 
 /**
- * Adds to a ranking why each row is where it is: `loss`, `nearest_kept` with its similarity, `duplicate_group` and `flags`.
+ * Adds to a ranking why each row is where it is: `loss`, `nearest_kept` with its similarity, `duplicate_group`, `flags` and, of methods that give some, `reasons`.
  * @param context of the whole pool, rows that a filter left out included.
  */
 export async function explainSelection(
@@ -17,12 +18,16 @@ export async function explainSelection(
   const { ranked, order } = rankRows(rows, ranking, keep);
   const isKept = new Uint8Array(rows.length);
   order.forEach((index, place) => (isKept[index] = ranked[place]!.selected ? 1 : 0));
-  const { columns, nearestKept, flags } = await explainRanking(context, ranking, { isKept, isRefusal });
+  const { columns, nearestKept, flags, reasons } = await explainRanking(context, ranking, { isKept, isRefusal });
   const numFlagged = ROW_FLAGS.map(({ name }) => [name, flags.filter((own) => own.includes(name)).length]);
   run.note('explained', { flags: Object.fromEntries(numFlagged) });
   return {
     ...ranking,
     columns: { ...ranking.columns, ...columns },
-    texts: { nearest_kept: nearestKept, flags: flags.map((own) => own.join(',')) },
+    texts: {
+      nearest_kept: nearestKept,
+      flags: flags.map((own) => own.join(',')),
+      ...(reasons && { [REASONS]: reasons.map((own) => own && JSON.stringify(own)) }),
+    },
   };
 }

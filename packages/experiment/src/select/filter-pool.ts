@@ -53,9 +53,10 @@ export async function filterPool(
   return {
     pool: places.map((index) => pool[index]!),
     numLeftOut,
-    restore: ({ scores, columns }) => ({
+    restore: ({ scores, columns, explain }) => ({
       scores: sinkUnscored(spread({ scores }, places, pool.length)['scores']!),
       columns: { ...spread(columns, places, pool.length), ...filterColumns },
+      ...(explain && { explain }),
     }),
   };
 }

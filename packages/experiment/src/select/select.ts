@@ -100,12 +100,16 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
         const ranked = await rankPool(run, { ...work, selector, config, filters, keep, explain });
         const result = await finish(run, ranked, { inputs, asked: keep, method, engine });
         const { ranking } = result.files;
-        const explanation = isAsked && !explain ? await explainFinished(options, result, { work, workbench }) : undefined;
+        const explanation =
+          isAsked && !explain
+            ? await explainFinished(options, result, { work: { ...work, selector, config, filters }, workbench })
+            : undefined;
         return {
           ...result,
           files: { ...result.files, ...(explanation !== undefined && { explanation }) },
           why: await whyRows([ranking, ...(explanation === undefined ? [] : [explanation])], why, {
             rows: inputs.alignment.rows,
+            trusted: inputs.validation?.rows ?? [],
             showText,
           }),
         };

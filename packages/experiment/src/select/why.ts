@@ -1,6 +1,7 @@
 import { ConfigError, didYouMean } from '@pharmacist/core';
 import { type AlignmentRow, streamRecords } from '@pharmacist/data-io';
 import { midranks } from '@pharmacist/metrics';
+import { REASONS, shownWords, tellReasons, type ToldReasons } from './reasons.ts';
 
 /** A number of a row, and where it stands in the pool. */
 export interface RowFigure {
@@ -24,6 +25,8 @@ export interface RowExplanation {
   readonly kind?: string;
   /** The method's own columns and the loss. */
   readonly figures: readonly RowFigure[];
+  /** What the method itself says of the row's score, where it says something. */
+  readonly reasons?: ToldReasons;
   readonly nearestKept: { readonly id: string; readonly similarity: number } | null;
   readonly duplicates: { readonly group: number; readonly numMembers: number } | null;
   readonly flags: readonly string[];
@@ -51,14 +54,22 @@ export function checkRowIds(ids: readonly string[], rows: readonly AlignmentRow[
 /**
  * Explains rows of an explained ranking.
  * @param files `ranking.parquet` of a selection with `explain`; or of one without, and the file beside it that explains it.
- * @param rows the pool.
+ * @param rows the pool. @param trusted whose words may be shown of any answer.
  */
 export async function whyRows(
   files: readonly string[],
   ids: readonly string[],
-  { rows, showText }: { readonly rows: readonly AlignmentRow[]; readonly showText: boolean },
+  {
+    rows,
+    trusted,
+    showText,
+  }: { readonly rows: readonly AlignmentRow[]; readonly trusted: readonly AlignmentRow[]; readonly showText: boolean },
 ): Promise<RowExplanation[]> {
   if (ids.length === 0) return [];
+  const shown = shownWords(
+    trusted.map(({ response }) => response),
+    { showText },
+  );
   const { places, columns, texts } = await readColumns(files, new Set(ids));
   const numRows = columns.get('rank')!.length;
   const valueAt = (name: string, place: number) => columns.get(name)?.[place] ?? NaN;
@@ -75,6 +86,7 @@ export async function whyRows(
     const names = [...columns.keys()].filter((name) => !OTHER_COLUMNS.has(name) && Number.isFinite(valueAt(name, place)));
     const [group, nearest] = [valueAt('duplicate_group', place), texts.get(id)!['nearest_kept']];
     const { kind } = fields;
+    const reasons = texts.get(id)![REASONS];
     return {
       id,
       rank: valueAt('rank', place),
@@ -84,6 +96,7 @@ export async function whyRows(
       scoreAtCut: valueAt('score', lastKept),
       ...(typeof kind === 'string' && { kind }),
       figures: names.map((name) => ({ name, value: valueAt(name, place), percentile: percentileAt(name, place) })),
+      ...(reasons !== undefined && { reasons: tellReasons(reasons, response, shown) }),
       nearestKept: nearest === undefined ? null : { id: nearest, similarity: valueAt('nearest_kept_similarity', place) },
       duplicates: Number.isNaN(group)
         ? null
