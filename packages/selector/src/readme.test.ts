@@ -4,8 +4,8 @@ import { expect, it } from 'vitest';
 it('runs the example of the README', async () => {
   const { printed } = await runReadmeExample(import.meta.url);
   expect(printed).toEqual([
-    'bilevel random full perplexity oracle less el2n grand seal dsir ifd superfiltering k-center facility-location rds larf datashield bi-anchor',
-    '[0,40,120] ["validation","pool"]',
+    'pharmacist bilevel random full perplexity oracle less el2n grand seal dsir ifd superfiltering k-center facility-location rds larf datashield bi-anchor',
+    'public text',
     '[2,1]',
   ]);
 });
