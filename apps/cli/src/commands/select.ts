@@ -40,10 +40,10 @@ export const selectOptions = {
   filter: list(`leaves rows out before the method, as NAME or NAME:key=value,key=value: ${FILTER_CHOICES.join(', ')}; may be repeated`),
   keep: { ...text('share of the rows that becomes the core subset; auto finds it in the scores'), default: String(DEFAULTS.keep) },
   explain: flag(
-    'say in ranking.parquet why each row is where it is: loss, nearest kept row, near-duplicates, flags; a forward pass more; also of a run that has finished',
+    'say in ranking.parquet why each row is where it is: loss, nearest kept row, near-duplicates, flags, reasons of the method; a forward pass more; also of a run that has finished',
   ),
   why: list('prints why the row with this id is where it is; implies --explain; may be repeated'),
-  'show-text': flag('print the texts of those rows too; they may be harmful'),
+  'show-text': flag('print the texts of those rows too, and every word that a reason names; they may be harmful'),
   seed: { ...number('whole number that every random draw comes from'), default: DEFAULTS.seed },
   out: { ...text('folder for the results; the same command again continues a stopped run'), demandOption: true },
   template: { ...text(`how prompts are put to the model: ${TEMPLATE_CHOICES.join(', ')}`), default: DEFAULTS.template },

@@ -16,3 +16,18 @@ it('names every old option at once', () => {
     /toxic: .*; "mu" is called harmfulWeight now; "lexicalWeight" is called wordWeight now$/,
   );
 });
+
+it.each([
+  ['checkpoints', [0], '"checkpoints" is an option of the method bilevel'],
+  ['influences', ['pool'], '"influences" is an option of the method bilevel'],
+  ['toxic', 'init', '"toxic" is an option of the method bilevel'],
+  [
+    'signals',
+    ['a'],
+    '"signals" is an option of the method bilevel, called influences (validation, pool, contrast in place of a, b, c) there',
+  ],
+])('refuses option %s of pharmacist, which had it once, and says whose it is', (name, value, message) => {
+  expect(() => parseMethod('pharmacist', { [name]: value }, {})).toThrow(
+    expect.objectContaining({ code: 'E_CONFIG', where: 'method pharmacist', message }),
+  );
+});
