@@ -3,18 +3,29 @@ import type { PharmacistConfig } from './config.ts';
 import { type HashedRow, hashedRows } from './fold.ts';
 import { oneSpoil, type PlantedCopy, plantedCopies } from './planted-copies.ts';
 import { type HashedPool, rowsAt } from './pool-sample.ts';
-import { SPOIL_NAMES } from './spoil.ts';
+import type { SpoilName } from './spoil.ts';
 
 /** Harmful rows that the model reads, for the probabilities: their words cost no pass, and all of them count there. */
 const HARMFUL_READ = 40;
 /** Rows of the pool that stand for rows as they are. */
 export const MOST_ORIGINALS = 2000;
 
+/** Ways of spoiling that words can tell: whole sentences in another order, or of two answers, have the words of good ones. */
+const WORD_SPOILS: readonly SpoilName[] = [
+  'cut-characters',
+  'cut-words',
+  'shuffled',
+  'repeated-sentence',
+  'repeated-phrase',
+  'spliced',
+  'replaced-words',
+];
+
 /** The rows whose labels a run knows: the user's, and spoiled copies that it makes itself. */
 export interface LabelledRows {
   readonly trusted: readonly HashedRow[];
   readonly harmful: readonly HashedRow[];
-  /** Copies of trusted rows, spoiled in each way: for words alone. */
+  /** Copies of trusted rows, spoiled in each way that words can tell. */
   readonly wordCopies: readonly PlantedCopy[];
   /** Copies that are read by the model, one a row. */
   readonly trustedCopies: readonly PlantedCopy[];
@@ -36,7 +47,7 @@ export function labelledRows(context: SelectionContext, { form, copies }: Pharma
   return {
     trusted,
     harmful,
-    wordCopies: copiesOf(trusted, 'words', givers, () => SPOIL_NAMES),
+    wordCopies: copiesOf(trusted, 'words', givers, () => WORD_SPOILS),
     trustedCopies: form === 'none' ? [] : copiesOf(trusted.slice(0, copies), 'trusted', givers),
     poolCopies: form === 'none' ? [] : copiesOf(sampled, 'pool', sampled),
     harmfulRead: harmful.slice(0, HARMFUL_READ),

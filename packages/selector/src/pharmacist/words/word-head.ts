@@ -23,10 +23,10 @@ export interface WordHead {
 }
 
 /** What harmful answers and copies weigh together, beside the trusted rows' 1. */
-const HARMFUL_WEIGHT = 1.5;
-const COPIES_WEIGHT = 1.5;
+const HARMFUL_WEIGHT = 1;
+const COPIES_WEIGHT = 3;
 /** C of the fit for trusted rows of weight 1: how much a run's own rows count against the bundled prior. */
-const COST = 10;
+const COST = 20;
 
 /**
  * Learns the words of good answers from the run's own rows, beginning from the bundled prior. Without trusted rows, or with nothing to tell them from, the prior
