@@ -85,6 +85,7 @@ export interface Reason {
 export interface RowReasons {
   /** What all of it means for the row, in a sentence. */
   readonly summary?: string | undefined;
+  /** Their amounts add up to the score. */
   readonly reasons: readonly Reason[];
 }
 

@@ -116,6 +116,15 @@ describe.each(CONTRACT_CASES)('%s', (label, name, config) => {
     expect(ranking.scores.subarray(1)).toBeAllclose(new Float64Array(9), { rtol: 0, atol: 1e-6 });
   });
 
+  it('gives reasons that add up to the score, where it says that it gives some', async () => {
+    const { ranking } = await fit();
+    expect(ranking.explain !== undefined).toBe(SELECTORS.get(name).explains === true);
+    for (const [i, row] of (ranking.explain === undefined ? [] : pool).entries()) {
+      const { reasons } = ranking.explain!(row)!;
+      expect(reasons.reduce((sum, { amount }) => sum + amount, 0)).toBeCloseTo(ranking.scores[i]!, 9);
+    }
+  });
+
   it('scores rows it never saw as it would in the pool, where it says that it can', async () => {
     const { ranking } = await fit();
     if (ranking.score === undefined) return;
@@ -128,7 +137,18 @@ describe.each(CONTRACT_CASES)('%s', (label, name, config) => {
 });
 
 /** Methods that read every row with the model as it is. */
-const READERS = ['bilevel', 'perplexity', 'ifd', 'superfiltering', 'k-center', 'facility-location', 'rds', 'larf', 'datashield'];
+const READERS = [
+  'pharmacist',
+  'bilevel',
+  'perplexity',
+  'ifd',
+  'superfiltering',
+  'k-center',
+  'facility-location',
+  'rds',
+  'larf',
+  'datashield',
+];
 
 describe.each(READERS)('%s', (name) => {
   it('refuses losses that are not finite, and does not pass them for rows without an answer', async () => {

@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { InternalError, pathExists, readJson, type RunDirectory, type RunRecord, runRecordSchema } from '@pharmacist/core';
+import { pathExists, readJson, type Reporter, type RunDirectory, type RunRecord, runRecordSchema } from '@pharmacist/core';
 import { type AlignmentRow, streamRecords, writeParquet } from '@pharmacist/data-io';
 import type { Ranking } from '@pharmacist/selector';
 import { openStage } from '../stage/open-stage.ts';
@@ -8,7 +8,7 @@ import { explainSelection } from './explain.ts';
 import type { SelectOptions } from './options.ts';
 import { poolContext } from './pool-context.ts';
 import { rankPool, type RankingWork } from './rank-pool.ts';
-import { type ExplainedRanking, ownColumns, rankRows } from './write-ranking.ts';
+import { ownColumns, rankRows } from './write-ranking.ts';
 
 const FOLDER = 'explanation';
 const EXPLANATION = 'explanation.parquet';
@@ -50,9 +50,12 @@ export async function explainFinished(
   if (run.isComplete) return file;
   try {
     const ranking = await readRanking(files.ranking, rows);
-    const explained = work.selector.explains
-      ? await explainAgain(run, ranking, { work, keep })
-      : await explainColumns(run, ranking, { work, keep });
+    const explain = work.selector.explains ? await reasonsAgain(run, ranking, { work, keep }) : undefined;
+    const context = await poolContext(run, work);
+    const explained = await run.phase(
+      'explain',
+      async () => await explainSelection(run, context, { ...ranking, ...(explain && { explain }) }, { rows, keep }),
+    );
     const { ranked, order } = rankRows(rows, ranking, keep);
     const added = Object.fromEntries(Object.entries(explained.columns).filter(([name]) => !(name in ranking.columns)));
     await run.phase('write', async () => {
@@ -67,30 +70,25 @@ export async function explainFinished(
   }
 }
 
-/** What can be said of a ranking by its columns alone. */
-async function explainColumns(
+/** The method's reasons, which no file has: it is fitted once more. Nothing, with a warning, if it ranks otherwise than before: they would be of another ranking. */
+async function reasonsAgain(
   run: RunDirectory,
   ranking: Ranking,
   { work, keep }: { work: Omit<RankingWork, 'keep' | 'explain'>; keep: number },
-): Promise<ExplainedRanking> {
-  const { rows } = work.inputs.alignment;
-  const context = await poolContext(run, work);
-  return await run.phase('explain', async () => await explainSelection(run, context, ranking, { rows, keep }));
-}
-
-/** Fits the method once more for its reasons, which no file has. @throws {InternalError} if it ranks otherwise than before. */
-async function explainAgain(
-  run: RunDirectory,
-  ranking: Ranking,
-  { work, keep }: { work: Omit<RankingWork, 'keep' | 'explain'>; keep: number },
-): Promise<ExplainedRanking> {
-  const again = await rankPool(run, { ...work, keep, explain: true });
-  if (again === undefined || !('texts' in again.ranking)) throw new InternalError('nothing was explained', { where: 'explanation' });
-  const { scores } = again.ranking;
-  if (scores.some((score, i) => score !== ranking.scores[i])) {
-    throw new InternalError('the method ranks otherwise than when the ranking was made', { where: 'explanation' });
-  }
-  return again.ranking;
+): Promise<Ranking['explain']> {
+  const { reporter } = work;
+  // It warned when the ranking was made.
+  const quiet: Reporter = {
+    progress: (event) => reporter.progress(event),
+    info: (message) => reporter.info(message),
+    warn: () => undefined,
+  };
+  const again = (await rankPool(run, { ...work, reporter: quiet, keep, explain: false }))?.ranking;
+  if (again?.scores.every((score, i) => score === ranking.scores[i])) return again.explain;
+  reporter.warn(
+    'the method ranks otherwise here than when the ranking was made (another version or engine): its reasons are left out; select again with --explain for them',
+  );
+  return undefined;
 }
 
 /** `ranking.parquet` as the ranking it was written from, in the order of the pool. */
