@@ -55,6 +55,7 @@ const parser = yargs(hideBin(process.argv))
           type: 'string',
           describe: 'folder with alignment.jsonl, harmful.jsonl, validation.jsonl for select and selectors',
         })
+        .option('methods', { type: 'string', describe: 'methods for selectors, separated by commas; all if left out' })
         .option('out', { type: 'string', default: RESULTS, describe: 'folder for the results' }),
     async ({ suites, out, ...options }) => {
       const chosen = suites.length === 0 ? [...SUITES] : suites.map((name) => SUITES.get(name));
@@ -67,6 +68,7 @@ const parser = yargs(hideBin(process.argv))
             python: programFromCaller(options.python),
             model: options.model === undefined ? undefined : fromCaller(options.model),
             pool: options.pool === undefined ? undefined : fromCaller(options.pool),
+            methods: options.methods?.split(','),
             scratch,
             say,
           };

@@ -32,6 +32,7 @@ beforeEach(async () => {
     python: 'python3',
     model: undefined,
     pool: undefined,
+    methods: undefined,
     scratch: dir,
     say: (line) => lines.push(line),
   };

@@ -12,6 +12,8 @@ export interface BenchOptions {
   readonly model: string | undefined;
   /** Folder with alignment.jsonl, harmful.jsonl and validation.jsonl, instead of the bundled rows. */
   readonly pool: string | undefined;
+  /** The methods that selectors measures; all if left out. */
+  readonly methods: readonly string[] | undefined;
 }
 
 export interface SuiteContext extends BenchOptions {
