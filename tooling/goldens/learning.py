@@ -1,8 +1,9 @@
-"""Writes test-fixtures/golden/selector/*.json: what the selector's learning primitives must agree with, by scikit-learn and scipy in float64.
+"""Writes test-fixtures/golden/selector/*.json and golden/metrics/reliability.json, by scikit-learn and scipy in float64.
 
-`normal-scores`: quantiles of the normal distribution, normal scores by ranks and against a reference. `tf-idf`: rows of TfidfVectorizer.
-`logistic-regression`: coefficients of LogisticRegression on dense and on sparse rows, with and without row weights. `boosted-trees`: decisions
-and splits of HistGradientBoostingClassifier. `calibration`: Platt scaling, reliability curve and Brier score.
+What the selector's learning primitives must agree with. `normal-scores`: quantiles of the normal distribution, normal scores by ranks and against a
+reference. `logistic-regression`: coefficients of LogisticRegression on dense and on sparse rows, with and without row weights. `boosted-trees`:
+decisions and splits of HistGradientBoostingClassifier. `calibration`: Platt scaling. And of the metrics, `reliability`: reliability curve and Brier
+score of the same draws.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ SEED = 41
 WORDS = "a an be bear cat dog do door eat fish go he is it lion man no of one red see she sun that the tree we with you zoo über".split()
 
 
-def write(name: str, value: dict[str, object]) -> None:
-    path = GOLDEN / "selector" / f"{name}.json"
+def write(name: str, value: dict[str, object], package: str = "selector") -> None:
+    path = GOLDEN / package / f"{name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     # Without the line a number that write_json takes, which would double the size.
     path.write_text(json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
@@ -63,47 +64,19 @@ def draw_documents(random: np.random.Generator, count: int) -> list[list[str]]:
     return [random.choice(WORDS, size=random.integers(0, 16), p=frequency / frequency.sum()).tolist() for _ in range(count)]
 
 
-def vectoriser(**options: object) -> TfidfVectorizer:
-    return TfidfVectorizer(
-        tokenizer=list, preprocessor=None, lowercase=False, token_pattern=None, ngram_range=(1, 2), sublinear_tf=True, norm="l2",
-        smooth_idf=True, **options,
-    )  # fmt: skip
-
-
 def csr(matrix: sparse.csr_matrix) -> list[dict[str, list[float]]]:
     matrix.sort_indices()
     rows = [matrix[i] for i in range(matrix.shape[0])]
     return [{"indices": row.indices.tolist(), "values": row.data.tolist()} for row in rows]
 
 
-def tf_idf(random: np.random.Generator) -> tuple[sparse.csr_matrix, np.ndarray]:
-    documents, fresh = draw_documents(random, 60), [*draw_documents(random, 8), ["never", "seen"], []]
-    model = vectoriser(min_df=3)
-    rows = model.fit_transform(documents)
-    # The most frequent by documents, equal ones by text: scikit-learn's own bound counts occurrences.
-    frequencies = np.asarray((rows > 0).sum(axis=0)).ravel()
-    names = model.get_feature_names_out()
-    bounded = sorted(sorted(range(len(names)), key=lambda j: (-frequencies[j], names[j]))[:25])
-    small = vectoriser(vocabulary=[names[j] for j in bounded]).fit(documents)
-    write(
-        "tf-idf",
-        {
-            "documents": documents,
-            "minDocumentFrequency": 3,
-            "ngrams": names.tolist(),
-            "inverseDocumentFrequencies": model.idf_.tolist(),
-            "rows": csr(rows),
-            "fresh": fresh,
-            "freshRows": csr(model.transform(fresh)),
-            "bounded": {
-                "maxFeatures": 25,
-                "ngrams": small.get_feature_names_out().tolist(),
-                "inverseDocumentFrequencies": small.idf_.tolist(),
-                "freshRows": csr(small.transform(fresh)),
-            },
-        },
-    )
-    return rows, random.uniform(size=60) < 0.5
+def word_rows(random: np.random.Generator) -> tuple[sparse.csr_matrix, np.ndarray]:
+    # 8 documents more than are used: without them all numbers drawn afterwards would change.
+    documents = draw_documents(random, 68)[:60]
+    model = TfidfVectorizer(
+        tokenizer=list, preprocessor=None, lowercase=False, token_pattern=None, ngram_range=(1, 2), sublinear_tf=True, min_df=3
+    )  # fmt: skip
+    return model.fit_transform(documents), random.uniform(size=60) < 0.5
 
 
 def logistic_case(rows: np.ndarray | sparse.csr_matrix, labels: np.ndarray, c: float, weights: np.ndarray | None) -> dict[str, object]:
@@ -255,17 +228,24 @@ def calibration(random: np.random.Generator) -> None:
             "scores": scores.tolist(),
             "labels": labels.tolist(),
             "platt": [{"weights": w, "slope": slope, "offset": offset} for w, (slope, offset) in cases],
+        },
+    )
+    write(
+        "reliability",
+        {
+            "labels": labels.tolist(),
             "probabilities": probabilities.tolist(),
             "reliability": {"meanPredicted": mean.tolist(), "observedFrequency": frequency.tolist()},
             "brierScore": float(brier_score_loss(labels, probabilities)),
         },
+        "metrics",
     )
 
 
 def main() -> None:
     random = np.random.default_rng(SEED)
     normal_scores(random)
-    logistic_regression(random, *tf_idf(random))
+    logistic_regression(random, *word_rows(random))
     boosted_trees(random)
     calibration(random)
 

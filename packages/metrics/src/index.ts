@@ -2,6 +2,8 @@ export { auroc, averagePrecision, meanRank, precisionAt, spearman } from './rank
 export { rankStability } from './rank-stability.ts';
 export type { RankStability } from './rank-stability.ts';
 export { midranks } from './ranks.ts';
+export { brierScore, expectedCalibrationError, reliabilityCurve } from './reliability.ts';
+export type { ReliabilityBin } from './reliability.ts';
 export { bootstrapInterval, pairedBootstrapDifference } from './interval.ts';
 export type { BootstrapOptions, Interval, Statistic } from './interval.ts';
 export { plantedReport } from './planted-report.ts';

@@ -13,7 +13,7 @@ interface Golden {
   readonly brierScore: number;
 }
 
-const golden = JSON.parse(readFileSync(goldenPath('selector', 'calibration.json'), 'utf8')) as Golden;
+const golden = JSON.parse(readFileSync(goldenPath('metrics', 'reliability.json'), 'utf8')) as Golden;
 const EXACT = { rtol: 1e-13, atol: 1e-15 };
 
 describe('reliability', () => {

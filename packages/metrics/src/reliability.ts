@@ -1,6 +1,6 @@
 import { NumericError, ShapeError } from '@pharmacist/core';
 
-const WHERE = 'selector/reliability';
+const WHERE = 'metrics/reliability';
 
 /** Rows of similar predicted probability. */
 export interface ReliabilityBin {
