@@ -172,7 +172,7 @@ class Scoring implements Variant {
 /** The methods asked for, and the one that a row forward is measured by. @throws {ConfigError} for an unknown one. */
 function chosenOf(all: readonly string[], asked: readonly string[] | undefined): readonly string[] {
   const unknown = asked?.find((name) => !all.includes(name));
-  if (unknown !== undefined) throw new ConfigError(`${unknownName(unknown, all)}`, { where: '--methods' });
+  if (unknown !== undefined) throw new ConfigError(unknownName(unknown, all), { where: '--methods' });
   return asked === undefined ? all : all.filter((name) => name === FORWARD || asked.includes(name));
 }
 
