@@ -2,7 +2,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError, type Reporter } from '@pharmacist/core';
 import { streamRecords } from '@pharmacist/data-io';
-import { describe, expect, it } from 'vitest';
+import { SELECTORS } from '@pharmacist/selector';
+import { describe, expect, it, vi } from 'vitest';
 import type { SelectOptions } from '../src/select/options.ts';
 import { select } from '../src/select/select.ts';
 import { useModelFolder } from './support/model-folder.ts';
@@ -149,7 +150,7 @@ describe('an explained selection', () => {
     const first = await select({ ...own, why: ['r5', 'r3'], out: atOnce });
     const [r5, r3] = first.why;
     for (const { reasons, score } of first.why) {
-      expect(reasons!.summary).toMatch(/probability of 0\.\d\d/);
+      expect(reasons!.summary).toMatch(/probability (of|below|above) 0\.\d\d;/);
       expect(reasons!.reasons.map(({ about }) => about)).toEqual(['words', 'similarity', 'form']);
       expect(reasons!.reasons.reduce((sum, { amount }) => sum + amount, 0)).toBeCloseTo(score, 9);
     }
@@ -166,6 +167,23 @@ describe('an explained selection', () => {
     const again = await select({ ...own, why: ['r5', 'r3'], out: later });
     expect({ wasComplete: again.wasComplete, why: again.why }).toEqual({ wasComplete: true, why: first.why });
     expect(await remains(later)).toEqual(before);
+  });
+
+  it('leaves reasons out, with a warning, where the method would rank otherwise than it did', async () => {
+    const [own, out] = [{ ...base, method: 'pharmacist', methodOptions: { copies: 4 } }, newOut()];
+    await select({ ...own, out });
+    const { fit } = SELECTORS.get('pharmacist');
+    const fitAgain = vi.spyOn(SELECTORS.get('pharmacist'), 'fit').mockImplementation(async (context, config) => {
+      const ranking = await fit(context, config);
+      return { ...ranking, scores: ranking.scores.map((score) => score + 1) };
+    });
+    const warnings: string[] = [];
+    const reporter = { progress: () => undefined, info: () => undefined, warn: (message: string) => warnings.push(message) };
+    const [row] = (await select({ ...own, why: ['r3'], out, reporter })).why;
+    fitAgain.mockRestore();
+    expect(warnings.join()).toContain('the method ranks otherwise here');
+    expect(row!.reasons).toBeUndefined();
+    expect(row!.figures.map(({ name }) => name)).toContain('words_penalty');
   });
 
   it('when asked for afterwards takes over what a filter has found, though it found nothing', async () => {

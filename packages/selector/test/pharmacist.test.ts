@@ -119,7 +119,8 @@ describe('reasons', () => {
     const { scores, columns, explain } = await fit();
     for (const [i, row] of pool.entries()) {
       const { summary, reasons } = explain!(row)!;
-      expect(summary).toContain(`probability of ${columns['good_probability']![i]!.toFixed(2)};`);
+      const chance = columns['good_probability']![i]!;
+      expect(summary).toContain(`probability ${chance < 0.01 ? 'below 0.01' : chance > 0.99 ? 'above 0.99' : `of ${chance.toFixed(2)}`};`);
       expect(reasons.map(({ about }) => about)).toEqual(['words', 'similarity', 'form']);
       expect(reasons.reduce((sum, { amount }) => sum + amount, 0)).toBeCloseTo(scores[i]!, 12);
       for (const { about, amount, rank, numRanked } of reasons) {

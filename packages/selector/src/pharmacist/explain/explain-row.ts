@@ -96,7 +96,12 @@ function usualOf({ pool, originals }: Fitted): Float64Array {
 }
 
 function likelihood({ goodShare, probability }: Chances, score: number): string {
-  return `The row is good with a probability of ${probability(score).toFixed(2)}; of the pool ${(100 * goodShare).toFixed(0)} % seem to be good.`;
+  return `The row is good with a probability ${written(probability(score))}; of the pool ${(100 * goodShare).toFixed(0)} % seem to be good.`;
+}
+
+function written(probability: number): string {
+  if (probability < 0.01) return 'below 0.01';
+  return probability > 0.99 ? 'above 0.99' : `of ${probability.toFixed(2)}`;
 }
 
 function wordFindings(shares: readonly WordShare[]): Finding[] {
