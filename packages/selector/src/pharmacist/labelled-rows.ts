@@ -36,7 +36,8 @@ export interface LabelledRows {
   readonly originals: readonly number[];
 }
 
-export function labelledRows(context: SelectionContext, { form, copies }: PharmacistConfig, pool: HashedPool): LabelledRows {
+export function labelledRows(context: SelectionContext, { form, formPenalty, copies }: PharmacistConfig, pool: HashedPool): LabelledRows {
+  const isFormLearned = form !== 'none' && formPenalty > 0;
   const trusted = hashedRows(context.trusted);
   const harmful = hashedRows(context.harmful);
   const random = context.random.split('spoiled copies');
@@ -49,8 +50,8 @@ export function labelledRows(context: SelectionContext, { form, copies }: Pharma
     harmful,
     wordCopies: copiesOf(trusted, 'words', givers, () => WORD_SPOILS),
     trustedCopies: form === 'none' ? [] : copiesOf(trusted.slice(0, copies), 'trusted', givers),
-    poolCopies: form === 'none' ? [] : copiesOf(sampled, 'pool', sampled),
+    poolCopies: isFormLearned ? copiesOf(sampled, 'pool', sampled) : [],
     harmfulRead: harmful.slice(0, HARMFUL_READ),
-    originals: form === 'none' ? [] : pool.sample(MOST_ORIGINALS),
+    originals: isFormLearned ? pool.sample(MOST_ORIGINALS) : [],
   };
 }
