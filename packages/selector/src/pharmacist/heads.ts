@@ -5,16 +5,9 @@ import { fitFormModel, type FormGroup, type FormModel } from './form/form-model.
 import type { HeadValues } from './joint-score.ts';
 import type { LabelledRows } from './labelled-rows.ts';
 import type { Measures } from './measures.ts';
+import type { ReadRows } from './read-rows.ts';
 import { SIMILARITY_NAMES } from './similarity.ts';
 import type { WordHead } from './words/word-head.ts';
-
-/** What the model read of each group of rows. */
-export interface MeasuredRows {
-  readonly pool: Measures;
-  readonly trusted?: Measures | undefined;
-  readonly trustedCopies: Measures;
-  readonly poolCopies: Measures;
-}
 
 export interface Heads {
   readonly words?: WordHead | undefined;
@@ -26,7 +19,7 @@ export interface Heads {
 export async function fitForm(
   { signal }: Pick<SelectionContext, 'signal'>,
   { trusted, trustedCopies, poolCopies, originals }: LabelledRows,
-  measured: MeasuredRows,
+  measured: Pick<ReadRows, 'pool' | 'trusted' | 'trustedCopies' | 'poolCopies'>,
   foldOf: (row: number) => Fold,
 ): Promise<FormModel> {
   const group = (isSpoiled: boolean, rows: readonly { readonly fold: Fold }[], measures: Measures | undefined): FormGroup => ({
@@ -44,7 +37,7 @@ export async function fitForm(
   );
 }
 
-/** What the heads say of rows that were read. @param decide the words' side: by all rows of known labels, or by those of the other half alone. */
+/** What the heads say of rows that were read. @param isHeldOut words by a model of the other half of the known rows. */
 export async function headValues(
   context: Pick<SelectionContext, 'reporter' | 'signal'>,
   { words, form, hasSimilarities }: Heads,
