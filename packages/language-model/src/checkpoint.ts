@@ -1,20 +1,28 @@
 import { isAbsolute, join, relative, resolve } from 'node:path';
-import { ModelError, pathExists } from '@pharmacist/core';
+import { ModelError, pathExists, sha256 } from '@pharmacist/core';
 import { writeModelConfig, type LlamaConfig } from './config.ts';
 import type { HostTensor } from '@pharmacist/tensor-kernels';
 import { checkFinite } from './finite.ts';
 import { hashOfFiles } from './hash-of-files.ts';
 import { isJsonObject, readJsonObject } from './json-file.ts';
 import { SafetensorsFile, writeSafetensors, type WriteSafetensorsOptions } from './safetensors.ts';
+import { settleHead, withStoredHead } from './tied-head.ts';
 
 const SINGLE_FILE = 'model.safetensors';
 const INDEX_FILE = 'model.safetensors.index.json';
 
-export interface Checkpoint {
-  /** f32 weights under the names of the Hugging Face state dict; without `lm_head.weight` where embeddings are tied. */
+/** Weights as they are stored. */
+export interface StoredWeights {
+  /** f32 weights under the names of the Hugging Face state dict. */
   readonly weights: Map<string, HostTensor>;
   /** SHA-256 over the names and bytes of config.json and every weight file. */
   readonly contentHash: string;
+}
+
+/** A language model's weights; without `lm_head.weight` where embeddings are tied. */
+export interface Checkpoint extends StoredWeights {
+  /** What to compute with: as asked for, but with an output projection of its own where a different one is stored beside tied embeddings. */
+  readonly config: LlamaConfig;
 }
 
 /** Name and shape of every weight a configuration asks for; linear weights are [out, in], as PyTorch stores them. */
@@ -51,10 +59,14 @@ export function expectedShapes(config: LlamaConfig): Map<string, readonly number
  * @throws {ModelError} listing every missing, unexpected or misshapen weight, or naming the first weight with a NaN or an infinity.
  */
 export async function readCheckpoint(dir: string, config: LlamaConfig): Promise<Checkpoint> {
-  return await readWeights(dir, (files) => {
+  const { weights, contentHash } = await readWeights(dir, (files) => {
     const sources = checkNames(dir, config, files);
-    return new Map([...expectedShapes(config).keys()].map((name) => [name, sources.get(name)!]));
+    const names = withStoredHead(config, expectedShapes(config), new Set(sources.keys())).keys();
+    return new Map([...names].map((name) => [name, sources.get(name)!]));
   });
+  const settled = settleHead(config, weights);
+  // Work that was done with the embedding in the head's place is another model's.
+  return { config: settled, weights, contentHash: settled === config ? contentHash : sha256(`${contentHash} + its own head`) };
 }
 
 /**
@@ -64,7 +76,7 @@ export async function readCheckpoint(dir: string, config: LlamaConfig): Promise<
 export async function readWeights(
   dir: string,
   choose: (files: readonly SafetensorsFile[]) => ReadonlyMap<string, SafetensorsFile>,
-): Promise<Checkpoint> {
+): Promise<StoredWeights> {
   const files = await weightFiles(dir);
   const opened: SafetensorsFile[] = [];
   try {
@@ -91,12 +103,13 @@ export async function writeCheckpoint(
   weights: ReadonlyMap<string, HostTensor>,
   { dtype = 'F32' }: Pick<WriteSafetensorsOptions, 'dtype'> = {},
 ): Promise<void> {
-  const kept = new Map([...weights].filter(([name]) => !isRedundant(name, config)));
+  const kept = new Map([...weights].filter(([name]) => !isRotaryTable(name)));
+  const settled = settleHead(config, kept);
   const shapes = new Map([...kept].map(([name, { shape }]) => [name, shape]));
-  throwIfAny(dir, compareShapes(config, shapes));
+  throwIfAny(dir, compareShapes(settled, shapes));
   await writeSafetensors(join(dir, SINGLE_FILE), kept, { dtype, metadata: { format: 'pt' } });
   const torchDtype = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' }[dtype];
-  await writeModelConfig(dir, { ...config, raw: { ...config.raw, torch_dtype: torchDtype } });
+  await writeModelConfig(dir, { ...settled, raw: { ...config.raw, torch_dtype: torchDtype } });
 }
 
 async function weightFiles(dir: string): Promise<string[]> {
@@ -136,7 +149,7 @@ function checkNames(dir: string, config: LlamaConfig, files: readonly Safetensor
   const problems: string[] = [];
   for (const file of files) {
     for (const [name, { shape }] of file.tensors) {
-      if (isRedundant(name, config)) continue;
+      if (isRotaryTable(name)) continue;
       if (sources.has(name)) problems.push(`${name} is in two shards`);
       sources.set(name, file);
       shapes.set(name, shape);
@@ -147,7 +160,7 @@ function checkNames(dir: string, config: LlamaConfig, files: readonly Safetensor
 }
 
 function compareShapes(config: LlamaConfig, shapes: ReadonlyMap<string, readonly number[]>): string[] {
-  const expected = expectedShapes(config);
+  const expected = withStoredHead(config, expectedShapes(config), new Set(shapes.keys()));
   const problems: string[] = [];
   for (const [name, shape] of expected) {
     const found = shapes.get(name);
@@ -160,9 +173,9 @@ function compareShapes(config: LlamaConfig, shapes: ReadonlyMap<string, readonly
   return problems;
 }
 
-/** Copies that say nothing new: a stored output projection of tied embeddings, and rotary frequencies that old versions saved. */
-function isRedundant(name: string, config: LlamaConfig): boolean {
-  return (config.tieWordEmbeddings && name === 'lm_head.weight') || name.endsWith('.rotary_emb.inv_freq');
+/** Rotary frequencies, which old versions saved and the configuration says anyway. */
+function isRotaryTable(name: string): boolean {
+  return name.endsWith('.rotary_emb.inv_freq');
 }
 
 const MAX_LISTED = 20;

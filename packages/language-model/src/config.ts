@@ -30,7 +30,7 @@ export interface LlamaConfig {
   readonly ropeTheta: number;
   readonly ropeScaling?: RopeScaling;
   readonly maxPositionEmbeddings: number;
-  /** The output projection is the embedding matrix; the checkpoint has no `lm_head.weight`. */
+  /** The output projection is the embedding matrix; a checkpoint that stores a different one overrules this, see readCheckpoint. */
   readonly tieWordEmbeddings: boolean;
   /** Biases on the q, k and v projections (Qwen2), never on others. */
   readonly attentionBias: boolean;

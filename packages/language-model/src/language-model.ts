@@ -25,6 +25,9 @@ export interface LossAndGradient {
   readonly gradients: Map<string, Float32Array>;
 }
 
+const OWN_HEAD =
+  'config.json says tie_word_embeddings, but lm_head.weight is stored and differs from the embedding: it is used, as in transformers 5';
+
 /** A frozen Llama-family model whose weights live with an engine, and its tokenizer. */
 export class LanguageModel {
   readonly config: LlamaConfig;
@@ -36,12 +39,14 @@ export class LanguageModel {
   readonly contentHash: string;
   /** Most tokens of one sequence. */
   readonly maxLength: number;
+  /** Where the files of the directory contradict each other, and what is done about it: a sentence each, for whoever opened it. */
+  readonly warnings: readonly string[];
   readonly #weights: Record<string, ResidentTensor>;
   /** Programs read the weights as inputs, so that models of one configuration share them. */
   readonly #functions: Map<string, EngineFunction>;
 
   private constructor(
-    fields: Pick<LanguageModel, 'config' | 'tokenizer' | 'engine' | 'name' | 'contentHash' | 'maxLength'>,
+    fields: Pick<LanguageModel, 'config' | 'tokenizer' | 'engine' | 'name' | 'contentHash' | 'maxLength' | 'warnings'>,
     weights: Record<string, ResidentTensor>,
     functions: Map<string, EngineFunction>,
   ) {
@@ -51,6 +56,7 @@ export class LanguageModel {
     this.name = fields.name;
     this.contentHash = fields.contentHash;
     this.maxLength = fields.maxLength;
+    this.warnings = fields.warnings;
     this.#weights = weights;
     this.#functions = functions;
   }
@@ -60,18 +66,19 @@ export class LanguageModel {
    * @throws {ModelError} if the form is unsupported or a file is damaged.
    */
   static async load(dir: string, engine: Engine): Promise<LanguageModel> {
-    const config = await readModelConfig(dir);
+    const asked = await readModelConfig(dir);
     const tokenizer = await Tokenizer.load(dir);
-    const { weights, contentHash } = await readCheckpoint(dir, config);
-    return await LanguageModel.fromWeights({ config, tokenizer, engine, name: basename(dir), contentHash }, weights);
+    const { config, weights, contentHash } = await readCheckpoint(dir, asked);
+    const warnings = asked.tieWordEmbeddings && !config.tieWordEmbeddings ? [OWN_HEAD] : [];
+    return await LanguageModel.fromWeights({ config, tokenizer, engine, name: basename(dir), contentHash, warnings }, weights);
   }
 
   /** The same from weights in memory, which are given up: their buffers move to the engine. */
   static async fromWeights(
-    fields: Pick<LanguageModel, 'config' | 'tokenizer' | 'engine' | 'name' | 'contentHash'>,
+    fields: Pick<LanguageModel, 'config' | 'tokenizer' | 'engine' | 'name' | 'contentHash'> & Partial<Pick<LanguageModel, 'warnings'>>,
     weights: Map<string, HostTensor>,
   ): Promise<LanguageModel> {
-    const { config, engine } = fields;
+    const { config, engine, warnings = [] } = fields;
     const maxLength = Math.min(config.maxPositionEmbeddings, config.slidingWindow ?? Infinity);
     const resident: Record<string, ResidentTensor> = {};
     for (const [name, tensor] of weights) {
@@ -81,7 +88,7 @@ export class LanguageModel {
     const { cos, sin } = rotaryTables(config, maxLength);
     resident[ROTARY_INPUTS.cos] = await engine.upload(cos, { move: true });
     resident[ROTARY_INPUTS.sin] = await engine.upload(sin, { move: true });
-    return new LanguageModel({ ...fields, maxLength }, resident, new Map());
+    return new LanguageModel({ ...fields, maxLength, warnings }, resident, new Map());
   }
 
   /**
@@ -94,9 +101,9 @@ export class LanguageModel {
       const weight = await this.engine.download(this.#weights[name]!);
       changed[name] = await this.engine.upload(mergedWeight(weight, factors, adapter.scale), { move: true });
     }
-    const { config, tokenizer, engine, name, maxLength } = this;
+    const { config, tokenizer, engine, name, maxLength, warnings } = this;
     const contentHash = sha256(`${this.contentHash} + ${adapter.scale} ${hashOfParameters(adapterParameters(adapter))}`);
-    const fields = { config, tokenizer, engine, name, maxLength, contentHash };
+    const fields = { config, tokenizer, engine, name, maxLength, contentHash, warnings };
     const model = new LanguageModel(fields, { ...this.#weights, ...changed }, this.#functions);
     return {
       model,

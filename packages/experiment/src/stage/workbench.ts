@@ -29,7 +29,9 @@ export async function withWorkbench<T>(
   const choice = await createEngine({ name, ...(numThreads !== undefined && { numThreads }) });
   reporter.info(`engine: ${choice.engine.description}: ${choice.reason}`);
   try {
-    return await work({ model: await LanguageModel.load(modelDir, choice.engine), choice });
+    const model = await LanguageModel.load(modelDir, choice.engine);
+    for (const warning of model.warnings) reporter.warn(`${options.model}: ${warning}`);
+    return await work({ model, choice });
   } finally {
     await choice.engine.dispose();
   }

@@ -12,8 +12,7 @@ const IGNORE_INDEX = -100;
 
 /** A tiny checkpoint of one form; it has no tokenizer of its own, and what reads token ids needs none. */
 export async function loadModel(form: ModelForm, engine: Engine): Promise<LanguageModel> {
-  const config = await readModelConfig(modelPath(form));
-  const { weights, contentHash } = await readCheckpoint(modelPath(form), config);
+  const { config, weights, contentHash } = await readCheckpoint(modelPath(form), await readModelConfig(modelPath(form)));
   const tokenizer = await Tokenizer.load(modelPath('tiny'));
   return await LanguageModel.fromWeights({ config, tokenizer, engine, name: form, contentHash }, weights);
 }
