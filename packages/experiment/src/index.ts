@@ -4,6 +4,7 @@ export type { DoctorOptions, DoctorReport, EngineReport } from './doctor/doctor.
 export type { SelectionEstimate } from './doctor/estimate-selection.ts';
 export { SELECT_DEFAULTS } from './select/options.ts';
 export type { FilterChoice, SelectOptions } from './select/options.ts';
+export type { ProbabilityReport } from './select/good-probability.ts';
 export { parseMethod } from './select/parse-method.ts';
 export { select } from './select/select.ts';
 export type { SelectResult } from './select/select.ts';
@@ -27,6 +28,7 @@ export { RESULT_METRICS } from './run/result-row.ts';
 export type { ResultMetric, ResultRow } from './run/result-row.ts';
 export { headlineComparisons } from './run/comparison.ts';
 export type { Comparison, Verdict } from './run/comparison.ts';
+export type { MethodReliability } from './run/method-reliability.ts';
 export type { RankingResult } from './run/ranking-results.ts';
 export { figuresByStratum } from './report/planted-figures.ts';
 export type { PlantedFigure } from './report/planted-figures.ts';

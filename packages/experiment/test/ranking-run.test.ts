@@ -110,7 +110,7 @@ describe('a run that only ranks', () => {
     const { mtimeMs } = await stat(join(folder, 'stopped', 'pools', 'mixed-s7.jsonl'));
     const continued = await ranking('stopped');
     expect((await stat(join(folder, 'stopped', 'pools', 'mixed-s7.jsonl'))).mtimeMs).toBe(mtimeMs);
-    for (const name of ['results.parquet', 'planted.parquet']) {
+    for (const name of ['results.parquet', 'planted.parquet', 'reliability.parquet']) {
       expect(await readFile(join(folder, 'stopped', name)), name).toEqual(await readFile(join(folder, 'whole', name)));
     }
     const again = await ranking('stopped');
@@ -154,9 +154,9 @@ seeds: [0]
 data:
   alignment: bundled:planted/rows.jsonl
   pools: [${pool} spoil: [cut-words, spliced], balanced: true }]
-selection: { methods: [oracle, dsir], keep: [0.4] }
+selection: { methods: [oracle, dsir, pharmacist], keep: [0.4, 0.2] }
 `;
-    const { files, record } = await ranking('split', text);
+    const { files, record, reliabilities } = await ranking('split', text);
     const labels = ['unseen-hh_harmless', 'unseen-refusal_direction', 'unseen-xstest'];
     expect((record.config as { data: { pools: { label: string }[] } }).data.pools.map(({ label }) => label)).toEqual(labels);
     const rowsOf = async (name: string) => (await readRows(join(folder, 'split', 'pools', name))).rows;
@@ -172,7 +172,9 @@ selection: { methods: [oracle, dsir], keep: [0.4] }
       expect(inputs.find(({ role }) => role === 'validation')!.source).toContain(`${label}-s0.trusted.jsonl`);
       expect(inputs.find(({ role }) => role === 'harmful')!.source).toContain(`${label}-s0.harmful.jsonl`);
     }
-    const strata = (await records(files.results)).filter(({ method, stratum }) => method === 'oracle' && stratum !== null);
+    const strata = (await records(files.results)).filter(
+      ({ method, keep, stratum }) => method === 'oracle' && keep === 0.4 && stratum !== null,
+    );
     const spoiled = strata.filter(({ kind }) => kind === 'low-quality');
     expect(spoiled.map(({ stratum, numRows }) => [stratum, numRows])).toEqual(
       labels.flatMap(() => [
@@ -184,5 +186,13 @@ selection: { methods: [oracle, dsir], keep: [0.4] }
     for (const { auroc } of spoiled) expect(auroc).toBeGreaterThan(0.9);
     expect(new Set(strata.map(({ kind }) => kind))).toEqual(new Set(['good', 'mislabelled', 'benign', 'low-quality']));
     expect(await readFile(files.report, 'utf8')).toContain('By form of each kind');
+    // The one method that gives probabilities; each ranking once, whatever the shares to keep.
+    const [only, ...others] = reliabilities;
+    expect(others).toEqual([]);
+    expect(only).toMatchObject({ method: 'pharmacist', shareGood: 0.4, numRows: 150 - only!.numUnknown });
+    const [whole, ...bins] = await records(files.reliability!);
+    expect(whole).toMatchObject({ method: 'pharmacist', bin: null, brierScore: only!.brierScore });
+    expect(bins).toHaveLength(only!.curve.length);
+    expect((await ranking('split', text)).reliabilities).toEqual(reliabilities);
   });
 });

@@ -227,6 +227,16 @@ describe('planted kinds', () => {
       expect(rows.filter((row) => row.startsWith('refusal-long'))).toHaveLength(1 + 8);
     });
 
+    it('have the curve of the probabilities, with its figures', () => {
+      const probable = section(ranked).slice(section(ranked).indexOf('<h3>Probability of being good</h3>'));
+      expect(probable).toContain('aria-label="Share of good rows against the probability that pharmacist says, with the diagonal"');
+      const rows = tableRows(probable).map((row) => row.trim());
+      expect(rows).toContain('pharmacist 2,760 3 0.500 0.460 0.054 0.123 0.245');
+      expect(rows).toContain('1 0.050 0.100 276');
+      expect(rows).toContain('10 0.950 0.820 276');
+      expect(page).not.toContain('Probability of being good');
+    });
+
     it('are drawn by kind, and by rate where pools differ in the share of one kind', () => {
       const names = [...section(ranked).matchAll(/aria-label="(AUROC of good rows [^"]*)"/g)].map(([, name]) => name);
       const byKind = ['all other kinds', 'benign', 'duplicate', 'low-quality', 'mislabelled'];

@@ -2,23 +2,27 @@ import type { ResultRow, RunResult } from '@pharmacist/experiment';
 import { comparisonSummary } from './comparison-summary.ts';
 import { counted, duration } from './format.ts';
 import { rankingSummary } from './ranking-summary.ts';
+import { reliabilitySummary } from './reliability-summary.ts';
 import { strataSummary } from './strata-summary.ts';
 import { formatTable } from './table.ts';
 
 /** What a grid came to: the table of its cells or, if it only ranks, of its rankings, and where the files are. */
 export function runSummary(result: RunResult): string {
-  const { rows, rankings, files, record, wasComplete } = result;
+  const { rows, rankings, reliabilities, files, record, wasComplete } = result;
   const known = wasComplete ? 'This run was finished before; nothing was computed again.\n\n' : '';
   const planted = files.planted === undefined ? '' : `By kind: ${files.planted}\n`;
+  const reliability = reliabilities.length === 0 || files.reliability === undefined ? '' : `Curve:   ${files.reliability}\n`;
   return (
-    `\n${known}${rows.length === 0 && rankings.length > 0 ? `${rankingsText(rankings)}\n\n` : cellSummary(result)}` +
-    `Results: ${files.results}\n${planted}Report:  ${files.report}\nTime:    ${duration(record.timing.wallSeconds)}\n`
+    `\n${known}${rows.length === 0 && rankings.length > 0 ? `${rankingsText(result)}\n\n` : cellSummary(result)}` +
+    `Results: ${files.results}\n${planted}${reliability}Report:  ${files.report}\nTime:    ${duration(record.timing.wallSeconds)}\n`
   );
 }
 
-/** How the methods ranked, and, where the rows name forms of their kinds, which of them they told apart. */
-function rankingsText(rankings: RunResult['rankings']): string {
-  return [rankingSummary(rankings), strataSummary(rankings)].filter((part) => part !== undefined).join('\n\n');
+/** How the methods ranked, where the rows name forms of their kinds which of them they told apart, and how far their probabilities hold. */
+function rankingsText({ rankings, reliabilities }: RunResult): string {
+  return [rankingSummary(rankings), strataSummary(rankings), reliabilitySummary(reliabilities)]
+    .filter((part) => part !== undefined)
+    .join('\n\n');
 }
 
 /** One line a cell, with the 95 % bootstrap intervals over prompts; the report averages over seeds. */

@@ -1,5 +1,6 @@
 import type { PlantedReport } from '@pharmacist/metrics';
 import type { Comparison } from '../run/comparison.ts';
+import type { MethodReliability } from '../run/method-reliability.ts';
 import type { RankingResult } from '../run/ranking-results.ts';
 import type { ResultRow } from '../run/result-row.ts';
 
@@ -72,6 +73,8 @@ export interface ReportData {
   readonly rankings: readonly ReportRanking[];
   /** What each ranking is worth by itself. */
   readonly rankingResults: readonly RankingResult[];
+  /** Of the methods that give probabilities. */
+  readonly reliabilities: readonly MethodReliability[];
   /** Labels of the oracle and of the full set, where the run compares them. */
   readonly bounds?: { readonly oracle: string; readonly full: string } | undefined;
   /** Empty where the alignment rows were ranked as they are. */

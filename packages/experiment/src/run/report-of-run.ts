@@ -7,6 +7,7 @@ import type { ReportFact, ReportPool, ReportRanking } from '../report/report-dat
 import type { Comparison } from './comparison.ts';
 import { boundsOf } from './comparisons.ts';
 import type { RunConfig } from './config-schema.ts';
+import type { MethodReliability } from './method-reliability.ts';
 import type { PoolStep } from './plan.ts';
 import type { RankingResult } from './ranking-results.ts';
 import type { RankedSelection } from './read-rankings.ts';
@@ -18,12 +19,14 @@ export interface ReportSources {
   readonly comparisons: readonly Comparison[];
   readonly ranked: readonly RankedSelection[];
   readonly rankings: readonly RankingResult[];
+  readonly reliabilities: readonly MethodReliability[];
   readonly record: RunRecord;
   readonly scores: Scores | undefined;
 }
 
 /** The page of a run, from its results and the rankings it left. Nothing in it depends on when or how often the run was started. */
-export async function reportOfRun({ config, rows, comparisons, ranked, rankings, record, scores }: ReportSources): Promise<string> {
+export async function reportOfRun(sources: ReportSources): Promise<string> {
+  const { config, rows, comparisons, ranked, rankings, reliabilities, record, scores } = sources;
   const judge = scores?.judges[0];
   return await renderReport({
     title: config.name,
@@ -34,6 +37,7 @@ export async function reportOfRun({ config, rows, comparisons, ranked, rankings,
     comparisons,
     rankings: shownRankings(ranked).map(reportRanking),
     rankingResults: rankings.filter(({ method }) => !isFull(config, method)),
+    reliabilities,
     bounds: boundsOf(config.selection),
     pools: poolsOf(config),
   });

@@ -2,6 +2,7 @@ import { writeFileAtomic } from '@pharmacist/core';
 import { writeComparisons } from './comparison.ts';
 import type { ComparisonPlan } from './comparisons.ts';
 import type { RunConfig } from './config-schema.ts';
+import { writeReliability } from './method-reliability.ts';
 import { planRun } from './plan.ts';
 import { reportOfRun, type ReportSources } from './report-of-run.ts';
 import { writeResults } from './results.ts';
@@ -12,6 +13,8 @@ export interface RunFiles {
   readonly comparisons?: string;
   /** By kind of row, where the run ranks pools of known truth. */
   readonly planted?: string;
+  /** How far probabilities hold, of the same runs. */
+  readonly reliability?: string;
   readonly report: string;
 }
 
@@ -22,18 +25,19 @@ export function namesOfRunFiles(config: RunConfig, { pairs }: ComparisonPlan): R
   return {
     results: 'results.parquet',
     ...(isCompared && { comparisons: 'comparisons.parquet' }),
-    ...(isRanked && { planted: 'planted.parquet' }),
+    ...(isRanked && { planted: 'planted.parquet', reliability: 'reliability.parquet' }),
     report: 'report.html',
   };
 }
 
 /** The same as places: @param pathOf place of a file in the run's directory. */
 export function placesOfRunFiles(names: RunFiles, pathOf: (name: string) => string): RunFiles {
-  const { results, comparisons, planted, report } = names;
+  const { results, comparisons, planted, reliability, report } = names;
   return {
     results: pathOf(results),
     ...(comparisons !== undefined && { comparisons: pathOf(comparisons) }),
     ...(planted !== undefined && { planted: pathOf(planted) }),
+    ...(reliability !== undefined && { reliability: pathOf(reliability) }),
     report: pathOf(report),
   };
 }
@@ -44,5 +48,6 @@ export async function writeRunFiles(files: RunFiles, found: ReportSources): Prom
   else await writeResults(files.results, found.rows);
   if (files.comparisons !== undefined) await writeComparisons(files.comparisons, found.comparisons);
   if (files.planted !== undefined) await writePlanted(files.planted, found.rankings);
+  if (files.reliability !== undefined) await writeReliability(files.reliability, found.reliabilities);
   await writeFileAtomic(files.report, await reportOfRun(found));
 }

@@ -13,6 +13,7 @@ import type { Comparison } from './comparison.ts';
 import { compareMethods, planComparisons } from './comparisons.ts';
 import type { RunConfig } from './config-schema.ts';
 import { Grid, type GridOptions } from './grid.ts';
+import { type MethodReliability, methodReliabilities } from './method-reliability.ts';
 import { planRun } from './plan.ts';
 import { type RankingResult, rankingResults } from './ranking-results.ts';
 import { readRankings } from './read-rankings.ts';
@@ -29,6 +30,8 @@ export interface RunResult {
   readonly rows: readonly ResultRow[];
   /** What the rankings are worth by themselves; none of a run that aligns on its rows as they are. */
   readonly rankings: readonly RankingResult[];
+  /** How far probabilities of the same rankings hold, a method that gives them each. */
+  readonly reliabilities: readonly MethodReliability[];
   /** Methods against each other over the seeds; empty with one seed, and if the run only ranks. */
   readonly comparisons: readonly Comparison[];
   readonly record: RunRecord;
@@ -39,8 +42,8 @@ export interface RunResult {
 /**
  * Runs a grid: pools x selection methods x defenses x poison ratios x seeds, everything shared once; a configuration without alignment and
  * attack ends with the rankings. Every step has a run directory of its own below `out`, so that a run that was stopped at any moment
- * continues there. Writes results.parquet, report.html and run.json, for pools or rankings alone planted.parquet, and if it aligns, with two or
- * more seeds, comparisons.parquet.
+ * continues there. Writes results.parquet, report.html and run.json, for pools or rankings alone planted.parquet and reliability.parquet,
+ * and if it aligns, with two or more seeds, comparisons.parquet.
  * @throws {IncompleteError} after the whole grid if a judge failed on some answers. @throws {PharmacistError} for every mistake in the
  * configuration or a file that can be told without computing, before anything is written.
  */
@@ -74,9 +77,9 @@ export async function run(options: RunOptions): Promise<RunResult> {
     const places = placesOfRunFiles(names, (name) => directory.file(name));
     const files = { ...places, record: directory.file('run.json') };
     if (directory.isComplete) {
-      const { rows = [], rankings = [] } = directory.record.summary as { rows?: ResultRow[]; rankings?: RankingResult[] };
+      const { rows = [], rankings = [], reliabilities = [] } = directory.record.summary as Partial<RunResult>;
       const comparisons = compareMethods(rows, comparisonPlan);
-      return { out, files, rows, rankings, comparisons, record: directory.record, wasComplete: true };
+      return { out, files, rows, rankings, reliabilities, comparisons, record: directory.record, wasComplete: true };
     }
     try {
       await writePools(pools, (file) => directory.file(file));
@@ -84,10 +87,11 @@ export async function run(options: RunOptions): Promise<RunResult> {
       const rows = await directory.phase('grid', async () => await grid.run());
       const ranked = await readRankings(grid.selections);
       const rankings = rankingResults(ranked);
+      const reliabilities = methodReliabilities(ranked);
       const comparisons = compareMethods(rows, comparisonPlan);
       await directory.phase('write', async () => {
         const { record } = directory;
-        await writeRunFiles(places, { config, rows, comparisons, ranked, rankings, record, scores: grid.anyScores });
+        await writeRunFiles(places, { config, rows, comparisons, ranked, rankings, reliabilities, record, scores: grid.anyScores });
       });
       if (grid.problems.length > 0) {
         throw new IncompleteError(grid.problems.join('; '), {
@@ -96,8 +100,9 @@ export async function run(options: RunOptions): Promise<RunResult> {
         });
       }
       const isRanked = places.planted !== undefined;
-      await directory.complete({ rows, ...(isRanked && { rankings }) });
-      return { out, files, rows, rankings: isRanked ? rankings : [], comparisons, record: directory.record, wasComplete: false };
+      const shown = isRanked ? { rankings, reliabilities } : { rankings: [], reliabilities: [] };
+      await directory.complete({ rows, ...(isRanked && shown) });
+      return { out, files, rows, ...shown, comparisons, record: directory.record, wasComplete: false };
     } catch (error) {
       await directory.fail(error);
       throw error;

@@ -2,6 +2,7 @@ import { Random } from '@pharmacist/core';
 import { plantedReport, plantedStrata } from '@pharmacist/metrics';
 import { poolCounts, poolSchema, type PoolSpec } from '../../src/planted/pool-schema.ts';
 import type { ReportData, ReportRankedRow, ReportRanking } from '../../src/report/report-data.ts';
+import type { MethodReliability } from '../../src/run/method-reliability.ts';
 import type { RankingResult } from '../../src/run/ranking-results.ts';
 
 /** How far good rows lie above others by each made-up method, in standard deviations. */
@@ -71,12 +72,29 @@ export function syntheticBenchmark(base: ReportData): ReportData {
     comparisons: [],
     rankings: rankings.flatMap(({ pool, ranking }) => (pool.label === 'mixed-200' && ranking.seed === 0 ? [ranking] : [])),
     rankingResults: rankings.map(({ pool, ranking }) => rankingResult(ranking, pool.seed !== undefined)),
+    reliabilities: [syntheticReliability('pharmacist')],
     pools: pools.map((pool) => ({
       label: pool.label,
       size: pool.size,
       counts: Object.fromEntries(poolCounts(pool)),
       isSame: pool.seed !== undefined,
     })),
+  };
+}
+
+/** A little too sure of itself. */
+function syntheticReliability(method: string): MethodReliability {
+  const curve = Array.from({ length: 10 }, (_, i) => ({ meanPredicted: 0.05 + 0.1 * i, observedFrequency: 0.1 + 0.08 * i, count: 276 }));
+  return {
+    method,
+    numRows: 2760,
+    numUnknown: 3,
+    meanPredicted: 0.5,
+    shareGood: 0.46,
+    curve,
+    calibrationError: 0.054,
+    brierScore: 0.123,
+    brierScoreOfShare: 0.245,
   };
 }
 

@@ -55,6 +55,7 @@ export function syntheticReport(): ReportData {
     comparisons: compareMethods(results, { pairs: PAIRS, metrics: COMPARED_METRICS }),
     rankings,
     rankingResults: rankings.filter(({ method }) => method !== 'full').map((ranking) => rankingResult(ranking, true)),
+    reliabilities: [],
     pools: [],
   };
 }

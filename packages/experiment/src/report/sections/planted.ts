@@ -9,6 +9,7 @@ import { figuresByStratum } from '../planted-figures.ts';
 import { atLargestKeep, distinct, type FigureOf, ofKind, otherKinds, plantedEstimate } from '../planted-summary.ts';
 import type { ReportPool } from '../report-data.ts';
 import { plantedTable, poolWords, seriesOfMethod } from './planted-table.ts';
+import { reliability } from './reliability.ts';
 import { strataTable } from './strata-table.ts';
 
 const OVERALL: FigureOf = ({ auroc }) => auroc;
@@ -25,7 +26,7 @@ export async function plantedSection(page: Page): Promise<Section | undefined> {
     id: 'planted',
     heading: 'Planted kinds',
     body: html`${howToRead(html`The kind of each row was known beforehand and hidden from the methods (all but the oracle, which ranks by it: no method can pass it). AUROC is the chance that a good row is ranked above one of that kind: 1 is perfect, 0.5 (dashed) is chance. ${seedWords(page)}${hasSeveral ? ' Figures of several pools are averaged within a seed first.' : ''}`)}
-      ${await dots(page)}${await rates(page)}${strata(page, results)}
+      ${await dots(page)}${await rates(page)}${strata(page, results)}${await reliability(page)}
       <h3>${hasSeveral ? `Mean over ${pools.length} pools` : 'By method'}</h3>
       ${howToRead(html`${shareGoodWords(page)}Average precision is the mean share of good rows above and at each good row; by chance it is the share of good rows. Stability is the mean rank correlation of a method’s rankings with two seeds, over the rows that both ranked: 1 is the same order. ${stabilityWords(pools)}Time holds reading and compiling; a step that another method had compiled before costs nothing again. Rows forward counts a row once for each time it went through the model, rows forward and backward once for each gradient.`)}
       ${plantedTable(page, 'Planted kinds by method', whole, 'overall')}
