@@ -1,3 +1,4 @@
+import type { ProbabilityReport } from '@pharmacist/experiment';
 import type { PlantedReport } from '@pharmacist/metrics';
 import type { FinishedSelection } from '../commands/run-selection.ts';
 import { byteSize, count, counted, duration, percent } from './format.ts';
@@ -8,12 +9,13 @@ import { whySummary } from './why-summary.ts';
 
 /** What a selection came to, for a person; ends with a line break. */
 export function summaryOf(finished: FinishedSelection): string {
-  const { numRows, numKept, method, planted, wasComplete } = finished;
+  const { numRows, numKept, method, planted, probabilities, wasComplete } = finished;
   const bold = (text: string) => paint('bold', text, process.stdout);
   const found = finished.record.config['keep'] === 'auto' ? `, keep auto: ${percent(finished.keep)}` : '';
   const title = bold(`Kept ${count(numKept)} of ${counted(numRows, 'row')} (method ${method}${found}).`);
   const sections = [wasComplete ? `${title} This run was finished before; nothing was ranked again.` : title];
   if (planted !== undefined) sections.push(plantedSection(planted));
+  if (probabilities !== undefined) sections.push(probabilitiesLine(probabilities));
   sections.push(...finished.why.map(whySummary), factsOf(finished));
   return `\n${sections.join('\n\n')}\n`;
 }
@@ -43,6 +45,13 @@ function plantedSection({ kinds, count: numRows, precisionKept, shareGood }: Pla
     `How to read it: rank 1 is the best of ${count(numRows)}. AUROC is the chance that a good row ranks above one of that kind:\n` +
     `1 is perfect, 0.5 is what chance gives.${precision}`
   );
+}
+
+/** How a method's probabilities fit the kinds. */
+export function probabilitiesLine({ mean, atLeast, numSure, numSureGood }: ProbabilityReport): string {
+  const text = `Probabilities of being good: mean ${mean.toFixed(2)}`;
+  if (numSure === 0) return `${text}; no row has ${atLeast} or more.`;
+  return `${text}; good of those with ${atLeast} or more: ${count(numSureGood)} of ${count(numSure)} (${percent(numSureGood / numSure)}).`;
 }
 
 function factsOf({ files, engine, record, warnings }: FinishedSelection): string {

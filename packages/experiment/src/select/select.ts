@@ -8,6 +8,7 @@ import { definedOnly } from '../stage/options.ts';
 import { withWorkbench, type Workbench } from '../stage/workbench.ts';
 import { explainFinished, explainsItself } from './explain-finished.ts';
 import { parseFilters } from './filter-pool.ts';
+import { type ProbabilityReport, probabilityReport } from './good-probability.ts';
 import { checkKeep, type KeepShare } from './keep-share.ts';
 import { SELECT_DEFAULTS, type SelectOptions } from './options.ts';
 import { checkNeeds, haveKinds, parseMethod } from './parse-method.ts';
@@ -37,6 +38,8 @@ export interface SelectResult {
   readonly engine: { readonly name: string; readonly description: string; readonly reason: string };
   /** Where planted kinds went, if the rows carry a `kind`. */
   readonly planted: PlantedReport | undefined;
+  /** How its probabilities fit the kinds, if the method gives some and the rows carry a `kind`. */
+  readonly probabilities: ProbabilityReport | undefined;
   /** Of the rows that were asked for. */
   readonly why: readonly RowExplanation[];
   readonly record: RunRecord;
@@ -129,12 +132,14 @@ async function finish(
   { inputs, asked, method, engine }: { inputs: SelectInputs; asked: KeepShare; method: string; engine: EngineChoice },
 ): Promise<Omit<SelectResult, 'why'>> {
   const { rows } = inputs.alignment;
-  let planted = run.record.summary['planted'] as PlantedReport | undefined;
+  let { planted, probabilities } = run.record.summary as Partial<Pick<SelectResult, 'planted' | 'probabilities'>>;
   const keep = pool?.keep ?? (asked === 'auto' ? (run.record.summary['keep'] as number) : asked);
   if (pool !== undefined) {
     const { ranking } = pool;
     const { ranked, order } = rankRows(rows, ranking, keep);
     planted = plantedReportOf(ranked);
+    const kinds = rows.map(({ fields }) => fields['kind']);
+    probabilities = planted && probabilityReport(ranking, kinds);
     await run.phase('write', async () => {
       await writeRanking(run.file(RANKING), ranked, order, ranking);
       await writeCore(run.file(CORE), ranked);
@@ -144,6 +149,7 @@ async function finish(
       numKept: numKept(rows.length, keep),
       ...(asked === 'auto' && { keep }),
       ...(planted && { planted }),
+      ...(probabilities && { probabilities }),
     });
   }
   const { name, description } = engine.engine;
@@ -156,6 +162,7 @@ async function finish(
     keep,
     engine: { name, description, reason: engine.reason },
     planted,
+    probabilities,
     record: run.record,
     wasComplete: pool === undefined,
   };
