@@ -28,6 +28,10 @@ export interface LossAndGradient {
 const OWN_HEAD =
   'config.json says tie_word_embeddings, but lm_head.weight is stored and differs from the embedding: it is used, as in transformers 5';
 
+function padWarning({ padTokenId, vocabSize }: LlamaConfig): string {
+  return `config.json names ${padTokenId} as pad_token_id, beyond the ${vocabSize} rows of the embedding: padding is done without it`;
+}
+
 /** A frozen Llama-family model whose weights live with an engine, and its tokenizer. */
 export class LanguageModel {
   readonly config: LlamaConfig;
@@ -67,9 +71,13 @@ export class LanguageModel {
    */
   static async load(dir: string, engine: Engine): Promise<LanguageModel> {
     const asked = await readModelConfig(dir);
-    const tokenizer = await Tokenizer.load(dir);
+    const tokenizer = await Tokenizer.load(dir, { embeddingRows: asked.vocabSize });
     const { config, weights, contentHash } = await readCheckpoint(dir, asked);
-    const warnings = asked.tieWordEmbeddings && !config.tieWordEmbeddings ? [OWN_HEAD] : [];
+    const warnings = [
+      ...tokenizer.warnings,
+      ...((config.padTokenId ?? 0) >= config.vocabSize ? [padWarning(config)] : []),
+      ...(asked.tieWordEmbeddings && !config.tieWordEmbeddings ? [OWN_HEAD] : []),
+    ];
     return await LanguageModel.fromWeights({ config, tokenizer, engine, name: basename(dir), contentHash, warnings }, weights);
   }
 

@@ -65,7 +65,7 @@ export class SequenceClassifier {
   static async load(dir: string, engine: Engine): Promise<SequenceClassifier> {
     const config = await readClassifierConfig(dir);
     const labels = labelsOf(config.raw, join(dir, 'config.json'));
-    const tokenizer = await Tokenizer.load(dir);
+    const tokenizer = await Tokenizer.load(dir, { embeddingRows: config.vocabSize });
     const { weights, contentHash } = await readWeights(dir, (files) => chooseWeights(dir, config, labels.length, files));
     const decoder = await LanguageModel.fromWeights({ config, tokenizer, engine, name: basename(dir), contentHash }, weights);
     return new SequenceClassifier(decoder, labels);
@@ -108,7 +108,7 @@ export class SequenceClassifier {
   /** A short batch is filled up with rows of padding, so that few shapes are compiled. */
   async #runBatch(rows: readonly Int32Array[], batchSize: number, length: number): Promise<Float32Array> {
     const { engine, inputs, config, tokenizer } = this.#decoder;
-    const inputIds = new Int32Array(batchSize * length).fill(config.padTokenId ?? tokenizer.padId);
+    const inputIds = new Int32Array(batchSize * length).fill(tokenizer.padId); // After the last token, so that none attends to it.
     const lastPositions = new Int32Array(batchSize);
     rows.forEach((row, b) => {
       inputIds.set(row, b * length);

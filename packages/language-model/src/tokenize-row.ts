@@ -21,25 +21,41 @@ export interface TokenizedRow {
  * label: where the last character of the prompt merges with the first of the response, the count is that of the prompt alone, as in the
  * reference code of Vaccine and Booster.
  * @param maxLength limit in tokens, at least 1; the end of the text is cut.
+ * @param where the row is from, for messages. @throws {DataError} if it holds a token that the model has no embedding for.
  */
-export function tokenizeRow(row: PromptedRow, tokenizer: Tokenizer, template: PromptTemplate, maxLength: number): TokenizedRow {
+export function tokenizeRow(
+  row: PromptedRow,
+  tokenizer: Tokenizer,
+  template: PromptTemplate,
+  maxLength: number,
+  where?: string,
+): TokenizedRow {
   const promptText = template.render(row);
-  const promptIds = encodeWithoutEos(promptText, tokenizer, template);
-  const ids = encodeWithoutEos(promptText + row.response, tokenizer, template);
+  const promptIds = encodeWithoutEos(promptText, tokenizer, template, where);
+  const ids = encodeWithoutEos(promptText + row.response, tokenizer, template, where);
   if (!row.response.endsWith(tokenizer.tokenOf(tokenizer.eosId)!)) ids.push(tokenizer.eosId);
   const inputIds = Int32Array.from(ids.slice(0, maxLength));
   const numPromptTokens = Math.min(promptIds.length, inputIds.length);
   return { inputIds, numPromptTokens, truncated: ids.length > maxLength, hasTargets: inputIds.length > Math.max(numPromptTokens, 1) };
 }
 
-/** Token ids of a prompt to be answered: `template.render(prompt)` without an EOS. The end is kept if it is too long. */
-export function tokenizePrompt(prompt: Prompt, tokenizer: Tokenizer, template: PromptTemplate, maxLength: number): Int32Array {
-  return Int32Array.from(encodeWithoutEos(template.render(prompt), tokenizer, template).slice(-maxLength));
+/**
+ * Token ids of a prompt to be answered: `template.render(prompt)` without an EOS. The end is kept if it is too long.
+ * @param where the prompt is from, for messages. @throws {DataError} if it holds a token that the model has no embedding for.
+ */
+export function tokenizePrompt(
+  prompt: Prompt,
+  tokenizer: Tokenizer,
+  template: PromptTemplate,
+  maxLength: number,
+  where?: string,
+): Int32Array {
+  return Int32Array.from(encodeWithoutEos(template.render(prompt), tokenizer, template, where).slice(-maxLength));
 }
 
 /** Without an EOS that the tokenizer appends by itself (`add_eos_token`); one that the text ends with stays. */
-function encodeWithoutEos(text: string, tokenizer: Tokenizer, template: PromptTemplate): number[] {
-  const ids = tokenizer.encode(text, { addSpecialTokens: !template.hasSpecialTokens });
+function encodeWithoutEos(text: string, tokenizer: Tokenizer, template: PromptTemplate, where: string | undefined): number[] {
+  const ids = tokenizer.encode(text, { addSpecialTokens: !template.hasSpecialTokens, where });
   const isAppended = ids.at(-1) === tokenizer.eosId && !text.endsWith(tokenizer.tokenOf(tokenizer.eosId)!);
   return isAppended ? ids.slice(0, -1) : ids;
 }

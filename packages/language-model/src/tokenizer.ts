@@ -1,28 +1,9 @@
 import { join } from 'node:path';
-import { ModelError, pathExists, readText } from '@pharmacist/core';
+import { ModelError } from '@pharmacist/core';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
-import { hashOfFiles } from './hash-of-files.ts';
-import { isJsonObject, readJsonObject, readOptionalJsonObject, type JsonObject } from './json-file.ts';
+import { MissingEmbeddings } from './missing-embeddings.ts';
+import { readTokenizerFiles, spelling, type TokenizerFiles } from './tokenizer-directory.ts';
 import { repairByteFallback, withExactDigits, type LibraryDecoder } from './tokenizer-repairs.ts';
-
-/** Every file that may decide how text becomes ids, ids become text, or a conversation is laid out; config.json belongs to the weights' hash. */
-const FILES = [
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'special_tokens_map.json',
-  'generation_config.json',
-  'chat_template.jinja',
-  'chat_template.json',
-];
-
-/** Where a directory may say which tokens begin, end and pad a text, first answer first. */
-interface TokenizerFiles {
-  readonly tokenizer: JsonObject;
-  readonly tokenizerConfig: JsonObject;
-  readonly specialTokensMap: JsonObject;
-  readonly generationConfig: JsonObject;
-  readonly modelConfig: JsonObject;
-}
 
 /** The methods used of the library, which its own declarations leave untyped under Node's ESM rules. */
 interface LibraryTokenizer {
@@ -39,23 +20,30 @@ export class Tokenizer {
   /** Id put before a text, or null where the model has none. */
   readonly bosId: number | null;
   readonly eosId: number;
-  /** Of the pad token, else of EOS: padded positions carry no target and no later token attends to them, so the id never matters. */
+  /**
+   * Of the pad token, else (also where the model has no embedding for it) of EOS: padded positions carry no target and no later token
+   * attends to them, so the id never matters.
+   */
   readonly padId: number;
-  /** Highest id + 1; a model's `vocabSize` may be larger, never smaller. */
+  /** Highest id + 1; a model's `vocabSize` is often larger, and smaller where tokens were added without resizing the model. */
   readonly vocabSize: number;
+  /** What does not fit the model, for whoever opened it. */
+  readonly warnings: readonly string[];
   /** Jinja source, where the model is a chat model. */
   readonly chatTemplate: string | undefined;
   /** SHA-256 over the names and bytes of the tokenizer's files, generation_config.json (which may name EOS) among them. */
   readonly contentHash: string;
   readonly #tokenizer: LibraryTokenizer;
+  readonly #missing: MissingEmbeddings;
 
-  private constructor(dir: string, files: TokenizerFiles, { chatTemplate, contentHash }: Pick<Tokenizer, 'chatTemplate' | 'contentHash'>) {
+  private constructor(dir: string, files: TokenizerFiles, embeddingRows: number) {
     const path = join(dir, 'tokenizer.json');
-    checkVocabulary(files.tokenizer, path);
     this.#tokenizer = buildTokenizer(files, path);
-    this.chatTemplate = chatTemplate;
-    this.contentHash = contentHash;
-    this.vocabSize = [...this.#tokenizer.get_vocab().values()].reduce((highest, id) => Math.max(highest, id), -1) + 1;
+    this.chatTemplate = files.chatTemplate;
+    this.contentHash = files.contentHash;
+    const vocabulary = this.#tokenizer.get_vocab();
+    this.vocabSize = [...vocabulary.values()].reduce((highest, id) => Math.max(highest, id), -1) + 1;
+    this.#missing = new MissingEmbeddings(vocabulary, embeddingRows);
     this.bosId = this.#special('bos', files, dir);
     const eosId = this.#special('eos', files, dir);
     if (eosId === null) {
@@ -65,35 +53,33 @@ export class Tokenizer {
       });
     }
     this.eosId = eosId;
-    this.padId = this.#special('pad', files, dir) ?? eosId;
+    this.#missing.checkSpecial('ends every text', eosId, dir);
+    for (const id of this.#tokenizer.encode('', { add_special_tokens: true }).ids)
+      this.#missing.checkSpecial('is added to every text', id, path);
+    const padId = this.#special('pad', files, dir);
+    this.padId = padId === null || padId >= embeddingRows ? eosId : padId;
+    const warning = this.#missing.warning(padId);
+    this.warnings = warning === undefined ? [] : [warning];
   }
 
   /**
    * Reads `tokenizer.json`, and the special tokens and the chat template from the files around it.
+   * @param embeddingRows tokens that the model has an embedding for.
    * @throws {ModelError} if a file is missing or malformed, or there is no EOS, saying what to add.
    */
-  static async load(dir: string): Promise<Tokenizer> {
-    const path = join(dir, 'tokenizer.json');
-    if (!(await pathExists(path))) {
-      throw new ModelError('has no tokenizer.json', {
-        where: dir,
-        hint: 'save it with transformers: AutoTokenizer.from_pretrained(DIR, use_fast=True).save_pretrained(DIR)',
-      });
-    }
-    const files = {
-      tokenizer: await readJsonObject(path),
-      tokenizerConfig: (await readOptionalJsonObject(dir, 'tokenizer_config.json')) ?? {},
-      specialTokensMap: (await readOptionalJsonObject(dir, 'special_tokens_map.json')) ?? {},
-      generationConfig: (await readOptionalJsonObject(dir, 'generation_config.json')) ?? {},
-      modelConfig: (await readOptionalJsonObject(dir, 'config.json')) ?? {},
-    };
-    const chatTemplate = await readChatTemplate(dir, files.tokenizerConfig);
-    return new Tokenizer(dir, files, { chatTemplate, contentHash: await hashOfFiles(dir, FILES) });
+  static async load(dir: string, { embeddingRows = Infinity }: { embeddingRows?: number } = {}): Promise<Tokenizer> {
+    return new Tokenizer(dir, await readTokenizerFiles(dir), embeddingRows);
   }
 
-  /** @param addSpecialTokens puts BOS (and EOS) where tokenizer.json says so; special tokens spelled out in `text` are always recognised. */
-  encode(text: string, { addSpecialTokens = true }: { addSpecialTokens?: boolean } = {}): number[] {
-    return text === '' && !addSpecialTokens ? [] : this.#tokenizer.encode(text, { add_special_tokens: addSpecialTokens }).ids;
+  /**
+   * @param addSpecialTokens puts BOS (and EOS) where tokenizer.json says so; special tokens spelled out in `text` are always recognised.
+   * @param where the text is from, for messages. @throws {DataError} if it holds a token that the model has no embedding for.
+   */
+  encode(text: string, { addSpecialTokens = true, where }: { addSpecialTokens?: boolean; where?: string | undefined } = {}): number[] {
+    if (text === '' && !addSpecialTokens) return [];
+    const { ids } = this.#tokenizer.encode(text, { add_special_tokens: addSpecialTokens });
+    this.#missing.checkText(ids, where);
+    return ids;
   }
 
   /** Ids that name no token are left out. No clean-up of spaces: the text comes back as it was. */
@@ -156,46 +142,4 @@ function buildTokenizer({ tokenizer, tokenizerConfig }: TokenizerFiles, path: st
       cause: error,
     });
   }
-}
-
-/** Text that no token covers would vanish without a word; that must be ruled out before the first row. */
-function checkVocabulary(tokenizer: JsonObject, path: string): void {
-  const fail = (what: string, hint: string): never => {
-    throw new ModelError(what, { where: path, hint });
-  };
-  const { model } = tokenizer;
-  if (!isJsonObject(model) || !(isJsonObject(model['vocab']) || Array.isArray(model['vocab']))) {
-    return fail('has no model with a vocabulary', 'save the tokenizer again with transformers');
-  }
-  if (model['type'] === 'Unigram') {
-    if (typeof model['unk_id'] !== 'number') fail('is a Unigram model without unk_id', 'train or export it with an unknown token');
-    return;
-  }
-  const vocab = isJsonObject(model['vocab']) ? model['vocab'] : {};
-  if (Object.keys(vocab).length === 0) fail('has an empty vocabulary', 'save the tokenizer again with transformers');
-  const unknown = model['unk_token'];
-  const added = Array.isArray(tokenizer['added_tokens']) ? tokenizer['added_tokens'] : [];
-  if (typeof unknown === 'string' && !Object.hasOwn(vocab, unknown) && !added.some((token) => spelling(token) === unknown)) {
-    fail(`names "${unknown}" as unk_token, but does not hold it`, 'add the token to the vocabulary');
-  }
-  const isByteLevel = JSON.stringify([tokenizer['pre_tokenizer'], tokenizer['decoder']]).includes('"ByteLevel"');
-  if (unknown == null && !isByteLevel && model['byte_fallback'] !== true) {
-    fail('has neither an unknown token nor bytes to fall back on', 'set model.unk_token, model.byte_fallback, or use byte-level BPE');
-  }
-}
-
-async function readChatTemplate(dir: string, tokenizerConfig: JsonObject): Promise<string | undefined> {
-  const jinjaPath = join(dir, 'chat_template.jinja');
-  if (await pathExists(jinjaPath)) return await readText(jinjaPath);
-  const template = tokenizerConfig['chat_template'] ?? (await readOptionalJsonObject(dir, 'chat_template.json'))?.['chat_template'];
-  if (typeof template === 'string') return template;
-  if (!Array.isArray(template)) return undefined;
-  const named = template.filter(isJsonObject).find(({ name }) => name === 'default')?.['template'];
-  return typeof named === 'string' ? named : undefined;
-}
-
-/** A special token is written as its text, or as an object with its text in `content`. */
-function spelling(token: unknown): string | undefined {
-  const text = isJsonObject(token) ? token['content'] : token;
-  return typeof text === 'string' && text !== '' ? text : undefined;
 }

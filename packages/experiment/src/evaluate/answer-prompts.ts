@@ -82,7 +82,7 @@ function tokenizeDistinct(
   prompts.forEach((prompt, i) => {
     const text = rendered[i]!;
     if (distinct.has(text)) return;
-    const ids = tokenizePrompt(prompt, model.tokenizer, template, Infinity);
+    const ids = tokenizePrompt(prompt, model.tokenizer, template, Infinity, `${phase}: prompt ${i + 1}`);
     distinct.set(text, { text, ids: ids.slice(-room), isCut: ids.length > room });
   });
   const numCut = [...distinct.values()].filter(({ isCut }) => isCut).length;

@@ -46,7 +46,9 @@ function tokenizePairs(pairs: readonly Pair[], settings: TokenSettings, source: 
   const { model, maxLength } = settings;
   const template = promptTemplate(settings.template, model.tokenizer);
   const side = (name: 'safe' | 'harmful') =>
-    pairs.map((pair) => tokenizeRow({ prompt: pair.prompt, response: pair[name] }, model.tokenizer, template, maxLength));
+    pairs.map((pair, i) =>
+      tokenizeRow({ prompt: pair.prompt, response: pair[name] }, model.tokenizer, template, maxLength, `${source} pair ${i + 1}`),
+    );
   const [safe, harmful] = [side('safe'), side('harmful')];
   if (!pairs.some((_, i) => safe[i]!.hasTargets && harmful[i]!.hasTargets)) {
     throw new DataError(`the prompts of all ${pairs.length} pairs fill the ${maxLength} tokens of a row: no answer is left to compare`, {
@@ -63,8 +65,8 @@ function tokenizeTexts(
   { model: { tokenizer }, maxLength }: TokenSettings,
   source: string | undefined,
 ): TokenizedRow[] {
-  const rows = texts.map((text): TokenizedRow => {
-    const ids = tokenizer.encode(text);
+  const rows = texts.map((text, i): TokenizedRow => {
+    const ids = tokenizer.encode(text, { where: `${source} text ${i + 1}` });
     const inputIds = Int32Array.from(ids.slice(0, maxLength));
     return { inputIds, numPromptTokens: 0, truncated: ids.length > maxLength, hasTargets: inputIds.length > 1 };
   });

@@ -10,19 +10,19 @@ export interface TokenizedRows {
 /** Training texts of rows as tokens. Cut rows are counted and reported; rows whose prompt fills the whole length stay, without a target. */
 export function tokenizeRows(
   rows: readonly AlignmentRow[],
-  model: LanguageModel,
+  model: Pick<LanguageModel, 'tokenizer'>,
   options: { template: string; maxLength: number; source: string },
   reporter: Reporter,
 ): TokenizedRows {
   const template = promptTemplate(options.template, model.tokenizer);
-  const tokens = rows.map((row) => tokenizeRow(row, model.tokenizer, template, options.maxLength));
+  const { maxLength, source } = options;
+  const tokens = rows.map((row) => tokenizeRow(row, model.tokenizer, template, maxLength, `${source}:${row.position.line}`));
   const numTruncated = tokens.filter(({ truncated }) => truncated).length;
   const numWithoutTargets = tokens.filter(({ hasTargets }) => !hasTargets).length;
-  if (numTruncated > 0)
-    reporter.info(`${options.source}: ${numTruncated} of ${rows.length} rows are longer than ${options.maxLength} tokens and were cut`);
+  if (numTruncated > 0) reporter.info(`${source}: ${numTruncated} of ${rows.length} rows are longer than ${maxLength} tokens and were cut`);
   if (numWithoutTargets > 0) {
     reporter.warn(
-      `${options.source}: the prompts of ${numWithoutTargets} rows leave no room for an answer; they teach nothing and rank last (raise --max-length to keep them)`,
+      `${source}: the prompts of ${numWithoutTargets} rows leave no room for an answer; they teach nothing and rank last (raise --max-length to keep them)`,
     );
   }
   return { tokens, numTruncated };

@@ -84,7 +84,7 @@ export function moderationText({ prompt, answer }: Pick<JudgedItem, 'prompt' | '
 }
 
 function moderationIds(item: JudgedItem, { tokenizer }: SequenceClassifier, maxTokens: number): { ids: Int32Array; isCut: boolean } {
-  const ids = tokenizer.encode(moderationText(item, tokenizer.tokenOf(tokenizer.eosId)!));
+  const ids = tokenizer.encode(moderationText(item, tokenizer.tokenOf(tokenizer.eosId)!), { where: `answer ${item.id}` });
   return { ids: Int32Array.from(ids.slice(0, maxTokens)), isCut: ids.length > maxTokens };
 }
 
