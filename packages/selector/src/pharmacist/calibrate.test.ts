@@ -40,6 +40,8 @@ async function chances(trusted: readonly number[], harmful: readonly number[], n
     wordCopies: [],
     trustedCopies: [],
     poolCopies: [],
+    trustedShapes: [],
+    poolShapes: [],
     harmfulRead: harmful.map(row),
     originals: [],
   };

@@ -1,10 +1,11 @@
 import type { SelectionContext, TextRow } from '../selector.ts';
 import { rowSlices } from '../row-slices.ts';
 import type { Fold } from './fold.ts';
-import { fitFormModel, type FormGroup, type FormModel } from './form/form-model.ts';
+import { fitFormModel, type FormGroup, type FormModel, joinedForm } from './form/form-model.ts';
+import { shapeOf } from './form/row-numbers.ts';
 import type { HeadValues } from './joint-score.ts';
 import type { LabelledRows } from './labelled-rows.ts';
-import type { Measures } from './measures.ts';
+import { type Measures, textMeasures } from './measures.ts';
 import type { ReadRows } from './read-rows.ts';
 import { SIMILARITY_NAMES } from './similarity.ts';
 import type { WordHead } from './words/word-head.ts';
@@ -15,26 +16,46 @@ export interface Heads {
   readonly hasSimilarities: boolean;
 }
 
-/** Learns form from what was read. @param foldOf the half of a row of the pool. */
+/** Learns form: shape from the texts of many copies, and losses from the copies that were read. @param foldOf the half of a row of the pool. */
 export async function fitForm(
   { signal }: Pick<SelectionContext, 'signal'>,
-  { trusted, trustedCopies, poolCopies, originals }: LabelledRows,
-  measured: Pick<ReadRows, 'pool' | 'trusted' | 'trustedCopies' | 'poolCopies'>,
+  { trusted, trustedCopies, poolCopies, trustedShapes, poolShapes, originals }: LabelledRows,
+  read: Pick<ReadRows, 'pool' | 'trusted' | 'trustedCopies' | 'poolCopies'>,
   foldOf: (row: number) => Fold,
 ): Promise<FormModel> {
-  const group = (isSpoiled: boolean, rows: readonly { readonly fold: Fold }[], measures: Measures | undefined): FormGroup => ({
+  const group = (isSpoiled: boolean, rows: readonly Halved[], numbers: ((i: number) => Float64Array) | undefined): FormGroup => ({
     isSpoiled,
-    rows: measures === undefined ? [] : rows.map(({ fold }, i) => ({ fold, numbers: measures.numbers(i) })),
+    rows: numbers === undefined ? [] : rows.map(({ fold }, i) => ({ fold, numbers: numbers(i) })),
   });
-  return await fitFormModel(
+  const asTheyAre = originals.map((place) => ({ fold: foldOf(place), place }));
+  const ofPool = (i: number) => read.pool.numbers(asTheyAre[i]!.place);
+  const shapes = (rows: readonly TextRow[]) => (i: number) => shapeOf(textMeasures(rows).numbers(i));
+  const shape = await fitFormModel(
     [
-      { isSpoiled: false, rows: originals.map((place) => ({ fold: foldOf(place), numbers: measured.pool.numbers(place) })) },
-      group(true, poolCopies, measured.poolCopies),
-      group(false, trusted, measured.trusted),
-      group(true, trustedCopies, measured.trustedCopies),
+      group(false, asTheyAre, (i) => shapeOf(ofPool(i))),
+      group(true, poolShapes, shapes(poolShapes)),
+      group(false, trusted, shapes(trusted)),
+      group(true, trustedShapes, shapes(trustedShapes)),
     ],
     signal,
   );
+  const hasLosses = poolCopies.length + trustedCopies.length > 0;
+  const losses = hasLosses
+    ? await fitFormModel(
+        [
+          group(false, asTheyAre, ofPool),
+          group(true, poolCopies, read.poolCopies.numbers),
+          group(false, trusted, read.trusted?.numbers),
+          group(true, trustedCopies, read.trustedCopies.numbers),
+        ],
+        signal,
+      )
+    : undefined;
+  return joinedForm(shape, losses);
+}
+
+interface Halved {
+  readonly fold: Fold;
 }
 
 /** What the heads say of rows that were read. @param isHeldOut words by a model of the other half of the known rows. */

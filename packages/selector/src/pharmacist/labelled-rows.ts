@@ -3,12 +3,15 @@ import type { PharmacistConfig } from './config.ts';
 import { type HashedRow, hashedRows } from './fold.ts';
 import { oneSpoil, type PlantedCopy, plantedCopies } from './planted-copies.ts';
 import { type HashedPool, rowsAt } from './pool-sample.ts';
-import type { SpoilName } from './spoil.ts';
+import { SPOIL_NAMES, type SpoilName } from './spoil.ts';
 
 /** Harmful rows that the model reads, for the probabilities: their words cost no pass, and all of them count there. */
 const HARMFUL_READ = 40;
 /** Rows of the pool that stand for rows as they are. */
 export const MOST_ORIGINALS = 2000;
+
+/** Rows of the pool, and trusted rows, of which copies are made whose texts alone are looked at. */
+const SHAPE_ROWS = 400;
 
 /** Ways of spoiling that words can tell: whole sentences in another order, or of two answers, have the words of good ones. */
 const WORD_SPOILS: readonly SpoilName[] = [
@@ -30,6 +33,9 @@ export interface LabelledRows {
   /** Copies that are read by the model, one a row. */
   readonly trustedCopies: readonly PlantedCopy[];
   readonly poolCopies: readonly PlantedCopy[];
+  /** Copies whose texts alone are looked at: of trusted rows spoiled in each way, of rows of the pool in one. */
+  readonly trustedShapes: readonly PlantedCopy[];
+  readonly poolShapes: readonly PlantedCopy[];
   /** The first of the harmful rows. */
   readonly harmfulRead: readonly HashedRow[];
   /** Places in the pool of rows as they are. */
@@ -38,10 +44,12 @@ export interface LabelledRows {
 
 export function labelledRows(context: SelectionContext, { form, formPenalty, copies }: PharmacistConfig, pool: HashedPool): LabelledRows {
   const isFormLearned = form !== 'none' && formPenalty > 0;
+  const isRead = form === 'losses';
   const trusted = hashedRows(context.trusted);
   const harmful = hashedRows(context.harmful);
   const random = context.random.split('spoiled copies');
-  const sampled = rowsAt(context.pool, pool.sample(copies));
+  const sampled = rowsAt(context.pool, pool.sample(SHAPE_ROWS));
+  const read = isRead ? rowsAt(context.pool, pool.sample(copies)) : [];
   const givers = [...trusted, ...harmful];
   const copiesOf = (rows: readonly HashedRow[], what: string, donors: readonly HashedRow[], spoils = oneSpoil) =>
     plantedCopies(context, rows, { donors, random: random.split(what), spoils });
@@ -49,8 +57,10 @@ export function labelledRows(context: SelectionContext, { form, formPenalty, cop
     trusted,
     harmful,
     wordCopies: copiesOf(trusted, 'words', givers, () => WORD_SPOILS),
-    trustedCopies: form === 'none' ? [] : copiesOf(trusted.slice(0, copies), 'trusted', givers),
-    poolCopies: isFormLearned ? copiesOf(sampled, 'pool', sampled) : [],
+    trustedCopies: isRead ? copiesOf(trusted.slice(0, copies), 'trusted', givers) : [],
+    poolCopies: isRead && isFormLearned ? copiesOf(read, 'pool', read) : [],
+    trustedShapes: isFormLearned ? copiesOf(trusted.slice(0, SHAPE_ROWS), 'trusted shapes', givers, () => SPOIL_NAMES) : [],
+    poolShapes: isFormLearned ? copiesOf(sampled, 'pool shapes', sampled) : [],
     harmfulRead: harmful.slice(0, HARMFUL_READ),
     originals: isFormLearned ? pool.sample(MOST_ORIGINALS) : [],
   };

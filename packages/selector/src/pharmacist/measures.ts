@@ -55,7 +55,8 @@ export function measuresOfAnchors(trusted: readonly TextRow[], anchors: Anchors)
 /** Rows by their texts alone: no pass, no losses, no similarities. */
 export function textMeasures(rows: readonly TextRow[]): Measures {
   return {
-    numbers: (i) => rowNumbers(rows[i]!, NO_LOSSES),
+    // Rounded as those of rows that were read.
+    numbers: (i) => Float64Array.from(Float32Array.from(rowNumbers(rows[i]!, NO_LOSSES))),
     similarities: () => new Float64Array(NUM_SIMILARITIES).fill(NaN),
     nearest: () => -1,
   };

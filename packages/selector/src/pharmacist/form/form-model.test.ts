@@ -1,7 +1,8 @@
 import { Random } from '@pharmacist/core';
 import { expect, it } from 'vitest';
 import type { Fold } from '../fold.ts';
-import { fitFormModel, type FormGroup } from './form-model.ts';
+import { fitFormModel, type FormGroup, joinedForm } from './form-model.ts';
+import { NUM_ROW_NUMBERS, shapeOf } from './row-numbers.ts';
 
 /** Rows whose first number lies about `mean`; the second says nothing. */
 function group(isSpoiled: boolean, mean: number, size: number, fold?: Fold): FormGroup {
@@ -53,4 +54,24 @@ it('lets groups weigh alike, whatever their sizes', async () => {
   const [few, many, spoiled] = [equal(false, 40), equal(false, 400), equal(true, 60)];
   expect((await fitFormModel([many, spoiled])).decision(at(1), 0)).toBeCloseTo(0, 9);
   expect((await fitFormModel([many, few, spoiled])).decision(at(1), 0)).toBeCloseTo(Math.log(2), 9);
+});
+
+it('adds what shape and losses say, and what each number told them', () => {
+  const says = (amount: number) => ({
+    decision: (numbers: Float64Array) => amount * numbers.length,
+    contributions: (numbers: Float64Array) => numbers.map(() => amount),
+  });
+  const silent = { decision: () => 0, contributions: () => undefined };
+  const numbers = new Float64Array(NUM_ROW_NUMBERS);
+  const numShape = shapeOf(numbers).length;
+  const both = joinedForm(says(2), says(10));
+  expect(both.decision(numbers, 0)).toBe(2 * numShape + 10 * NUM_ROW_NUMBERS);
+  const amounts = [...both.contributions(numbers, 0)!];
+  expect(amounts).toEqual(amounts.map((_, k) => (k < NUM_ROW_NUMBERS - numShape ? 10 : 12)));
+  expect(
+    joinedForm(says(2), undefined)
+      .contributions(numbers, 0)!
+      .reduce((sum, amount) => sum + amount),
+  ).toBe(2 * numShape);
+  expect(joinedForm(silent, undefined).contributions(numbers, 0)).toBeUndefined();
 });

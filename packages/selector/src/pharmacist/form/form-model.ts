@@ -1,5 +1,6 @@
 import { type BoostedTrees, fitBoostedTrees } from '../../learning/boosted-trees.ts';
 import { type Fold, FOLDS } from '../fold.ts';
+import { shapeOf } from './row-numbers.ts';
 
 /** Rows of one kind: their numbers (row-numbers.ts) and the half that each belongs to. */
 export interface FormGroup {
@@ -48,4 +49,22 @@ async function fitOnOthers(groups: readonly FormGroup[], fold: Fold, signal?: Ab
       signal,
     },
   );
+}
+
+/**
+ * Form as shape and losses together: log-odds of a model of the numbers that a text alone decides, learned from many copies since these cost no pass, and of a model of all numbers,
+ * learned from the copies that were read. They are added, as those of independent witnesses: what both see counts twice, what only one sees is not lost.
+ */
+export function joinedForm(shape: FormModel, losses: FormModel | undefined): FormModel {
+  return {
+    decision: (numbers, fold) => shape.decision(shapeOf(numbers), fold) + (losses?.decision(numbers, fold) ?? 0),
+    contributions: (numbers, fold) => {
+      const ofShape = shape.contributions(shapeOf(numbers), fold);
+      const all = losses?.contributions(numbers, fold);
+      if (ofShape === undefined && all === undefined) return undefined;
+      const sum = Float64Array.from(all ?? new Float64Array(numbers.length));
+      ofShape?.forEach((amount, k) => (sum[sum.length - ofShape.length + k]! += amount));
+      return sum;
+    },
+  };
 }

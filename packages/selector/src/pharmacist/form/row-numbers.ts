@@ -26,6 +26,12 @@ export const ROW_NUMBERS = [
 
 export const NUM_ROW_NUMBERS = ROW_NUMBERS.length;
 const NUM_LOSS_NUMBERS = ROW_NUMBERS.indexOf('log_tokens');
+
+/** Those of a row's numbers that its text alone decides. */
+export function shapeOf(numbers: Float64Array): Float64Array {
+  return numbers.subarray(NUM_LOSS_NUMBERS);
+}
+
 /** Tokens of a window, and of the beginning and the end. */
 const WINDOW = 8;
 
