@@ -31,12 +31,13 @@ function sidecars(): string[] {
   const tokenizers = tokenizerKinds.map((kind) => goldenPath('tokenizers', kind, 'cases.provenance.json'));
   const classifier = goldenPath('sequence-classifier', 'cases.provenance.json');
   const gguf = goldenPath('gguf', 'blocks.provenance.json');
+  const typedValues = goldenPath('data-io', 'typed-values', 'typed-values.provenance.json');
   const tables = ['metrics', 'selector'].flatMap((folder) =>
     readdirSync(goldenPath(folder))
       .filter((name) => name.endsWith('.provenance.json'))
       .map((name) => goldenPath(folder, name)),
   );
-  return [...languageModel, classifier, gguf, ...tables, ...defenses, ...ops, ...optimisers, ...tokenizers];
+  return [...languageModel, classifier, gguf, typedValues, ...tables, ...defenses, ...ops, ...optimisers, ...tokenizers];
 }
 
 describe('goldens', () => {
