@@ -60,6 +60,6 @@ function readFormat(source: OpenSource, context: FormatContext): AsyncIterable<S
     case 'parquet':
       return readParquet(source, context);
     case 'arrow':
-      return readArrow(source);
+      return readArrow(source, context);
   }
 }

@@ -1,72 +1,76 @@
 import { DataError, PharmacistError } from '@pharmacist/core';
-import type { DataType, Vector } from 'apache-arrow';
+import type { RecordBatch, RecordBatchReader } from 'apache-arrow';
 import type { FileHandle } from 'node:fs/promises';
 import type { OpenSource } from '../source/open-source.ts';
 import { withRandomAccess } from '../source/random-access.ts';
-import { plainValue, type SourceRecord } from './record.ts';
+import { checkCounts } from './arrow-checks.ts';
+import { valuesOf } from './arrow-values.ts';
+import { recordOf, type FormatContext, type SourceRecord } from './record.ts';
 
 /**
- * Arrow IPC, file form (Feather 2) and stream form, one record batch in memory at a time.
- * @throws {DataError} if the file is cut short or damaged, or its buffers are compressed with LZ4.
+ * Arrow IPC, file form (Feather 2) and stream form, one record batch in memory at a time; values by the rule of values.ts.
+ * @throws {DataError} if the file is cut short or damaged, has a type that is not read here, or its buffers are compressed with LZ4.
  */
-export async function* readArrow(source: OpenSource): AsyncGenerator<SourceRecord> {
-  yield* withRandomAccess(source, (file, numBytes) => readBatches(file, numBytes, source.label));
+export async function* readArrow(source: OpenSource, context: FormatContext): AsyncGenerator<SourceRecord> {
+  yield* withRandomAccess(source, (file, numBytes) => readBatches(file, numBytes, context));
 }
 
-async function* readBatches(file: FileHandle, numBytes: number, label: string): AsyncGenerator<SourceRecord> {
-  const { DataType, RecordBatchReader, CompressionType, compressionRegistry } = await import('apache-arrow');
+async function* readBatches(file: FileHandle, numBytes: number, { label, onProblem }: FormatContext): AsyncGenerator<SourceRecord> {
+  const arrow = await import('apache-arrow');
   const { decompress } = await import('fzstd');
-  compressionRegistry.set(CompressionType.ZSTD, { decode: (bytes) => decompress(bytes).slice() });
-  let row = 0;
+  arrow.compressionRegistry.set(arrow.CompressionType.ZSTD, { decode: (bytes) => decompress(bytes).slice() });
+  let line = 0;
   try {
-    const reader = await RecordBatchReader.from(file);
+    const reader = await arrow.RecordBatchReader.from(file);
     await reader.open();
-    for await (const batch of reader) {
-      const columns = batch.schema.fields.map(({ name }, j) => ({ name, valueAt: valueGetter(batch.getChildAt(j)!, DataType) }));
+    for await (const batch of batchesOf(reader)) {
+      const { fields } = batch.schema;
+      const hasBytes = batch.data.children.some(({ type }) => !arrow.DataType.isNull(type));
+      if (!hasBytes && batch.numRows > numBytes) throw new Error(`a record batch of ${batch.numRows} rows holds no values`);
+      batch.data.children.forEach((column) => checkCounts(arrow, column, batch.numRows));
+      const names = fields.map(({ name }) => name);
+      const columns = fields.map((field, j) => valuesOf(arrow, field, batch.data.children[j]!));
       for (let i = 0; i < batch.numRows; i++) {
-        yield { record: Object.fromEntries(columns.map(({ name, valueAt }) => [name, valueAt(i)])), line: ++row };
+        line++;
+        const record = recordOf(names, (j) => columns[j]!(i), line, onProblem);
+        if (record !== undefined) yield { record, line };
       }
     }
   } catch (error) {
-    if (error instanceof PharmacistError) throw error;
-    const reason = (error as Error).message;
-    const isCodec = /compress|codec/i.test(reason);
-    throw new DataError(
-      isCodec
-        ? `has buffers in a compression that is not read here (${reason})`
-        : `is not a whole Arrow file: cut short or damaged (${reason}; ${numBytes} bytes)`,
-      {
-        where: label,
-        hint: isCodec ? 'write it without compression or with zstd' : 'copy or download the file again',
-        cause: error,
-      },
-    );
+    throw error instanceof PharmacistError ? error : arrowError(error as Error, label, numBytes);
   }
 }
 
-/** Text is decoded here: Arrow's own decoder drops a byte-order mark at the start of a value and hides invalid UTF-8. */
-function valueGetter(column: Vector, types: typeof DataType): (i: number) => unknown {
-  const data = column.data[0];
-  if (data === undefined || !types.isUtf8(column.type)) return (i) => arrowValue(column.get(i));
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  return (i) => (data.getValid(i) ? decoder.decode(data.values.subarray(data.valueOffsets[i], data.valueOffsets[i + 1])) : null);
+/** Of a file, batch by batch as the footer lists them: the library's own loop reads a block that holds no batch again and again. */
+async function* batchesOf(reader: RecordBatchReader): AsyncGenerator<RecordBatch> {
+  if (!reader.isFile()) return yield* reader;
+  for (let i = 0; i < reader.numRecordBatches; i++) {
+    const batch = await reader.readRecordBatch(i);
+    if (batch === null) throw new Error(`record batch ${i + 1} is not where the file says`);
+    yield batch;
+  }
 }
 
-/** Struct rows and list vectors become objects and arrays. */
-function arrowValue(value: unknown): unknown {
-  if (
-    value !== null &&
-    typeof value === 'object' &&
-    !ArrayBuffer.isView(value) &&
-    'toJSON' in value &&
-    typeof value.toJSON === 'function'
-  ) {
-    const json: unknown = value instanceof Date ? value : value.toJSON();
-    if (Array.isArray(json)) return json.map(arrowValue);
-    if (json !== null && typeof json === 'object' && !(json instanceof Date)) {
-      return Object.fromEntries(Object.entries(json).map(([key, member]) => [key, arrowValue(member)]));
-    }
-    return plainValue(json);
+function arrowError(cause: Error, label: string, numBytes: number): DataError {
+  const reason = cause.message;
+  const unknownType = /^Unrecognized type: "(\w+)"/.exec(reason)?.[1];
+  if (unknownType !== undefined) {
+    return new DataError(`has a column of the Arrow type ${unknownType}, which is not read here`, {
+      where: label,
+      hint: 'write the column as a plain one (in pyarrow: compute.run_end_decode for run-end encoding, cast for list views)',
+      cause,
+    });
   }
-  return plainValue(value);
+  if (/compress|codec/i.test(reason)) {
+    return new DataError(`has buffers in a compression that is not read here (${reason})`, {
+      where: label,
+      hint: 'write it without compression or with zstd',
+      cause,
+    });
+  }
+  return new DataError(`is not a whole Arrow file: cut short or damaged (${reason}; ${numBytes} bytes)`, {
+    where: label,
+    hint: 'copy or download the file again',
+    cause,
+  });
 }

@@ -3,12 +3,12 @@ import type { FileHandle } from 'node:fs/promises';
 import type { OpenSource } from '../source/open-source.ts';
 import { withRandomAccess } from '../source/random-access.ts';
 import type { ProblemHandler } from '../problems.ts';
-import { plainValue, type FormatContext, type SourceRecord } from './record.ts';
-
-const DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+import { readerOf, storedSchema, STORED_PARSERS } from './parquet-values.ts';
+import { recordOf, type FormatContext, type SourceRecord } from './record.ts';
 
 /**
- * Parquet, one row group in memory at a time, with every codec in use (Snappy, Zstandard, gzip, Brotli, LZ4).
+ * Parquet, one row group in memory at a time, with every codec in use (Snappy, Zstandard, gzip, Brotli, LZ4); values by the
+ * rule of values.ts.
  * @throws {DataError} if the file is cut short or damaged.
  */
 export async function* readParquet(source: OpenSource, { onProblem }: FormatContext): AsyncGenerator<SourceRecord> {
@@ -26,40 +26,28 @@ async function* readRowGroups(
     import('hyparquet-compressors'),
   ]);
   const file = { byteLength, slice: (start: number, end = byteLength) => readRange(handle, start, end) };
-  const parsers = { stringFromBytes: textOrBytes };
-  const metadata = await parquetMetadataAsync(file).catch((error: unknown) => {
-    throw damaged(error, label, byteLength);
-  });
-  const columns = parquetSchema(metadata).children.map(({ element }) => ({
-    name: element.name,
-    isText: element.logical_type?.type === 'STRING' || element.converted_type === 'UTF8',
-  }));
-  let rowStart = 0;
-  for (const { num_rows: numRows } of metadata.row_groups) {
-    const rowEnd = rowStart + Number(numRows);
-    let rows: unknown[][] = [];
-    // Rows as arrays: an object's column called __proto__ would be lost.
-    const onComplete = (group: unknown[][]): void => void (rows = group);
-    await parquetRead({ file, metadata, compressors, parsers, rowStart, rowEnd, onComplete }).catch((error: unknown) => {
-      throw damaged(error, label, byteLength);
-    });
-    if (rows.length !== rowEnd - rowStart)
-      throw damaged(new Error(`a row group holds ${rows.length} of ${numRows} rows`), label, byteLength);
-    for (const row of rows) {
-      const line = ++rowStart;
-      const broken = columns.find(({ isText }, j) => isText && row[j] instanceof Uint8Array);
-      if (broken !== undefined) onProblem({ line, field: broken.name, what: 'is not valid UTF-8' });
-      else yield { record: Object.fromEntries(columns.map(({ name }, j) => [name, plainValue(row[j])])), line };
-    }
-  }
-}
-
-/** The default decoder drops a byte-order mark at the start of a value and hides invalid UTF-8; bytes that are no text stay bytes. */
-function textOrBytes(bytes: Uint8Array): string | Uint8Array {
   try {
-    return bytes && DECODER.decode(bytes);
-  } catch {
-    return bytes;
+    const whole = await parquetMetadataAsync(file);
+    const root = parquetSchema(whole);
+    const names = root.children.map(({ element }) => element.name);
+    const readers = root.children.map(readerOf);
+    const metadata = { ...whole, schema: storedSchema(whole.schema, root) };
+    let rowStart = 0;
+    for (const { num_rows: numRows } of metadata.row_groups) {
+      const rowEnd = rowStart + Number(numRows);
+      let rows: unknown[][] = [];
+      // Rows as arrays: an object's column called __proto__ would be lost.
+      const onComplete = (group: unknown[][]): void => void (rows = group);
+      await parquetRead({ file, metadata, compressors, parsers: STORED_PARSERS, utf8: false, rowStart, rowEnd, onComplete });
+      if (rows.length !== rowEnd - rowStart) throw new Error(`a row group holds ${rows.length} of ${numRows} rows`);
+      for (const row of rows) {
+        const line = ++rowStart;
+        const record = recordOf(names, (j) => readers[j]!(row[j]), line, onProblem);
+        if (record !== undefined) yield { record, line };
+      }
+    }
+  } catch (error) {
+    throw damaged(error, label, byteLength);
   }
 }
 

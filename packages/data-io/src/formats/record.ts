@@ -1,4 +1,5 @@
 import type { ProblemHandler } from '../problems.ts';
+import { UnreadableValue } from './values.ts';
 
 /** An object of the source, before it is known which of its fields are prompt and response. */
 export interface SourceRecord {
@@ -54,19 +55,23 @@ export function decodeUtf8(bytes: Uint8Array, line: number, onProblem: ProblemHa
   }
 }
 
-/** Values of typed formats as JSON knows them, so that every format gives, and can be written to, every other. */
-export function plainValue(value: unknown): unknown {
-  if (value === null || value === undefined) return null;
-  if (typeof value === 'bigint') {
-    // Beyond 2^53 a number would change the value: digits as text keep it.
-    return BigInt(Number(value)) === value && Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
+/** The record of a row of a typed format. A value that is not of its column's type, such as text that is not UTF-8, is reported; then undefined. */
+export function recordOf(
+  names: readonly string[],
+  valueOf: (column: number) => unknown,
+  line: number,
+  onProblem: ProblemHandler,
+): Record<string, unknown> | undefined {
+  const members: [string, unknown][] = [];
+  for (const [j, name] of names.entries()) {
+    try {
+      members.push([name, valueOf(j)]);
+    } catch (error) {
+      if (!(error instanceof UnreadableValue)) throw error;
+      onProblem({ line, field: name, what: error.message });
+      return undefined;
+    }
   }
-  if (typeof value !== 'object') return value;
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
-  if (Array.isArray(value)) return value.map(plainValue);
-  if (ArrayBuffer.isView(value)) return Object.values(value).map(plainValue);
-  if (value instanceof Map) return Object.fromEntries([...value].map(([key, member]) => [String(key), plainValue(member)]));
-  // fromEntries defines keys: one called __proto__ cannot reach a prototype.
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plainValue(member)]));
+  // fromEntries defines keys: a column called __proto__ stays a column.
+  return Object.fromEntries(members);
 }
