@@ -50,6 +50,7 @@ export { readSafetensors, SafetensorsFile, writeSafetensors } from './safetensor
 export type { WriteSafetensorsOptions } from './safetensors.ts';
 export { PROMPT_TEMPLATES, promptTemplate } from './prompt-template.ts';
 export type { Prompt, PromptTemplate } from './prompt-template.ts';
+export { TEMPLATE_DATE } from './template-date.ts';
 export { Tokenizer } from './tokenizer.ts';
 export { importGguf } from './gguf/import-gguf.ts';
 export type { GgufImport } from './gguf/import-gguf.ts';

@@ -1,5 +1,6 @@
 import { ConfigError, defineRegistry } from '@pharmacist/core';
-import { Template } from '@huggingface/jinja';
+import { ChatTemplate } from './chat-template.ts';
+import { TEMPLATE_DATE_TEXT } from './template-date.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 /** What is asked: an instruction, and for some tasks the text it is about. */
@@ -64,18 +65,21 @@ const chat: TemplateDefinition = {
         hint: 'use an instruct model, or the template alpaca, alpaca-newline or plain',
       });
     }
-    const template = parseChatTemplate(chatTemplate);
+    const template = new ChatTemplate(chatTemplate);
     const variables = {
       bos_token: bosId === null ? '' : (tokenOf(bosId) ?? ''),
       eos_token: tokenOf(eosId) ?? '',
       add_generation_prompt: true,
-      // Llama 3.2 writes today's date unless told one; this is the date its template itself falls back on, so that runs can be repeated.
-      date_string: '26 Jul 2024',
+      // Llama 3.2 writes today's date unless told one.
+      date_string: TEMPLATE_DATE_TEXT,
     };
     return {
       name: 'chat',
       hasSpecialTokens: true,
-      render: (prompt) => renderChat(template, { ...variables, messages: [{ role: 'user', content: joined(prompt) }] }),
+      render: (prompt) => {
+        const content = joined(prompt);
+        return template.render({ ...variables, messages: [{ role: 'user', content }] }, content.length);
+      },
     };
   },
 };
@@ -92,29 +96,5 @@ export function promptTemplate(name: string, tokenizer: Tokenizer): PromptTempla
     bosId: tokenizer.bosId,
     eosId: tokenizer.eosId,
     tokenOf: (id) => tokenizer.tokenOf(id),
-  });
-}
-
-function parseChatTemplate(source: string): Template {
-  try {
-    return new Template(source);
-  } catch (error) {
-    throw chatError('cannot be parsed', error);
-  }
-}
-
-function renderChat(template: Template, variables: Record<string, unknown>): string {
-  try {
-    return template.render(variables);
-  } catch (error) {
-    throw chatError('refuses a single user turn', error);
-  }
-}
-
-function chatError(what: string, cause: unknown): ConfigError {
-  return new ConfigError(`the chat template of this model ${what} (${(cause as Error).message})`, {
-    where: 'template',
-    hint: 'correct chat_template in tokenizer_config.json, or use another template',
-    cause,
   });
 }

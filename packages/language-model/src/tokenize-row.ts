@@ -31,8 +31,7 @@ export function tokenizeRow(
   where?: string,
 ): TokenizedRow {
   const promptText = template.render(row);
-  const promptIds = encodeWithoutEos(promptText, tokenizer, template, where);
-  const ids = encodeWithoutEos(promptText + row.response, tokenizer, template, where);
+  const [promptIds, ids] = encodeWithoutEos([promptText, promptText + row.response], tokenizer, template, where) as [number[], number[]];
   if (!row.response.endsWith(tokenizer.tokenOf(tokenizer.eosId)!)) ids.push(tokenizer.eosId);
   const inputIds = Int32Array.from(ids.slice(0, maxLength));
   const numPromptTokens = Math.min(promptIds.length, inputIds.length);
@@ -50,12 +49,14 @@ export function tokenizePrompt(
   maxLength: number,
   where?: string,
 ): Int32Array {
-  return Int32Array.from(encodeWithoutEos(template.render(prompt), tokenizer, template, where).slice(-maxLength));
+  return Int32Array.from(encodeWithoutEos([template.render(prompt)], tokenizer, template, where)[0]!.slice(-maxLength));
 }
 
-/** Without an EOS that the tokenizer appends by itself (`add_eos_token`); one that the text ends with stays. */
-function encodeWithoutEos(text: string, tokenizer: Tokenizer, template: PromptTemplate, where: string | undefined): number[] {
-  const ids = tokenizer.encode(text, { addSpecialTokens: !template.hasSpecialTokens, where });
-  const isAppended = ids.at(-1) === tokenizer.eosId && !text.endsWith(tokenizer.tokenOf(tokenizer.eosId)!);
-  return isAppended ? ids.slice(0, -1) : ids;
+/** Without an EOS that the tokenizer appends by itself (`add_eos_token`); one that a text ends with stays. */
+function encodeWithoutEos(texts: readonly string[], tokenizer: Tokenizer, template: PromptTemplate, where: string | undefined): number[][] {
+  const eos = tokenizer.tokenOf(tokenizer.eosId)!;
+  return tokenizer.encodeEach(texts, { addSpecialTokens: !template.hasSpecialTokens, where }).map((ids, i) => {
+    const isAppended = ids.at(-1) === tokenizer.eosId && !texts[i]!.endsWith(eos);
+    return isAppended ? ids.slice(0, -1) : ids;
+  });
 }

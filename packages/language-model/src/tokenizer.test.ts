@@ -1,8 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Tokenizer } from './tokenizer.ts';
+import * as time from './within-time.ts';
 
 /** Byte-level BPE over the letters a-c with one merge; ids 0-2 special. */
 const TOKENIZER = {
@@ -46,6 +47,24 @@ describe('encode and decode', () => {
     expect(tokenizer.decode([999, 3, -1])).toBe('a');
     expect([tokenizer.bosId, tokenizer.eosId, tokenizer.padId, tokenizer.vocabSize]).toEqual([1, 2, 0, 9]);
   });
+});
+
+it('stops at a pattern that backtracks without end, and says for which row', async () => {
+  vi.spyOn(time, 'timeFor').mockReturnValue(200);
+  const pattern = { type: 'Split', pattern: { Regex: '(a+)+$' }, behavior: 'Isolated', invert: false };
+  const tokenizer = await load({
+    'tokenizer.json': { ...TOKENIZER, pre_tokenizer: { type: 'Sequence', pretokenizers: [pattern, TOKENIZER.pre_tokenizer] } },
+    'tokenizer_config.json': CONFIG,
+  });
+  expect(tokenizer.encode('aab')).toHaveLength(3);
+  expect(() => tokenizer.encode(`${'a'.repeat(60)}b`, { where: 'pool.jsonl:3' })).toThrow(
+    expect.objectContaining({
+      code: 'E_MODEL',
+      where: 'pool.jsonl:3',
+      message: expect.stringContaining('needs more than 0.2 s for a text of 61'),
+    }),
+  );
+  vi.restoreAllMocks();
 });
 
 describe('special tokens', () => {

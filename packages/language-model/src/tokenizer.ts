@@ -4,6 +4,7 @@ import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { MissingEmbeddings } from './missing-embeddings.ts';
 import { readTokenizerFiles, spelling, type TokenizerFiles } from './tokenizer-directory.ts';
 import { repairByteFallback, withExactDigits, type LibraryDecoder } from './tokenizer-repairs.ts';
+import { timeFor, withinTime } from './within-time.ts';
 
 /** The methods used of the library, which its own declarations leave untyped under Node's ESM rules. */
 interface LibraryTokenizer {
@@ -13,6 +14,13 @@ interface LibraryTokenizer {
   token_to_id(token: string): number | undefined;
   id_to_token(id: number): string | undefined;
   get_vocab(): Map<string, number>;
+}
+
+export interface EncodeOptions {
+  /** Puts BOS (and EOS) where tokenizer.json says so, by default; special tokens spelled out in a text are always recognised. */
+  readonly addSpecialTokens?: boolean;
+  /** Where the text is from, for messages. */
+  readonly where?: string | undefined;
 }
 
 /** Text to token ids and back, as the `tokenizers` library of Hugging Face does it. */
@@ -71,22 +79,33 @@ export class Tokenizer {
     return new Tokenizer(dir, await readTokenizerFiles(dir), embeddingRows);
   }
 
+  /** {@link encodeEach} of one text. */
+  encode(text: string, options: EncodeOptions = {}): number[] {
+    return this.encodeEach([text], options)[0]!;
+  }
+
   /**
-   * @param addSpecialTokens puts BOS (and EOS) where tokenizer.json says so; special tokens spelled out in `text` are always recognised.
-   * @param where the text is from, for messages. @throws {DataError} if it holds a token that the model has no embedding for.
+   * Texts that belong together; they share the bound on time, which costs more than a short text does.
+   * @throws {DataError} if one holds a token that the model has no embedding for. @throws {ModelError} if a pattern of the tokenizer
+   *   backtracks without end.
    */
-  encode(text: string, { addSpecialTokens = true, where }: { addSpecialTokens?: boolean; where?: string | undefined } = {}): number[] {
-    if (text === '' && !addSpecialTokens) return [];
-    const { ids } = this.#tokenizer.encode(text, { add_special_tokens: addSpecialTokens });
-    this.#missing.checkText(ids, where);
-    return ids;
+  encodeEach(texts: readonly string[], { addSpecialTokens = true, where }: EncodeOptions = {}): number[][] {
+    const numCharacters = texts.reduce((sum, text) => sum + text.length, 0);
+    const encoded = this.#withinTime(numCharacters, where, () =>
+      texts.map((text) =>
+        text === '' && !addSpecialTokens ? [] : this.#tokenizer.encode(text, { add_special_tokens: addSpecialTokens }).ids,
+      ),
+    );
+    for (const ids of encoded) this.#missing.checkText(ids, where);
+    return encoded;
   }
 
   /** Ids that name no token are left out. No clean-up of spaces: the text comes back as it was. */
   decode(ids: ArrayLike<number>, { skipSpecialTokens = true }: { skipSpecialTokens?: boolean } = {}): string {
     const known = Array.from(ids).filter((id) => this.#tokenizer.id_to_token(id) !== undefined);
     if (known.length === 0) return '';
-    return this.#tokenizer.decode(known, { skip_special_tokens: skipSpecialTokens, clean_up_tokenization_spaces: false });
+    const options = { skip_special_tokens: skipSpecialTokens, clean_up_tokenization_spaces: false };
+    return this.#withinTime(known.length, undefined, () => this.#tokenizer.decode(known, options));
   }
 
   /** The id of a token by its exact spelling. */
@@ -97,6 +116,15 @@ export class Tokenizer {
   /** The spelling of a token. */
   tokenOf(id: number): string | undefined {
     return this.#tokenizer.id_to_token(id);
+  }
+
+  #withinTime<T>(size: number, where: string | undefined, work: () => T): T {
+    const limitMs = timeFor(size);
+    return withinTime(limitMs, work, () => {
+      const what = `the tokenizer needs more than ${limitMs / 1000} s for a text of ${size} characters or tokens`;
+      const hint = 'a pattern of its tokenizer.json backtracks without end: use the file that was published with the model';
+      return new ModelError(what, { where: where ?? 'text', hint });
+    });
   }
 
   #special(kind: 'bos' | 'eos' | 'pad', files: TokenizerFiles, dir: string): number | null {

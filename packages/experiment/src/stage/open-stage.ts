@@ -1,4 +1,5 @@
 import { openRunDirectory, type RunDirectory, type RunInput, silentReporter, type Stopwatch } from '@pharmacist/core';
+import { TEMPLATE_DATE } from '@pharmacist/language-model';
 import { environment } from '../versions.ts';
 import type { StageOptions } from './options.ts';
 import type { Workbench } from './workbench.ts';
@@ -27,7 +28,17 @@ export async function openStage(options: StageOptions, stage: StageRun): Promise
   return await openRunDirectory({
     path: options.out,
     command,
-    config: { ...config, seed: options.seed, template, maxLength, skipInvalid, map: options.map ?? null, engine: engine.name },
+    config: {
+      ...config,
+      seed: options.seed,
+      template,
+      // A chat template may write a date: it is always the same one.
+      ...(template === 'chat' && { chatTemplateDate: TEMPLATE_DATE }),
+      maxLength,
+      skipInvalid,
+      map: options.map ?? null,
+      engine: engine.name,
+    },
     inputs: [
       ...inputs,
       { role: 'model', source: options.model, sha256: workbench.model.identityHash },

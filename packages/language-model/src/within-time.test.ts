@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { InterruptedError, ModelError } from '@pharmacist/core';
+import { describe, expect, it } from 'vitest';
+import { timeFor, withinTime } from './within-time.ts';
+
+const tooSlow = () => new ModelError('too slow');
+const forever = () => {
+  for (;;);
+};
+
+describe('bounded work', () => {
+  it('gives what the work gives, thrown errors and undefined included', () => {
+    const error = new TypeError('own');
+    expect(withinTime(1000, () => 7, tooSlow)).toBe(7);
+    expect(withinTime(1000, () => undefined, tooSlow)).toBeUndefined();
+    const thrown = () => {
+      throw error;
+    };
+    expect(() => withinTime(1000, thrown, tooSlow)).toThrow(error);
+  });
+
+  it.each([
+    ['a loop', forever],
+    ['a pattern that backtracks', () => /^(a+)+$/u.test(`${'a'.repeat(50)}b`)],
+    [
+      'a loop that catches everything',
+      () => {
+        for (;;) {
+          try {
+            forever();
+          } catch {
+            continue;
+          }
+        }
+      },
+    ],
+  ])('ends when its time is over: %s', (_, work) => {
+    const started = performance.now();
+    expect(() => withinTime(100, work, tooSlow)).toThrow('too slow');
+    expect(performance.now() - started).toBeLessThan(3000);
+    expect(withinTime(1000, () => 'goes on', tooSlow)).toBe('goes on');
+  });
+
+  it('within bounded work counts as part of it', () => {
+    const inner = () => new ModelError('inner');
+    expect(() => withinTime(100, () => withinTime(1, forever, inner), tooSlow)).toThrow('too slow');
+    expect(withinTime(1000, () => withinTime(1, () => 3, inner), tooSlow)).toBe(3);
+  });
+
+  it('ends on Ctrl-C', () => {
+    expect(() => withinTime(100, forever, tooSlow)).toThrow('too slow'); // slow work is what Ctrl-C is listened for in
+    spawn('sh', ['-c', `sleep 0.3; kill -INT ${process.pid}`], { stdio: 'ignore' });
+    expect(() => withinTime(20_000, forever, tooSlow)).toThrow(InterruptedError);
+  });
+
+  it('has more time for longer texts', () => {
+    expect([timeFor(0), timeFor(1e6)]).toEqual([5000, 105_000]);
+  });
+});

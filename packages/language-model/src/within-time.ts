@@ -1,0 +1,48 @@
+/**
+ * A bound on synchronous work that a file from elsewhere decides about: a template that loops, a pattern that backtracks. `node:vm` ends
+ * whatever runs on this thread, regular expressions included; nothing else in Node does without moving the work to another thread.
+ */
+import { Script, createContext } from 'node:vm';
+import { InterruptedError, type PharmacistError } from '@pharmacist/core';
+import { isJsonObject } from './json-file.ts';
+
+/** Work that took longer than this, in milliseconds, is likely to be followed by more of the kind. */
+const SLOW_MS = 50;
+const BASE_MS = 5000;
+const MS_PER_CHARACTER = 0.1;
+
+let current: (() => void) | undefined;
+let isLikelySlow = true;
+const context = createContext({ run: () => current?.() });
+const script = new Script('run()');
+
+/** What a text of so many characters may take: far more than any tokenizer or template needs, on a busy machine too. */
+export function timeFor(numCharacters: number): number {
+  return Math.ceil(BASE_MS + MS_PER_CHARACTER * numCharacters);
+}
+
+/**
+ * What `work` returns. Bounded work inside `work` counts as part of it. Ctrl-C ends it at once, except where it is slow after fast work.
+ * @throws what `work` throws; `tooSlow()` if it takes longer than `limitMs`; {InterruptedError} if SIGINT ended it.
+ */
+export function withinTime<T>(limitMs: number, work: () => T, tooSlow: () => PharmacistError): T {
+  if (current !== undefined) return work();
+  const results: T[] = [];
+  const started = performance.now();
+  current = () => {
+    results.push(work());
+  };
+  try {
+    // Listening for Ctrl-C costs as much as the bound itself, which is as long as an ordinary row takes: it is for slow work.
+    script.runInContext(context, { timeout: limitMs, breakOnSigint: isLikelySlow });
+    return results[0]!;
+  } catch (error) {
+    const code = isJsonObject(error) ? error['code'] : undefined;
+    if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw tooSlow();
+    if (code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED') throw new InterruptedError();
+    throw error;
+  } finally {
+    current = undefined;
+    isLikelySlow = performance.now() - started > SLOW_MS;
+  }
+}
