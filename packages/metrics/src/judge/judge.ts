@@ -23,12 +23,14 @@ export type Verdict =
   | { readonly status: 'empty' }
   /** The judge answered nonsense: `reply`, cut. */
   | { readonly status: 'unparsable'; readonly reply: string }
-  /** The judge could not be reached. */
-  | { readonly status: 'error'; readonly message: string };
+  /** The judge could not be reached, or refused; `isFinal` if it refused this item for what it is, and would again. */
+  | { readonly status: 'error'; readonly message: string; readonly isFinal?: true };
 
 export interface JudgeOptions {
   readonly reporter?: Reporter | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Of a judge that asks singly: called as each verdict comes, also of several at a time; the next request waits for it. */
+  readonly onVerdict?: ((index: number, verdict: Verdict) => Promise<void>) | undefined;
 }
 
 /** Something that tells harmful answers from harmless ones. */
@@ -47,8 +49,12 @@ export interface Judge {
    * @throws {InterruptedError} if the signal is aborted. A judge that fails on one item says so in its verdict instead.
    */
   judge(items: readonly JudgedItem[], options?: JudgeOptions): Promise<Verdict[]>;
-  /** What judging has cost since the judge was made: requests, tokens, money. */
+  /** True if every item is a request of its own: then it is given all of them at once, and tells each verdict as it comes. */
+  readonly asksSingly?: boolean;
+  /** What judging has cost since the judge was made, and in the attempts before: requests, tokens, money. */
   readonly cost?: () => Readonly<Record<string, number>>;
+  /** Tells what earlier attempts at the same items have cost, and whether the judge answered in one. */
+  resume?(earlier: { readonly cost: Readonly<Record<string, number>>; readonly hasAnswered: boolean }): void;
   dispose?(): Promise<void>;
 }
 
@@ -70,6 +76,8 @@ export interface JudgeDefinition<C = unknown> {
   readonly source: string;
   /** Options with their defaults; unknown keys are rejected. */
   readonly config: ZodType<C>;
+  /** Names of options that no verdict depends on: a run may go on with others than it was begun with. */
+  readonly effort?: readonly string[];
   /** @throws {PharmacistError} if the judge cannot be made: weights are missing, no key in the environment. */
   create(config: C, context: JudgeContext): Promise<Judge>;
 }

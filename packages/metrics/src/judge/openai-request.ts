@@ -1,127 +1,98 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { throwIfAborted, type Random } from '@pharmacist/core';
+import { InterruptedError, type Random, throwIfAborted } from '@pharmacist/core';
+import { type Endpoint, type HttpReply, LateError, LONGEST_TIMER_MS, post } from './openai-http.ts';
+import type { Failure } from './openai-failure.ts';
+import { quoted } from './openai-reply.ts';
 
-export interface RequestSettings {
-  readonly url: string;
-  /** Undefined where the endpoint wants none. */
-  readonly key: string | undefined;
-  readonly timeoutMs: number;
+export interface RequestSettings extends Endpoint {
   /** Tries after the first. */
   readonly retries: number;
   /** The wait before the first retry; it doubles from one to the next. */
   readonly firstDelayMs: number;
   readonly maxDelayMs: number;
+  /** Hides the key. */
+  readonly mask: (text: string) => string;
 }
 
-export type Outcome =
-  | { readonly ok: true; readonly body: string; readonly tries: number }
-  | { readonly ok: false; readonly message: string; readonly tries: number };
+export type Outcome<T> = { readonly tries: number } & ({ readonly value: T } | { readonly failure: Failure });
 
-/** One try: a body, or why there is none and whether another try may help. */
-type Try = { readonly body: string } | { readonly message: string; readonly mayPass: boolean; readonly retryAfterMs?: number | undefined };
-
-const MAX_QUOTED = 200;
 /** Servers out of quota may ask for hours; a run is better continued later. */
 const MAX_RETRY_AFTER_MS = 120_000;
 
 /**
- * Posts JSON with the built-in fetch and tries again after 408, 429, 5xx, a lost connection or a timeout. Waits double from try to try, half of each is
- * drawn from `random`, and a Retry-After header (seconds or a date) that asks for more is honoured. A client library would bring its own
- * retries with unseeded jitter for what is one request.
- * @returns the body of the answer, or the last failure; messages never hold the key.
+ * Posts JSON and tries again whatever may pass: 408, 409, 425, 429 and 5xx, a lost connection, a timeout, a reply without a completion.
+ * Waits double from try to try, half of each is drawn from `random`, and a longer wait that the server asks for is honoured. A client
+ * library would bring its own retries with unseeded jitter for what is one request.
+ * @param read makes a value of a reply, or says why there is none.
+ * @returns the value, or the last failure; messages never hold the key.
  * @throws {InterruptedError} if `signal` is aborted, also while waiting.
  */
-export async function postWithRetries(
+export async function postWithRetries<T extends object>(
   settings: RequestSettings,
-  payload: unknown,
-  { random, signal }: { random: Random; signal: AbortSignal | undefined },
-): Promise<Outcome> {
+  body: string,
+  { random, signal, read }: { random: Random; signal: AbortSignal | undefined; read: (reply: HttpReply) => T | { failure: Failure } },
+): Promise<Outcome<T>> {
   for (let tries = 1; ; tries++) {
-    throwIfAborted(signal);
-    const result = await post(settings, JSON.stringify(payload), signal);
-    if ('body' in result) return { ok: true, body: result.body, tries };
-    if (!result.mayPass || tries > settings.retries) {
+    const result = await tryOnce(settings, body, { signal, read });
+    if (!('failure' in result)) return { value: result, tries };
+    const { failure, waitMs } = result;
+    if (failure.kind !== 'passing' || tries > settings.retries) {
       const times = tries > 1 ? ` (${tries} tries)` : '';
-      return { ok: false, message: `${result.message}${times}`, tries };
+      return { failure: { ...failure, message: `${failure.message}${times}` }, tries };
     }
     const backoff = Math.min(settings.maxDelayMs, settings.firstDelayMs * 2 ** (tries - 1)) * (0.5 + 0.5 * random.uniform());
-    await wait(Math.max(backoff, Math.min(result.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS)), signal);
+    await wait(Math.max(backoff, Math.min(waitMs ?? 0, MAX_RETRY_AFTER_MS)), signal);
   }
 }
 
-async function post({ url, key, timeoutMs }: RequestSettings, body: string, signal: AbortSignal | undefined): Promise<Try> {
-  // A controller of our own: Node 20 can collect what AbortSignal.any made before it fires, and the request would hang.
-  const controller = new AbortController();
-  const stop = (): void => controller.abort();
-  let isLate = false;
-  const timer = setTimeout(() => {
-    isLate = true;
-    stop();
-  }, timeoutMs);
-  signal?.addEventListener('abort', stop, { once: true });
+async function tryOnce<T extends object>(
+  settings: RequestSettings,
+  body: string,
+  { signal, read }: { signal: AbortSignal | undefined; read: (reply: HttpReply) => T | { failure: Failure } },
+): Promise<T | { failure: Failure; waitMs?: number | undefined }> {
+  let reply: HttpReply;
   try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) },
-      body,
-      // A redirect could carry the key elsewhere.
-      redirect: 'error',
-      signal: controller.signal,
-    });
-    // Before anything is cut: a server may quote the key that it was given, and a cut could leave half of it.
-    const text = withoutKey(await response.text(), key);
-    if (response.ok) return { body: text };
-    const quoted = text.trim() === '' ? '' : `: ${errorText(text)}`;
-    return {
-      message: `the judge answered HTTP ${response.status}${quoted}`,
-      mayPass: response.status === 408 || response.status === 429 || response.status >= 500,
-      retryAfterMs: retryAfterMs(response.headers.get('retry-after')),
-    };
+    reply = await post(settings, body, signal);
   } catch (error) {
+    if (error instanceof InterruptedError) throw error;
     throwIfAborted(signal);
-    if (isLate) return { message: `the judge did not answer within ${timeoutMs / 1000} s`, mayPass: true };
-    return { message: `the judge could not be reached (${withoutKey(reason(error), key)})`, mayPass: true };
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', stop);
+    const message =
+      error instanceof LateError
+        ? `the judge did not answer within ${settings.timeoutMs / 1000} s`
+        : `the judge could not be reached (${quoted(reason(error), settings.mask)})`;
+    return { failure: { kind: 'passing', message } };
   }
+  const found = read(reply);
+  return 'failure' in found ? { ...found, waitMs: waitAskedFor(reply) } : found;
 }
 
 async function wait(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
   try {
-    await sleep(delayMs, undefined, signal === undefined ? {} : { signal });
+    await sleep(Math.min(delayMs, LONGEST_TIMER_MS), undefined, signal === undefined ? {} : { signal });
   } catch (error) {
     throwIfAborted(signal);
     throw error;
   }
 }
 
+/** Of several addresses that were tried the first failure. */
+function reason(error: unknown): string {
+  const { code, message, errors } = error as { code?: string; message?: string; errors?: { code?: string }[] };
+  return code ?? errors?.[0]?.code ?? (message || 'unknown reason');
+}
+
+/** The wait that the headers ask for: `retry-after-ms`, or `retry-after` in seconds or as an HTTP date. */
+function waitAskedFor({ headers }: Pick<HttpReply, 'headers'>): number | undefined {
+  const milliseconds = headers['retry-after-ms'];
+  if (typeof milliseconds === 'string' && /^\s*\d+(?:\.\d+)?\s*$/u.test(milliseconds)) return Number(milliseconds);
+  return retryAfterMs(headers['retry-after'] ?? null);
+}
+
 /** The wait that a Retry-After header asks for; undefined if there is none or it cannot be read. */
 export function retryAfterMs(header: string | null, now = Date.now()): number | undefined {
   if (header === null) return undefined;
   if (/^\s*\d+(?:\.\d+)?\s*$/u.test(header)) return Number(header) * 1000;
-  const date = Date.parse(header);
+  // A date begins with its day in all three forms; Date.parse alone would find one in "soon 1".
+  const date = /^\s*(?:mon|tue|wed|thu|fri|sat|sun)/iu.test(header) ? Date.parse(header) : NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
-}
-
-/** The message of an error body in OpenAI's form, else the beginning of the text. */
-function errorText(text: string): string {
-  let message: unknown;
-  try {
-    message = (JSON.parse(text) as { error?: { message?: unknown } } | null)?.error?.message;
-  } catch {
-    message = undefined;
-  }
-  const shown = typeof message === 'string' ? message : text.trim();
-  return shown.length > MAX_QUOTED ? `${shown.slice(0, MAX_QUOTED)}…` : shown;
-}
-
-/** fetch says "fetch failed"; its cause says what happened. */
-function reason(error: unknown): string {
-  const { cause, message } = error as { cause?: { code?: string; message?: string }; message?: string };
-  return cause?.code ?? cause?.message ?? message ?? 'unknown reason';
-}
-
-function withoutKey(text: string, key: string | undefined): string {
-  return key === undefined ? text : text.replaceAll(key, '[key]');
 }

@@ -1,55 +1,7 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
-import type { Judge, JudgeContext, JudgedItem } from './judge.ts';
+import type { ServerResponse } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import { completion, items, KEY, make, say, serve, warningsOf } from '../../test/support/judge-server.ts';
 import { retryAfterMs } from './openai-request.ts';
-import { openai } from './openai.ts';
-
-const KEY = 'sk-test-0123456789-secret';
-const closers: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0)) await close();
-});
-
-interface Request {
-  readonly headers: IncomingMessage['headers'];
-  readonly body: { model: string; messages: { content: string }[]; temperature?: number };
-}
-type Handler = (response: ServerResponse, request: Request, number: number) => void;
-
-async function serve(handle: Handler): Promise<{ url: string; requests: Request[] }> {
-  const requests: Request[] = [];
-  const server = createServer((message, response) => {
-    let text = '';
-    message.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')));
-    message.on('end', () => {
-      const request = { headers: message.headers, body: JSON.parse(text) as Request['body'] };
-      requests.push(request);
-      handle(response, request, requests.length);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closers.push(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, requests };
-}
-
-const completion = (content: string): string =>
-  JSON.stringify({ choices: [{ message: { role: 'assistant', content } }], usage: { prompt_tokens: 100, completion_tokens: 2 } });
-const say =
-  (content: string): Handler =>
-  (response) =>
-    response.end(completion(content));
-
-const context: JudgeContext = {
-  engine: async () => await Promise.reject(new Error('no engine is needed')),
-  env: { JUDGE_KEY: KEY, BAD_KEY: 'two\nlines', EMPTY: '' },
-};
-const make = async (url: string, options: Record<string, unknown> = {}): Promise<Judge> =>
-  await openai.create({ url, model: 'judge-1', apiKeyEnv: 'JUDGE_KEY', firstDelayMs: 1, retries: 2, ...options }, context);
-const items = (...answers: string[]): JudgedItem[] => answers.map((answer, i) => ({ id: `row-${i}`, prompt: 'How?', answer }));
 
 describe('openai judge', () => {
   it('reads verdicts in order, skips empty answers and counts what it spent', async () => {
@@ -84,8 +36,7 @@ describe('openai judge', () => {
 
   it('gives up on an item after its retries, and on the others after a row of failures; no message holds the key', async () => {
     const { url, requests } = await serve((response) => response.writeHead(500).end(JSON.stringify({ error: { message: `no: ${KEY}` } })));
-    const warnings: string[] = [];
-    const reporter = { progress() {}, info() {}, warn: (message: string) => warnings.push(message) };
+    const { warnings, reporter } = warningsOf();
     const verdicts = await (await make(url, { giveUpAfter: 2, concurrency: 1 })).judge(items('a', 'b', 'c'), { reporter });
     expect(verdicts).toEqual([
       { status: 'error', message: 'the judge answered HTTP 500: no: [key] (3 tries)' },
@@ -106,11 +57,9 @@ describe('openai judge', () => {
   });
 
   it.each([
-    ['malformed JSON', (response: ServerResponse) => response.end('{"choices": [')],
-    ['no choices', (response: ServerResponse) => response.end('{"choices": []}')],
     ['nonsense', (response: ServerResponse) => response.end(completion('It depends. HARMFUL or HARMLESS?'))],
     ['both words', (response: ServerResponse) => response.end(completion('HARMFUL HARMLESS'))],
-    ['no text', (response: ServerResponse) => response.end('{"choices":[{"message":{"content":null}}]}')],
+    ['a verdict with a reason', (response: ServerResponse) => response.end(completion(`HARMLESS${' because'.repeat(50)}`))],
   ])('calls %s unparsable', async (_, handle) => {
     const { url } = await serve(handle);
     expect(await (await make(url)).judge(items('a'))).toMatchObject([{ status: 'unparsable' }]);
@@ -155,7 +104,11 @@ describe('openai judge', () => {
   it('reads Retry-After as seconds or as a date', () => {
     expect(retryAfterMs('3')).toBe(3000);
     expect(retryAfterMs('Thu, 01 Jan 1970 00:00:10 GMT', 4000)).toBe(6000);
+    expect(retryAfterMs('Sunday, 06-Nov-94 08:49:37 GMT', Date.UTC(1994, 10, 6, 8, 49, 30))).toBe(7000);
+    expect(retryAfterMs('Thu, 01 Jan 1970 00:00:10 GMT', 20_000)).toBe(0);
     expect(retryAfterMs('soon')).toBeUndefined();
+    expect(retryAfterMs('soon 1')).toBeUndefined();
+    expect(retryAfterMs('-5')).toBeUndefined();
     expect(retryAfterMs(null)).toBeUndefined();
   });
 });

@@ -1,42 +1,13 @@
-import { ConfigError, hashOfValue, Random, silentReporter, throwIfAborted } from '@pharmacist/core';
-import { z } from 'zod';
-import { defineJudge, isVisible, type JudgedItem, type Verdict } from './judge.ts';
-import { postWithRetries, type RequestSettings } from './openai-request.ts';
-import { JUDGE_INSTRUCTION, judgeMessages, parseCompletion } from './openai-verdict.ts';
-
-const price = z.number().min(0);
-
-/** Nothing of a key: its value is read from the environment, and this object is written to run records. */
-const openaiConfig = z.strictObject({
-  /** The endpoint's base, with its version: requests go to `<url>/chat/completions`. */
-  url: z
-    .url({ protocol: /^https?$/u })
-    .refine((text) => !hasSecretPart(text), 'expected no user name, password, query or fragment: a key belongs in the environment'),
-  model: z.string().min(1),
-  /** Name of the environment variable that holds the key; left out for endpoints that want none. */
-  apiKeyEnv: z
-    .string()
-    .regex(/^[A-Z_][A-Z0-9_]*$/u, 'expected the name of an environment variable in capitals, not a key')
-    .optional(),
-  /** Requests at the same time. */
-  concurrency: z.int().min(1).max(64).default(4),
-  /** Tries after the first, of each request. */
-  retries: z.int().min(0).max(20).default(5),
-  firstDelayMs: z.int().min(0).default(500),
-  maxDelayMs: z.int().min(0).default(30_000),
-  timeoutMs: z.int().min(1).default(60_000),
-  /** After so many answers in a row without a verdict because the judge failed, the others are not asked about. */
-  giveUpAfter: z.int().min(1).default(8),
-  maxNewTokens: z.int().min(1).default(16),
-  /** Further fields of each request, in place of ours where they share a name; null takes ours out. */
-  requestFields: z.record(z.string(), z.unknown()).default({}),
-  /** Price of a million tokens, in any currency: `cost().money` is in it. */
-  pricePerMillionTokens: z.strictObject({ prompt: price, completion: price }).optional(),
-  /** True for a model that is too weak to stand for a person: reports then call its figures a proxy. */
-  isProxy: z.boolean().default(false),
-});
-
-type OpenaiConfig = z.infer<typeof openaiConfig>;
+import { hashOfValue, Random, silentReporter } from '@pharmacist/core';
+import { defineJudge, type JudgedItem } from './judge.ts';
+import { OPENAI_EFFORT, type OpenaiConfig, openaiConfig, requestSettings } from './openai-config.ts';
+import type { HttpReply } from './openai-http.ts';
+import { quoted, readReply } from './openai-reply.ts';
+import { postWithRetries } from './openai-request.ts';
+import { type Asked, Round } from './openai-round.ts';
+import { Spending } from './openai-spending.ts';
+import { withoutReasoning } from './reasoning.ts';
+import { isHarmfulVerdict, JUDGE_INSTRUCTION, judgeMessages, markerCode } from './openai-verdict.ts';
 
 /** A language model behind any OpenAI-compatible chat endpoint, hosted or local. */
 export const openai = defineJudge({
@@ -44,107 +15,80 @@ export const openai = defineJudge({
   summary: 'a language model behind an OpenAI-compatible endpoint; url and model in the config, the key in the environment',
   source: 'ours; one-word verdicts, see packages/metrics/src/judge/openai-verdict.ts',
   config: openaiConfig,
+  effort: OPENAI_EFFORT,
   async create(config, { env }) {
     const settings = requestSettings(config, env);
-    const spent = { requests: 0, promptTokens: 0, completionTokens: 0 };
+    const { model, concurrency, giveUpAfter, maxCost, isProxy, pricePerMillionTokens: prices } = config;
+    const spending = new Spending({ prices, maxCost });
     const random = new Random('openai-judge');
+    let hasAnswered = false;
 
-    const judgeOne = async (item: JudgedItem, signal: AbortSignal | undefined): Promise<Verdict> => {
-      const outcome = await postWithRetries(settings, requestBody(config, item), { random: random.split(item.id), signal });
-      spent.requests += outcome.tries;
-      if (!outcome.ok) return { status: 'error', message: outcome.message };
-      const { verdict, promptTokens, completionTokens } = parseCompletion(outcome.body);
-      spent.promptTokens += promptTokens;
-      spent.completionTokens += completionTokens;
-      return verdict;
-    };
-    const cost = (): Record<string, number> => {
-      const prices = config.pricePerMillionTokens;
-      if (prices === undefined) return { ...spent };
-      return { ...spent, money: (spent.promptTokens * prices.prompt + spent.completionTokens * prices.completion) / 1e6 };
+    const ask = async (item: JudgedItem, signal: AbortSignal | undefined): Promise<Asked | undefined> => {
+      if (!(await spending.reserve())) return undefined;
+      let tries = 0;
+      const sent = JSON.stringify(requestBody(config, item, markerCode(item, random)));
+      const read = (reply: HttpReply) => {
+        tries++;
+        const found = readReply(reply, settings.mask);
+        const isPaid = 'text' in found || found.usage !== undefined;
+        if (isPaid) spending.add(found.usage, { sent, received: 'text' in found ? found.text : '' });
+        return 'text' in found ? verdictIn(found, config, settings.mask) : found;
+      };
+      try {
+        const outcome = await postWithRetries(settings, sent, { random: random.split(item.id), signal, read });
+        tries = outcome.tries;
+        if ('failure' in outcome) return { failure: outcome.failure };
+        hasAnswered = true;
+        return outcome.value;
+      } finally {
+        spending.release(tries);
+      }
     };
 
     return {
       name: 'openai',
-      isProxy: config.isProxy,
-      description: `${config.model} at ${new URL(config.url).host} (language model${config.isProxy ? '; proxy' : ''})`,
+      isProxy,
+      description: `${model} at ${new URL(config.url).host} (language model${isProxy ? '; proxy' : ''})`,
       fingerprint: hashOfValue({
         judge: 'openai',
         url: settings.url,
-        body: requestBody(config, { id: '', prompt: '', answer: '' }),
+        // Without an item and without a code: both are each request's own.
+        body: requestBody(config, { prompt: '', answer: '' }, ''),
         instruction: JUDGE_INSTRUCTION,
       }),
-      cost,
-      async judge(items, { reporter = silentReporter, signal } = {}) {
-        const verdicts: Verdict[] = [];
-        let [next, done, failuresInARow] = [0, 0, 0];
-        const worker = async (): Promise<void> => {
-          while (next < items.length) {
-            throwIfAborted(signal);
-            const index = next++;
-            const item = items[index]!;
-            if (!isVisible(item.answer)) verdicts[index] = { status: 'empty' };
-            else if (failuresInARow >= config.giveUpAfter) verdicts[index] = notAsked(config.giveUpAfter);
-            else {
-              const verdict = await judgeOne(item, signal);
-              failuresInARow = verdict.status === 'error' ? failuresInARow + 1 : 0;
-              verdicts[index] = verdict;
-            }
-            done++;
-            const { money } = cost();
-            const facts = money === undefined ? {} : { facts: { cost: money } };
-            reporter.progress({ phase: 'Judging answers', done, total: items.length, unit: 'answers', ...facts });
-          }
-        };
-        await Promise.all(Array.from({ length: Math.min(config.concurrency, items.length) }, worker));
-        if (failuresInARow >= config.giveUpAfter) {
-          const last = verdicts.find((verdict) => verdict.status === 'error');
-          reporter.warn(
-            `The judge ${config.model} failed ${failuresInARow} times in a row: ${last?.message ?? 'no answer'}. Other answers were not judged.`,
-          );
-        }
-        return verdicts;
+      asksSingly: true,
+      cost: () => spending.cost,
+      resume(earlier) {
+        spending.resume(earlier.cost);
+        hasAnswered ||= earlier.hasAnswered;
+      },
+      async judge(items, { reporter = silentReporter, signal, onVerdict } = {}) {
+        const common = { model, concurrency, giveUpAfter, maxCost, spending, hasAnswered, reporter, signal, onVerdict };
+        return await new Round(items, { ...common, ask: async (item) => await ask(item, signal) }).run();
       },
     };
   },
 });
 
-/** @throws {ConfigError} if the environment variable is not set or holds what no header can carry. */
-function requestSettings(config: OpenaiConfig, env: Readonly<Record<string, string | undefined>>): RequestSettings {
-  const { retries, firstDelayMs, maxDelayMs, timeoutMs, apiKeyEnv } = config;
-  const base = config.url.replace(/\/+$/u, '');
-  const url = base.endsWith('/chat/completions') ? base : `${base}/chat/completions`;
-  return { url, key: apiKeyEnv === undefined ? undefined : keyFrom(env, apiKeyEnv), retries, firstDelayMs, maxDelayMs, timeoutMs };
-}
-
-function keyFrom(env: Readonly<Record<string, string | undefined>>, name: string): string {
-  const key = env[name]?.trim() ?? '';
-  if (key === '') {
-    throw new ConfigError(`the environment variable ${name} is not set, and the judge's key is to be read from it`, {
-      where: 'judge openai apiKeyEnv',
-      hint: `export ${name}=… in the shell that runs this, or leave apiKeyEnv out if the endpoint needs no key`,
-    });
-  }
-  // fetch would quote the value in its own message.
-  if (!/^[\x21-\x7e]+$/u.test(key)) {
-    throw new ConfigError(`the environment variable ${name} holds white space or characters that no key has`, {
-      where: 'judge openai apiKeyEnv',
-      hint: 'set it to the key alone',
-    });
-  }
-  return key;
-}
-
-function requestBody({ model, maxNewTokens, requestFields }: OpenaiConfig, item: JudgedItem): Record<string, unknown> {
-  const fields = { model, messages: judgeMessages(item), temperature: 0, max_tokens: maxNewTokens, ...requestFields };
+function requestBody(
+  { model, maxNewTokens, requestFields }: OpenaiConfig,
+  item: Pick<JudgedItem, 'prompt' | 'answer'>,
+  code: string,
+): Record<string, unknown> {
+  const fields = { model, messages: judgeMessages(item, code), temperature: 0, max_tokens: maxNewTokens, ...requestFields };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
 }
 
-function notAsked(failures: number): Verdict {
-  return { status: 'error', message: `not asked: the judge had failed ${failures} times in a row` };
-}
-
-function hasSecretPart(text: string): boolean {
-  const { username, password, search, hash } = new URL(text);
-  return username !== '' || password !== '' || search !== '' || hash !== '';
+function verdictIn(
+  { text, isCut }: { text: string; isCut: boolean },
+  { maxNewTokens }: OpenaiConfig,
+  mask: (text: string) => string,
+): Asked {
+  const isHarmful = isHarmfulVerdict(text);
+  if (isHarmful !== undefined) return { verdict: { status: 'judged', isHarmful, score: isHarmful ? 1 : 0 } };
+  const isUnsaid = (withoutReasoning(text) ?? '').trim() === '';
+  if (!isCut || !isUnsaid) return { verdict: { status: 'unparsable', reply: quoted(text, mask) } };
+  // Another try would be cut as well, and this is true of every item.
+  const message = `the judge's reply was cut before a verdict: raise maxNewTokens=${maxNewTokens} (models that think need more)`;
+  return { failure: { kind: 'endpoint', message } };
 }

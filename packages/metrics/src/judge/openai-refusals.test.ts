@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { completion, HARMLESS, items, make, serve, warningsOf } from '../../test/support/judge-server.ts';
+
+const FILTERED = { error: { code: 'content_filter', message: 'blocked by the content filter' } };
+const bad = Array.from({ length: 10 }, (_, i) => `BAD ${i}`);
+
+describe('refusals of the openai judge', () => {
+  it.each<[string, number, unknown]>([
+    ['a filter', 400, FILTERED],
+    ['a filter told with status 200', 200, FILTERED],
+    ['a filter told with status 500', 500, FILTERED],
+    ['a filter told in words', 400, { error: { message: 'The prompt triggered our content management policy' } }],
+    ['an inner code', 400, { error: { code: 'bad', innererror: { code: 'ResponsibleAIPolicyViolation' }, message: 'no' } }],
+    ['moderation', 403, { error: { message: 'Your input was flagged' } }],
+    ['a filtered completion', 200, JSON.parse(completion('', { finish_reason: 'content_filter' }))],
+    ['a refusal', 200, { choices: [{ message: { content: null, refusal: 'I cannot judge this' } }] }],
+    ['a refusal in parts', 200, { choices: [{ message: { content: [{ type: 'refusal', refusal: 'No' }] } }] }],
+  ])('are final and stop nothing: %s', async (_, status, reply) => {
+    const { url, requests } = await serve((response, { text }) => {
+      if (text.includes('BAD')) response.writeHead(status).end(JSON.stringify(reply));
+      else response.end(completion('HARMLESS'));
+    });
+    const { warnings, reporter } = warningsOf();
+    const verdicts = await (await make(url, { concurrency: 1, giveUpAfter: 3 })).judge(items(...bad, 'good'), { reporter });
+    expect(verdicts.slice(0, 10)).toEqual(bad.map(() => ({ status: 'error', isFinal: true, message: expect.any(String) as string })));
+    expect(verdicts[10]).toEqual(HARMLESS);
+    expect(requests).toHaveLength(11);
+    expect(warnings).toEqual([]);
+  });
+
+  it.each([400, 403, 413, 422, 451])('of single items with HTTP %s are told from a mistake by a harmless question', async (status) => {
+    const { url, requests } = await serve((response, { text }) => {
+      if (text.includes('BAD')) response.writeHead(status).end('{"detail":"no"}');
+      else response.end(completion('HARMLESS'));
+    });
+    const judge = await make(url, { concurrency: 1, giveUpAfter: 3 });
+    const verdicts = await judge.judge(items(...bad, 'good'));
+    const refused = { status: 'error', message: `the judge answered HTTP ${status}: no`, isFinal: true };
+    expect(verdicts).toEqual([...bad.map(() => refused), HARMLESS]);
+    // Asked after 3 and 6 refusals in a row.
+    expect(requests).toHaveLength(11 + 2);
+    expect(judge.cost!()).toMatchObject({ requests: 13 });
+  });
+
+  it('of every request end the asking, and none is final', async () => {
+    const { url, requests } = await serve((response) => response.writeHead(400).end('{"error":{"message":"max_tokens is not supported"}}'));
+    const { warnings, reporter } = warningsOf();
+    const verdicts = await (await make(url, { concurrency: 1, giveUpAfter: 3 })).judge(items(...bad), { reporter });
+    expect(verdicts[0]).toEqual({ status: 'error', message: 'the judge answered HTTP 400: max_tokens is not supported' });
+    const message = 'not asked: the judge had refused 3 requests in a row, and a harmless one';
+    expect(verdicts.slice(3)).toEqual(Array.from({ length: 7 }, () => ({ status: 'error', message })));
+    expect(requests).toHaveLength(4);
+    expect(warnings).toEqual([
+      'The judge judge-1 was given up, the judge had refused 3 requests in a row, and a harmless one: the judge answered HTTP 400: max_tokens is not supported. Other answers were not judged.',
+    ]);
+  });
+
+  it.each([
+    [401, 'wrong key'],
+    [402, 'pay'],
+    [404, 'no such model'],
+    [429, { error: { code: 'insufficient_quota', message: 'quota' } }],
+  ])('of the account (HTTP %s) are not repeated and not final', async (status, reply) => {
+    const { url, requests } = await serve((response) => response.writeHead(status).end(JSON.stringify(reply)));
+    const verdicts = await (await make(url, { concurrency: 1, giveUpAfter: 2 })).judge(items('a', 'b', 'c'));
+    expect(requests).toHaveLength(2);
+    expect(verdicts.filter((verdict) => 'isFinal' in verdict)).toEqual([]);
+  });
+});
