@@ -1,4 +1,4 @@
-import { IncompleteError, readJson, type RunDirectory, type RunRecord, silentReporter, Stopwatch, writeJsonAtomic } from '@pharmacist/core';
+import { readJson, type RunDirectory, type RunRecord, silentReporter, Stopwatch, writeJsonAtomic } from '@pharmacist/core';
 import { writeJsonl } from '@pharmacist/data-io';
 import { type LanguageModel, promptTemplate } from '@pharmacist/language-model';
 import type { Judge, Verdict } from '@pharmacist/metrics';
@@ -8,9 +8,10 @@ import { definedOnly } from '../stage/options.ts';
 import { withWorkbench, type Workbench } from '../stage/workbench.ts';
 import { AnswerCache } from './answer-cache.ts';
 import { type AnsweredSets, answerSets } from './answer-sets.ts';
+import { assertComplete } from './completeness.ts';
 import { countPassesIn } from './count-passes.ts';
 import { judgeAnswers } from './judge-answers.ts';
-import { judgeModels, parseJudges, withJudges } from './judges.ts';
+import { judgeModels, parseJudges, withJudges, withoutEffort } from './judges.ts';
 import { marginOf, perplexityOf, type ScoredTexts, tokenizeInputs } from './likelihoods.ts';
 import { EVALUATE_DEFAULTS, type EvaluateOptions } from './options.ts';
 import { type EvaluateInputs, readEvaluateInputs } from './read-inputs.ts';
@@ -36,7 +37,7 @@ export interface EvaluateResult {
  * run directory: generations.jsonl, scores.json, run.json.
  * @param opened a model that is open already; otherwise `options.model` is opened for this run.
  * @throws {IncompleteError} if a judge could not be asked about some answers or answered nonsense: the rest is written, and the same
- * command asks again. @throws {PharmacistError} for every mistake in options, rows, model or directory, before anything is written.
+ * command asks again; what it refused for good is no such answer. @throws {PharmacistError} for every mistake in options, rows, model or directory, before anything is written.
  */
 export async function evaluate(options: EvaluateOptions, opened?: Workbench): Promise<EvaluateResult> {
   const stopwatch = new Stopwatch();
@@ -63,7 +64,7 @@ export async function evaluate(options: EvaluateOptions, opened?: Workbench): Pr
         const run = await openStage(options, {
           command: 'evaluate',
           config: {
-            judges: choices,
+            judges: withoutEffort(choices),
             task: task === undefined ? null : { form: task.task.name, variant: task.variant, labels: task.task.labels ?? null },
             maxNewTokens,
             limit: options.limit ?? null,
@@ -81,9 +82,9 @@ export async function evaluate(options: EvaluateOptions, opened?: Workbench): Pr
           return { out, files, scores: (await readJson(files.scores)) as Scores, record: run.record, wasComplete: true };
         }
         try {
-          const scores = await measure(run, { model, inputs, texts, judges, settings, options });
+          const { scores, verdicts } = await measure(run, { model, inputs, texts, judges, settings, options });
           await writeJsonAtomic(files.scores, scores);
-          assertComplete(scores, run);
+          assertComplete(scores, verdicts, { run, reporter });
           await run.complete({ ...scores });
           return { out, files, scores, record: run.record, wasComplete: false };
         } catch (error) {
@@ -104,7 +105,12 @@ interface Measurement {
   readonly options: EvaluateOptions;
 }
 
-async function measure(run: RunDirectory, { model, inputs, texts, judges, settings, options }: Measurement): Promise<Scores> {
+interface Measured {
+  readonly scores: Scores;
+  readonly verdicts: ReadonlyMap<Judge, readonly Verdict[]>;
+}
+
+async function measure(run: RunDirectory, { model, inputs, texts, judges, settings, options }: Measurement): Promise<Measured> {
   const { reporter = silentReporter, signal, seed } = options;
   const template = promptTemplate(settings.template, model.tokenizer);
   const common = { model, template, count: countPassesIn(run), reporter, signal };
@@ -126,7 +132,7 @@ async function measure(run: RunDirectory, { model, inputs, texts, judges, settin
     perplexity: texts.plainText && (await perplexityOf(texts.plainText, { ...settings, ...common, seed })),
   }));
   await run.phase('write', async () => await writeGenerations(run.file(GENERATIONS), answered, verdicts));
-  return { ...scoreSets(answered, verdicts, { task: inputs.task, seed }), ...likelihoods };
+  return { scores: { ...scoreSets(answered, verdicts, { task: inputs.task, seed }), ...likelihoods }, verdicts };
 }
 
 /** One line an answer: which set it belongs to, the prompt, the answer, and what each judge said or how the task marked it. */
@@ -145,20 +151,4 @@ async function writeGenerations(path: string, answered: AnsweredSets, verdicts: 
     path,
     rows.map((fields) => ({ fields })),
   );
-}
-
-function assertComplete(scores: Scores, { path, record }: RunDirectory): void {
-  const problems = scores.judges.flatMap(({ name, harmfulScore: { numItems, numErrored, numUnparsable } }) => {
-    const parts = [
-      ...(numErrored > 0 ? [`could not be asked about ${numErrored}`] : []),
-      ...(numUnparsable > 0 ? [`answered nonsense to ${numUnparsable}`] : []),
-    ];
-    return parts.length === 0 ? [] : [`the judge ${name} ${parts.join(' and ')} of ${numItems} answers`];
-  });
-  if (problems.length === 0) return;
-  throw new IncompleteError(`${problems.join('; ')}; they are counted apart in scores.json`, {
-    where: path,
-    hint: 'see to it that the judge can be reached, and give the same command again: it asks only about these',
-    details: { scores, seconds: record.timing.wallSeconds, passes: record.passes },
-  });
 }

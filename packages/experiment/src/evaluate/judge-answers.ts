@@ -1,19 +1,30 @@
 import { hashOfValue, type Reporter, type RunDirectory } from '@pharmacist/core';
 import type { Judge, JudgedItem, Verdict } from '@pharmacist/metrics';
 import { partOf } from '../stage/part-of.ts';
+import { oneAfterAnother } from './one-after-another.ts';
 
 export interface JudgingOptions {
-  readonly run: RunDirectory;
+  readonly run: Pick<RunDirectory, 'loadState' | 'saveState'>;
   readonly reporter: Reporter;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Answers between two checkpoints: what a kill can cost of a judge that is paid. */
+/** What is kept of judging: verdicts that stand, items that were asked about in vain, and what it has cost. */
+interface Kept {
+  readonly fingerprint: string;
+  readonly verdicts: Readonly<Record<string, Verdict>>;
+  readonly inVain: readonly string[];
+  readonly cost: Readonly<Record<string, number>>;
+}
+
+/** Answers between two checkpoints of a judge that takes many at once. */
 const ITEMS_PER_CHECKPOINT = 64;
 
 /**
- * A verdict for each item. Verdicts are kept in the run's state as they come, except those of items that the judge could not be asked
- * about or answered nonsense to: these are asked again when the run goes on.
+ * A verdict for each item. Verdicts are kept in the run's state as they come, of a judge that asks singly before the next request is sent: a
+ * kill costs what is in flight. Items that the judge could not be asked about or answered nonsense to are asked about again when the run
+ * goes on, behind those that were not asked about yet, so that a row of bad ones never stands in the way; an item that was refused for good
+ * stays an error.
  */
 export async function judgeAnswers(
   judge: Judge,
@@ -22,20 +33,47 @@ export async function judgeAnswers(
 ): Promise<Verdict[]> {
   const name = `verdicts-${judge.name}`;
   const fingerprint = hashOfValue([judge.fingerprint, items]);
-  const saved = await run.loadState(name);
-  const verdicts = new Map<string, Verdict>(
-    saved?.meta['fingerprint'] === fingerprint ? Object.entries(saved.meta['verdicts'] as Record<string, Verdict>) : [],
-  );
+  const kept = keptIn((await run.loadState(name))?.meta, fingerprint);
+  const verdicts = new Map<string, Verdict>(Object.entries(kept.verdicts));
+  const inVain = new Set(kept.inVain);
+  judge.resume?.({ cost: kept.cost, hasAnswered: [...verdicts.values()].some(({ status }) => status === 'judged') });
+  const save = oneAfterAnother(async () => {
+    const standing = Object.fromEntries([...verdicts].filter(([, verdict]) => stands(verdict)));
+    const meta: Kept = { fingerprint, verdicts: standing, inVain: [...inVain], cost: judge.cost?.() ?? {} };
+    await run.saveState(name, { meta: { ...meta }, arrays: {} });
+  });
+  const take = (id: string, verdict: Verdict): void => {
+    verdicts.set(id, verdict);
+    if (stands(verdict)) inVain.delete(id);
+  };
+
   const missing = items.filter(({ id }) => !verdicts.has(id));
-  for (let start = 0; start < missing.length; start += ITEMS_PER_CHECKPOINT) {
-    const group = missing.slice(start, start + ITEMS_PER_CHECKPOINT);
+  const ordered = [...missing.filter(({ id }) => !inVain.has(id)), ...missing.filter(({ id }) => inVain.has(id))];
+  const numAtOnce = judge.asksSingly === true ? Math.max(1, ordered.length) : ITEMS_PER_CHECKPOINT;
+  for (let start = 0; start < ordered.length; start += numAtOnce) {
+    const group = ordered.slice(start, start + numAtOnce);
     const given = await judge.judge(group, {
       ...(signal && { signal }),
-      reporter: partOf(reporter, { done: start, total: missing.length, phase: `Judging with ${judge.name}` }),
+      reporter: partOf(reporter, { done: start, total: ordered.length, phase: `Judging with ${judge.name}` }),
+      onVerdict: async (i, verdict) => {
+        const { id } = group[i]!;
+        if (!stands(verdict)) inVain.add(id);
+        take(id, verdict);
+        await save();
+      },
     });
-    given.forEach((verdict, i) => verdicts.set(group[i]!.id, verdict));
-    const settled = [...verdicts].filter(([, { status }]) => status === 'judged' || status === 'empty');
-    await run.saveState(name, { meta: { fingerprint, verdicts: Object.fromEntries(settled) }, arrays: {} });
+    given.forEach((verdict, i) => take(group[i]!.id, verdict));
+    await save();
   }
   return items.map(({ id }) => verdicts.get(id)!);
+}
+
+function keptIn(meta: Record<string, unknown> | undefined, fingerprint: string): Kept {
+  const fresh: Kept = { fingerprint, verdicts: {}, inVain: [], cost: {} };
+  return meta?.['fingerprint'] === fingerprint ? { ...fresh, ...meta } : fresh;
+}
+
+/** True unless asking again may bring another verdict. */
+function stands(verdict: Verdict): boolean {
+  return verdict.status === 'judged' || verdict.status === 'empty' || (verdict.status === 'error' && verdict.isFinal === true);
 }

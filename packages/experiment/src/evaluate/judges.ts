@@ -23,6 +23,17 @@ export function parseJudges(choices: readonly JudgeChoice[], where: string): Par
   });
 }
 
+/**
+ * Judges as they are part of what a run is: without options that no verdict depends on, so that a run that stopped at a ceiling or before a
+ * slow endpoint goes on with a higher one or more patience.
+ */
+export function withoutEffort(choices: readonly ParsedJudge[]): ParsedJudge[] {
+  return choices.map(({ name, options }) => {
+    const effort = new Set(JUDGES.get(name).effort);
+    return { name, options: Object.fromEntries(Object.entries(options).filter(([key]) => !effort.has(key))) };
+  });
+}
+
 /** For a run's record: the models that judge, since what they hold is part of what the scores follow from. */
 export function judgeModels(judges: readonly Judge[]): RunInput[] {
   return judges.flatMap(({ model }) => (model === undefined ? [] : [{ role: 'judge model', ...model }]));
