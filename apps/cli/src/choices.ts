@@ -15,7 +15,7 @@ export const METHOD_DEFAULTS = {
     copies: 100,
     wordsPenalty: 1.5,
     similarityPenalty: 1,
-    formPenalty: 1,
+    formPenalty: 0.7,
   },
   bilevel: {
     checkpoints: [0, 40, 120],

@@ -17,7 +17,7 @@ export const pharmacistConfig = z.strictObject({
   /** What each head counts in the score; 0 leaves it out. */
   wordsPenalty: weight.default(1.5),
   similarityPenalty: weight.default(1),
-  formPenalty: weight.default(1),
+  formPenalty: weight.default(0.7),
 });
 
 export type PharmacistConfig = z.infer<typeof pharmacistConfig>;
