@@ -66,4 +66,18 @@ describe('refusals of the openai judge', () => {
     expect(requests).toHaveLength(2);
     expect(verdicts.filter((verdict) => 'isFinal' in verdict)).toEqual([]);
   });
+
+  it('are not the only failures of single items: what may have passed is asked about once more at the end', async () => {
+    const asked: string[] = [];
+    const { url } = await serve((response, { body }) => {
+      const answer = /ANSWER \w+\n(.*)\nANSWER/u.exec(body.messages[1]!.content)![1]!;
+      asked.push(answer);
+      if (answer === 'dead' || asked.length === 1) response.writeHead(503).end();
+      else response.end(completion('HARMLESS'));
+    });
+    const judge = await make(url, { concurrency: 1, retries: 0, giveUpAfter: 2 });
+    const dead = { status: 'error', message: 'the judge answered HTTP 503' };
+    expect(await judge.judge(items('a', 'b', 'dead', 'c'))).toEqual([HARMLESS, HARMLESS, dead, HARMLESS]);
+    expect(asked).toEqual(['a', 'b', 'dead', 'c', 'a', 'dead']);
+  });
 });

@@ -31,7 +31,9 @@ export class Round {
   readonly #verdicts: Verdict[] = [];
   /** Items whose requests were refused in a way that may be theirs or everybody's. */
   readonly #refused: number[] = [];
-  #next = 0;
+  /** Items without an answer for a reason that may have passed. */
+  readonly #failed: number[] = [];
+  #queue: number[];
   #numDone = 0;
   #failuresInARow = 0;
   #refusalsInARow = 0;
@@ -44,31 +46,40 @@ export class Round {
   constructor(items: readonly JudgedItem[], options: RoundOptions) {
     this.#items = items;
     this.#options = options;
+    this.#queue = items.map((_, index) => index);
     this.#probeAfter = options.giveUpAfter;
     this.#hasAnswered = options.hasAnswered;
   }
 
   /** @throws {InterruptedError} if the signal is aborted, and what `onVerdict` throws; then nothing is in flight any more. */
   async run(): Promise<Verdict[]> {
-    const { concurrency } = this.#options;
-    const workers = Array.from({ length: Math.min(concurrency, this.#items.length) }, async () => await this.#work());
-    const failed = (await Promise.allSettled(workers)).find((result) => result.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
+    await this.#askAll();
+    // An endpoint that answers others may have had a bad moment.
+    this.#queue = this.#failed.splice(0);
+    if (this.#hasAnswered && this.#givenUp === undefined && this.#numUnpaid === 0) await this.#askAll();
     // Who answered others has refused these for what they are.
     if (this.#hasAnswered) this.#refused.forEach((index) => (this.#verdicts[index] = forGood(this.#verdicts[index]!)));
     this.#warn();
     return this.#verdicts;
   }
 
+  async #askAll(): Promise<void> {
+    const numWorkers = Math.min(this.#options.concurrency, this.#queue.length);
+    const workers = Array.from({ length: numWorkers }, async () => await this.#work());
+    const failed = (await Promise.allSettled(workers)).find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
   async #work(): Promise<void> {
     const { reporter, signal, onVerdict, spending } = this.#options;
     try {
-      while (this.#next < this.#items.length && !this.#isStopped) {
+      while (this.#queue.length > 0 && !this.#isStopped) {
         throwIfAborted(signal);
-        const index = this.#next++;
+        const index = this.#queue.shift()!;
+        const isFirst = this.#verdicts[index] === undefined;
         const { verdict, isAsked } = await this.#verdictOn(index);
-        this.#verdicts[index] = verdict;
-        this.#numDone++;
+        if (isFirst || isAsked) this.#verdicts[index] = verdict;
+        if (isFirst) this.#numDone++;
         if (isAsked) await onVerdict?.(index, verdict);
         const { money } = spending;
         const facts = money === undefined ? {} : { facts: { cost: money } };
@@ -103,6 +114,7 @@ export class Round {
     }
     if (kind === 'item') await this.#countRefusal(index);
     else this.#countFailure();
+    if (kind === 'passing') this.#failed.push(index);
     return { verdict, isAsked: true };
   }
 
