@@ -27,10 +27,10 @@ export function parseJudges(choices: readonly JudgeChoice[], where: string): Par
  * Judges as they are part of what a run is: without options that no verdict depends on, so that a run that stopped at a ceiling or before a
  * slow endpoint goes on with a higher one or more patience.
  */
-export function withoutEffort(choices: readonly ParsedJudge[]): ParsedJudge[] {
-  return choices.map(({ name, options }) => {
-    const effort = new Set(JUDGES.get(name).effort);
-    return { name, options: Object.fromEntries(Object.entries(options).filter(([key]) => !effort.has(key))) };
+export function withoutEffort<T extends ParsedJudge>(choices: readonly T[]): T[] {
+  return choices.map((choice) => {
+    const effort = new Set(JUDGES.get(choice.name).effort);
+    return { ...choice, options: Object.fromEntries(Object.entries(choice.options).filter(([key]) => !effort.has(key))) };
   });
 }
 

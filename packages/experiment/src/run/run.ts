@@ -1,5 +1,5 @@
 import { IncompleteError, openRunDirectory, type RunInput, type RunRecord, silentReporter, Stopwatch } from '@pharmacist/core';
-import { judgeModels, type ParsedJudge, withJudges } from '../evaluate/judges.ts';
+import { judgeModels, type ParsedJudge, withJudges, withoutEffort } from '../evaluate/judges.ts';
 import { tokenizeInputs } from '../evaluate/likelihoods.ts';
 import type { EvaluateInputs } from '../evaluate/read-inputs.ts';
 import { expandPools } from '../planted/expand-pools.ts';
@@ -66,7 +66,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     const directory = await openRunDirectory({
       path: out,
       command: 'run',
-      config: { ...config, engine: choice.engine.name },
+      config: { ...identityOf(config), engine: choice.engine.name },
       inputs: [...inputs, { role: 'model', source: model, sha256: workbench.model.identityHash }, ...judgeInputs],
       versions: environment(choice.engine),
       engine: { name: choice.engine.name, description: choice.engine.description, reason: choice.reason },
@@ -108,6 +108,11 @@ export async function run(options: RunOptions): Promise<RunResult> {
       throw error;
     }
   });
+}
+
+/** The configuration as far as results depend on it. */
+function identityOf({ evaluation, ...config }: RunConfig): RunConfig {
+  return evaluation === undefined ? config : { ...config, evaluation: { ...evaluation, judges: withoutEffort(evaluation.judges) } };
 }
 
 /** Models and judges are there, and whatever is scored has a token: a mistake would otherwise end a run after its first alignment. @returns the models that judge. */
