@@ -5,6 +5,7 @@ second time from pyarrow's own values, so that the reader's code is not compared
 
 - `every.*`: types that both Parquet and Arrow have; `every-integers.parquet` stores decimals as integers, with plain pages of version 2.
 - `arrow.*`: types that only Arrow has: views in structs, unions, intervals, dictionaries of dictionaries' values, decimals of 32 and 64 bits.
+- `long-lz4.feather`: half a megabyte of lines in a frame of linked blocks.
 - `int96.parquet`: the old timestamps of Impala and Spark. `unsupported-*.arrow`: types that the reader names and refuses.
 """
 
@@ -221,6 +222,9 @@ def main() -> None:
     )
     for codec in ("zstd", "lz4"):
         feather.write_feather(every, FOLDER / f"every-{codec}.feather", compression=codec)
+    # Eight blocks of an LZ4 frame, each of which reaches back into the one before.
+    long = "".join(f"line {i % 97}\n" for i in range(65_000))
+    feather.write_feather(pa.table({"prompt": ["How long?"], "response": [long]}), FOLDER / "long-lz4.feather", compression="lz4")
     write("arrow", pa.table(arrow_columns()))
 
     int96 = every.select(["prompt", "response", "timestamp ns None"])

@@ -14,6 +14,7 @@ it.each([
   ['every', 'every.arrow.gz'],
   ['every', 'every.arrows.gz'],
   ['every', 'every-zstd.feather.gz'],
+  ['every', 'every-lz4.feather.gz'],
   ['every', 'every.parquet.gz'],
   ['every', 'every-integers.parquet.gz'],
   ['arrow', 'arrow.arrow'],

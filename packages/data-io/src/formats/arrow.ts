@@ -5,11 +5,12 @@ import type { OpenSource } from '../source/open-source.ts';
 import { withRandomAccess } from '../source/random-access.ts';
 import { checkCounts } from './arrow-checks.ts';
 import { valuesOf } from './arrow-values.ts';
+import { decodeLz4Frame } from './lz4-frame.ts';
 import { recordOf, type FormatContext, type SourceRecord } from './record.ts';
 
 /**
  * Arrow IPC, file form (Feather 2) and stream form, one record batch in memory at a time; values by the rule of values.ts.
- * @throws {DataError} if the file is cut short or damaged, has a type that is not read here, or its buffers are compressed with LZ4.
+ * @throws {DataError} if the file is cut short or damaged or has a type that is not read here.
  */
 export async function* readArrow(source: OpenSource, context: FormatContext): AsyncGenerator<SourceRecord> {
   yield* withRandomAccess(source, (file, numBytes) => readBatches(file, numBytes, context));
@@ -18,6 +19,7 @@ export async function* readArrow(source: OpenSource, context: FormatContext): As
 async function* readBatches(file: FileHandle, numBytes: number, { label, onProblem }: FormatContext): AsyncGenerator<SourceRecord> {
   const arrow = await import('apache-arrow');
   const { decompress } = await import('fzstd');
+  arrow.compressionRegistry.set(arrow.CompressionType.LZ4_FRAME, { decode: decodeLz4Frame });
   arrow.compressionRegistry.set(arrow.CompressionType.ZSTD, { decode: (bytes) => decompress(bytes).slice() });
   let line = 0;
   try {
@@ -58,13 +60,6 @@ function arrowError(cause: Error, label: string, numBytes: number): DataError {
     return new DataError(`has a column of the Arrow type ${unknownType}, which is not read here`, {
       where: label,
       hint: 'write the column as a plain one (in pyarrow: compute.run_end_decode for run-end encoding, cast for list views)',
-      cause,
-    });
-  }
-  if (/compress|codec/i.test(reason)) {
-    return new DataError(`has buffers in a compression that is not read here (${reason})`, {
-      where: label,
-      hint: 'write it without compression or with zstd',
       cause,
     });
   }
