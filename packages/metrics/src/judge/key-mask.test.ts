@@ -32,9 +32,22 @@ describe('keyMask', () => {
     }
   });
 
+  it.each([KEY, `${KEY}!`, `${KEY}!!`])('leaves no digit of a key in base64: %s', (key) => {
+    expect(keyMask(key)(`bad key ${Buffer.from(key).toString('base64')}.`)).toBe('bad key [key].');
+  });
+
   it('leaves other texts as they are, also for a key that is none', () => {
     const text = 'HTTP 678: &#x; %zz sk-a/b+c';
     for (const key of [undefined, '', KEY, 'x1']) expect(keyMask(key)(text)).toBe(text);
     expect(keyMask('EMPTY')('key EMPTY')).toBe('key [key]');
+  });
+
+  it('takes no time over what is long', () => {
+    const start = performance.now();
+    for (const part of ['\\', '%25', '&amp;', '&#0', '&#x0', '0', 's', KEY.slice(0, -1)]) {
+      const text = part.repeat(4e6 / part.length);
+      expect(keyMask(KEY)(text)).toBe(text);
+    }
+    expect(performance.now() - start).toBeLessThan(5000);
   });
 });

@@ -1,5 +1,7 @@
 /** Encodings of fewer characters than this would be found in any text. */
 const MIN_ENCODED = 8;
+/** The last digit of a text that ends with the key, where it holds bits of the key. */
+const BASE64_END = '(?:[a-z0-9+/_\\-]?={1,2})?';
 
 /**
  * Replaces a key by `[key]` in a text that a server sent: as it is, with characters escaped (JSON, URL and HTML escapes, also mixed and
@@ -16,7 +18,8 @@ export function keyMask(key: string | undefined): (text: string) => string {
 function characterForms(character: string): string {
   const code = character.codePointAt(0)!;
   const hex = code.toString(16).padStart(2, '0');
-  return `(?:\\\\*(?:${literal(character)}|u00${hex}|x${hex})|%(?:25)*${hex}|&(?:amp;)*#0*${code};|&(?:amp;)*#x0*${hex};)`;
+  // Bounded, since a text may hold nothing but such characters.
+  return `(?:\\\\{0,8}(?:${literal(character)}|u00${hex}|x${hex})|%(?:25){0,8}${hex}|&(?:amp;){0,8}#0{0,8}${code};|&(?:amp;){0,8}#x0{0,8}${hex};)`;
 }
 
 function encodedForms(key: string): string[] {
@@ -30,7 +33,7 @@ function encodedForms(key: string): string[] {
   });
   return [bytes.toString('hex'), ...base64]
     .filter((form) => form.length >= MIN_ENCODED)
-    .map((form) => form.replace(/[-_]/gu, (character) => (character === '-' ? '[+\\-]' : '[/_]')));
+    .map((form, i) => form.replace(/[-_]/gu, (character) => (character === '-' ? '[+\\-]' : '[/_]')) + (i === 0 ? '' : BASE64_END));
 }
 
 function literal(character: string): string {
