@@ -32,7 +32,7 @@ function sidecars(): string[] {
   const classifier = goldenPath('sequence-classifier', 'cases.provenance.json');
   const gguf = goldenPath('gguf', 'blocks.provenance.json');
   const typedValues = goldenPath('data-io', 'typed-values', 'typed-values.provenance.json');
-  const tables = ['metrics', 'selector'].flatMap((folder) =>
+  const tables = ['metrics', 'selector', 'chat-templates', 'tokenizer-parts'].flatMap((folder) =>
     readdirSync(goldenPath(folder))
       .filter((name) => name.endsWith('.provenance.json'))
       .map((name) => goldenPath(folder, name)),

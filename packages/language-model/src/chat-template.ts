@@ -52,7 +52,7 @@ export class ChatTemplate {
 
 function guarded<T>(failure: string, numCharacters: number, work: () => T): T {
   const limit = timeFor(numCharacters);
-  const tooSlow = () => chatError(`takes longer than ${limit / 1000} s for one prompt`);
+  const tooSlow = () => chatError(`takes longer than ${(limit / 1000).toFixed(1)} s for one prompt`);
   try {
     return withinTime(limit, work, tooSlow);
   } catch (error) {

@@ -1,32 +1,130 @@
-/** Where version 0.2.0 of `@huggingface/tokenizers` departs from the reference library; the goldens in tokenizer.golden.test.ts found these. */
+/** Where version 0.2.0 of `@huggingface/tokenizers` departs from the reference library; goldens found these, see tokenizer.golden.test.ts. */
 import { TextDecoder } from 'node:util';
-import { isJsonObject } from './json-file.ts';
+import { Tokenizer as LibraryTokenizerClass } from '@huggingface/tokenizers';
+import { addedTokens, type Section, TokenFinder } from './added-tokens.ts';
+import { LETTER_BYTES } from './byte-alphabet.ts';
+import { isJsonObject, type JsonObject } from './json-file.ts';
+import { preTokenizer } from './pre-tokenizer.ts';
 
-/**
- * The Digits pre-tokenizer, spelled as a Split on the same characters: the reference splits at every numeric character (\p{N}, such as ½
- * and Ⅷ), the JavaScript library at decimal digits only.
- */
-export function withExactDigits(preTokenizer: unknown): unknown {
-  if (!isJsonObject(preTokenizer)) return preTokenizer;
-  const { type, pretokenizers, individual_digits: isIndividual } = preTokenizer;
-  if (type === 'Sequence' && Array.isArray(pretokenizers)) return { ...preTokenizer, pretokenizers: pretokenizers.map(withExactDigits) };
-  if (type !== 'Digits') return preTokenizer;
-  return { type: 'Split', pattern: { Regex: isIndividual === true ? '\\p{N}' : '\\p{N}+' }, behavior: 'Isolated', invert: false };
+/** What is used of a tokenizer of the library, whose type declarations do not resolve under Node's ESM rules. */
+export interface LibraryTokenizer {
+  readonly decoder: LibraryDecoder | null;
+  readonly normalizer: LibraryNormalizer | null;
+  /** Tokens of pieces of text. */
+  readonly model: ((pieces: readonly string[]) => string[]) & { readonly vocab: string[] };
+  /** Tokens of a text before special tokens are added. */
+  encode_text: (text: string | null) => string[] | null;
+  encode(text: string, options: { add_special_tokens: boolean }): { ids: number[] };
+  decode(ids: readonly number[], options: { skip_special_tokens: boolean; clean_up_tokenization_spaces: boolean }): string;
+  token_to_id(token: string): number | undefined;
+  id_to_token(id: number): string | undefined;
+  get_vocab(): Map<string, number>;
 }
 
-/** What the repair needs of a decoder of the library, whose type declarations do not resolve under Node's ESM rules. */
-export interface LibraryDecoder {
-  readonly config: { readonly type: string };
+interface LibraryNormalizer {
+  (text: string): string;
+  readonly config: JsonObject;
+  readonly normalizers?: readonly (LibraryNormalizer | null)[];
+  normalize: (text: string) => string;
+}
+
+interface LibraryDecoder {
+  readonly config: JsonObject;
   readonly decoders?: readonly LibraryDecoder[];
   text_decoder?: TextDecoder;
+  end_of_word_suffix?: unknown;
+  decode_chain: (tokens: readonly string[]) => string[];
+}
+
+/** @throws Error if the library or a repair does not know a part of it. */
+export function repairedTokenizer(tokenizer: JsonObject, tokenizerConfig: JsonObject): LibraryTokenizer {
+  const base = { post_processor: null, added_tokens: [], ...tokenizer };
+  const exact = { normalizer: withExactParts(tokenizer['normalizer']), decoder: withExactParts(tokenizer['decoder']) };
+  const built: LibraryTokenizer = new LibraryTokenizerClass({ ...base, ...exact, pre_tokenizer: null }, tokenizerConfig);
+  repairNormalizer(built.normalizer);
+  repairDecoder(built.decoder);
+  repairSplitting(built, tokenizer);
+  return built;
+}
+
+/** A normaliser or decoder in words that the library reads as the reference does. */
+function withExactParts(part: unknown): unknown {
+  if (!isJsonObject(part)) return part ?? null;
+  const { type, content, lowercase, strip_accents: stripsAccents } = part;
+  // What a Replace puts in is no pattern: "$" stands for itself.
+  if (type === 'Replace' && typeof content === 'string') return { ...part, content: content.replaceAll('$', '$$$$') };
+  if (type === 'BertNormalizer' && lowercase === true) {
+    const rest = { ...part, lowercase: false, strip_accents: stripsAccents ?? true };
+    return { type: 'Sequence', normalizers: [rest, { type: 'Lowercase' }] };
+  }
+  const nested = (name: string) => Array.isArray(part[name]) && { [name]: part[name].map(withExactParts) };
+  return { ...part, ...nested('normalizers'), ...nested('decoders') };
+}
+
+/** Added tokens and pre-tokenizers: the library has no single words, takes tokens of normalised text first, and splits in its own ways. */
+function repairSplitting(built: LibraryTokenizer, tokenizer: JsonObject): void {
+  const tokens = addedTokens(tokenizer['added_tokens']);
+  const normalize = (text: string) => built.normalizer?.(text) ?? text;
+  const entries = (isNormalized: boolean, spelling: (content: string) => string) =>
+    tokens.filter((token) => token.isNormalized === isNormalized).map((token) => [spelling(token.content), token] as const);
+  const asTheyAre = new TokenFinder(entries(false, (content) => content));
+  const normalized = new TokenFinder(entries(true, normalize));
+  // The reference decodes such a token as it was normalised, with the mark before a word if there is one. Special ones are left out of a
+  // text by their own spelling, and transformers adds them again as they are.
+  for (const { id, content, isNormalized, isSpecial } of tokens) if (isNormalized && !isSpecial) built.model.vocab[id] = normalize(content);
+  const preTokenize = preTokenizer(tokenizer['pre_tokenizer']);
+  const tokensOf = ({ text, start, token }: Section, inner: (text: string, isStart: boolean) => string[]): string[] =>
+    token === undefined ? inner(text, start === 0) : [token.content];
+  built.encode_text = (text) =>
+    text === null
+      ? null
+      : asTheyAre.split(text).flatMap((section) =>
+          tokensOf(section, (outer, isFirst) =>
+            normalized.split(normalize(outer)).flatMap((part) =>
+              tokensOf(part, (inner, isStart) => {
+                const pieces = preTokenize([{ text: inner, isStart: isFirst && isStart }]);
+                return built.model(pieces.map((piece) => piece.text));
+              }),
+            ),
+          ),
+        );
+}
+
+function repairNormalizer(normalizer: LibraryNormalizer | null): void {
+  normalizer?.normalizers?.forEach(repairNormalizer);
+  switch (normalizer?.config['type']) {
+    case 'Lowercase': // Letter by letter: a sigma that ends a word is no other sigma.
+      normalizer.normalize = (text) => Array.from(text, (character) => character.toLowerCase()).join('');
+      break;
+    case 'Strip': {
+      const { strip_left: left, strip_right: right } = normalizer.config;
+      normalizer.normalize = (text) => {
+        const start = left === true ? text.replace(/^\p{White_Space}+/u, '') : text;
+        return right === true ? start.replace(/(?<!\p{White_Space})\p{White_Space}+$/u, '') : start;
+      };
+      break;
+    }
+  }
+}
+
+function repairDecoder(decoder: LibraryDecoder | null): void {
+  if (decoder === null) return;
+  decoder.decoders?.forEach(repairDecoder);
+  delete decoder.end_of_word_suffix; // What becomes of it is for a BPEDecoder to say.
+  switch (decoder.config['type']) {
+    case 'ByteFallback':
+      decoder.text_decoder = new ByteRunDecoder();
+      break;
+    case 'ByteLevel':
+      decoder.decode_chain = byteLevelDecoder();
+      break;
+    case 'Metaspace':
+      decoder.decode_chain = metaspaceDecoder(decoder.config);
+      break;
+  }
 }
 
 /** Byte tokens become the text they spell, or one U+FFFD a byte if they are not UTF-8; a byte order mark is kept. */
-export function repairByteFallback(decoder: LibraryDecoder | null): void {
-  decoder?.decoders?.forEach(repairByteFallback);
-  if (decoder?.config.type === 'ByteFallback') decoder.text_decoder = new ByteRunDecoder();
-}
-
 class ByteRunDecoder extends TextDecoder {
   constructor() {
     super('utf-8', { fatal: true, ignoreBOM: true });
@@ -39,4 +137,23 @@ class ByteRunDecoder extends TextDecoder {
       return '\ufffd'.repeat(bytes.length);
     }
   }
+}
+
+/** Every token, added ones too, is bytes; one with a letter that stands for none is its own text. */
+function byteLevelDecoder(): (tokens: readonly string[]) => string[] {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  return (tokens) => {
+    const parts = tokens.map((token) => {
+      const bytes = Array.from(token, (letter) => LETTER_BYTES.get(letter)).filter((byte) => byte !== undefined);
+      return bytes.length === token.length ? Buffer.from(bytes) : Buffer.from(token); // No letter of the alphabet is a surrogate pair.
+    });
+    return [decoder.decode(Buffer.concat(parts))];
+  };
+}
+
+/** The marks of the first token vanish, all of them, unless none was put before the text. */
+function metaspaceDecoder(config: JsonObject): (tokens: readonly string[]) => string[] {
+  const mark = typeof config['replacement'] === 'string' ? config['replacement'] : '▁';
+  const isNever = config['prepend_scheme'] === 'never' || (config['prepend_scheme'] === undefined && config['add_prefix_space'] === false);
+  return (tokens) => tokens.map((token, i) => token.replaceAll(mark, i === 0 && !isNever ? '' : ' '));
 }

@@ -128,6 +128,9 @@ describe('chat template', () => {
 
 describe('a tokenizer that cannot be used', () => {
   const withModel = (model: object) => ({ ...TOKENIZER, pre_tokenizer: null, decoder: null, model: { ...TOKENIZER.model, ...model } });
+  const preTokenized = (part: object) => ({
+    'tokenizer.json': { ...TOKENIZER, pre_tokenizer: { type: 'Sequence', pretokenizers: [part, TOKENIZER.pre_tokenizer] } },
+  });
   const cases: [string, Record<string, unknown>, string][] = [
     ['no file', {}, 'has no tokenizer.json'],
     ['not JSON', { 'tokenizer.json': '{' }, 'is not valid JSON'],
@@ -141,7 +144,17 @@ describe('a tokenizer that cannot be used', () => {
     ['empty vocabulary', { 'tokenizer.json': withModel({ vocab: {} }) }, 'has an empty vocabulary'],
     ['unknown token that does not exist', { 'tokenizer.json': withModel({ unk_token: '<unk>' }) }, 'names "<unk>" as unk_token'],
     ['nothing for unknown characters', { 'tokenizer.json': withModel({}) }, 'neither an unknown token nor bytes'],
-    ['unknown part', { 'tokenizer.json': { ...TOKENIZER, normalizer: { type: 'Nmt2' } } }, 'cannot be used'],
+    ['unknown normaliser', { 'tokenizer.json': { ...TOKENIZER, normalizer: { type: 'Nmt2' } } }, 'cannot be used'],
+    ['unknown pre-tokenizer', preTokenized({ type: 'UnicodeScripts' }), 'its pre-tokenizer "UnicodeScripts" is not known'],
+    ['unknown split', preTokenized({ type: 'Split', pattern: { String: ' ' }, behavior: 'Doubled' }), 'unknown behavior "Doubled"'],
+    ['split without a behaviour', preTokenized({ type: 'Split', pattern: { String: ' ' } }), 'unknown behavior undefined'],
+    [
+      'split without a pattern',
+      preTokenized({ type: 'Split', pattern: { Glob: '*' }, behavior: 'Removed' }),
+      'its pattern {"Glob":"*"} is not known',
+    ],
+    ['split at a pattern that is none', preTokenized({ type: 'Split', pattern: { Regex: '(' }, behavior: 'Removed' }), 'cannot be used'],
+    ['unknown decoder', { 'tokenizer.json': { ...TOKENIZER, decoder: { type: 'Codec' } } }, 'cannot be used'],
   ];
   it.each(cases)('%s', async (_, files, message) => {
     await expect(load(files)).rejects.toMatchObject({

@@ -1,20 +1,10 @@
 import { join } from 'node:path';
 import { ModelError } from '@pharmacist/core';
-import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
+import { addedTokens } from './added-tokens.ts';
 import { MissingEmbeddings } from './missing-embeddings.ts';
 import { readTokenizerFiles, spelling, type TokenizerFiles } from './tokenizer-directory.ts';
-import { repairByteFallback, withExactDigits, type LibraryDecoder } from './tokenizer-repairs.ts';
+import { type LibraryTokenizer, repairedTokenizer } from './tokenizer-repairs.ts';
 import { timeFor, withinTime } from './within-time.ts';
-
-/** The methods used of the library, which its own declarations leave untyped under Node's ESM rules. */
-interface LibraryTokenizer {
-  readonly decoder: LibraryDecoder | null;
-  encode(text: string, options: { add_special_tokens: boolean }): { ids: number[] };
-  decode(ids: readonly number[], options: { skip_special_tokens: boolean; clean_up_tokenization_spaces: boolean }): string;
-  token_to_id(token: string): number | undefined;
-  id_to_token(id: number): string | undefined;
-  get_vocab(): Map<string, number>;
-}
 
 export interface EncodeOptions {
   /** Puts BOS (and EOS) where tokenizer.json says so, by default; special tokens spelled out in a text are always recognised. */
@@ -43,10 +33,13 @@ export class Tokenizer {
   readonly contentHash: string;
   readonly #tokenizer: LibraryTokenizer;
   readonly #missing: MissingEmbeddings;
+  /** Spellings of added tokens, which the library may hold in normalised form. */
+  readonly #added: ReadonlyMap<number, string>;
 
   private constructor(dir: string, files: TokenizerFiles, embeddingRows: number) {
     const path = join(dir, 'tokenizer.json');
     this.#tokenizer = buildTokenizer(files, path);
+    this.#added = new Map(addedTokens(files.tokenizer['added_tokens']).map(({ id, content }) => [id, content]));
     this.chatTemplate = files.chatTemplate;
     this.contentHash = files.contentHash;
     const vocabulary = this.#tokenizer.get_vocab();
@@ -115,13 +108,13 @@ export class Tokenizer {
 
   /** The spelling of a token. */
   tokenOf(id: number): string | undefined {
-    return this.#tokenizer.id_to_token(id);
+    return this.#added.get(id) ?? this.#tokenizer.id_to_token(id);
   }
 
   #withinTime<T>(size: number, where: string | undefined, work: () => T): T {
     const limitMs = timeFor(size);
     return withinTime(limitMs, work, () => {
-      const what = `the tokenizer needs more than ${limitMs / 1000} s for a text of ${size} characters or tokens`;
+      const what = `the tokenizer needs more than ${(limitMs / 1000).toFixed(1)} s for a text of ${size} characters or tokens`;
       const hint = 'a pattern of its tokenizer.json backtracks without end: use the file that was published with the model';
       return new ModelError(what, { where: where ?? 'text', hint });
     });
@@ -156,17 +149,11 @@ export class Tokenizer {
 
 function buildTokenizer({ tokenizer, tokenizerConfig }: TokenizerFiles, path: string): LibraryTokenizer {
   try {
-    const base = { normalizer: null, post_processor: null, decoder: null, added_tokens: [], ...tokenizer };
-    const built: LibraryTokenizer = new HuggingFaceTokenizer(
-      { ...base, pre_tokenizer: withExactDigits(tokenizer['pre_tokenizer'] ?? null) },
-      tokenizerConfig,
-    );
-    repairByteFallback(built.decoder);
-    return built;
+    return repairedTokenizer(tokenizer, tokenizerConfig);
   } catch (error) {
     throw new ModelError(`cannot be used (${(error as Error).message})`, {
       where: path,
-      hint: 'save the tokenizer again with a current version of transformers',
+      hint: 'use a model whose tokenizer has parts that are known, or save this one again with a current version of transformers',
       cause: error,
     });
   }
