@@ -27,17 +27,23 @@ interface Node {
   token?: AddedToken;
 }
 
-/** The tokens of `added_tokens` of a tokenizer.json. */
+/** The tokens of `added_tokens` of a tokenizer.json, if it has any. @throws Error if one has no text or no id. */
 export function addedTokens(list: unknown): AddedToken[] {
-  return (Array.isArray(list) ? list : []).filter(isJsonObject).map((token) => ({
-    id: Number(token['id']),
-    content: String(token['content']),
-    isSpecial: token['special'] === true,
-    isSingleWord: token['single_word'] === true,
-    stripsLeft: token['lstrip'] === true,
-    stripsRight: token['rstrip'] === true,
-    isNormalized: typeof token['normalized'] === 'boolean' ? token['normalized'] : token['special'] !== true,
-  }));
+  return (Array.isArray(list) ? list : []).map((token: unknown) => {
+    const { id, content, special, normalized, ...options } = isJsonObject(token) ? token : {};
+    if (typeof content !== 'string' || typeof id !== 'number' || !Number.isInteger(id) || id < 0) {
+      throw new Error(`its added token ${JSON.stringify(token)} has no text or no id`);
+    }
+    return {
+      id,
+      content,
+      isSpecial: special === true,
+      isSingleWord: options['single_word'] === true,
+      stripsLeft: options['lstrip'] === true,
+      stripsRight: options['rstrip'] === true,
+      isNormalized: typeof normalized === 'boolean' ? normalized : special !== true,
+    };
+  });
 }
 
 /** Finds tokens by their spellings, the leftmost and of these the longest, as the `AddedVocabulary` of `tokenizers` does it. */

@@ -30,7 +30,8 @@ export function preTokenizer(config: unknown): PreTokenizer {
   const behavior = splitBehavior(config['behavior'] ?? 'Isolated');
   switch (config['type']) {
     case 'Sequence': {
-      const parts = (Array.isArray(config['pretokenizers']) ? config['pretokenizers'] : []).map(preTokenizer);
+      if (!Array.isArray(config['pretokenizers'])) throw new Error('its pre-tokenizer Sequence has no list');
+      const parts = config['pretokenizers'].map(preTokenizer);
       return (pieces) => parts.reduce<Piece[]>((sofar, part) => part(sofar), [...pieces]);
     }
     case 'Split':

@@ -1,10 +1,10 @@
 /** Where version 0.2.0 of `@huggingface/tokenizers` departs from the reference library; goldens found these, see tokenizer.golden.test.ts. */
 import { TextDecoder } from 'node:util';
 import { Tokenizer as LibraryTokenizerClass } from '@huggingface/tokenizers';
-import { addedTokens, type Section, TokenFinder } from './added-tokens.ts';
+import { type AddedToken, addedTokens, type Section, TokenFinder } from './added-tokens.ts';
 import { LETTER_BYTES } from './byte-alphabet.ts';
 import { isJsonObject, type JsonObject } from './json-file.ts';
-import { preTokenizer } from './pre-tokenizer.ts';
+import { type PreTokenizer, preTokenizer } from './pre-tokenizer.ts';
 
 /** What is used of a tokenizer of the library, whose type declarations do not resolve under Node's ESM rules. */
 export interface LibraryTokenizer {
@@ -38,12 +38,13 @@ interface LibraryDecoder {
 
 /** @throws Error if the library or a repair does not know a part of it. */
 export function repairedTokenizer(tokenizer: JsonObject, tokenizerConfig: JsonObject): LibraryTokenizer {
+  const tokens = addedTokens(tokenizer['added_tokens']);
   const base = { post_processor: null, added_tokens: [], ...tokenizer };
   const exact = { normalizer: withExactParts(tokenizer['normalizer']), decoder: withExactParts(tokenizer['decoder']) };
   const built: LibraryTokenizer = new LibraryTokenizerClass({ ...base, ...exact, pre_tokenizer: null }, tokenizerConfig);
   repairNormalizer(built.normalizer);
   repairDecoder(built.decoder);
-  repairSplitting(built, tokenizer);
+  repairSplitting(built, tokens, preTokenizer(tokenizer['pre_tokenizer']));
   return built;
 }
 
@@ -62,8 +63,7 @@ function withExactParts(part: unknown): unknown {
 }
 
 /** Added tokens and pre-tokenizers: the library has no single words, takes tokens of normalised text first, and splits in its own ways. */
-function repairSplitting(built: LibraryTokenizer, tokenizer: JsonObject): void {
-  const tokens = addedTokens(tokenizer['added_tokens']);
+function repairSplitting(built: LibraryTokenizer, tokens: readonly AddedToken[], preTokenize: PreTokenizer): void {
   const normalize = (text: string) => built.normalizer?.(text) ?? text;
   const entries = (isNormalized: boolean, spelling: (content: string) => string) =>
     tokens.filter((token) => token.isNormalized === isNormalized).map((token) => [spelling(token.content), token] as const);
@@ -72,7 +72,6 @@ function repairSplitting(built: LibraryTokenizer, tokenizer: JsonObject): void {
   // The reference decodes such a token as it was normalised, with the mark before a word if there is one. Special ones are left out of a
   // text by their own spelling, and transformers adds them again as they are.
   for (const { id, content, isNormalized, isSpecial } of tokens) if (isNormalized && !isSpecial) built.model.vocab[id] = normalize(content);
-  const preTokenize = preTokenizer(tokenizer['pre_tokenizer']);
   const tokensOf = ({ text, start, token }: Section, inner: (text: string, isStart: boolean) => string[]): string[] =>
     token === undefined ? inner(text, start === 0) : [token.content];
   built.encode_text = (text) =>

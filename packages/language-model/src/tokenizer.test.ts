@@ -154,6 +154,9 @@ describe('a tokenizer that cannot be used', () => {
       'its pattern {"Glob":"*"} is not known',
     ],
     ['split at a pattern that is none', preTokenized({ type: 'Split', pattern: { Regex: '(' }, behavior: 'Removed' }), 'cannot be used'],
+    ['sequence without parts', { 'tokenizer.json': { ...TOKENIZER, pre_tokenizer: { type: 'Sequence' } } }, 'Sequence has no list'],
+    ['added token without text', { 'tokenizer.json': { ...TOKENIZER, added_tokens: [{ id: 0 }] } }, 'its added token {"id":0} has no text'],
+    ['added token without an id', { 'tokenizer.json': { ...TOKENIZER, added_tokens: [{ content: 'x' }] } }, 'has no text or no id'],
     ['unknown decoder', { 'tokenizer.json': { ...TOKENIZER, decoder: { type: 'Codec' } } }, 'cannot be used'],
   ];
   it.each(cases)('%s', async (_, files, message) => {

@@ -1,10 +1,13 @@
 import { join } from 'node:path';
-import { ModelError } from '@pharmacist/core';
+import { ModelError, PharmacistError } from '@pharmacist/core';
 import { addedTokens } from './added-tokens.ts';
 import { MissingEmbeddings } from './missing-embeddings.ts';
 import { readTokenizerFiles, spelling, type TokenizerFiles } from './tokenizer-directory.ts';
 import { type LibraryTokenizer, repairedTokenizer } from './tokenizer-repairs.ts';
 import { timeFor, withinTime } from './within-time.ts';
+
+/** A normaliser's patterns run on added tokens at once; a quarter of a million tokens are read in a few seconds. */
+const LOAD_MS = 60_000;
 
 export interface EncodeOptions {
   /** Puts BOS (and EOS) where tokenizer.json says so, by default; special tokens spelled out in a text are always recognised. */
@@ -148,9 +151,15 @@ export class Tokenizer {
 }
 
 function buildTokenizer({ tokenizer, tokenizerConfig }: TokenizerFiles, path: string): LibraryTokenizer {
+  const tooSlow = () =>
+    new ModelError(`takes longer than ${LOAD_MS / 1000} s to be read`, {
+      where: path,
+      hint: 'use the file that was published with the model',
+    });
   try {
-    return repairedTokenizer(tokenizer, tokenizerConfig);
+    return withinTime(LOAD_MS, () => repairedTokenizer(tokenizer, tokenizerConfig), tooSlow);
   } catch (error) {
+    if (error instanceof PharmacistError) throw error;
     throw new ModelError(`cannot be used (${(error as Error).message})`, {
       where: path,
       hint: 'use a model whose tokenizer has parts that are known, or save this one again with a current version of transformers',
