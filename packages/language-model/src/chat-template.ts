@@ -54,7 +54,7 @@ function guarded<T>(failure: string, numCharacters: number, work: () => T): T {
   const limit = timeFor(numCharacters);
   const tooSlow = () => chatError(`takes longer than ${(limit / 1000).toFixed(1)} s for one prompt`);
   try {
-    return withinTime(limit, work, tooSlow);
+    return withinTime(limit, work, tooSlow, { alwaysHearsInterrupt: true });
   } catch (error) {
     throw error instanceof Error && error.name !== 'InterruptedError' && !(error instanceof ConfigError)
       ? chatError(`${failure} (${error.message})`, error)

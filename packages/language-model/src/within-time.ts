@@ -22,10 +22,16 @@ export function timeFor(numCharacters: number): number {
 }
 
 /**
- * What `work` returns. Bounded work inside `work` counts as part of it. Ctrl-C ends it at once, except where it is slow after fast work.
+ * What `work` returns. Bounded work inside `work` counts as part of it.
+ * @param alwaysHearsInterrupt whether Ctrl-C ends it at once even where it follows fast work.
  * @throws what `work` throws; `tooSlow()` if it takes longer than `limitMs`; {InterruptedError} if SIGINT ended it.
  */
-export function withinTime<T>(limitMs: number, work: () => T, tooSlow: () => PharmacistError): T {
+export function withinTime<T>(
+  limitMs: number,
+  work: () => T,
+  tooSlow: () => PharmacistError,
+  { alwaysHearsInterrupt = false }: { alwaysHearsInterrupt?: boolean } = {},
+): T {
   if (current !== undefined) return work();
   const results: T[] = [];
   const started = performance.now();
@@ -34,7 +40,7 @@ export function withinTime<T>(limitMs: number, work: () => T, tooSlow: () => Pha
   };
   try {
     // Listening for Ctrl-C costs as much as the bound itself, which is as long as an ordinary row takes: it is for slow work.
-    script.runInContext(context, { timeout: limitMs, breakOnSigint: isLikelySlow });
+    script.runInContext(context, { timeout: limitMs, breakOnSigint: alwaysHearsInterrupt || isLikelySlow });
     return results[0]!;
   } catch (error) {
     const code = isJsonObject(error) ? error['code'] : undefined;
