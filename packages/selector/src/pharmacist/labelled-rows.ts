@@ -10,11 +10,11 @@ const HARMFUL_READ = 40;
 /** Rows of the pool that stand for rows as they are. */
 export const MOST_ORIGINALS = 2000;
 
-/** Rows of the pool, and trusted rows, of which copies are made whose texts alone are looked at. */
+/** Rows of the pool of which copies are made whose texts alone are looked at. */
 const SHAPE_ROWS = 400;
 
 /** Ways of spoiling that words can tell: whole sentences in another order, or of two answers, have the words of good ones. */
-const WORD_SPOILS: readonly SpoilName[] = [
+const WORD_SPOILS: ReadonlySet<SpoilName> = new Set<SpoilName>([
   'cut-characters',
   'cut-words',
   'shuffled',
@@ -22,7 +22,7 @@ const WORD_SPOILS: readonly SpoilName[] = [
   'repeated-phrase',
   'spliced',
   'replaced-words',
-];
+]);
 
 /** The rows whose labels a run knows: the user's, and spoiled copies that it makes itself. */
 export interface LabelledRows {
@@ -53,13 +53,14 @@ export function labelledRows(context: SelectionContext, { form, formPenalty, cop
   const givers = [...trusted, ...harmful];
   const copiesOf = (rows: readonly HashedRow[], what: string, donors: readonly HashedRow[], spoils = oneSpoil) =>
     plantedCopies(context, rows, { donors, random: random.split(what), spoils });
+  const trustedTexts = copiesOf(trusted, 'trusted texts', givers, () => SPOIL_NAMES);
   return {
     trusted,
     harmful,
-    wordCopies: copiesOf(trusted, 'words', givers, () => WORD_SPOILS),
+    wordCopies: trustedTexts.filter(({ spoil }) => WORD_SPOILS.has(spoil)),
     trustedCopies: isRead ? copiesOf(trusted.slice(0, copies), 'trusted', givers) : [],
     poolCopies: isRead && isFormLearned ? copiesOf(read, 'pool', read) : [],
-    trustedShapes: isFormLearned ? copiesOf(trusted.slice(0, SHAPE_ROWS), 'trusted shapes', givers, () => SPOIL_NAMES) : [],
+    trustedShapes: isFormLearned ? trustedTexts : [],
     poolShapes: isFormLearned ? copiesOf(sampled, 'pool shapes', sampled) : [],
     harmfulRead: harmful.slice(0, HARMFUL_READ),
     originals: isFormLearned ? pool.sample(MOST_ORIGINALS) : [],

@@ -1,3 +1,4 @@
+import type { SparseRow } from '../../learning/sparse-row.ts';
 import { type Fold, FOLDS, type HashedRow } from '../fold.ts';
 import type { PlantedCopy } from '../planted-copies.ts';
 import { answerTerms } from './answer-terms.ts';
@@ -33,10 +34,11 @@ const COST = 20;
  * alone decides; without either there are no words (undefined).
  */
 export async function fitWordHead(rows: WordRows, prior: WordModel | undefined, signal?: AbortSignal): Promise<WordHead | undefined> {
-  const all = await fitOn(rows, () => true, prior, signal);
+  const known = { trusted: hashedAnswers(rows.trusted), harmful: hashedAnswers(rows.harmful), copies: hashedAnswers(rows.copies) };
+  const all = await fitOn(known, () => true, prior, signal);
   if (all === undefined) return undefined;
   const halves: WordModel[] = [];
-  for (const fold of FOLDS) halves[fold] = (await fitOn(rows, (row) => row.fold !== fold, prior, signal)) ?? all;
+  for (const fold of FOLDS) halves[fold] = (await fitOn(known, (row) => row.fold !== fold, prior, signal)) ?? all;
   const decide = (model: WordModel, answer: string) => wordDecision(model, hashedTerms(answerTerms(answer)));
   return {
     decision: (answer) => decide(all, answer),
@@ -45,20 +47,25 @@ export async function fitWordHead(rows: WordRows, prior: WordModel | undefined, 
   };
 }
 
+interface HashedAnswer {
+  readonly row: SparseRow;
+  readonly fold: Fold;
+}
+
+function hashedAnswers(rows: readonly HashedRow[]): HashedAnswer[] {
+  return rows.map(({ text, fold }) => ({ row: hashedTerms(answerTerms(text.response)), fold }));
+}
+
 async function fitOn(
-  { trusted, harmful, copies }: WordRows,
-  isUsed: (row: HashedRow) => boolean,
+  { trusted, harmful, copies }: Readonly<Record<keyof WordRows, readonly HashedAnswer[]>>,
+  isUsed: (row: HashedAnswer) => boolean,
   prior: WordModel | undefined,
   signal: AbortSignal | undefined,
 ): Promise<WordModel | undefined> {
   const own = trusted.filter(isUsed);
-  const examplesOf = (rows: readonly HashedRow[], isGood: boolean, weight: number): WordExample[] => {
+  const examplesOf = (rows: readonly HashedAnswer[], isGood: boolean, weight: number): WordExample[] => {
     const used = rows.filter(isUsed);
-    return used.map(({ text }) => ({
-      row: hashedTerms(answerTerms(text.response)),
-      isGood,
-      weight: (weight * own.length) / used.length,
-    }));
+    return used.map(({ row }) => ({ row, isGood, weight: (weight * own.length) / used.length }));
   };
   const poor = [...examplesOf(harmful, false, HARMFUL_WEIGHT), ...examplesOf(copies, false, COPIES_WEIGHT)];
   if (own.length === 0 || poor.length === 0) return prior;

@@ -30,21 +30,22 @@ export async function fitWordModel(
   examples: readonly WordExample[],
   { prior, cost, signal }: { readonly prior?: WordModel | undefined; readonly cost: number; readonly signal?: AbortSignal | undefined },
 ): Promise<WordModel> {
-  const rows = examples.map(({ row }) => row);
+  // Buckets that no example has keep the prior's weights: the fit is over the others alone.
+  const used = Int32Array.from(new Set(examples.flatMap(({ row }) => [...row.indices]))).sort();
+  const columns = new Map(Array.from(used, (bucket, column) => [bucket, column]));
   const correction: LogisticRegression = await fitLogisticRegression(
-    rows,
+    examples.map(({ row: { indices, values } }) => ({ indices: indices.map((bucket) => columns.get(bucket)!), values })),
     examples.map(({ isGood }) => isGood),
     {
-      numFeatures: NUM_BUCKETS,
+      numFeatures: used.length,
       inversePenalty: cost,
       rowWeights: Float64Array.from(examples, ({ weight }) => weight),
-      ...(prior && { offsets: Float64Array.from(rows, (row) => wordDecision(prior, row)) }),
+      ...(prior && { offsets: Float64Array.from(examples, ({ row }) => wordDecision(prior, row)) }),
       tolerance: 1e-7,
       signal,
     },
   );
-  return {
-    weights: correction.coefficients.map((weight, bucket) => weight + (prior?.weights[bucket] ?? 0)),
-    bias: correction.intercept + (prior?.bias ?? 0),
-  };
+  const weights = Float64Array.from(prior?.weights ?? new Float64Array(NUM_BUCKETS));
+  used.forEach((bucket, column) => (weights[bucket]! += correction.coefficients[column]!));
+  return { weights, bias: correction.intercept + (prior?.bias ?? 0) };
 }
