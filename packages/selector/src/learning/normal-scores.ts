@@ -1,17 +1,9 @@
 import { normalQuantile } from './normal-quantile.ts';
 
 /**
- * Normal scores (van der Waerden 1952): the standard normal quantile of (rank - 1/2) / n among the n values that are not NaN, equal values
- * sharing the mean of their ranks. Whatever the shape of the values, the scores have that of a normal distribution.
- * @param values [N]. @returns [N]: NaN where the value is NaN, 0 everywhere if all others are equal.
- */
-export function normalScores(values: Float64Array): Float64Array {
-  return normalScorer(values)(values);
-}
-
-/**
- * Normal scores of values against a reference sample: the quantile of the share of the reference below the value, those equal to it counted
- * half, kept within [1/2n, 1 - 1/2n]. On the reference itself these are its own normal scores.
+ * Normal scores (van der Waerden 1952) of values against a reference sample: the standard normal quantile of the share of the reference below the value, those
+ * equal to it counted half, kept within [1/2n, 1 - 1/2n]. On the reference itself: the quantile of (rank - 1/2) / n, equal values sharing the mean of their ranks.
+ * Whatever the shape of the values, the scores have that of a normal distribution.
  * @param reference [n], NaN left out; kept as a sorted copy.
  * @returns a function of values [N]: NaN where the value is NaN, 0 if all of the reference is equal (it orders nothing), NaN if it is empty.
  */
