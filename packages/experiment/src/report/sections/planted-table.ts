@@ -1,9 +1,10 @@
 import type { RankingResult } from '../../run/ranking-results.ts';
 import { formatCount, formatSeconds, formatShare } from '../format.ts';
 import { type Html, html } from '../html.ts';
-import { type Page, scrollRegion, seriesName } from '../page.ts';
+import { type Page, seriesName } from '../page.ts';
 import { atLargestKeep, distinct, type FigureOf, ofKind, otherKinds, type PlantedEstimate, plantedEstimate } from '../planted-summary.ts';
 import type { ReportPool } from '../report-data.ts';
+import { headedTable } from './headed-table.ts';
 import { countCell, numberCell, percentCell, shareCell } from './planted-cells.ts';
 
 /** Results under one heading of a table; several pools are averaged within a seed. */
@@ -24,39 +25,26 @@ type Columns = 'overall' | 'kinds';
 export function plantedTable(page: Page, caption: string, bodies: readonly PlantedBody[], shown: Columns): Html {
   const all = bodies.flatMap(({ results }) => results);
   const columns = shown === 'overall' ? overallColumns(all) : kindColumns(all);
-  return scrollRegion(
-    caption,
-    '',
-    html`<table>
-      <caption class="unseen">
-        ${caption}
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">Method</th>
-          ${columns.map(({ heading }) => html`<th scope="col">${heading}</th>`)}
-        </tr>
-      </thead>
-      ${bodies.map(
-        ({ heading, results }) =>
-          html`<tbody>
-            ${
-              heading === undefined
-                ? undefined
-                : html`<tr class="group">
-                    <th scope="rowgroup" colspan="${columns.length + 1}"><span class="stay">${heading}</span></th>
-                  </tr> `
-            }${distinct(results.map(({ method }) => method)).map((method) => {
-              const own = results.filter((result) => result.method === method);
-              return html`<tr>
-                <th scope="row">${seriesName(page, seriesOfMethod(page, method))}</th>
-                ${columns.map(({ cell }) => cell(own))}
-              </tr> `;
-            })}
-          </tbody> `,
-      )}
-    </table>`,
+  const headings = columns.map(({ heading }) => heading);
+  const groups = bodies.map(
+    ({ heading, results }) =>
+      html`<tbody>
+        ${
+          heading === undefined
+            ? undefined
+            : html`<tr class="group">
+                <th scope="rowgroup" colspan="${columns.length + 1}"><span class="stay">${heading}</span></th>
+              </tr> `
+        }${distinct(results.map(({ method }) => method)).map((method) => {
+          const own = results.filter((result) => result.method === method);
+          return html`<tr>
+            <th scope="row">${seriesName(page, seriesOfMethod(page, method))}</th>
+            ${columns.map(({ cell }) => cell(own))}
+          </tr> `;
+        })}
+      </tbody> `,
   );
+  return headedTable(caption, ['Method', ...headings], groups);
 }
 
 /** "mixed-200: 200 rows, 90 good, 30 benign; the same for every seed". */

@@ -4,6 +4,7 @@ import { formatCount } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import { inOrder } from '../in-order.ts';
 import { howToRead, type Page, panel, scrollRegion, seriesName } from '../page.ts';
+import { headedTable } from './headed-table.ts';
 import { numberCell } from './planted-cells.ts';
 import { seriesOfMethod } from './planted-table.ts';
 
@@ -36,7 +37,7 @@ function figuresTable(page: Page): Html {
     'Brier score',
     'Brier score of the pool’s share',
   ];
-  return table(
+  return headedTable(
     'How far probabilities hold',
     ['Method', ...headings],
     [
@@ -72,26 +73,8 @@ function binsTable(page: Page): Html {
   );
   return html`<details>
     <summary>The curve as numbers</summary>
-    ${table('The curve as numbers', ['Tenth', 'Mean probability', 'Good rows', 'Rows'], bodies)}
+    ${headedTable('The curve as numbers', ['Tenth', 'Mean probability', 'Good rows', 'Rows'], bodies)}
   </details> `;
-}
-
-function table(caption: string, headings: readonly string[], bodies: readonly Html[]): Html {
-  return scrollRegion(
-    caption,
-    '',
-    html`<table>
-      <caption class="unseen">
-        ${caption}
-      </caption>
-      <thead>
-        <tr>
-          ${headings.map((heading) => html`<th scope="col">${heading}</th>`)}
-        </tr>
-      </thead>
-      ${bodies}
-    </table>`,
-  );
 }
 
 function nameOf(page: Page, { method }: MethodReliability): Html {

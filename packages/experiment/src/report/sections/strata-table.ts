@@ -1,8 +1,9 @@
 import type { RankingResult } from '../../run/ranking-results.ts';
 import { type Html, html } from '../html.ts';
-import { type Page, scrollRegion, seriesName } from '../page.ts';
+import { type Page, seriesName } from '../page.ts';
 import { figuresByStratum, type PlantedFigure } from '../planted-figures.ts';
 import { atLargestKeep, distinct, plantedEstimate } from '../planted-summary.ts';
+import { headedTable } from './headed-table.ts';
 import { boundedCell } from './planted-cells.ts';
 import { seriesOfMethod } from './planted-table.ts';
 
@@ -10,34 +11,27 @@ import { seriesOfMethod } from './planted-table.ts';
 export function strataTable(page: Page, caption: string, all: readonly RankingResult[]): Html {
   const results = atLargestKeep(all);
   const methods = distinct(results.map(({ method }) => method));
-  return scrollRegion(
+  const headings = methods.map((method) => seriesName(page, seriesOfMethod(page, method)));
+  const rows = figuresByStratum(results).map((figure) => {
+    const cells = methods.map((method) =>
+      cell(
+        results.filter((result) => result.method === method),
+        figure,
+      ),
+    );
+    return html`<tr>
+      <th scope="row">${heading(figure)}</th>
+      ${cells}
+    </tr> `;
+  });
+  return headedTable(
     caption,
-    '',
-    html`<table>
-      <caption class="unseen">
-        ${caption}
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">Rows</th>
-          ${methods.map((method) => html`<th scope="col">${seriesName(page, seriesOfMethod(page, method))}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${figuresByStratum(results).map(
-          (figure) =>
-            html`<tr>
-              <th scope="row">${heading(figure)}</th>
-              ${methods.map((method) =>
-                cell(
-                  results.filter((result) => result.method === method),
-                  figure,
-                ),
-              )}
-            </tr> `,
-        )}
-      </tbody>
-    </table>`,
+    ['Rows', ...headings],
+    [
+      html`<tbody>
+        ${rows}
+      </tbody>`,
+    ],
   );
 }
 
