@@ -10,7 +10,7 @@ import { lowerToOnnx, outputName } from '../onnx/lower.ts';
 import type { Engine, EngineFunction, EngineInput, EngineUsage, Program, ProgramCost, ResidentTensor, RunOptions } from './engine.ts';
 import { describeInputs, isResident, signatureOf } from './engine.ts';
 import { SessionClient } from './session-client.ts';
-import type { Feed } from './worker-protocol.ts';
+import type { Feed, WorkerRequest } from './worker-protocol.ts';
 
 export interface OnnxEngineOptions {
   /** Execution provider of ONNX Runtime. */
@@ -46,7 +46,7 @@ export class OnnxEngine implements Engine {
   readonly #provider: Provider;
   readonly #maxSessions: number;
   readonly #maxArenaBytes: number;
-  readonly #client: SessionClient;
+  readonly #client: SessionClient<WorkerRequest>;
   /** In order of last use, oldest first. */
   readonly #sessions = new Map<string, Session>();
   readonly #residents = new Map<ResidentTensor, number>();
@@ -71,7 +71,7 @@ export class OnnxEngine implements Engine {
       'onnxruntime-node': packageVersion('onnxruntime-node'),
       '@tensorflow/tfjs-core': packageVersion('@tensorflow/tfjs-core'),
     };
-    this.#client = new SessionClient({ provider, numThreads });
+    this.#client = new SessionClient({ file: './session-worker.js', runtime: 'ONNX Runtime', workerData: { provider, numThreads } });
   }
 
   compile(name: string, program: Program): EngineFunction {

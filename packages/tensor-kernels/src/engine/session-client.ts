@@ -1,7 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { EngineError } from '@pharmacist/core';
-import type { Provider } from '../graph/graph-builder.ts';
-import type { WorkerReply, WorkerRequest } from './worker-protocol.ts';
+import type { WorkerReply } from './worker-protocol.ts';
 
 interface PendingCall {
   resolve(value: unknown): void;
@@ -9,24 +8,34 @@ interface PendingCall {
   what: string;
 }
 
-/** The main thread's end of the session worker: requests out, promises back. */
-export class SessionClient {
+export interface SessionClientOptions {
+  /** Of the worker, plain JavaScript beside this file. */
+  readonly file: string;
+  /** Name of what runs there, for errors. */
+  readonly runtime: string;
+  readonly workerData: unknown;
+}
+
+/** The main thread's end of a session worker: requests out, promises back. `Request` holds a `{ type: 'close' }`. */
+export class SessionClient<Request extends { readonly type: string }> {
   readonly #worker: Worker;
+  readonly #runtime: string;
   readonly #pending = new Map<number, PendingCall>();
   #numCalls = 0;
   #failure: EngineError | undefined;
   #isClosing = false;
 
-  constructor(options: { provider: Provider; numThreads: number }) {
-    this.#worker = new Worker(new URL('./session-worker.js', import.meta.url), { workerData: options, execArgv: [] });
+  constructor({ file, runtime, workerData }: SessionClientOptions) {
+    this.#runtime = runtime;
+    this.#worker = new Worker(new URL(file, import.meta.url), { workerData, execArgv: [] });
     this.#worker.unref();
     this.#worker.on('message', (reply: WorkerReply) => this.#settle(reply));
-    this.#worker.on('error', (error) => this.#fail(`the ONNX Runtime worker failed: ${error.message}`, error));
-    this.#worker.on('exit', (code) => this.#isClosing || this.#fail(`the ONNX Runtime worker ended with status ${code}`));
+    this.#worker.on('error', (error) => this.#fail(`the ${runtime} worker failed: ${error.message}`, error));
+    this.#worker.on('exit', (code) => this.#isClosing || this.#fail(`the ${runtime} worker ended with status ${code}`));
   }
 
   /** @param what names the work in an error. @throws {EngineError} with the runtime's own message. */
-  async request(what: string, request: WorkerRequest, transfer: ArrayBuffer[] = []): Promise<unknown> {
+  async request(what: string, request: Request, transfer: ArrayBuffer[] = []): Promise<unknown> {
     if (this.#failure !== undefined) throw this.#failure;
     const call = this.#numCalls++;
     this.#worker.ref();
@@ -39,7 +48,7 @@ export class SessionClient {
   async close(): Promise<void> {
     if (this.#isClosing) return;
     this.#isClosing = true;
-    if (this.#failure === undefined) await this.request('close', { type: 'close' });
+    if (this.#failure === undefined) await this.request('close', { type: 'close' } as Request);
     await this.#worker.terminate();
   }
 
@@ -48,7 +57,7 @@ export class SessionClient {
     this.#pending.delete(call);
     if (this.#pending.size === 0) this.#worker.unref();
     if (error === undefined) pending?.resolve(value);
-    else pending?.reject(new EngineError(`ONNX Runtime: ${error}`, { where: pending.what }));
+    else pending?.reject(new EngineError(`${this.#runtime}: ${error}`, { where: pending.what }));
   }
 
   #fail(message: string, cause?: unknown): void {

@@ -1,0 +1,136 @@
+import { InternalError } from '@pharmacist/core';
+import type { GraphDType, Value } from '../graph/graph.ts';
+import type { Schedule, ScheduledNode } from '../graph/passes.ts';
+import { type Shape, sizeOf } from '../host-tensor.ts';
+import { ELEMENT_TYPE, Emitter, type ElementType, type MatMulPrecision, type Term, typeText } from './emitter.ts';
+import { OPERATORS } from './operators/index.ts';
+
+/** An output that goes into a resident tensor instead of back to the caller. */
+export interface ResidentWrite {
+  /** Output of the program. */
+  readonly output: string;
+  /** The input through which the tensor is read as well; left out where the program only writes it. */
+  readonly input?: string;
+  /** Of the resident tensor. */
+  readonly shape: Shape;
+  readonly axis: number;
+}
+
+export interface StableHloOptions {
+  readonly precision?: MatMulPrecision;
+  /** Inputs that are kept as bfloat16 while the graph takes them for float32. */
+  readonly halfInputs?: ReadonlySet<string>;
+  readonly writes?: readonly ResidentWrite[];
+}
+
+/** A parameter of the compiled function: an input of the program, a tensor that is only written, or where writes start. */
+export type Parameter =
+  | { readonly kind: 'input'; readonly name: string }
+  | { readonly kind: 'written'; readonly output: string }
+  | { readonly kind: 'start'; readonly output: string };
+
+export interface StableHloModule {
+  readonly text: string;
+  readonly parameters: readonly Parameter[];
+  /** Results in their order: those that are returned, and those that replace a resident tensor. */
+  readonly results: readonly { readonly name: string; readonly shape: Shape; readonly dtype: GraphDType; readonly isWritten: boolean }[];
+}
+
+/** Parameters are named by number: names of programs may hold any character. */
+interface Signature {
+  readonly parameters: Parameter[];
+  readonly declarations: string[];
+}
+
+/**
+ * Writes a schedule as a StableHLO module of one function with static shapes. An output that is written into a resident tensor becomes an
+ * update of that tensor's slice, which shares its memory (a donated buffer); one of the tensor's own shape replaces it whole.
+ */
+export function lowerToStableHlo({ nodes, results }: Schedule, options: StableHloOptions = {}): StableHloModule {
+  const { precision = 'float32', halfInputs = new Set(), writes = [] } = options;
+  const emitter = new Emitter(precision);
+  const terms = new Map<Value, Term>();
+  const signature: Signature = { parameters: [], declarations: [] };
+  const resultIndex = new Map(results.map(({ name }, index) => [name, index]));
+  const aliasOf = new Map(writes.flatMap(({ input, output }) => (input === undefined ? [] : [[input, resultIndex.get(output)!] as const])));
+  const parameterOf = new Map<string, Term>();
+  for (const node of nodes) {
+    const [value] = node.outputs;
+    if (node.node.kind === 'input') {
+      const type = halfInputs.has(node.name) ? 'bf16' : ELEMENT_TYPE[value!.dtype];
+      const term = declare(signature, { kind: 'input', name: node.name }, value!.shape, type, aliasOf.get(node.name));
+      parameterOf.set(node.name, term);
+      terms.set(value!, term);
+    } else if (node.node.kind === 'constant') terms.set(value!, emitter.constant(node.node.constant!, value!.shape, value!.dtype));
+    else lowerOperation(emitter, node, terms);
+  }
+  const outputs = results.map(({ name, value }) => {
+    const term = emitter.wide(terms.get(value)!);
+    const write = writes.find(({ output }) => output === name);
+    return { name, dtype: value.dtype, isWritten: write !== undefined, term: write === undefined ? term : update(write, term) };
+  });
+
+  function update(write: ResidentWrite, term: Term): Term {
+    const index = resultIndex.get(write.output)!;
+    const declared = write.input === undefined ? undefined : parameterOf.get(write.input);
+    const whole = write.shape[write.axis] === term.shape[write.axis];
+    const target =
+      declared ??
+      declare(signature, write.input === undefined ? { kind: 'written', output: write.output } : { kind: 'input', name: write.input }, write.shape, term.type, index);
+    if (whole) return term;
+    const start = declare(signature, { kind: 'start', output: write.output }, [], 'i32', undefined);
+    const zero = emitter.fill(0, [], 'i32');
+    const starts = write.shape.map((_, axis) => (axis === write.axis ? start : zero));
+    const types = `(${[target, term, ...starts].map(typeText).join(', ')}) -> ${typeText(target)}`;
+    const operands = [target, term, ...starts].map((operand) => operand.name).join(', ');
+    return emitter.emit(`stablehlo.dynamic_update_slice ${operands} : ${types}`, target.shape, target.type);
+  }
+
+  return {
+    text: moduleText(signature, emitter.body, outputs),
+    parameters: signature.parameters,
+    results: outputs.map(({ name, dtype, isWritten, term }) => ({ name, shape: term.shape, dtype, isWritten })),
+  };
+}
+
+function declare(signature: Signature, parameter: Parameter, shape: Shape, type: ElementType, alias: number | undefined): Term {
+  const term = { name: `%arg${signature.parameters.length}`, shape, type };
+  const attribute = alias === undefined ? '' : ` {tf.aliasing_output = ${alias} : i32}`;
+  signature.parameters.push(parameter);
+  signature.declarations.push(`${term.name}: ${typeText(term)}${attribute}`);
+  return term;
+}
+
+function moduleText({ declarations }: Signature, body: string, outputs: readonly { term: Term }[]): string {
+  const types = outputs.map(({ term }) => typeText(term)).join(', ');
+  const names = outputs.map(({ term }) => term.name).join(', ');
+  return [
+    'module @program {',
+    `  func.func public @main(${declarations.join(', ')}) -> (${types}) {`,
+    body,
+    `    return ${names} : ${types}`,
+    '  }',
+    '}',
+    '',
+  ].join('\n');
+}
+
+function lowerOperation(emitter: Emitter, { name, attributes, inputs, outputs }: ScheduledNode, terms: Map<Value, Term>): void {
+  const operator = OPERATORS[name];
+  if (operator === undefined) throw new InternalError(`the operator ${name} has no lowering to StableHLO`);
+  const results = operator(emitter, {
+    name,
+    attributes,
+    operands: inputs.map((value) => value && terms.get(value)),
+    constant: (index) => elementsOf(inputs[index]),
+    results: outputs.map(({ shape, dtype }) => ({ shape, type: ELEMENT_TYPE[dtype] })),
+  });
+  (Array.isArray(results) ? (results as Term[]) : [results as Term]).forEach((term, i) => terms.set(outputs[i]!, term));
+}
+
+/** The elements of a small constant: what axes, shapes and starts are given by. */
+function elementsOf(value: Value | undefined): readonly number[] | undefined {
+  const constant = value?.node.constant;
+  if (value === undefined || constant === undefined) return undefined;
+  return 'values' in constant ? Array.from(constant.values) : Array<number>(sizeOf(value.shape)).fill(constant.fill);
+}
