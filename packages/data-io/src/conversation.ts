@@ -6,6 +6,7 @@ export interface Message {
 
 const ROLE_BY_NAME: ReadonlyMap<string, Message['role']> = new Map([
   ['system', 'system'],
+  ['developer', 'system'],
   ['user', 'user'],
   ['human', 'user'],
   ['assistant', 'assistant'],
@@ -22,11 +23,19 @@ export function parseMessages(value: readonly unknown[]): Message[] | string {
     const name = role ?? from;
     const known = typeof name === 'string' ? ROLE_BY_NAME.get(name) : undefined;
     if (known === undefined) return `message ${i + 1} has the role ${JSON.stringify(name)}; known: ${[...ROLE_BY_NAME.keys()].join(', ')}`;
-    const words = content ?? text;
-    if (typeof words !== 'string') return `message ${i + 1} has no text in "content"`;
+    const words = textOfContent(content ?? text);
+    if (words === undefined) return `message ${i + 1} has no text in "content"`;
     messages.push({ role: known, content: words });
   }
   return messages.length === 0 ? 'is an empty list of messages' : messages;
+}
+
+/** A text, or OpenAI's list of parts that are all texts; undefined for anything else. */
+function textOfContent(content: unknown): string | undefined {
+  if (typeof content === 'string') return content;
+  if (!Array.isArray(content)) return undefined;
+  const texts = content.map((part) => (part as { type?: unknown; text?: unknown } | null)?.text);
+  return texts.every((part) => typeof part === 'string') && texts.length > 0 ? texts.join('') : undefined;
 }
 
 /** Reads the transcript form of hh-rlhf, `\n\nHuman: …\n\nAssistant: …`; undefined if `text` is not of that form. */
@@ -40,10 +49,11 @@ export function parseTranscript(text: string): Message[] | undefined {
 }
 
 /** The last assistant message is the response, everything before it the prompt. Without one the response is undefined. */
-export function splitConversation(messages: readonly Message[]): { prompt: string; response: string | undefined } {
+export function splitConversation(messages: readonly Message[]): { prompt: string; hasSystem: boolean; response: string | undefined } {
   const last = messages.findLastIndex(({ role }) => role === 'assistant');
-  if (last < 0) return { prompt: renderPrompt(messages), response: undefined };
-  return { prompt: renderPrompt(messages.slice(0, last)), response: messages[last]!.content };
+  const before = last < 0 ? messages : messages.slice(0, last);
+  const hasSystem = before.some(({ role, content }) => role === 'system' && content !== '');
+  return { prompt: renderPrompt(before), hasSystem, response: messages[last]?.content };
 }
 
 /** One user turn is its text; several turns are `Human: …\n\nAssistant: …`. A system message stands first as it is. */

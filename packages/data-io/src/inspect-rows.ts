@@ -1,3 +1,4 @@
+import type { LeftOut } from './left-out.ts';
 import { type ReadOptions, MAP_HINT } from './read-rows.ts';
 import { mayHoldAnswer } from './resolve-fields.ts';
 import { type Repetition, RowTally, type TextSummary } from './row-tally.ts';
@@ -39,6 +40,8 @@ export interface RowInspection {
   duplicateRows: { count: number; first: Repetition[] };
   /** Rows whose normalised prompt repeats an earlier row's, those above included. */
   duplicatePrompts: { count: number; first: Repetition[] };
+  /** What looks like part of the prompts and is not used as such. */
+  leftOut: LeftOut;
   problems: { count: number; first: RowProblem[]; hint: string | undefined };
 }
 

@@ -2,6 +2,7 @@ import { DataError } from '@pharmacist/core';
 import type { Table } from 'apache-arrow';
 import { exactDuplicates } from './duplicates.ts';
 import type { FieldMap } from './field-map.ts';
+import { LeftOutTally } from './left-out.ts';
 import { ProblemLog, problemsError, type RowProblem } from './problems.ts';
 import { fieldValue, resolveFields } from './resolve-fields.ts';
 import { IdAllocator, explicitId } from './row-ids.ts';
@@ -42,6 +43,7 @@ export async function readRows(source: string, options: ReadOptions = {}): Promi
   const onProblem = (problem: RowProblem): void => log.add(problem);
   const drafts: Draft[] = [];
   const lineById = new Map<string, number>();
+  const leftOut = new LeftOutTally();
   let numRead = 0;
   let numUnmapped = 0;
   let map: FieldMap | undefined;
@@ -58,7 +60,9 @@ export async function readRows(source: string, options: ReadOptions = {}): Promi
     const id = readId(record, map.id, line, lineById, onProblem);
     if (id === null) continue;
     if (text !== undefined) rememberText(record, text);
-    drafts.push({ id, row: { ...resolved, fields: record, position: { source: label, line } } });
+    const { prompt, response } = resolved;
+    leftOut.add(record, resolved, map.id);
+    drafts.push({ id, row: { prompt, response, fields: record, position: { source: label, line } } });
   }
   if (drafts.length === 0) throw noRows(label, log, numUnmapped === log.total ? numUnmapped : 0);
   if (log.total > 0 && options.skipInvalid !== true) throw problemsError(label, log.first, log.total);
@@ -77,6 +81,7 @@ export async function readRows(source: string, options: ReadOptions = {}): Promi
       numSkipped: log.total,
       problems: log.first,
       duplicates: exactDuplicates(rows),
+      leftOut: leftOut.summary(),
     },
   };
 }

@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { FieldMap } from './field-map.ts';
 import { resolveFields } from './resolve-fields.ts';
 
-const resolve = (record: Record<string, unknown>, map: FieldMap = {}, requireResponse = true) =>
-  resolveFields(record, map, requireResponse);
+const resolve = (record: Record<string, unknown>, map: FieldMap = {}, requireResponse = true) => {
+  const resolved = resolveFields(record, map, requireResponse);
+  return 'what' in resolved ? resolved : { prompt: resolved.prompt, response: resolved.response };
+};
 const user = (content: string) => ({ role: 'user', content });
 const assistant = (content: string) => ({ role: 'assistant', content });
 
@@ -104,7 +106,7 @@ describe('what cannot be resolved', () => {
       { messages: [user('a'), { role: 'asistant', content: 'b' }] },
       {},
       'messages',
-      'message 2 has the role "asistant"; known: system, user, human, assistant, gpt, model',
+      'message 2 has the role "asistant"; known: system, developer, user, human, assistant, gpt, model',
     ],
     [{ messages: [{ role: 'user' }] }, {}, 'messages', 'message 1 has no text in "content"'],
   ])('%j with map %j', (record, map, field, what) => {

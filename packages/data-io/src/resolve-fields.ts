@@ -1,8 +1,8 @@
 import { didYouMean } from '@pharmacist/core';
 import { parseMessages, parseTranscript, renderPrompt, splitConversation } from './conversation.ts';
 import type { FieldMap } from './field-map.ts';
+import { historyOf, joinPrompt, materialOf, PROMPT_FIELDS, systemOf } from './prompt-parts.ts';
 
-const PROMPT_FIELDS = ['prompt', 'instruction', 'question'];
 const RESPONSE_FIELDS = ['response', 'output', 'answer', 'refusal', 'completion', 'chosen'];
 const MESSAGE_FIELDS = ['messages', 'conversations'];
 
@@ -16,6 +16,10 @@ export interface FieldProblem {
 export interface ResolvedFields {
   prompt: string;
   response: string;
+  /** Fields that the prompt was made of; none if it is the turns of a conversation. */
+  promptFields: string[];
+  /** All fields of the record that these were made of. */
+  used: string[];
 }
 
 /**
@@ -28,7 +32,7 @@ export function resolveFields(record: Record<string, unknown>, map: FieldMap, re
   const isProblem = found !== undefined && 'what' in found;
   if (isProblem && (requireResponse || isConversation(record, known))) return found;
   const answer = isProblem ? undefined : found;
-  const prompt = readPrompt(record, known, answer?.prompt);
+  const prompt = readPrompt(record, known, answer);
   if ('what' in prompt) return prompt;
   if (prompt.text.trim() === '')
     return {
@@ -36,14 +40,16 @@ export function resolveFields(record: Record<string, unknown>, map: FieldMap, re
       what: prompt.field === undefined ? 'has no prompt before the answer' : 'is empty',
       isMapping: false,
     };
+  const used = [...prompt.used, ...(answer === undefined ? [] : [ownField(record, answer.field)])];
+  const promptFields = prompt.field === undefined ? [] : prompt.used;
   if (answer?.response === undefined) {
-    if (!requireResponse) return { prompt: prompt.text, response: '' };
+    if (!requireResponse) return { prompt: prompt.text, response: '', promptFields, used };
     return answer === undefined
       ? missing(record, 'response', RESPONSE_FIELDS)
       : { field: answer.field, what: 'has no assistant message', isMapping: false };
   }
   if (requireResponse && answer.response.trim() === '') return { field: answer.field, what: 'is empty', isMapping: false };
-  return { prompt: prompt.text, response: answer.response };
+  return { prompt: prompt.text, response: answer.response, promptFields, used };
 }
 
 /**
@@ -54,6 +60,11 @@ export function mayHoldAnswer(record: Record<string, unknown>, map: FieldMap): b
   if (map.response !== undefined || RESPONSE_FIELDS.some((name) => Object.hasOwn(record, name))) return true;
   const found = findAnswer(record, map);
   return found !== undefined && !('what' in found) && found.response !== undefined;
+}
+
+/** The member of the record that a name leads to: the name itself, or the first step of a path with dots. */
+function ownField(record: Record<string, unknown>, name: string): string {
+  return Object.hasOwn(record, name) ? name : name.split('.')[0]!;
 }
 
 /** The value of a field; a name that is no own field may be a path with dots. Undefined if absent. */
@@ -79,11 +90,16 @@ function isConversation(record: Record<string, unknown>, map: FieldMap): boolean
   return !has(PROMPT_FIELDS) && has(MESSAGE_FIELDS);
 }
 
-/** The answer, the field it stands in and, if that is a conversation, the prompt before it; undefined if the record has none. */
-function findAnswer(
-  record: Record<string, unknown>,
-  map: FieldMap,
-): { field: string; prompt?: string; response: string | undefined } | FieldProblem | undefined {
+/** What a response field holds; of a conversation, the prompt before the answer too. */
+interface Answer {
+  prompt?: string;
+  /** Whether that prompt begins with a system text of its own. */
+  hasSystem?: boolean;
+  response: string | undefined;
+}
+
+/** The answer and the field it stands in; undefined if the record has none. */
+function findAnswer(record: Record<string, unknown>, map: FieldMap): (Answer & { field: string }) | FieldProblem | undefined {
   const field = findResponse(record, map);
   if (field === undefined || typeof field === 'object') return field;
   const answer = readAnswer(record, field, map);
@@ -97,11 +113,7 @@ function findResponse(record: Record<string, unknown>, map: FieldMap): string | 
   return found.length > 1 ? ambiguous(record, 'response', found) : found[0];
 }
 
-function readAnswer(
-  record: Record<string, unknown>,
-  field: string,
-  map: FieldMap,
-): { prompt?: string; response: string | undefined } | FieldProblem {
+function readAnswer(record: Record<string, unknown>, field: string, map: FieldMap): Answer | FieldProblem {
   const value = fieldValue(record, field);
   if (Array.isArray(value)) {
     const messages = parseMessages(value);
@@ -115,36 +127,71 @@ function readAnswer(
   return transcript === undefined ? { response: value } : splitConversation(transcript);
 }
 
+/**
+ * The prompt and the fields it was made of. Without a map, a system text, earlier turns and the material of an instruction go with it, as in
+ * the training code of the data sets that have such fields; a map says all there is to it.
+ */
 function readPrompt(
   record: Record<string, unknown>,
   map: FieldMap,
-  fromConversation: string | undefined,
-): { text: string; field?: string } | FieldProblem {
+  answer: (Answer & { field: string }) | undefined,
+): { text: string; field?: string; used: string[] } | FieldProblem {
+  if (map.prompt !== undefined) return mappedPrompt(record, map.prompt);
   const found = PROMPT_FIELDS.filter((name) => isPresent(record, name));
-  if (map.prompt === undefined) {
-    if (fromConversation !== undefined && (found.length === 0 || map.messages !== undefined)) return { text: fromConversation };
-    if (found.length > 1) return ambiguous(record, 'prompt', found);
-    if (found.length === 0) return missing(record, 'prompt', PROMPT_FIELDS);
+  const hasTurns = answer?.prompt !== undefined && answer.prompt !== '';
+  if (answer?.prompt !== undefined && (found.length === 0 || map.messages !== undefined)) return conversationPrompt(record, answer, []);
+  if (found.length > 1) return ambiguous(record, 'prompt', found);
+  if (found.length === 0) return missing(record, 'prompt', PROMPT_FIELDS);
+  const field = found[0]!;
+  const asked = promptText(record[field], field);
+  if ('what' in asked) return asked;
+  if (hasTurns) {
+    // The customary `prompt` beside `messages` is the first turn alone: with it, turns and system texts would be lost.
+    if (answer.prompt!.includes(asked.text.trim())) return conversationPrompt(record, answer, [field]);
+    return ambiguous(record, 'prompt', [field, answer.field]);
   }
-  const spec = map.prompt ?? found[0]!;
-  // Alpaca rows carry the instruction's material in "input".
-  const withInput = map.prompt === undefined && spec === 'instruction' && isPresent(record, 'input') ? ['instruction', 'input'] : undefined;
-  const names = withInput ?? (fieldValue(record, spec) !== undefined ? [spec] : spec.split('+').map((name) => name.trim()));
-  const texts: string[] = [];
-  for (const name of names) {
-    if (fieldValue(record, name) === undefined) return absent(record, name);
-    const text = promptText(fieldValue(record, name), name);
-    if (typeof text === 'object') return text;
-    if (text !== '') texts.push(text);
-  }
-  return { text: texts.join('\n\n'), field: spec };
+  if (field === 'instruction' && isPresent(record, 'input') && typeof record['input'] !== 'string')
+    return wrongType('input', record['input']);
+  const material = materialOf(record, field);
+  const system = asked.hasSystem ? undefined : systemOf(record);
+  const history = Array.isArray(record[field]) ? undefined : historyOf(record);
+  const used = [field, ...[material, system, history].flatMap((part) => (part === undefined ? [] : [part.field]))];
+  const last = [asked.text, material?.text ?? ''].filter((text) => text !== '').join('\n\n');
+  // An empty prompt stays one, whatever stands before it.
+  return { text: last.trim() === '' ? '' : joinPrompt(system?.text, history?.messages ?? [], last), field, used };
 }
 
-function promptText(value: unknown, field: string): string | FieldProblem {
-  if (typeof value === 'string') return value;
+/** The turns before an answer, and before them the record's system text: a system turn of their own takes its place, as in LLaMA-Factory. */
+function conversationPrompt(
+  record: Record<string, unknown>,
+  { prompt = '', hasSystem }: Answer,
+  used: string[],
+): { text: string; used: string[] } {
+  const system = hasSystem === true || prompt === '' ? undefined : systemOf(record);
+  return system === undefined ? { text: prompt, used } : { text: `${system.text}\n\n${prompt}`, used: [...used, system.field] };
+}
+
+/** A field, or several joined by `+`: one of them may be null, as the material of an instruction often is. */
+function mappedPrompt(record: Record<string, unknown>, spec: string): { text: string; field: string; used: string[] } | FieldProblem {
+  const names = fieldValue(record, spec) !== undefined ? [spec] : spec.split('+').map((name) => name.trim());
+  const texts: string[] = [];
+  for (const name of names) {
+    const value = fieldValue(record, name);
+    if (value === undefined) return absent(record, name);
+    if (value === null && names.length > 1) continue;
+    const part = promptText(value, name);
+    if ('what' in part) return part;
+    if (part.text !== '') texts.push(part.text);
+  }
+  return { text: texts.join('\n\n'), field: spec, used: names.map((name) => ownField(record, name)) };
+}
+
+function promptText(value: unknown, field: string): { text: string; hasSystem: boolean } | FieldProblem {
+  if (typeof value === 'string') return { text: value, hasSystem: false };
   if (!Array.isArray(value)) return wrongType(field, value);
   const messages = parseMessages(value);
-  return typeof messages === 'string' ? { field, what: messages, isMapping: false } : renderPrompt(messages);
+  if (typeof messages === 'string') return { field, what: messages, isMapping: false };
+  return { text: renderPrompt(messages), hasSystem: messages.some(({ role }) => role === 'system') };
 }
 
 function isPresent(record: Record<string, unknown>, name: string): boolean {

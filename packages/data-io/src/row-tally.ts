@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FieldMap } from './field-map.ts';
+import { LeftOutTally } from './left-out.ts';
 import { LengthHistogram, type LengthSummary } from './length-histogram.ts';
 import { normalisePrompt } from './normalise-prompt.ts';
 import { ProblemLog } from './problems.ts';
@@ -34,6 +35,7 @@ export class RowTally {
   readonly #rows = new RepetitionTally();
   readonly #promptRows = new RepetitionTally();
   readonly #ids = new RepetitionTally();
+  readonly #leftOut = new LeftOutTally();
 
   constructor(map: FieldMap, requireResponse: boolean) {
     this.#map = map;
@@ -51,6 +53,7 @@ export class RowTally {
     if (wrongId === undefined) this.numRows++;
     else this.log.add({ line, ...wrongId });
     const { prompt, response } = resolved;
+    this.#leftOut.add(record, resolved, this.#map.id);
     this.#prompts.add(prompt);
     if (this.#requireResponse) this.#responses.add(response);
     this.#rows.add(JSON.stringify([prompt, response]), line);
@@ -63,6 +66,7 @@ export class RowTally {
       response: this.#responses.summary(),
       duplicateRows: this.#rows.summary(),
       duplicatePrompts: this.#promptRows.summary(),
+      leftOut: this.#leftOut.summary(),
     };
   }
 }

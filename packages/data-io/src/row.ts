@@ -1,5 +1,6 @@
 import type { Table } from 'apache-arrow';
 import type { DuplicateReport } from './duplicates.ts';
+import type { LeftOut } from './left-out.ts';
 import type { RowFormat } from './source/row-format.ts';
 import type { RowProblem } from './problems.ts';
 
@@ -36,6 +37,8 @@ export interface ReadReport {
   /** The first few of the problems behind `numSkipped`. */
   problems: RowProblem[];
   duplicates: DuplicateReport;
+  /** What looks like part of the prompts and is not used as such. */
+  leftOut: LeftOut;
 }
 
 /** A file of alignment rows in memory. */

@@ -77,12 +77,21 @@ function duplicatesOf({ duplicateRows, duplicatePrompts, numRows }: RowInspectio
   );
 }
 
-function problemsOf({ problems: { count: times, first, hint } }: RowInspection): string {
-  if (times === 0) return '  none';
+function problemsOf({ problems: { count: times, first, hint }, leftOut }: RowInspection): string {
+  const leftOutLines = leftOutOf(leftOut);
+  if (times === 0) return leftOutLines.length === 0 ? '  none' : leftOutLines.join('\n');
   const lines = first
     .slice(0, NUM_SHOWN)
     .map(({ line, field, what }) => `  line ${line}${field === undefined ? '' : ` field "${printable(field)}"`} ${printable(what)}`);
   if (times > lines.length) lines.push(`  … and ${count(times - lines.length)} more`);
   if (hint !== undefined) lines.push(`  Fix: ${hint}`);
-  return lines.join('\n');
+  return [...lines, ...leftOutLines].join('\n');
+}
+
+function leftOutOf({ fields, hint }: RowInspection['leftOut']): string[] {
+  const lines = fields.map(
+    ({ field, numRows }) =>
+      `  field "${printable(field)}" looks like part of the prompt and is left out of it (${counted(numRows, 'row')})`,
+  );
+  return hint === undefined ? lines : [...lines, `  Fix: ${printable(hint)}`];
 }

@@ -24,7 +24,10 @@ export interface GridOptions extends Pick<StageOptions, 'assetsDir' | 'reporter'
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
-type Stage = Pick<StageOptions, 'model' | 'template' | 'maxLength' | 'engine' | 'assetsDir' | 'signal' | 'reporter' | 'out'>;
+type Stage = Pick<
+  StageOptions,
+  'model' | 'template' | 'maxLength' | 'engine' | 'assetsDir' | 'isRowsChecked' | 'signal' | 'reporter' | 'out'
+>;
 
 /** The steps of one run, each in its own directory. */
 export class Grid {
@@ -182,6 +185,7 @@ export class Grid {
       maxLength,
       engine,
       assetsDir,
+      isRowsChecked: true,
       signal,
       reporter: this.#progress.reporterOf(id),
       out: this.#directory.file(id),

@@ -15,7 +15,7 @@ export interface ReadAs {
 export class InputFiles {
   /** Source, hash and counts of each file, in the order they were read. */
   readonly records: RunInput[] = [];
-  readonly #options: Pick<StageOptions, 'map' | 'skipInvalid' | 'stdin' | 'signal'>;
+  readonly #options: Pick<StageOptions, 'map' | 'skipInvalid' | 'isRowsChecked' | 'stdin' | 'signal'>;
   readonly #reporter: Reporter;
 
   /**
@@ -24,7 +24,7 @@ export class InputFiles {
    */
   constructor(
     sources: readonly (string | undefined)[],
-    options: Pick<StageOptions, 'map' | 'skipInvalid' | 'stdin' | 'signal' | 'reporter'>,
+    options: Pick<StageOptions, 'map' | 'skipInvalid' | 'isRowsChecked' | 'stdin' | 'signal' | 'reporter'>,
   ) {
     if (sources.filter((source) => source === '-').length > 1) {
       throw new ConfigError('only one file can be standard input', { where: '-', hint: 'give the others as files' });
@@ -38,7 +38,7 @@ export class InputFiles {
    * @throws {DataError} for bad rows and for a file without rows.
    */
   async read(role: string, source: string, { map = this.#options.map, mapOf, requireResponse = true }: ReadAs = {}): Promise<RowSet> {
-    const { stdin, skipInvalid, signal } = this.#options;
+    const { stdin, skipInvalid, isRowsChecked, signal } = this.#options;
     const set = await readRows(source, {
       requireResponse,
       ...(map && { map }),
@@ -51,6 +51,14 @@ export class InputFiles {
     this.records.push({ role, source, sha256, bytes, numRead, numSkipped });
     if (set.rows.length === 0) throw new DataError('holds no rows', { where: source, hint: `the ${role} file needs at least one row` });
     if (numSkipped > 0) this.#reporter.warn(`${source}: ${numSkipped} of ${numRead} rows skipped as invalid`);
+    // A map that names the prompt has said what is left out of it, and so has the check of a whole grid.
+    if (map?.prompt === undefined && isRowsChecked !== true) this.#warnOfLeftOut(source, set.report);
     return set;
+  }
+
+  #warnOfLeftOut(source: string, { leftOut: { fields, hint }, numRead }: RowSet['report']): void {
+    if (fields.length === 0) return;
+    const list = fields.map(({ field, numRows }) => `"${field}" (${numRows} of ${numRead} rows)`).join(', ');
+    this.#reporter.warn(`${source}: left out of the prompts, though by its name part of them: ${list}. Fix: ${hint}`);
   }
 }

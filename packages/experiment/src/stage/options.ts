@@ -19,6 +19,8 @@ export interface StageOptions {
   readonly numThreads?: number | undefined;
   readonly map?: FieldMap | undefined;
   readonly skipInvalid?: boolean | undefined;
+  /** The rows were read before, for the grid that this is a step of: what is left out of their prompts has been said. */
+  readonly isRowsChecked?: boolean | undefined;
   readonly stdin?: NodeJS.ReadableStream | undefined;
   readonly reporter?: Reporter | undefined;
   readonly signal?: AbortSignal | undefined;
