@@ -7,8 +7,9 @@ import { EngineError } from '@pharmacist/core';
 import type { Engine } from './engine.ts';
 import { OnnxEngine, type OnnxEngineOptions, packageVersion } from './onnx-engine.ts';
 import { EagerEngine } from './eager-engine.ts';
+import { PjrtEngine } from './pjrt-engine.ts';
 
-export const ENGINE_NAMES = ['auto', 'onnx', 'onnx-webgpu', 'onnx-cuda', 'tfjs-cpu', 'tfjs-node-gpu'] as const;
+export const ENGINE_NAMES = ['auto', 'pjrt', 'onnx', 'onnx-webgpu', 'onnx-cuda', 'tfjs-cpu', 'tfjs-node-gpu'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
 export interface CreateEngineOptions extends Omit<OnnxEngineOptions, 'provider'> {
@@ -41,6 +42,8 @@ export async function createEngine({ name = 'auto', ...options }: CreateEngineOp
 
 async function start(name: Exclude<EngineName, 'auto'>, options: Omit<OnnxEngineOptions, 'provider'>): Promise<Engine> {
   switch (name) {
+    case 'pjrt':
+      return await PjrtEngine.start();
     case 'onnx':
       return new OnnxEngine({ ...options, provider: 'cpu' });
     case 'onnx-webgpu':

@@ -33,6 +33,13 @@ export interface RunOptions {
   readonly writes?: Readonly<Record<string, WriteTarget>>;
 }
 
+export interface UploadOptions {
+  /** The caller gives the tensor's memory up (no second copy exists) and must not use it again. */
+  readonly move?: boolean;
+  /** A weight that is only read: an engine that multiplies in sixteen bits keeps its matrices so. */
+  readonly isFrozen?: boolean;
+}
+
 export interface EngineFunction {
   readonly name: string;
   /**
@@ -71,8 +78,8 @@ export interface Engine {
   /** Facts for run.json. */
   readonly versions: Readonly<Record<string, string>>;
   compile(name: string, program: Program): EngineFunction;
-  /** Copies a tensor to the engine; with `move` the caller gives its memory up (no second copy exists) and must not use it again. */
-  upload(tensor: HostTensor, options?: { move?: boolean }): Promise<ResidentTensor>;
+  /** Copies a tensor to the engine. */
+  upload(tensor: HostTensor, options?: UploadOptions): Promise<ResidentTensor>;
   /** A resident tensor of zeros. */
   zeros(shape: Shape, dtype?: HostTensor['dtype']): Promise<ResidentTensor>;
   download(tensor: ResidentTensor): Promise<HostTensor>;

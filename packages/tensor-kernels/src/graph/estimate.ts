@@ -1,5 +1,5 @@
 import type { InputType, Program, ProgramCost } from '../engine/engine.ts';
-import type { Provider } from './graph-builder.ts';
+import type { Target } from './graph-builder.ts';
 import { countMatMulFlops, peakActivationBytes } from './passes.ts';
 import { trace } from './trace.ts';
 
@@ -8,7 +8,7 @@ export async function estimateProgram(
   name: string,
   program: Program,
   inputs: Readonly<Record<string, InputType>>,
-  provider: Provider = 'cpu',
+  provider: Target = 'cpu',
 ): Promise<ProgramCost> {
   const graph = await trace(name, program, inputs, provider);
   return {

@@ -5,8 +5,11 @@ import { Graph, type Attributes, type GraphDType, MICROSOFT_DOMAIN, type Value }
 /** ONNX element types (TensorProto.DataType). */
 export const ONNX_DTYPE: Record<GraphDType, number> = { float32: 1, int32: 6, int64: 7, bool: 9 };
 
-/** What runs the graph; a lowering may avoid an operator that one provider computes wrongly. */
+/** Execution providers of ONNX Runtime. */
 export type Provider = 'cpu' | 'webgpu' | 'cuda';
+
+/** What runs the graph; a lowering may avoid an operator that one of them computes wrongly. */
+export type Target = Provider | 'pjrt';
 
 /** NumPy broadcasting. @throws {ShapeError} if a dimension differs and neither side is 1. */
 export function broadcastShapes(a: Shape, b: Shape): number[] {
@@ -21,9 +24,9 @@ export function broadcastShapes(a: Shape, b: Shape): number[] {
 
 /** ONNX operations with their shape rules; each method leaves out what would compute nothing. Shapes are static everywhere. */
 export class GraphBuilder extends Graph {
-  readonly provider: Provider;
+  readonly provider: Target;
 
-  constructor(provider: Provider = 'cpu') {
+  constructor(provider: Target = 'cpu') {
     super();
     this.provider = provider;
   }

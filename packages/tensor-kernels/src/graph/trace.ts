@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '../kernels/index.ts';
 import { type InputType, type Program, programError } from '../engine/engine.ts';
-import { GraphBuilder, type Provider } from './graph-builder.ts';
+import { GraphBuilder, type Target } from './graph-builder.ts';
 import { type Schedule, schedule } from './passes.ts';
 import { traceBackend } from './trace-backend.ts';
 import { withBackend } from './with-backend.ts';
@@ -15,7 +15,7 @@ export async function trace(
   name: string,
   program: Program,
   inputs: Readonly<Record<string, InputType>>,
-  provider: Provider,
+  provider: Target,
 ): Promise<Schedule> {
   return await withBackend(traceBackend.name, () => {
     const graph = new GraphBuilder(provider);

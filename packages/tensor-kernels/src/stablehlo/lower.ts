@@ -1,4 +1,4 @@
-import { InternalError } from '@pharmacist/core';
+import { InternalError, ShapeError } from '@pharmacist/core';
 import type { GraphDType, Value } from '../graph/graph.ts';
 import type { Schedule, ScheduledNode } from '../graph/passes.ts';
 import { type Shape, sizeOf } from '../host-tensor.ts';
@@ -32,8 +32,16 @@ export type Parameter =
 export interface StableHloModule {
   readonly text: string;
   readonly parameters: readonly Parameter[];
-  /** Results in their order: those that are returned, and those that replace a resident tensor. */
-  readonly results: readonly { readonly name: string; readonly shape: Shape; readonly dtype: GraphDType; readonly isWritten: boolean }[];
+  /** In their order: those that are returned, and those that are written into a resident tensor. */
+  readonly results: readonly ModuleResult[];
+}
+
+export interface ModuleResult {
+  readonly name: string;
+  /** Of the program's output, whether it is returned or becomes a slice of a resident tensor. */
+  readonly shape: Shape;
+  readonly dtype: GraphDType;
+  readonly isWritten: boolean;
 }
 
 /** Parameters are named by number: names of programs may hold any character. */
@@ -67,11 +75,13 @@ export function lowerToStableHlo({ nodes, results }: Schedule, options: StableHl
   const outputs = results.map(({ name, value }) => {
     const term = emitter.wide(terms.get(value)!);
     const write = writes.find(({ output }) => output === name);
-    return { name, dtype: value.dtype, isWritten: write !== undefined, term: write === undefined ? term : update(write, term) };
+    const result = { name, shape: term.shape, dtype: value.dtype, isWritten: write !== undefined };
+    return { result, term: write === undefined ? term : update(write, term) };
   });
 
   function update(write: ResidentWrite, term: Term): Term {
     const index = resultIndex.get(write.output)!;
+    checkFit(write, term);
     const declared = write.input === undefined ? undefined : parameterOf.get(write.input);
     const whole = write.shape[write.axis] === term.shape[write.axis];
     const target =
@@ -89,8 +99,13 @@ export function lowerToStableHlo({ nodes, results }: Schedule, options: StableHl
   return {
     text: moduleText(signature, emitter.body, outputs),
     parameters: signature.parameters,
-    results: outputs.map(({ name, dtype, isWritten, term }) => ({ name, shape: term.shape, dtype, isWritten })),
+    results: outputs.map(({ result }) => result),
   };
+}
+
+function checkFit({ output, shape, axis }: ResidentWrite, { shape: part }: Term): void {
+  const fits = part.length === shape.length && part.every((dim, i) => (i === axis ? dim <= shape[i]! : dim === shape[i]));
+  if (!fits) throw new ShapeError(`the output ${output} [${part.join(', ')}] does not fit along axis ${axis} of a resident tensor [${shape.join(', ')}]`);
 }
 
 function declare(signature: Signature, parameter: Parameter, shape: Shape, type: ElementType, alias: number | undefined): Term {
