@@ -65,7 +65,7 @@ export async function readRows(source: string, options: ReadOptions = {}): Promi
     drafts.push({ id, row: { prompt, response, fields: record, position: { source: label, line } } });
   }
   if (drafts.length === 0) throw noRows(label, log, numUnmapped === log.total ? numUnmapped : 0);
-  if (log.total > 0 && options.skipInvalid !== true) throw problemsError(label, log.first, log.total);
+  if (log.isCutShort || (log.total > 0 && options.skipInvalid !== true)) throw problemsError(label, log.first, log.total, log.hint);
   const ids = new IdAllocator(lineById.keys());
   const rows = drafts.map(({ id, row }): AlignmentRow => ({ id: id ?? ids.allocate(row.prompt, row.response), ...row }));
   const numBroken = log.total - (numRead - drafts.length);

@@ -236,3 +236,8 @@ function listFields(record: Record<string, unknown>): string {
   const names = Object.keys(record);
   return names.length === 0 ? '(none)' : names.slice(0, 20).join(', ') + (names.length > 20 ? ', …' : '');
 }
+
+/** Whether a field's name is customary for a prompt or a response of texts. */
+export function isAnswerOrPromptField(name: string): boolean {
+  return PROMPT_FIELDS.includes(name) || RESPONSE_FIELDS.includes(name);
+}

@@ -1,15 +1,21 @@
 import { DataError } from '@pharmacist/core';
 import type { CsvError } from 'csv-parse';
 import { Readable, pipeline } from 'node:stream';
-import type { ByteStream } from '../source/byte-stream.ts';
+import { peek, type ByteStream } from '../source/byte-stream.ts';
 import type { FormatContext, SourceRecord } from './record.ts';
 
+/** What the first line is looked for in. */
+const HEADER_BYTES = 4096;
+
 /**
- * CSV (RFC 4180): a header line, then one record a row; every value is a string. LF or CRLF, quotes around values that need them.
+ * CSV (RFC 4180): a header line, then one record a row; every value is a string. LF or CRLF, quotes around values that need them. Where the
+ * header has no comma, tabs or semicolons separate. A column without a name, as the index that pandas writes, gets the name that pandas
+ * gives it: `Unnamed: 0`.
  * @throws {DataError} if the header is unusable, the text is not UTF-8, or a quote is never closed.
  */
 export async function* readCsv(bytes: ByteStream, { label, maxRecordBytes, onProblem }: FormatContext): AsyncGenerator<SourceRecord> {
   const { parse } = await import('csv-parse');
+  const { head, stream } = await peek(bytes, HEADER_BYTES);
   let numLinesBefore = 0;
   let header: string[] | undefined;
   let fatal: DataError | undefined;
@@ -17,6 +23,7 @@ export async function* readCsv(bytes: ByteStream, { label, maxRecordBytes, onPro
   const linesAhead: number[] = [];
   const parser = parse({
     bom: true,
+    delimiter: delimiterOf(Buffer.from(head).toString('latin1')),
     record_delimiter: ['\r\n', '\n'],
     relax_column_count: true,
     skip_empty_lines: true,
@@ -28,8 +35,8 @@ export async function* readCsv(bytes: ByteStream, { label, maxRecordBytes, onPro
       const line = numLinesBefore + numEmptyLines + 1;
       numLinesBefore += 1 + values.reduce((total, value) => total + value.split('\n').length - 1, 0);
       if (header === undefined) {
-        header = values;
-        fatal ??= headerError(values, label, line);
+        header = named(values);
+        fatal ??= headerError(header, label, line);
       } else if (values.length === header.length) {
         linesAhead.push(line);
         return values;
@@ -44,7 +51,7 @@ export async function* readCsv(bytes: ByteStream, { label, maxRecordBytes, onPro
       return undefined;
     },
   });
-  pipeline(Readable.from(decoded(bytes, label, () => fatal)), parser, () => {});
+  pipeline(Readable.from(decoded(stream, label, () => fatal)), parser, () => {});
   for await (const values of parser as AsyncIterable<string[]>) {
     if (fatal !== undefined) throw fatal;
     // fromEntries defines keys: a column called __proto__ stays a column.
@@ -53,14 +60,31 @@ export async function* readCsv(bytes: ByteStream, { label, maxRecordBytes, onPro
   if (fatal !== undefined) throw fatal;
 }
 
+/** What separates the values of the first line, going by its part outside quotes. */
+function delimiterOf(head: string): string {
+  const header = head.split(/\r?\n/, 1)[0]!.replaceAll(/"(?:[^"]|"")*"/g, '');
+  return [',', '\t', ';'].find((mark) => header.includes(mark)) ?? ',';
+}
+
+/** pandas' names for columns that have none; a file that was written with its index twice has `Unnamed: 0` already, hence `Unnamed: 0.1`. */
+function named(names: readonly string[]): string[] {
+  const taken = new Set(names);
+  return names.map((name, j) => {
+    if (name.trim() !== '') return name;
+    let own = `Unnamed: ${j}`;
+    for (let n = 1; taken.has(own); n++) own = `Unnamed: ${j}.${n}`;
+    taken.add(own);
+    return own;
+  });
+}
+
 function headerError(names: string[], label: string, line: number): DataError | undefined {
-  const where = `${label}:${line}`;
-  const hint = 'the first line names the columns, each once';
-  const empty = names.indexOf('');
-  if (empty >= 0) return new DataError(`column ${empty + 1} of the header has no name`, { where, hint });
   const repeated = names.find((name, j) => names.indexOf(name) !== j);
-  if (repeated !== undefined) return new DataError(`the header names the column "${repeated}" twice`, { where, hint });
-  return undefined;
+  if (repeated === undefined) return undefined;
+  return new DataError(`the header names the column "${repeated}" twice`, {
+    where: `${label}:${line}`,
+    hint: 'the first line names the columns, each once',
+  });
 }
 
 /** What leaves the rest of the file unreadable: after it nobody can say where a record starts. */
@@ -97,7 +121,7 @@ async function* decoded(bytes: ByteStream, label: string, isStopped: () => unkno
     if (!(error instanceof TypeError)) throw error;
     throw new DataError(`is not valid UTF-8 (somewhere after line ${line})`, {
       where: label,
-      hint: 'convert the file to UTF-8',
+      hint: 'convert the file to UTF-8, for instance: iconv -f WINDOWS-1252 -t UTF-8',
       cause: error,
     });
   }

@@ -21,28 +21,45 @@ export interface FormatContext {
   keepText?: boolean;
 }
 
-/** Parses one JSON object; reports anything else and returns undefined. `__proto__` stays an ordinary own key: JSON.parse defines, it does not assign. */
-export function parseObject(
-  text: string,
-  line: number,
-  onProblem: ProblemHandler,
-  isCutShort = false,
-): Record<string, unknown> | undefined {
+/**
+ * Parses one JSON object; reports anything else and returns undefined. `__proto__` stays an ordinary own key: JSON.parse defines, it does not
+ * assign.
+ * @param isAtEnd true for the last line without a line end, where a file that is cut short ends.
+ */
+export function parseObject(text: string, line: number, onProblem: ProblemHandler, isAtEnd = false): Record<string, unknown> | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
     const reason = (error as Error).message;
-    onProblem({
-      line,
-      what: isCutShort ? `ends in the middle of a record: the file is cut short (${reason})` : `is not valid JSON (${reason})`,
-    });
+    if (isAtEnd && isUnfinished(text)) {
+      onProblem({ line, what: `ends in the middle of a record: the file is cut short (${reason})`, isCutShort: true });
+    } else {
+      const isPython = /[:[,]\s*(?:NaN|-?Infinity)\s*[,\]}]/.test(text.replaceAll(STRINGS, '""'));
+      onProblem({
+        line,
+        what: isPython
+          ? 'is not valid JSON: NaN and Infinity, as Python writes them, are none of its values; write null'
+          : `is not valid JSON (${reason})`,
+      });
+    }
     return undefined;
   }
   if (value !== null && typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>;
   const kind = value === null ? 'null' : Array.isArray(value) ? 'an array' : `a ${typeof value}`;
   onProblem({ line, what: `is ${kind}, not an object with named fields` });
   return undefined;
+}
+
+const STRINGS = /"[^"\\]*(?:\\.[^"\\]*)*"/g;
+
+/** Whether a text ends inside a string or a bracket, as the beginning of a longer one does. */
+function isUnfinished(text: string): boolean {
+  const outside = text.replaceAll(STRINGS, '');
+  if (outside.includes('"')) return true;
+  let depth = 0;
+  for (const mark of outside) depth += mark === '{' || mark === '[' ? 1 : mark === '}' || mark === ']' ? -1 : 0;
+  return depth > 0;
 }
 
 /** Decodes one record's bytes; reports invalid UTF-8 and returns undefined. A byte-order mark is kept. */

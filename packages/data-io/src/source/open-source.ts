@@ -3,8 +3,10 @@ import { stat } from 'node:fs/promises';
 import { FileError, asFileError } from '@pharmacist/core';
 import { ByteMeter, peek, type ByteStream } from './byte-stream.ts';
 import { decompress } from './compression.ts';
+import { refuseForeignContent } from './foreign-content.ts';
 import { HUB_PREFIX, openHubFile, type HubOptions } from './hub.ts';
-import { formatOfName, requireFormat, sniffCompression, sniffFormat, type RowFormat } from './row-format.ts';
+import { formatOfName, requireFormat, sniffBinary, sniffCompression, textFormatOf, type RowFormat } from './row-format.ts';
+import { asUtf8 } from './text-encoding.ts';
 
 /** How far reading has come. */
 export interface ReadProgress {
@@ -54,22 +56,23 @@ export async function openSource(source: string, options: SourceOptions = {}): P
     options.onProgress?.({ source: label, bytesRead, bytesTotal: numBytes }),
   );
   const raw = await peek(measured, SNIFF_BYTES);
-  const compression = named.compression ?? (isStdin ? sniffCompression(raw.head) : undefined);
-  if (compression === undefined) {
-    const format = refine(options.format ?? named.format, raw.head);
-    const plainPath = isStdin || source.startsWith(HUB_PREFIX) ? undefined : source;
-    return { label, format, bytes: raw.stream, meter, plainPath };
+  refuseForeignContent(raw.head, label);
+  const compression = named.compression ?? sniffCompression(raw.head);
+  const isPlain = compression === undefined;
+  const plain = isPlain ? raw : await peek(decompress(raw.stream, compression, label), SNIFF_BYTES);
+  if (!isPlain) refuseForeignContent(plain.head, label);
+  const wanted = options.format ?? named.format;
+  const binary = sniffBinary(plain.head) ?? (wanted === 'parquet' || wanted === 'arrow' ? wanted : undefined);
+  if (binary !== undefined) {
+    const plainPath = isPlain && isPath(source) ? source : undefined;
+    return { label, format: binary, bytes: plain.stream, meter, plainPath };
   }
-  const plain = await peek(decompress(raw.stream, compression, label), SNIFF_BYTES);
-  return { label, format: refine(options.format ?? named.format, plain.head), bytes: plain.stream, meter, plainPath: undefined };
+  const text = await peek(asUtf8(plain.stream, plain.head, label), SNIFF_BYTES);
+  return { label, format: textFormatOf(wanted, text.head), bytes: text.stream, meter, plainPath: undefined };
 }
 
-/** Many files called .json hold one object a line; only an array is read as JSON. */
-function refine(format: RowFormat | undefined, head: Uint8Array): RowFormat {
-  if (format !== undefined && format !== 'json') return format;
-  const sniffed = sniffFormat(head);
-  if (format === 'json' && sniffed !== 'jsonl') return 'json';
-  return sniffed;
+function isPath(source: string): boolean {
+  return source !== '-' && !source.startsWith(HUB_PREFIX);
 }
 
 async function openRaw(source: string, options: SourceOptions): Promise<{ stream: ByteStream; numBytes: number | undefined }> {

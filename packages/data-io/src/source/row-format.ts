@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
 import { ConfigError, didYouMean } from '@pharmacist/core';
+import { isJsonDocument } from './json-document.ts';
 
 /** Encodings of rows. Arrow covers the file form (Feather 2) and the stream form; the reader tells them apart. */
 export type RowFormat = 'jsonl' | 'json' | 'csv' | 'parquet' | 'arrow';
@@ -11,6 +12,7 @@ const FORMAT_BY_EXTENSION: ReadonlyMap<string, RowFormat> = new Map([
   ['.ndjson', 'jsonl'],
   ['.json', 'json'],
   ['.csv', 'csv'],
+  ['.tsv', 'csv'],
   ['.parquet', 'parquet'],
   ['.arrow', 'arrow'],
   ['.arrows', 'arrow'],
@@ -51,11 +53,25 @@ export function sniffCompression(head: Uint8Array): Compression | undefined {
   return undefined;
 }
 
-/** Format by magic number, else by the first character that is not space: `[` opens JSON, `{` JSON Lines, anything else is CSV. */
-export function sniffFormat(head: Uint8Array): RowFormat {
-  const text = Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString('latin1');
+/** Parquet or Arrow by magic number; it counts more than the name. */
+export function sniffBinary(head: Uint8Array): 'parquet' | 'arrow' | undefined {
+  const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.byteLength, 8)).toString('latin1');
   if (text.startsWith('PAR1')) return 'parquet';
-  if (text.startsWith('ARROW1') || text.startsWith('\xff\xff\xff\xff')) return 'arrow';
-  const first = text.replace(/^\xef\xbb\xbf/, '').trimStart()[0];
-  return first === '[' ? 'json' : first === '{' || first === undefined ? 'jsonl' : 'csv';
+  return text.startsWith('ARROW1') || text.startsWith('\xff\xff\xff\xff') ? 'arrow' : undefined;
+}
+
+/**
+ * Which text format it is. CSV is what the name says. JSON and JSON Lines are often named for one another: one object a line is JSON Lines, an
+ * array or an object over several lines or one that holds all rows is JSON. Without a name anything else is CSV.
+ * @param head the first bytes, as UTF-8.
+ */
+export function textFormatOf(named: RowFormat | undefined, head: Uint8Array): RowFormat {
+  if (named === 'csv') return 'csv';
+  const text = Buffer.from(head.buffer, head.byteOffset, head.byteLength)
+    .toString('utf8')
+    .replace(/^\ufeff/, '')
+    .trimStart();
+  if (text.startsWith('[')) return 'json';
+  if (text.startsWith('{')) return isJsonDocument(text) ? 'json' : 'jsonl';
+  return named ?? (text === '' ? 'jsonl' : 'csv');
 }

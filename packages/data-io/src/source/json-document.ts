@@ -1,0 +1,45 @@
+import { isAnswerOrPromptField } from '../resolve-fields.ts';
+
+/** Members under which files put all their rows. */
+export const WRAPPER_NAMES: ReadonlySet<string> = new Set(
+  'data rows records items examples instances samples entries train validation test'.split(' '),
+);
+
+/**
+ * Whether text that begins with `{` is one object for the whole file, or several over many lines each, as opposed to one object a line.
+ * @param text the beginning of the file; what is beyond it cannot count.
+ */
+export function isJsonDocument(text: string): boolean {
+  let depth = 0;
+  let key: string | undefined;
+  let isHolder = false;
+  let isRow = false;
+  for (const token of text.matchAll(/"(?:[^"\\\n]|\\.)*"?|[{}[\]:,\n]/g)) {
+    const [mark] = token;
+    if (mark === '\n') {
+      // A row ends with its line, and another may follow; what goes on is no row.
+      if (depth > 0) return true;
+      return isHolder && text.slice(token.index).trim() === '';
+    }
+    if (mark === '{' || mark === '[') {
+      if (depth === 1 && key !== undefined && !isRow && holdsRows(key, text.slice(token.index))) isHolder = true;
+      depth++;
+    } else if (mark === '}' || mark === ']') depth--;
+    else if (depth === 1 && mark === ',') key = undefined;
+    else if (depth === 1 && key === undefined && mark.startsWith('"')) key = mark.slice(1, -1);
+    // A text for a prompt or an answer: a row, whatever else is in it.
+    else if (depth === 1 && key !== undefined && mark.startsWith('"')) isRow ||= isAnswerOrPromptField(key);
+  }
+  return isHolder;
+}
+
+/** Whether a member of an object holds rows or a column of them; `value` is the text from its bracket on. */
+function holdsRows(key: string, value: string): boolean {
+  // Messages are the list of one row.
+  if (WRAPPER_NAMES.has(key) && /^\[\s*[[{]/.test(value)) return !/^\[\s*\{\s*"(?:role|from|content|value)"/.test(value);
+  // pandas: {"prompt":{"0":…}} by column, {"0":{"prompt":…}} by row.
+  if (/^\{\s*"\d+"\s*:/.test(value)) return true;
+  if (/^\d+$/.test(key)) return value.startsWith('{');
+  // datasets: {"prompt":["…"],"response":["…"]}.
+  return isAnswerOrPromptField(key) && /^\[\s*"/.test(value);
+}
