@@ -125,7 +125,7 @@ describe('t-vaccine', () => {
 
   it('does not differentiate below the lowest active layer', async () => {
     const batch = collate(golden.rows('alignment'), { batchSize: 3, padId: 0, lengthBuckets: [24] });
-    const inputs = { ...passInputs({ model, adapter }, batch), rho: float32([], Float32Array.of(2)) };
+    const inputs = { ...passInputs({ model }, batch), ...adapterTensors(adapter), rho: float32([], Float32Array.of(2)) };
     const costs = [];
     for (const layers of [[0, 1], [0], [1]]) {
       const trained = trainedFactors(adapter, layers, { numLayers: NUM_LAYERS, freezeMlp: true });

@@ -6,6 +6,7 @@ import type { LlamaConfig } from './config.ts';
 import { checkFinite } from './finite.ts';
 import { readJsonObject } from './json-file.ts';
 import { moduleName, PROJECTIONS, type Projection } from './llama/modules.ts';
+import type { ResidentParameters } from './train/resident-parameters.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 
 const CONFIG_FILE = 'adapter_config.json';
@@ -30,6 +31,8 @@ export interface LoraAdapter {
   readonly baseModelHash?: string | undefined;
   /** By module, `model.layers.0.self_attn.q_proj`: a f32 [rank, in], b f32 [out, rank]. */
   readonly factors: Map<string, { readonly a: HostTensor; readonly b: HostTensor }>;
+  /** While it is trained on a device: the factors there. Those of `factors` are as old as the last checkpoint until training ends. */
+  resident?: ResidentParameters | undefined;
 }
 
 /**

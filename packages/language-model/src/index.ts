@@ -28,6 +28,13 @@ export {
   plainPositions,
 } from './llama/forward.ts';
 export type { ForwardHooks, LlamaTensors } from './llama/forward.ts';
+export { AdapterProgram } from './train/adapter-program.ts';
+export type { AdapterResults } from './train/adapter-program.ts';
+export { ResidentParameters } from './train/resident-parameters.ts';
+export type { ResidentGradients } from './train/resident-parameters.ts';
+export { gradientSum } from './train/gradient-sum.ts';
+export { HostUpdater, ResidentUpdater } from './train/updater.ts';
+export type { StepGradients, Updater, UpdaterOptions } from './train/updater.ts';
 export { train } from './train/loop.ts';
 export type { MethodState, StepGradient, StepRecord, TrainCheckpoint, TrainOptions } from './train/loop.ts';
 export { fileCheckpoint } from './train/file-checkpoint.ts';

@@ -6,6 +6,7 @@ import {
   type EngineInput,
   floats,
   type HostTensor,
+  type Program,
   type ResidentTensor,
 } from '@pharmacist/tensor-kernels';
 import type { LoraAdapter } from './adapter.ts';
@@ -14,15 +15,16 @@ import type { Batch } from './collate.ts';
 import { type LlamaConfig, readModelConfig } from './config.ts';
 import { rotaryTables } from './llama/rotary-tables.ts';
 import { adapterParameters, adapterTensors, hashOfParameters, mergedWeight } from './lora.ts';
-import { batchInputs, gradientProgram, gradientsOf, lossProgram, ROTARY_INPUTS } from './loss.ts';
+import { batchInputs, gradientProgram, lossProgram, ROTARY_INPUTS } from './loss.ts';
 import { Tokenizer } from './tokenizer.ts';
+import { AdapterProgram } from './train/adapter-program.ts';
+import type { StepGradients } from './train/updater.ts';
 
 /** Loss of one batch and its gradient by the trained tensors. */
-export interface LossAndGradient {
+export interface LossAndGradient extends StepGradients {
   readonly loss: number;
   /** f32 [B], sums over each row's targets. */
   readonly rowLosses: Float32Array;
-  readonly gradients: Map<string, Float32Array>;
 }
 
 const OWN_HEAD =
@@ -48,11 +50,13 @@ export class LanguageModel {
   readonly #weights: Record<string, ResidentTensor>;
   /** Programs read the weights as inputs, so that models of one configuration share them. */
   readonly #functions: Map<string, EngineFunction>;
+  readonly #adapterPrograms: Map<string, AdapterProgram>;
 
   private constructor(
     fields: Pick<LanguageModel, 'config' | 'tokenizer' | 'engine' | 'name' | 'contentHash' | 'maxLength' | 'warnings'>,
     weights: Record<string, ResidentTensor>,
     functions: Map<string, EngineFunction>,
+    adapterPrograms: Map<string, AdapterProgram>,
   ) {
     this.config = fields.config;
     this.tokenizer = fields.tokenizer;
@@ -63,6 +67,7 @@ export class LanguageModel {
     this.warnings = fields.warnings;
     this.#weights = weights;
     this.#functions = functions;
+    this.#adapterPrograms = adapterPrograms;
   }
 
   /**
@@ -91,12 +96,12 @@ export class LanguageModel {
     const resident: Record<string, ResidentTensor> = {};
     for (const [name, tensor] of weights) {
       weights.delete(name);
-      resident[name] = await engine.upload(tensor, { move: true });
+      resident[name] = await engine.upload(tensor, { move: true, isFrozen: true });
     }
     const { cos, sin } = rotaryTables(config, maxLength);
     resident[ROTARY_INPUTS.cos] = await engine.upload(cos, { move: true });
     resident[ROTARY_INPUTS.sin] = await engine.upload(sin, { move: true });
-    return new LanguageModel({ ...fields, maxLength, warnings }, resident, new Map());
+    return new LanguageModel({ ...fields, maxLength, warnings }, resident, new Map(), new Map());
   }
 
   /**
@@ -107,12 +112,12 @@ export class LanguageModel {
     for (const [module, factors] of adapter.factors) {
       const name = `${module}.weight`;
       const weight = await this.engine.download(this.#weights[name]!);
-      changed[name] = await this.engine.upload(mergedWeight(weight, factors, adapter.scale), { move: true });
+      changed[name] = await this.engine.upload(mergedWeight(weight, factors, adapter.scale), { move: true, isFrozen: true });
     }
     const { config, tokenizer, engine, name, maxLength, warnings } = this;
     const contentHash = sha256(`${this.contentHash} + ${adapter.scale} ${hashOfParameters(adapterParameters(adapter))}`);
     const fields = { config, tokenizer, engine, name, maxLength, contentHash, warnings };
-    const model = new LanguageModel(fields, { ...this.#weights, ...changed }, this.#functions);
+    const model = new LanguageModel(fields, { ...this.#weights, ...changed }, this.#functions, this.#adapterPrograms);
     return {
       model,
       dispose: async () => {
@@ -141,6 +146,16 @@ export class LanguageModel {
     return compiled;
   }
 
+  /** The same for a program that reads an adapter's factors, wherever they are while it is trained. */
+  adapterProgram(key: string, name: string, make: () => Program, options?: { hasGradients: boolean }): AdapterProgram {
+    let compiled = this.#adapterPrograms.get(key);
+    if (compiled === undefined) {
+      compiled = new AdapterProgram(this.engine, name, make(), options);
+      this.#adapterPrograms.set(key, compiled);
+    }
+    return compiled;
+  }
+
   /** Summed losses of each row, f32 [B], nats. */
   async rowLosses(batch: Batch, adapter?: LoraAdapter): Promise<Float32Array> {
     const scale = adapter?.scale ?? 0;
@@ -155,13 +170,12 @@ export class LanguageModel {
    * @param rowWeights f32 [B]; see tokenMeanWeights and rowMeanWeights.
    */
   async gradient(batch: Batch, adapter: LoraAdapter, rowWeights: Float32Array): Promise<LossAndGradient> {
-    const trained = adapterTensors(adapter);
-    const names = Object.keys(trained);
-    const program = this.function(`gradient ${adapter.scale} ${names.join()}`, () =>
-      this.engine.compile('gradient', gradientProgram(this.config, adapter.scale, names)),
+    const names = Object.keys(adapterTensors(adapter));
+    const program = this.adapterProgram(`gradient ${adapter.scale} ${names.join()}`, 'gradient', () =>
+      gradientProgram(this.config, adapter.scale, names),
     );
-    const outputs = await program.run({ ...this.inputs, ...trained, ...batchInputs(batch, rowWeights) });
-    return { loss: floats(outputs['loss']!)[0]!, rowLosses: floats(outputs['rowLosses']!), gradients: gradientsOf(outputs) };
+    const { outputs, ...gradients } = await program.run(adapter, { ...this.inputs, ...batchInputs(batch, rowWeights) });
+    return { loss: floats(outputs['loss']!)[0]!, rowLosses: floats(outputs['rowLosses']!), ...gradients };
   }
 
   /** @throws {ConfigError} if the model cannot hold sequences of this length. */
@@ -177,6 +191,7 @@ export class LanguageModel {
   async dispose(): Promise<void> {
     for (const tensor of Object.values(this.#weights)) await tensor.dispose();
     this.#functions.clear();
+    this.#adapterPrograms.clear();
   }
 }
 

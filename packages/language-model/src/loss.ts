@@ -28,7 +28,7 @@ type Tensors = Readonly<Record<string, tf.Tensor>>;
 export const ROTARY_INPUTS = { cos: 'rotary.cos', sin: 'rotary.sin' } as const;
 
 /** Prefix of the outputs that hold gradients. */
-const GRADIENT_PREFIX = 'gradient:';
+export const GRADIENT_PREFIX = 'gradient:';
 
 /** Binds the inputs of a program to the places where the model reads them. Factors not among the inputs mean: no LoRA there. */
 export function bindTensors(config: LlamaConfig, inputs: Tensors, loraScale: number): LlamaTensors {

@@ -10,9 +10,12 @@ export type {
   ProgramCost,
   ResidentTensor,
   RunOptions,
+  UploadOptions,
   WriteTarget,
 } from './engine/engine.ts';
 export { createEngine, ENGINE_NAMES } from './engine/create-engine.ts';
+export { PjrtEngine } from './engine/pjrt-engine.ts';
+export type { PjrtEngineOptions } from './engine/pjrt-engine.ts';
 export type { CreateEngineOptions, EngineChoice, EngineName } from './engine/create-engine.ts';
 export {
   attention,
@@ -30,6 +33,8 @@ export { valueAndGradients } from './value-and-gradients.ts';
 export type { LossAndGradients } from './value-and-gradients.ts';
 export { AdamW } from './optimizer/adamw.ts';
 export type { AdamWOptions, AdamWState, ParameterMap } from './optimizer/adamw.ts';
+export { adamWProgram, RESIDENT_VECTORS } from './optimizer/adamw-program.ts';
+export type { AdamWProgramOptions } from './optimizer/adamw-program.ts';
 export { clipByGlobalNorm, globalNorm } from './optimizer/clip.ts';
 export { learningRateAt, SCHEDULE_NAMES } from './optimizer/schedule.ts';
 export type { ScheduleName, ScheduleOptions } from './optimizer/schedule.ts';

@@ -1,4 +1,4 @@
-import { adapterTensors, batchSequence, gradientsOf, hashOfRows } from '@pharmacist/language-model';
+import { adapterTensors, batchSequence, gradientSum, hashOfRows } from '@pharmacist/language-model';
 import { float32 } from '@pharmacist/tensor-kernels';
 import { z } from 'zod';
 import { defineDefense } from '../defense.ts';
@@ -46,9 +46,10 @@ export const booster = defineDefense({
     const harmfulBatch = batchSequence(harmful, { batchSize, seed, maxLength, padId: model.tokenizer.padId });
     const alignment = perturbAwareRho === undefined ? sft.start(context, {}) : vaccine.start(context, { rho: perturbAwareRho });
     const names = Object.keys(adapterTensors(adapter));
-    const program = model.function(`booster ${adapter.scale} ${names.join()}`, () =>
-      model.engine.compile('booster', harmfulStepProgram(model.config, adapter.scale, names)),
+    const program = model.adapterProgram(`booster ${adapter.scale} ${names.join()}`, 'booster', () =>
+      harmfulStepProgram(model.config, adapter.scale, names),
     );
+    const sum = gradientSum(model);
     const strengths = { lambda: float32([], [lambda]), alpha: float32([], [alpha]) };
     return {
       fingerprint: {
@@ -64,15 +65,12 @@ export const booster = defineDefense({
         const { batch } = harmfulBatch(step.step);
         count('forward', 2, 2 * batch.numRows);
         count('backward', 2, 2 * batch.numRows);
-        const outputs = await program.run({ ...passInputs({ model, adapter }, batch), ...strengths });
-        const regulariser = gradientsOf(outputs);
-        const { loss, gradients, facts } = await alignment.gradient(step);
-        const combined = [...gradients].map(([name, gradient]) => {
-          const added = regulariser.get(name)!;
-          return [name, gradient.map((value, i) => value + added[i]!)] as const;
-        });
+        const inputs = { ...passInputs({ model }, batch), ...strengths };
+        const { outputs, ...regulariser } = await program.run(adapter, inputs, 'regulariser');
+        const { loss, facts, ...gradients } = await alignment.gradient(step);
+        const combined = await sum(gradients, regulariser);
         const harmfulFacts = FACTS.map((name) => [name, scalar(outputs[name]!)] as const);
-        return { loss, gradients: new Map(combined), facts: { ...facts, ...Object.fromEntries(harmfulFacts) } };
+        return { loss, ...combined, facts: { ...facts, ...Object.fromEntries(harmfulFacts) } };
       },
     };
   },

@@ -1,4 +1,4 @@
-import { hashOfRows, adapterTensors, gradientsOf } from '@pharmacist/language-model';
+import { hashOfRows, adapterTensors } from '@pharmacist/language-model';
 import { floats } from '@pharmacist/tensor-kernels';
 import { z } from 'zod';
 import { defineDefense } from '../defense.ts';
@@ -47,8 +47,8 @@ export const repnoise = defineDefense({
     const weights = { alpha, beta };
     const numSides = alpha === 0 && beta === 0 ? 1 : 2;
     const trained = Object.keys(adapterTensors(adapter));
-    const program = model.function(`repnoise ${alpha} ${beta} ${adapter.scale} ${trained.join()}`, () =>
-      model.engine.compile('repnoise', repNoiseProgram(model.config, adapter.scale, trained, weights)),
+    const program = model.adapterProgram(`repnoise ${alpha} ${beta} ${adapter.scale} ${trained.join()}`, 'repnoise', () =>
+      repNoiseProgram(model.config, adapter.scale, trained, weights),
     );
     const collateOptions = { batchSize, padId: model.tokenizer.padId, maxLength, hasCommonLength: pairing.kind === 'prompt', ignoreZeroId };
     return {
@@ -69,11 +69,11 @@ export const repnoise = defineDefense({
         count('forward', numSides, numSides * pairs.numRows);
         count('backward', numSides, numSides * pairs.numRows);
         const inputs = repNoiseInputs(pairs, noise, model.config, weights);
-        const outputs = await program.run({ ...model.inputs, ...adapterTensors(adapter), ...inputs });
+        const { outputs, ...gradients } = await program.run(adapter, { ...model.inputs, ...inputs });
         const facts = ['harmlessLoss', 'adversarialLoss', 'noiseLoss'].flatMap((name) =>
           outputs[name] === undefined ? [] : [[name, floats(outputs[name])[0]!] as const],
         );
-        return { loss: floats(outputs['loss']!)[0]!, gradients: gradientsOf(outputs), facts: Object.fromEntries(facts) };
+        return { loss: floats(outputs['loss']!)[0]!, ...gradients, facts: Object.fromEntries(facts) };
       },
     };
   },

@@ -1,17 +1,21 @@
-import type { EngineFunction } from '@pharmacist/tensor-kernels';
+import { AdapterProgram } from '@pharmacist/language-model';
+import type { Engine, Program } from '@pharmacist/tensor-kernels';
 import { describe, expect, it } from 'vitest';
 import { numSubsets, ProgramCache } from './program-cache.ts';
 
 function programs() {
-  const ofModel = new Map<string, EngineFunction>();
+  const ofModel = new Map<string, AdapterProgram>();
   const made: string[] = [];
-  const make = (name: string) => (): EngineFunction => {
+  const make = (name: string) => (): Program => {
     made.push(name);
-    return { name, run: async () => ({}), cost: async () => undefined };
+    return () => ({});
   };
+  // Programs are made here and never run.
+  const engine = {} as Engine;
   const model = {
-    function: (key: string, create: () => EngineFunction) => {
-      const program = ofModel.get(key) ?? create();
+    engine,
+    adapterProgram: (key: string, name: string, create: () => Program) => {
+      const program = ofModel.get(key) ?? new AdapterProgram(engine, name, create());
       ofModel.set(key, program);
       return program;
     },
@@ -24,7 +28,7 @@ describe('ProgramCache', () => {
     const { model, make, made, ofModel } = programs();
     for (let run = 0; run < 2; run++) {
       const cache = new ProgramCache(model, 4);
-      for (const key of ['0', '1', '2', '3', '0']) expect(cache.get(key, make(key)).name).toBe(key);
+      for (const key of ['0', '1', '2', '3', '0']) expect(cache.get(key, key, make(key)).name).toBe(key);
       expect(cache.size).toBe(0);
     }
     expect(made).toEqual(['0', '1', '2', '3']);
@@ -34,14 +38,14 @@ describe('ProgramCache', () => {
   it('keeps the 32 used last of many', () => {
     const { model, make, made, ofModel } = programs();
     const cache = new ProgramCache(model, 220);
-    for (let i = 0; i < 32; i++) cache.get(`${i}`, make(`${i}`));
-    cache.get('0', make('0')); // now the oldest is 1
-    cache.get('32', make('32'));
+    for (let i = 0; i < 32; i++) cache.get(`${i}`, `${i}`, make(`${i}`));
+    cache.get('0', '0', make('0')); // now the oldest is 1
+    cache.get('32', '32', make('32'));
     expect(cache.size).toBe(32);
     expect(made).toHaveLength(33);
-    cache.get('0', make('0'));
+    cache.get('0', '0', make('0'));
     expect(made).toHaveLength(33);
-    cache.get('1', make('1'));
+    cache.get('1', '1', make('1'));
     expect(made.at(-1)).toBe('1');
     expect(cache.size).toBe(32);
     expect(ofModel.size).toBe(0);

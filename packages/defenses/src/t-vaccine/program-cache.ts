@@ -1,5 +1,5 @@
-import type { LanguageModel } from '@pharmacist/language-model';
-import type { EngineFunction } from '@pharmacist/tensor-kernels';
+import { AdapterProgram, type LanguageModel } from '@pharmacist/language-model';
+import type { Program } from '@pharmacist/tensor-kernels';
 
 /** Sessions that an engine keeps: of more programs than that, the least recently used have none left. */
 const MAX_PROGRAMS = 32;
@@ -9,20 +9,20 @@ const MAX_PROGRAMS = 32;
  * has more sets than steps: only the latest are kept, and the engine releases the sessions of the others by itself.
  */
 export class ProgramCache {
-  readonly #model: Pick<LanguageModel, 'function'>;
+  readonly #model: Pick<LanguageModel, 'adapterProgram' | 'engine'>;
   readonly #hasFewSets: boolean;
   /** In order of last use, oldest first. */
-  readonly #latest = new Map<string, EngineFunction>();
+  readonly #latest = new Map<string, AdapterProgram>();
 
   /** @param numSets how many programs may be asked for. */
-  constructor(model: Pick<LanguageModel, 'function'>, numSets: number) {
+  constructor(model: Pick<LanguageModel, 'adapterProgram' | 'engine'>, numSets: number) {
     this.#model = model;
     this.#hasFewSets = numSets <= MAX_PROGRAMS;
   }
 
-  get(key: string, make: () => EngineFunction): EngineFunction {
-    if (this.#hasFewSets) return this.#model.function(key, make);
-    const program = this.#latest.get(key) ?? make();
+  get(key: string, name: string, make: () => Program): AdapterProgram {
+    if (this.#hasFewSets) return this.#model.adapterProgram(key, name, make);
+    const program = this.#latest.get(key) ?? new AdapterProgram(this.#model.engine, name, make());
     this.#latest.delete(key);
     this.#latest.set(key, program);
     for (const oldest of this.#latest.keys()) {

@@ -79,7 +79,7 @@ export const tVaccine = defineDefense({
         const { layers, isNew } = await schedule.at(step);
         if (isNew) note('t-vaccine', { freezeMlp, numActive, ...schedule.save() });
         const options = passOptions({ model, adapter }, { layers, trained: trainedFactors(adapter, layers, { numLayers, freezeMlp }) });
-        const program = programs.get(`vaccine ${passKey(options)}`, () => model.engine.compile('t-vaccine', vaccineProgram(options)));
+        const program = programs.get(`vaccine ${passKey(options)}`, 't-vaccine', () => vaccineProgram(options));
         count('forward', 2, 2 * batch.numRows);
         count('backward', 2, 2 * batch.numRows);
         const { facts, ...gradient } = await vaccineGradient(program, { model, adapter }, batch, rho);
@@ -97,7 +97,9 @@ function harmfulNorms(
   probabilitySteps: number,
 ): (step: number) => Promise<number[]> {
   const options = passOptions({ model, adapter }, { trained: [] });
-  const program = model.function(`layer norms ${passKey(options)}`, () => model.engine.compile('layer norms', layerNormProgram(options)));
+  const program = model.adapterProgram(`layer norms ${passKey(options)}`, 'layer norms', () => layerNormProgram(options), {
+    hasGradients: false,
+  });
   return async (step) => {
     const measurement = step / probabilitySteps;
     const order = random.split('pool', Math.floor(measurement / pool.length)).permutation(pool.length);
@@ -105,7 +107,7 @@ function harmfulNorms(
     const batch = collate([tokens], { batchSize: 1, padId: model.tokenizer.padId, lengthBuckets: lengthBucketsFor(maxLength) });
     count('forward', 1, 1);
     count('backward', 1, 1);
-    const outputs = await program.run(passInputs({ model, adapter }, batch));
+    const { outputs } = await program.run(adapter, passInputs({ model }, batch));
     return [...floats(outputs['norms']!)];
   };
 }

@@ -1,13 +1,14 @@
 import {
+  type AdapterProgram,
   adapterTensors,
   type Batch,
   batchInputs,
-  gradientsOf,
   type LanguageModel,
   type LoraAdapter,
+  type StepGradients,
   tokenMeanWeights,
 } from '@pharmacist/language-model';
-import { type EngineFunction, type EngineInput, float32, floats, type HostTensor } from '@pharmacist/tensor-kernels';
+import { type EngineInput, float32, floats, type HostTensor } from '@pharmacist/tensor-kernels';
 import type { PassOptions } from './programs.ts';
 
 /** What the passes of a step run on. */
@@ -17,9 +18,8 @@ export interface PassTarget {
 }
 
 /** Loss and gradient under a perturbation, as a step returns them. */
-export interface PerturbedGradient {
+export interface PerturbedGradient extends StepGradients {
   readonly loss: number;
-  readonly gradients: Map<string, Float32Array>;
   readonly facts: Readonly<Record<string, number>>;
 }
 
@@ -38,17 +38,18 @@ export function passKey({ loraScale, trained, layers }: PassOptions): string {
   return `${loraScale} ${layers.join()} ${trained.join()}`;
 }
 
-/** The token-mean inputs of a pass. */
-export function passInputs({ model, adapter }: PassTarget, batch: Batch): Record<string, EngineInput> {
-  return { ...model.inputs, ...adapterTensors(adapter), ...batchInputs(batch, tokenMeanWeights(batch)) };
+/** The token-mean inputs of a pass beside the factors. */
+export function passInputs({ model }: Pick<PassTarget, 'model'>, batch: Batch): Record<string, EngineInput> {
+  return { ...model.inputs, ...batchInputs(batch, tokenMeanWeights(batch)) };
 }
 
 /** One step of a `vaccineProgram`: facts are the plain loss (nats a token) and the joint norms of G and of eps. */
-export async function vaccineGradient(program: EngineFunction, target: PassTarget, batch: Batch, rho: number): Promise<PerturbedGradient> {
-  const outputs = await program.run({ ...passInputs(target, batch), rho: float32([], Float32Array.of(rho)) });
+export async function vaccineGradient(program: AdapterProgram, target: PassTarget, batch: Batch, rho: number): Promise<PerturbedGradient> {
+  const inputs = { ...passInputs(target, batch), rho: float32([], Float32Array.of(rho)) };
+  const { outputs, ...gradients } = await program.run(target.adapter, inputs);
   return {
     loss: scalar(outputs['loss']!),
-    gradients: gradientsOf(outputs),
+    ...gradients,
     facts: {
       plainLoss: scalar(outputs['plainLoss']!),
       attentionGradientNorm: scalar(outputs['attentionGradientNorm']!),

@@ -1,5 +1,5 @@
 import { Random } from '@pharmacist/core';
-import { gradientsOf, type StepBatch, type StepGradient, supervised } from '@pharmacist/language-model';
+import { type StepBatch, type StepGradient, supervised } from '@pharmacist/language-model';
 import { float32, globalNorm, sizeOf } from '@pharmacist/tensor-kernels';
 import { z } from 'zod';
 import { defineDefense, type DefenseContext } from '../defense.ts';
@@ -57,20 +57,20 @@ type Gradient = (step: StepBatch) => Promise<StepGradient>;
 /** The gradient under the perturbation of length rho along the loss gradient. */
 function worstCase({ model, adapter }: DefenseContext, rho: number): Gradient {
   const options = passOptions({ model, adapter });
-  const program = model.function(`vaccine ${passKey(options)}`, () => model.engine.compile('vaccine', vaccineProgram(options)));
+  const program = model.adapterProgram(`vaccine ${passKey(options)}`, 'vaccine', () => vaccineProgram(options));
   return async ({ batch }) => await vaccineGradient(program, { model, adapter }, batch, rho);
 }
 
 /** The gradient under noise drawn for the step. */
 function noisy({ model, adapter }: DefenseContext, deviation: number, random: Random): Gradient {
   const options = passOptions({ model, adapter });
-  const program = model.function(`noise ${passKey(options)}`, () => model.engine.compile('noise', noisyProgram(options)));
+  const program = model.adapterProgram(`noise ${passKey(options)}`, 'noise', () => noisyProgram(options));
   return async ({ step, batch }) => {
     const shape = [batch.batchSize * batch.sequenceLength, model.config.hiddenSize];
     const drawn = options.layers.map((layer) => gaussianNoise(random.split(step, layer), sizeOf(shape), deviation));
     const noise = drawn.map((values, layer) => [noiseInput(layer), float32(shape, values)] as const);
-    const outputs = await program.run({ ...passInputs({ model, adapter }, batch), ...Object.fromEntries(noise) });
+    const { outputs, ...gradients } = await program.run(adapter, { ...passInputs({ model }, batch), ...Object.fromEntries(noise) });
     const perturbationNorm = globalNorm(new Map(drawn.map((values, layer) => [String(layer), values])));
-    return { loss: scalar(outputs['loss']!), gradients: gradientsOf(outputs), facts: { perturbationNorm } };
+    return { loss: scalar(outputs['loss']!), ...gradients, facts: { perturbationNorm } };
   };
 }

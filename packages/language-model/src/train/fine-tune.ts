@@ -1,11 +1,14 @@
 import { hashOfValue, NumericError, sha256 } from '@pharmacist/core';
+import type { Engine } from '@pharmacist/tensor-kernels';
 import type { LoraAdapter } from '../adapter.ts';
 import { type Batch, collate, lengthBucketsFor, planBatches } from '../collate.ts';
 import type { LanguageModel } from '../language-model.ts';
-import { adapterParameters, hashOfParameters } from '../lora.ts';
+import { adapterParameters, adapterTensors, hashOfParameters } from '../lora.ts';
 import { tokenMeanWeights } from '../loss.ts';
 import type { TokenizedRow } from '../tokenize-row.ts';
 import { type MethodState, type StepGradient, type StepRecord, train, type TrainCheckpoint, type TrainOptions } from './loop.ts';
+import { ResidentParameters } from './resident-parameters.ts';
+import { ResidentUpdater, type Updater, type UpdaterOptions } from './updater.ts';
 
 export interface FineTuneOptions extends Pick<
   TrainOptions,
@@ -90,12 +93,13 @@ export async function fineTune(options: FineTuneOptions): Promise<StepRecord[]> 
   const parameters = adapterParameters(adapter);
   return await train({
     ...loop,
+    ...(model.engine.keepsParameters === true && { updater: async (options) => await residentUpdater(model.engine, adapter, options) }),
     parameters,
     numSteps,
     gradient: async (step) => {
       const { batch, indices } = batchOf(step);
-      const { loss, gradients, facts } = await method.gradient({ step, batch, indices });
-      return { loss, gradients, rows: ids === undefined ? indices : indices.map((index) => ids[index]!), ...(facts && { facts }) };
+      const gradient = await method.gradient({ step, batch, indices });
+      return { ...gradient, rows: ids === undefined ? indices : indices.map((index) => ids[index]!) };
     },
     methodState: method.state,
     ...(checkpoint && {
@@ -120,6 +124,23 @@ export async function fineTune(options: FineTuneOptions): Promise<StepRecord[]> 
       },
     }),
   });
+}
+
+/** Factors, moments and the update with the engine, for as long as the training goes on. */
+async function residentUpdater(engine: Engine, adapter: LoraAdapter, options: UpdaterOptions): Promise<Updater> {
+  const resident = await ResidentParameters.create(engine, adapterTensors(adapter));
+  const updater = await ResidentUpdater.create(engine, resident, options);
+  adapter.resident = resident;
+  return {
+    update: async (step, rate) => await updater.update(step, rate),
+    pull: async () => await updater.pull(),
+    push: async (state) => await updater.push(state),
+    dispose: async () => {
+      adapter.resident = undefined;
+      await updater.dispose();
+      await resident.dispose();
+    },
+  };
 }
 
 /** The batch of each step of a shuffled, endless sequence of epochs; depends on the arguments and the step only. */

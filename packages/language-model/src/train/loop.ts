@@ -1,18 +1,10 @@
 import { NumericError, type Reporter, silentReporter, type State, type StateArray, throwIfAborted } from '@pharmacist/core';
-import {
-  AdamW,
-  type AdamWOptions,
-  type AdamWState,
-  clipByGlobalNorm,
-  learningRateAt,
-  type ParameterMap,
-  type ScheduleName,
-} from '@pharmacist/tensor-kernels';
+import { type AdamWOptions, type AdamWState, learningRateAt, type ParameterMap, type ScheduleName } from '@pharmacist/tensor-kernels';
+import { HostUpdater, type StepGradients, type Updater, type UpdaterOptions } from './updater.ts';
 
 /** What one step of any method supplies: a gradient. Everything else of training is the loop's. */
-export interface StepGradient {
+export interface StepGradient extends StepGradients {
   readonly loss: number;
-  readonly gradients: Map<string, Float32Array>;
   /** Ids or indices of the rows, for the message if the loss is not a number. */
   readonly rows?: readonly (string | number)[];
   /** Other figures of the step, for the records: the terms of a loss, the norm of a perturbation. */
@@ -61,6 +53,8 @@ export interface TrainOptions {
   readonly checkpoint?: TrainCheckpoint;
   /** Called after each update; the optimiser's state is the loop's own: copy what is kept. */
   onStep?(record: StepRecord, optimizer: AdamWState): void | Promise<void>;
+  /** Where parameters live and are updated; this thread if left out. */
+  updater?(options: UpdaterOptions): Promise<Updater>;
   readonly phase?: string;
   readonly reporter?: Reporter;
   readonly signal?: AbortSignal;
@@ -77,43 +71,51 @@ export interface TrainOptions {
 export async function train(options: TrainOptions): Promise<StepRecord[]> {
   const { parameters, numSteps, learningRate, schedule = 'constant', warmupRatio = 0, maxGradientNorm = 1, checkpoint } = options;
   const { phase = 'Training', reporter = silentReporter, signal } = options;
-  const optimizer = new AdamW(options.optimizer);
-  const records = checkpoint === undefined ? [] : await restore(checkpoint, parameters, optimizer, options.methodState);
-  const save = async () =>
-    checkpoint && (await checkpoint.save(snapshot(checkpoint.fingerprint, records, parameters, optimizer, options.methodState)));
-  let savedSteps = records.length;
-  for (let step = records.length; step < numSteps; step++) {
-    if (signal?.aborted === true) {
-      await save();
-      throwIfAborted(signal);
+  const updaterOptions = { parameters, optimizer: options.optimizer, maxGradientNorm };
+  const updater = (await options.updater?.(updaterOptions)) ?? new HostUpdater(updaterOptions);
+  try {
+    const records = checkpoint === undefined ? [] : await restore(checkpoint, parameters, updater, options.methodState);
+    const save = async () => {
+      if (checkpoint === undefined) return;
+      const state = await updater.pull();
+      await checkpoint.save(snapshot(checkpoint.fingerprint, records, parameters, state, options.methodState));
+    };
+    let savedSteps = records.length;
+    for (let step = records.length; step < numSteps; step++) {
+      if (signal?.aborted === true) {
+        await save();
+        throwIfAborted(signal);
+      }
+      const { loss, rows = [], facts, ...gradients } = await options.gradient(step);
+      const rate = learningRateAt(step, { name: schedule, learningRate, numSteps, warmupRatio });
+      const at = { where: `${phase}, step ${step}`, rows, savedSteps };
+      const gradientNorm = await checkedUpdate(loss, at, async () => await updater.update(gradients, rate));
+      const record: StepRecord = { step, loss, gradientNorm, learningRate: rate, ...(facts && { facts }) };
+      records.push(record);
+      if (options.onStep !== undefined) await options.onStep(record, await updater.pull());
+      reporter.progress({ phase, done: step + 1, total: numSteps, unit: 'steps', facts: { loss: loss.toFixed(3) } });
+      if (checkpoint !== undefined && ((step + 1) % checkpoint.everySteps === 0 || step + 1 === numSteps)) {
+        await save();
+        savedSteps = step + 1;
+      }
     }
-    const { loss, gradients, rows = [], facts } = await options.gradient(step);
-    const gradientNorm = checkedNorm(loss, gradients, maxGradientNorm, { where: `${phase}, step ${step}`, rows, savedSteps });
-    const rate = learningRateAt(step, { name: schedule, learningRate, numSteps, warmupRatio });
-    optimizer.update(parameters, gradients, rate);
-    const record: StepRecord = { step, loss, gradientNorm, learningRate: rate, ...(facts && { facts }) };
-    records.push(record);
-    await options.onStep?.(record, optimizer.state);
-    reporter.progress({ phase, done: step + 1, total: numSteps, unit: 'steps', facts: { loss: loss.toFixed(3) } });
-    if (checkpoint !== undefined && ((step + 1) % checkpoint.everySteps === 0 || step + 1 === numSteps)) {
-      await save();
-      savedSteps = step + 1;
-    }
+    return records;
+  } finally {
+    await updater.dispose();
   }
-  return records;
 }
 
-function checkedNorm(
+/** Updates if the loss is a number; what is not finite is named with its rows. */
+async function checkedUpdate(
   loss: number,
-  gradients: Map<string, Float32Array>,
-  maxNorm: number,
   { where, ...details }: { where: string; rows: readonly (string | number)[]; savedSteps: number },
-): number {
+  update: () => Promise<number>,
+): Promise<number> {
   const hint = 'lower the learning rate, or look at the rows of this step';
   const rows = details.rows.join(', ');
   if (!Number.isFinite(loss)) throw new NumericError(`the loss is ${loss} (rows ${rows})`, { where, hint, details });
   try {
-    return clipByGlobalNorm(gradients, maxNorm);
+    return await update();
   } catch (cause) {
     if (cause instanceof NumericError) throw new NumericError(`${cause.message} (rows ${rows})`, { where, hint, details, cause });
     throw cause;
@@ -126,7 +128,7 @@ function snapshot(
   fingerprint: string,
   records: readonly StepRecord[],
   parameters: ParameterMap,
-  { state }: AdamW,
+  state: AdamWState,
   methodState: MethodState | undefined,
 ): State {
   const arrays: Record<string, StateArray> = {};
@@ -140,11 +142,12 @@ function snapshot(
 async function restore(
   checkpoint: TrainCheckpoint,
   parameters: ParameterMap,
-  { state }: AdamW,
+  updater: Updater,
   methodState: MethodState | undefined,
 ): Promise<StepRecord[]> {
   const saved = await checkpoint.load();
   if (saved === undefined || saved.meta['fingerprint'] !== checkpoint.fingerprint) return [];
+  const state: AdamWState = { firstMoments: new Map(), secondMoments: new Map(), numUpdates: new Map() };
   for (const [key, array] of Object.entries(saved.arrays)) {
     const name = key.slice(2);
     const values = array as Float32Array;
@@ -153,6 +156,7 @@ async function restore(
     else state.secondMoments.set(name, values);
   }
   for (const [name, count] of Object.entries(saved.meta['numUpdates'] as Record<string, number>)) state.numUpdates.set(name, count);
+  await updater.push(state);
   methodState?.restore(saved.meta['method']);
   return saved.meta['records'] as StepRecord[];
 }

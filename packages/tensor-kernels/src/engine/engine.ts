@@ -77,6 +77,8 @@ export interface Engine {
   readonly description: string;
   /** Facts for run.json. */
   readonly versions: Readonly<Record<string, string>>;
+  /** Whether trained parameters stay with the engine between steps: it lies behind a bus that is slower than its memory. */
+  readonly keepsParameters?: boolean;
   compile(name: string, program: Program): EngineFunction;
   /** Copies a tensor to the engine. */
   upload(tensor: HostTensor, options?: UploadOptions): Promise<ResidentTensor>;

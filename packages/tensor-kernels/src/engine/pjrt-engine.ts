@@ -63,6 +63,7 @@ const BYTES: Record<StoredType, number> = { float32: 4, int32: 4, bfloat16: 2 };
  */
 export class PjrtEngine implements Engine {
   readonly name = 'pjrt';
+  readonly keepsParameters = true;
   readonly description: string;
   readonly versions: Readonly<Record<string, string>>;
   readonly device: PjrtDevice;
