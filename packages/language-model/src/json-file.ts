@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { FileError, ModelError, pathExists, readJson } from '@pharmacist/core';
+import { refusePointer } from './pointer.ts';
 
 export type JsonObject = Record<string, unknown>;
 
@@ -19,6 +20,7 @@ export async function readJsonObject(path: string): Promise<JsonObject> {
     value = await readJson(path);
   } catch (error) {
     if (!(error instanceof FileError) || error.details['code'] !== undefined) throw error;
+    await refusePointer(path);
     throw new ModelError(error.message, { where: path, hint: 'restore the file from the place the model came from', cause: error });
   }
   if (!isJsonObject(value))

@@ -2,6 +2,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { asFileError, ModelError, writeFileAtomic } from '@pharmacist/core';
 import { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from './half-precision.ts';
 import type { HostTensor } from '@pharmacist/tensor-kernels';
+import { refusePointer } from './pointer.ts';
 import { headerLength, parseHeader, type SafetensorsHeader, type TensorInfo } from './safetensors-header.ts';
 
 /** One read of the operating system moves less than 2 GiB. */
@@ -26,6 +27,7 @@ export class SafetensorsFile {
    * @throws {ModelError} naming file and tensor if the header lies about the file.
    */
   static async open(path: string): Promise<SafetensorsFile> {
+    await refusePointer(path);
     const file = await openForReading(path);
     try {
       const { size } = await file.stat();

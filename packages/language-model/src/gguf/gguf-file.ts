@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { asFileError, FileError, ModelError } from '@pharmacist/core';
 import { GGMLQuantizationType, gguf } from '@huggingface/gguf';
 import type { HostTensor } from '@pharmacist/tensor-kernels';
+import { refusePointer } from '../pointer.ts';
 import type { BlockFormat } from './block-format.ts';
 import { BLOCK_FORMATS } from './formats.ts';
 
@@ -37,6 +38,7 @@ export class GgufFile {
    */
   static async open(path: string): Promise<GgufFile> {
     const size = await fileSize(path);
+    await refusePointer(path);
     const { metadata, tensorInfos, tensorDataOffset, littleEndian } = await parse(path);
     if (!littleEndian) throw new ModelError('is a big-endian GGUF file', { where: path, hint: 'convert it with little-endian byte order' });
     // The parser reads zeros beyond the end of a file, so a cut inside the header shows only here.
