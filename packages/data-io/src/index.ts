@@ -1,11 +1,15 @@
-export type { AlignmentRow, ReadReport, RowPosition, RowSet } from './row.ts';
+export type { AlignmentRow, ReadFile, ReadReport, RowPosition, RowSet } from './row.ts';
 export { readRows } from './read-rows.ts';
 export type { ReadOptions } from './read-rows.ts';
 export { streamRecords } from './stream-records.ts';
 export type { StreamOptions } from './stream-records.ts';
 export type { SourceRecord } from './formats/record.ts';
 export type { ReadProgress, SourceOptions } from './source/open-source.ts';
-export type { HubOptions } from './source/hub.ts';
+export type { SplitChoice } from './source/dataset-layout.ts';
+export type { HubOptions } from './source/hub-settings.ts';
+export { expandSource } from './source/expand-source.ts';
+export { labelOfAll, sourcesOf } from './source/source-name.ts';
+export type { RowSource } from './source/source-name.ts';
 export { formatOfName } from './source/row-format.ts';
 export type { Compression, RowFormat } from './source/row-format.ts';
 export { parseFieldMap } from './field-map.ts';

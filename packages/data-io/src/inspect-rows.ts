@@ -3,9 +3,10 @@ import { type ReadOptions, MAP_HINT } from './read-rows.ts';
 import { mayHoldAnswer } from './resolve-fields.ts';
 import { type Repetition, RowTally, type TextSummary } from './row-tally.ts';
 import type { RowProblem } from './problems.ts';
-import { openSource } from './source/open-source.ts';
+import { FileReader } from './read-files.ts';
+import type { ReadFile } from './row.ts';
 import type { RowFormat } from './source/row-format.ts';
-import { recordsOf } from './stream-records.ts';
+import type { RowSource } from './source/source-name.ts';
 
 export interface FieldSummary {
   name: string;
@@ -16,13 +17,14 @@ export interface FieldSummary {
   numMissing: number;
 }
 
-/** What a file of rows holds, as plain data. */
+/** What files of rows hold, as plain data. */
 export interface RowInspection {
   source: string;
   format: RowFormat;
-  /** SHA-256 and size of the file as stored. */
+  /** SHA-256 and size as stored; of several files, the hash of the list of theirs. */
   sha256: string;
   bytes: number;
+  files: ReadFile[];
   /** `prompts` if no record has a field for an answer and some give a prompt; `rows` otherwise. */
   kind: 'rows' | 'prompts';
   /** Records met, broken ones included. */
@@ -51,36 +53,34 @@ export interface RowInspection {
  * @throws {DataError} if the file is cut short or its container is damaged; the errors of `streamRecords` for a source that cannot be read.
  */
 export async function inspectRows(
-  source: string,
+  source: RowSource,
   options: Omit<ReadOptions, 'skipInvalid' | 'requireResponse' | 'mapOf'> = {},
 ): Promise<RowInspection> {
   const { map = {} } = options;
-  const open = await openSource(source, options);
+  const reader = await FileReader.open(source, options);
   const fields = new FieldTally();
-  const asRows = new RowTally(map, true);
+  const asRows = new RowTally(map, true, reader);
   // Until a record with an answer comes, the file may be one of prompts.
-  let asPrompts: RowTally | undefined = new RowTally(map, false);
+  let asPrompts: RowTally | undefined = new RowTally(map, false, reader);
   const onProblem = (problem: RowProblem): void => {
     asRows.log.add(problem);
     asPrompts?.log.add(problem);
   };
   let numParsed = 0;
-  for await (const { record, line } of recordsOf(open, { ...options, onProblem })) {
+  for await (const { record, place } of reader.records(onProblem)) {
     numParsed++;
     fields.add(record);
     if (asPrompts !== undefined && mayHoldAnswer(record, map)) asPrompts = undefined;
-    asRows.add(record, line);
-    asPrompts?.add(record, line);
+    asRows.add(record, place);
+    asPrompts?.add(record, place);
   }
   const kind = asPrompts !== undefined && asPrompts.numRows > 0 ? 'prompts' : 'rows';
   const tally = kind === 'prompts' ? asPrompts! : asRows;
   const { log, numRows } = tally;
   const numBroken = log.total - (numParsed - numRows);
   return {
-    source: open.label,
-    format: open.format,
-    sha256: open.meter.sha256(),
-    bytes: open.meter.numBytes,
+    source: reader.label,
+    ...reader.summary(),
     kind,
     numRecords: numParsed + numBroken,
     numRows,

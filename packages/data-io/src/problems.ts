@@ -2,6 +2,8 @@ import { DataError } from '@pharmacist/core';
 
 /** What is wrong with one record. */
 export interface RowProblem {
+  /** The file, where several are read as one. */
+  source?: string;
   /** 1-based line of text, or row number in Parquet and Arrow. */
   line: number;
   /** The field at fault, if one is. */
@@ -21,7 +23,8 @@ const SKIP_HINT = 'correct the file, or leave such rows out with --skip-invalid 
 
 /** `pool.jsonl:12 field "response"`. */
 function whereOf(source: string, problem: RowProblem): string {
-  return problem.field === undefined ? `${source}:${problem.line}` : `${source}:${problem.line} field "${problem.field}"`;
+  const place = `${problem.source ?? source}:${problem.line}`;
+  return problem.field === undefined ? place : `${place} field "${problem.field}"`;
 }
 
 /** The one error for all problems of a file: the first five in full, and how many there are. */
@@ -57,7 +60,8 @@ export class ProblemLog {
 
   /** The first few problems by line: a parser that runs ahead reports some early. */
   get first(): RowProblem[] {
-    return this.#kept.toSorted((a, b) => a.line - b.line);
+    const files = [...new Set(this.#kept.map(({ source }) => source))];
+    return this.#kept.toSorted((a, b) => files.indexOf(a.source) - files.indexOf(b.source) || a.line - b.line);
   }
 
   /** What to do about a file with such problems. */

@@ -8,8 +8,9 @@ import { fieldValue, resolveFields } from './resolve-fields.ts';
 import { IdAllocator, explicitId } from './row-ids.ts';
 import type { AlignmentRow, RowSet } from './row.ts';
 import { rememberText } from './source-text.ts';
-import { openSource } from './source/open-source.ts';
-import { recordsOf, type StreamOptions } from './stream-records.ts';
+import { FileReader } from './read-files.ts';
+import type { RowSource } from './source/source-name.ts';
+import type { StreamOptions } from './stream-records.ts';
 
 export interface ReadOptions extends Omit<StreamOptions, 'onProblem'> {
   map?: FieldMap;
@@ -31,42 +32,43 @@ interface Draft {
 }
 
 /**
- * Reads a file of alignment rows into memory.
- * @param source a path, `-` for standard input, or `hf://datasets/<owner>/<name>/<file>`; formats and compressions as in `streamRecords`.
- * @throws {DataError} one for all problems of the file (invalid records, missing or empty fields, duplicate ids, no rows at all).
+ * Reads files of alignment rows into memory, as one.
+ * @param source as in `streamRecords`.
+ * @throws {DataError} one for all problems of the files (invalid records, missing or empty fields, duplicate ids, no rows at all).
  * @throws {FileError} if it cannot be read. @throws {ConfigError} if its format is unknown. @throws {InterruptedError} on abort.
  */
-export async function readRows(source: string, options: ReadOptions = {}): Promise<RowSet> {
-  const open = await openSource(source, options);
-  const { label } = open;
+export async function readRows(source: RowSource, options: ReadOptions = {}): Promise<RowSet> {
+  const reader = await FileReader.open(source, { ...options, keepText: true });
+  const { label } = reader;
   const log = new ProblemLog();
   const onProblem = (problem: RowProblem): void => log.add(problem);
   const drafts: Draft[] = [];
-  const lineById = new Map<string, number>();
+  const placeById = new Map<string, number>();
   const leftOut = new LeftOutTally();
   let numRead = 0;
   let numUnmapped = 0;
   let map: FieldMap | undefined;
-  for await (const { record, line, text } of recordsOf(open, { ...options, onProblem, keepText: true })) {
+  for await (const { record, line, text, source: file, place } of reader.records(onProblem)) {
     numRead++;
     map ??= options.mapOf?.(record) ?? options.map ?? {};
     const resolved = resolveFields(record, map, options.requireResponse ?? true);
     if ('what' in resolved) {
       const { field, what, isMapping } = resolved;
-      onProblem({ line, what, ...(field === undefined ? {} : { field }) });
+      onProblem({ ...reader.placeOf(place), what, ...(field === undefined ? {} : { field }) });
       if (isMapping && drafts.length === 0 && ++numUnmapped >= MAX_UNMAPPED) break;
       continue;
     }
-    const id = readId(record, map.id, line, lineById, onProblem);
+    const onIdProblem = (problem: Pick<RowProblem, 'field' | 'what'>): void => onProblem({ ...reader.placeOf(place), ...problem });
+    const id = readId(record, map.id, place, placeById, onIdProblem, (earlier) => reader.nameOf(earlier));
     if (id === null) continue;
     if (text !== undefined) rememberText(record, text);
     const { prompt, response } = resolved;
     leftOut.add(record, resolved, map.id);
-    drafts.push({ id, row: { prompt, response, fields: record, position: { source: label, line } } });
+    drafts.push({ id, row: { prompt, response, fields: record, position: { source: file, line } } });
   }
   if (drafts.length === 0) throw noRows(label, log, numUnmapped === log.total ? numUnmapped : 0);
   if (log.isCutShort || (log.total > 0 && options.skipInvalid !== true)) throw problemsError(label, log.first, log.total, log.hint);
-  const ids = new IdAllocator(lineById.keys());
+  const ids = new IdAllocator(placeById.keys());
   const rows = drafts.map(({ id, row }): AlignmentRow => ({ id: id ?? ids.allocate(row.prompt, row.response), ...row }));
   const numBroken = log.total - (numRead - drafts.length);
   return {
@@ -74,9 +76,7 @@ export async function readRows(source: string, options: ReadOptions = {}): Promi
     table: await tableOf(rows),
     report: {
       source: label,
-      format: open.format,
-      sha256: open.meter.sha256(),
-      bytes: open.meter.numBytes,
+      ...reader.summary(),
       numRead: numRead + numBroken,
       numSkipped: log.total,
       problems: log.first,
@@ -90,23 +90,24 @@ export async function readRows(source: string, options: ReadOptions = {}): Promi
 function readId(
   record: Record<string, unknown>,
   mapped: string | undefined,
-  line: number,
-  lineById: Map<string, number>,
-  onProblem: (problem: RowProblem) => void,
+  place: number,
+  placeById: Map<string, number>,
+  onProblem: (problem: Pick<RowProblem, 'field' | 'what'>) => void,
+  nameOf: (place: number) => string,
 ): string | undefined | null {
   const field = mapped ?? 'id';
   const own = explicitId(fieldValue(record, field));
   if (own === undefined) {
     if (mapped === undefined) return undefined;
-    onProblem({ line, field, what: 'is missing' });
+    onProblem({ field, what: 'is missing' });
     return null;
   }
-  const earlier = 'id' in own ? lineById.get(own.id) : undefined;
+  const earlier = 'id' in own ? placeById.get(own.id) : undefined;
   if ('what' in own || earlier !== undefined) {
-    onProblem({ line, field, what: 'what' in own ? own.what : `is "${own.id}", the id of line ${earlier} too` });
+    onProblem({ field, what: 'what' in own ? own.what : `is "${own.id}", the id of ${nameOf(earlier!)} too` });
     return null;
   }
-  lineById.set(own.id, line);
+  placeById.set(own.id, place);
   return own.id;
 }
 

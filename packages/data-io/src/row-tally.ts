@@ -4,6 +4,7 @@ import { LeftOutTally } from './left-out.ts';
 import { LengthHistogram, type LengthSummary } from './length-histogram.ts';
 import { normalisePrompt } from './normalise-prompt.ts';
 import { ProblemLog } from './problems.ts';
+import type { FileReader } from './read-files.ts';
 import { fieldValue, resolveFields } from './resolve-fields.ts';
 import { explicitId } from './row-ids.ts';
 
@@ -14,11 +15,16 @@ export interface TextSummary {
   words: LengthSummary;
 }
 
-/** A row that repeats an earlier one. */
+/** A row that repeats an earlier one; the files are named where there are several. */
 export interface Repetition {
   line: number;
   firstLine: number;
+  source?: string;
+  firstSource?: string;
 }
+
+/** What is known of places: see `FileReader`. */
+type Places = Pick<FileReader, 'placeOf' | 'nameOf'>;
 
 const NUM_LISTED = 20;
 
@@ -35,37 +41,44 @@ export class RowTally {
   readonly #rows = new RepetitionTally();
   readonly #promptRows = new RepetitionTally();
   readonly #ids = new RepetitionTally();
+  readonly #places: Places;
   readonly #leftOut = new LeftOutTally();
 
-  constructor(map: FieldMap, requireResponse: boolean) {
+  constructor(map: FieldMap, requireResponse: boolean, places: Places) {
+    this.#places = places;
     this.#map = map;
     this.#requireResponse = requireResponse;
   }
 
-  add(record: Record<string, unknown>, line: number): void {
+  /** @param place number of the record's place. */
+  add(record: Record<string, unknown>, place: number): void {
     const resolved = resolveFields(record, this.#map, this.#requireResponse);
     if ('what' in resolved) {
-      this.log.add({ line, what: resolved.what, ...(resolved.field === undefined ? {} : { field: resolved.field }) });
+      this.log.add({
+        ...this.#places.placeOf(place),
+        what: resolved.what,
+        ...(resolved.field === undefined ? {} : { field: resolved.field }),
+      });
       this.isUnmapped ||= resolved.isMapping;
       return;
     }
-    const wrongId = idProblem(record, this.#map.id, line, this.#ids);
+    const wrongId = idProblem(record, this.#map.id, place, this.#ids, this.#places);
     if (wrongId === undefined) this.numRows++;
-    else this.log.add({ line, ...wrongId });
+    else this.log.add({ ...this.#places.placeOf(place), ...wrongId });
     const { prompt, response } = resolved;
     this.#leftOut.add(record, resolved, this.#map.id);
     this.#prompts.add(prompt);
     if (this.#requireResponse) this.#responses.add(response);
-    this.#rows.add(JSON.stringify([prompt, response]), line);
-    this.#promptRows.add(normalisePrompt(prompt), line);
+    this.#rows.add(JSON.stringify([prompt, response]), place);
+    this.#promptRows.add(normalisePrompt(prompt), place);
   }
 
   summary() {
     return {
       prompt: this.#prompts.summary(),
       response: this.#responses.summary(),
-      duplicateRows: this.#rows.summary(),
-      duplicatePrompts: this.#promptRows.summary(),
+      duplicateRows: this.#rows.summary(this.#places),
+      duplicatePrompts: this.#promptRows.summary(this.#places),
       leftOut: this.#leftOut.summary(),
     };
   }
@@ -74,15 +87,16 @@ export class RowTally {
 function idProblem(
   record: Record<string, unknown>,
   mapped: string | undefined,
-  line: number,
+  place: number,
   tally: RepetitionTally,
+  places: Places,
 ): { field: string; what: string } | undefined {
   const field = mapped ?? 'id';
   const own = explicitId(fieldValue(record, field));
   if (own === undefined) return mapped === undefined ? undefined : { field, what: 'is missing' };
   if ('what' in own) return { field, what: own.what };
-  const firstLine = tally.add(own.id, line);
-  return firstLine === undefined ? undefined : { field, what: `is "${own.id}", the id of line ${firstLine} too` };
+  const first = tally.add(own.id, place);
+  return first === undefined ? undefined : { field, what: `is "${own.id}", the id of ${places.nameOf(first)} too` };
 }
 
 class TextTally {
@@ -103,23 +117,27 @@ class TextTally {
 
 /** Finds repetitions by 80-bit hashes of the texts. */
 class RepetitionTally {
-  readonly #firstLine = new Map<string, number>();
-  readonly #first: Repetition[] = [];
+  readonly #firstPlace = new Map<string, number>();
+  readonly #first: { place: number; firstPlace: number }[] = [];
   #count = 0;
 
-  /** The line of the first text equal to this one, if there was one. */
-  add(text: string, line: number): number | undefined {
+  /** The place of the first text equal to this one, if there was one. */
+  add(text: string, place: number): number | undefined {
     const hash = createHash('sha256').update(text).digest('binary').slice(0, 10);
-    const firstLine = this.#firstLine.get(hash);
-    if (firstLine === undefined) this.#firstLine.set(hash, line);
+    const firstPlace = this.#firstPlace.get(hash);
+    if (firstPlace === undefined) this.#firstPlace.set(hash, place);
     else {
       this.#count++;
-      if (this.#first.length < NUM_LISTED) this.#first.push({ line, firstLine });
+      if (this.#first.length < NUM_LISTED) this.#first.push({ place, firstPlace });
     }
-    return firstLine;
+    return firstPlace;
   }
 
-  summary(): { count: number; first: Repetition[] } {
-    return { count: this.#count, first: this.#first };
+  summary(places: Places): { count: number; first: Repetition[] } {
+    const first = this.#first.map(({ place, firstPlace }): Repetition => {
+      const [{ source, line }, { source: firstSource, line: firstLine }] = [places.placeOf(place), places.placeOf(firstPlace)];
+      return { line, firstLine, ...(source !== undefined && { source }), ...(firstSource !== undefined && { firstSource }) };
+    });
+    return { count: this.#count, first };
   }
 }

@@ -22,14 +22,28 @@ export interface AlignmentRow {
   position: RowPosition;
 }
 
-/** What was read, and what was left out of it. */
-export interface ReadReport {
+/** A file that rows were read from. */
+export interface ReadFile {
+  /** A path, an address without what it carries beside its path, or a file on the Hub with its commit. */
   source: string;
   format: RowFormat;
   /** SHA-256 of the file's bytes as stored (before decompression). */
   sha256: string;
   /** Size of the file as stored. */
   bytes: number;
+}
+
+/** What was read, and what was left out of it. */
+export interface ReadReport {
+  /** As it was named. */
+  source: string;
+  /** Of the first file. */
+  format: RowFormat;
+  /** SHA-256 of the file's bytes as stored (before decompression); of several files, of the list of theirs. */
+  sha256: string;
+  /** Size as stored, of all files. */
+  bytes: number;
+  files: ReadFile[];
   /** Records met, valid or not. */
   numRead: number;
   /** Records left out because they were invalid; 0 unless `skipInvalid`. */

@@ -6,9 +6,12 @@ import { readJsonl } from './formats/jsonl.ts';
 import { readParquet } from './formats/parquet.ts';
 import type { FormatContext, SourceRecord } from './formats/record.ts';
 import { problemsError, type ProblemHandler } from './problems.ts';
+import type { SplitChoice } from './source/dataset-layout.ts';
+import { expandSource } from './source/expand-source.ts';
 import { openSource, type OpenSource, type SourceOptions } from './source/open-source.ts';
+import type { RowSource } from './source/source-name.ts';
 
-export interface StreamOptions extends SourceOptions {
+export interface StreamOptions extends SourceOptions, SplitChoice {
   /** Longest record accepted, in bytes of text; 64 MiB by default. */
   maxRecordBytes?: number;
   /** Receives the problems of single records, which are then passed over; without it the first one is thrown. */
@@ -18,14 +21,14 @@ export interface StreamOptions extends SourceOptions {
 const DEFAULT_MAX_RECORD_BYTES = 64 * 2 ** 20;
 
 /**
- * The records of a file, a stream or a file on the Hub, in order, in memory bounded by one record (text formats), row group (Parquet) or
- * record batch (Arrow).
- * @param source a path, `-` for standard input, or `hf://datasets/<owner>/<name>/<file>`.
+ * The records of files, in order, in memory bounded by one record (text formats), row group (Parquet) or record batch (Arrow).
+ * @param source one or more of: a path, a folder, a pattern, `-` for standard input, an https:// address, a data set on the Hub
+ * (`owner/name`, `hf://datasets/owner/name`) or a file of it (`hf://datasets/owner/name/file`).
  * @throws {DataError} at the first invalid record without `onProblem`; always if the file is cut short or its container is damaged.
  * @throws {FileError} if the source cannot be read. @throws {ConfigError} if its format is unknown. @throws {InterruptedError} on abort.
  */
-export async function* streamRecords(source: string, options: StreamOptions = {}): AsyncGenerator<SourceRecord> {
-  yield* recordsOf(await openSource(source, options), options);
+export async function* streamRecords(source: RowSource, options: StreamOptions = {}): AsyncGenerator<SourceRecord> {
+  for (const file of await expandSource(source, options)) yield* recordsOf(await openSource(file, options), options);
 }
 
 /** The records of a source that is already open. */

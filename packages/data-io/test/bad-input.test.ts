@@ -254,7 +254,7 @@ describe('sources', () => {
   it('names what is wrong with a path', async () => {
     await mkdir(at('folder.jsonl'), { recursive: true });
     expect((await errorOf(readRows(at('absent.jsonl')))).message).toBe('cannot be read: does not exist');
-    expect((await errorOf(readRows(at('folder.jsonl')))).message).toBe('cannot be read: is a folder');
+    expect((await errorOf(readRows(at('folder.jsonl')))).message).toBe('holds no files of rows');
     await writeFile(at('pool.jsonll'), GOOD);
     const unknown = await errorOf(readRows(at('pool.jsonll')));
     expect([unknown.code, unknown.message]).toEqual(['E_CONFIG', 'the name does not say which format it holds. Did you mean ".jsonl"?']);

@@ -51,11 +51,11 @@ it('says what is wrong with a source on the Hub', async () => {
   });
   await expect(read('hf://datasets/owner/secret/pool.jsonl')).rejects.toMatchObject({
     code: 'E_FILE',
-    message: 'may not be read without a token that has access',
+    message: 'does not exist on the Hub, or may not be read without a token that has access',
   });
   await expect(read('hf://owner/name/pool.jsonl')).rejects.toMatchObject({
     code: 'E_CONFIG',
-    message: 'is not a file of a data set on the Hub',
+    message: 'is not a data set on the Hub',
   });
 });
 

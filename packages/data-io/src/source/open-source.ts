@@ -4,9 +4,12 @@ import { FileError, asFileError } from '@pharmacist/core';
 import { ByteMeter, peek, type ByteStream } from './byte-stream.ts';
 import { decompress } from './compression.ts';
 import { refuseForeignContent } from './foreign-content.ts';
-import { HUB_PREFIX, openHubFile, type HubOptions } from './hub.ts';
+import { hubEndpoint, type HubOptions } from './hub-settings.ts';
+import { openHubFile } from './hub.ts';
 import { formatOfName, requireFormat, sniffBinary, sniffCompression, textFormatOf, type RowFormat } from './row-format.ts';
+import { labelOf, parseSourceName } from './source-name.ts';
 import { asUtf8 } from './text-encoding.ts';
+import { openWebFile } from './web-file.ts';
 
 /** How far reading has come. */
 export interface ReadProgress {
@@ -42,48 +45,69 @@ export interface OpenSource {
 
 const SNIFF_BYTES = 4096;
 
+/** Bytes as they are stored, and what is known of them before they are read. */
+interface RawSource {
+  stream: ByteStream;
+  numBytes: number | undefined;
+  /** The name that says format and compression. */
+  name: string;
+  /** Whether a compression that the name speaks of was taken off on the way. */
+  isUnpacked?: boolean;
+  /** The path of a file on a disk. */
+  path?: string;
+}
+
 /**
- * Opens a path, `-` or `hf://datasets/…`.
- * @throws {FileError} if it cannot be read; {ConfigError} if its format is unknown; {DataError} if its compression is damaged.
+ * Opens one file: a path, `-`, an http(s) address or a file on the Hub, as `expandSource` gives them.
+ * @throws {FileError} if it cannot be read; {ConfigError} if its format is unknown; {DataError} if its compression is damaged, or if it holds
+ * no rows by its first bytes.
  */
 export async function openSource(source: string, options: SourceOptions = {}): Promise<OpenSource> {
-  const isStdin = source === '-';
-  const label = isStdin ? 'standard input' : source;
-  const named = isStdin || options.format !== undefined ? formatOfName(source) : requireFormat(source);
-  const { stream, numBytes } = await openRaw(source, options);
+  const label = labelOf(source);
+  const { stream, numBytes, name, isUnpacked = false, path } = await openRaw(source, options);
+  // A pipe has no name, and the end of an address need not be one.
+  const named = path === undefined || options.format !== undefined ? formatOfName(name) : requireFormat(name);
   const meter = new ByteMeter();
   const measured = meter.measure(stream, options.signal, (bytesRead) =>
     options.onProgress?.({ source: label, bytesRead, bytesTotal: numBytes }),
   );
   const raw = await peek(measured, SNIFF_BYTES);
   refuseForeignContent(raw.head, label);
-  const compression = named.compression ?? sniffCompression(raw.head);
+  const compression = sniffCompression(raw.head) ?? (isUnpacked ? undefined : named.compression);
   const isPlain = compression === undefined;
   const plain = isPlain ? raw : await peek(decompress(raw.stream, compression, label), SNIFF_BYTES);
   if (!isPlain) refuseForeignContent(plain.head, label);
   const wanted = options.format ?? named.format;
   const binary = sniffBinary(plain.head) ?? (wanted === 'parquet' || wanted === 'arrow' ? wanted : undefined);
-  if (binary !== undefined) {
-    const plainPath = isPlain && isPath(source) ? source : undefined;
-    return { label, format: binary, bytes: plain.stream, meter, plainPath };
-  }
+  if (binary !== undefined) return { label, format: binary, bytes: plain.stream, meter, plainPath: isPlain ? path : undefined };
   const text = await peek(asUtf8(plain.stream, plain.head, label), SNIFF_BYTES);
   return { label, format: textFormatOf(wanted, text.head), bytes: text.stream, meter, plainPath: undefined };
 }
 
-function isPath(source: string): boolean {
-  return source !== '-' && !source.startsWith(HUB_PREFIX);
+async function openRaw(source: string, options: SourceOptions): Promise<RawSource> {
+  const name = parseSourceName(source, hubEndpoint(options));
+  switch (name.kind) {
+    case 'stdin':
+      return { stream: asBytes(options.stdin ?? process.stdin), numBytes: undefined, name: '' };
+    case 'url':
+      return { ...(await openWebFile(name.url, options)), name: decodeURIComponent(name.url.pathname) };
+    case 'hub':
+      requireFormat(name.path);
+      return { ...(await openHubFile(name, options)), name: name.path };
+    case 'path':
+      return await openPath(source);
+  }
 }
 
-async function openRaw(source: string, options: SourceOptions): Promise<{ stream: ByteStream; numBytes: number | undefined }> {
-  if (source === '-') return { stream: asBytes(options.stdin ?? process.stdin), numBytes: undefined };
-  if (source.startsWith(HUB_PREFIX)) return openHubFile(source, options);
+async function openPath(path: string): Promise<RawSource> {
   try {
-    const file = await stat(source);
-    if (file.isDirectory()) throw new FileError('cannot be read: is a folder', { where: source, hint: 'name a file' });
-    return { stream: fileBytes(source), numBytes: file.isFile() ? file.size : undefined };
+    const file = await stat(path);
+    if (file.isDirectory()) throw new FileError('cannot be read: is a folder', { where: path, hint: 'name a file' });
+    // A pipe with a path, as `<(command)` of a shell: it comes once, and its name says nothing.
+    if (!file.isFile()) return { stream: fileBytes(path), numBytes: undefined, name: path };
+    return { stream: fileBytes(path), numBytes: file.size, name: path, path };
   } catch (error) {
-    throw asFileError(error, source, 'read');
+    throw asFileError(error, path, 'read');
   }
 }
 
