@@ -15,7 +15,7 @@ describe('--help', () => {
   it('lists the commands and the version', async () => {
     const { status, stdout, stderr } = await run('--help');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    for (const command of ['select', 'methods [name]', 'inspect <file>', 'doctor', 'demo'])
+    for (const command of ['select', 'methods [name]', 'inspect <rows..>', 'doctor', 'demo'])
       expect(stdout).toContain(`pharmacist ${command} `);
     expect((await run('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });

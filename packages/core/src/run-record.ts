@@ -14,6 +14,8 @@ const runInputSchema = z.strictObject({
   /** SHA-256 of its bytes, lower-case hexadecimal. */
   sha256: z.string(),
   bytes: count.optional(),
+  /** What the name stood for where that is several files, or one of another name: the commit of a data set on the Hub is in it. */
+  files: z.array(z.strictObject({ source: z.string(), sha256: z.string(), bytes: count })).optional(),
   /** Rows read, rows left out as invalid, and rows cut to the context length. */
   numRead: count.optional(),
   numSkipped: count.optional(),

@@ -7,7 +7,7 @@ export type { SourceRecord } from './formats/record.ts';
 export type { ReadProgress, SourceOptions } from './source/open-source.ts';
 export type { SplitChoice } from './source/dataset-layout.ts';
 export type { HubOptions } from './source/hub-settings.ts';
-export { expandSource } from './source/expand-source.ts';
+export { expandSource, isRemoteSource } from './source/expand-source.ts';
 export { labelOfAll, sourcesOf } from './source/source-name.ts';
 export type { RowSource } from './source/source-name.ts';
 export { formatOfName } from './source/row-format.ts';

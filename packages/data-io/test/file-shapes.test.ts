@@ -34,6 +34,7 @@ describe('shapes of files that give the right rows', () => {
     ['{"data": […]}', 'a.json', JSON.stringify({ data: ROWS })],
     ['{"data": […]}, printed', 'a.json', JSON.stringify({ data: ROWS }, null, 2)],
     ['{"data": […]} in .jsonl', 'a.jsonl', `${JSON.stringify({ data: ROWS })}\n`],
+    ['{"data": […]}, a row a line', 'a.json', `{"data": [\n${ROWS.map((row) => JSON.stringify(row)).join(',\n')}\n]}`],
     ['rows between other members', 'a.json', JSON.stringify({ version: '1 [', meta: { rows: [1] }, rows: ROWS, size: 2 }, null, 1)],
     ['rows under a name of their own', 'a.json', JSON.stringify({ my_set: ROWS }, null, 2)],
     [
@@ -142,6 +143,8 @@ describe('shapes of files that are refused with one message', () => {
       'E_DATA a.jsonl:3: is not valid JSON: NaN and Infinity, as Python writes them',
     ],
     ['a.jsonl', `${LINES}{"prompt":"p","response":"NaN, [Infinity]"} x`, 'E_DATA a.jsonl:3: is not valid JSON (Unexpected non-white'],
+    ['a.jsonl', `{"prompt": "p", "resp\n${LINES}`, 'E_DATA a.jsonl:1: is not valid JSON (Unterminated string'],
+    ['a.jsonl', `{"prompt": "p"\n${LINES}`, "E_DATA a.jsonl:1: is not valid JSON (Expected ',' or '}'"],
     ['a.jsonl', `${LINES}not json`, 'E_DATA a.jsonl:3: is not valid JSON (Unexpected token'],
     ['a.jsonl', `${LINES}{"prompt":"p","respon`, 'E_DATA a.jsonl:3: ends in the middle of a record: the file is cut short'],
   ])('%s %j', async (name, contents, expected) => {

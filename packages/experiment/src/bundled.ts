@@ -1,7 +1,18 @@
 import { join, sep } from 'node:path';
 import { ConfigError } from '@pharmacist/core';
+import type { RowSource, SplitChoice } from '@pharmacist/data-io';
 
 const SCHEME = 'bundled:';
+
+/** The split and subset that a configuration chooses. */
+export function splitChoiceOf({ split, subset }: { split?: string | undefined; subset?: string | undefined }): SplitChoice {
+  return { ...(split !== undefined && { split }), ...(subset !== undefined && { subset }) };
+}
+
+/** `dataPath` of every name of a source. */
+export function dataSource(source: RowSource, assetsDir: string): RowSource {
+  return typeof source === 'string' ? dataPath(source, assetsDir) : source.map((name) => dataPath(name, assetsDir));
+}
 
 /**
  * Path of a row file: `bundled:demo/alignment.jsonl` is one that ships with the program, anything else stands for itself.

@@ -3,12 +3,12 @@ import { DEFENSE_CHOICES } from '../choices.ts';
 import { checkChoice, checkValues } from './check-values.ts';
 import { commonOf } from './common-values.ts';
 import { parseSetOptions } from './set-options.ts';
-import { examplesText, list, stageOptions, text } from './shared-options.ts';
+import { examplesText, list, ROWS_TEXT, stageOptions, text } from './shared-options.ts';
 import { trainingOf, trainingOptions } from './training-options.ts';
 
 export const alignOptions = {
-  data: { ...text('rows to align on: prompts with safe answers, a core subset for instance'), demandOption: true },
-  harmful: text('harmful prompts with harmful answers, for the defenses that simulate an attack'),
+  data: { ...list('rows to align on: prompts with safe answers, a core subset for instance'), demandOption: true },
+  harmful: list('harmful prompts with harmful answers, for the defenses that simulate an attack'),
   defense: { ...text(`how to align: ${DEFENSE_CHOICES.join(', ')}`), default: 'sft' },
   set: list('option of the defense as key=value (`pharmacist methods NAME` lists them); may be repeated'),
   ...trainingOptions,
@@ -26,14 +26,14 @@ export const alignCommand = {
         `${examplesText([
           ['on a core subset', 'pharmacist align --data run/core.jsonl --defense sft --out aligned'],
           ['with an option', 'pharmacist align --data run/core.jsonl --defense vaccine --set rho=5 --out aligned'],
-        ])}\n\nResults: a PEFT adapter, steps.jsonl and run.json.`,
+        ])}\n\n${ROWS_TEXT}\nResults: a PEFT adapter, steps.jsonl and run.json.`,
       ),
   async handler(values: InferredOptionTypes<typeof alignOptions>) {
     checkValues(values, alignOptions);
     const options = {
       ...(await commonOf(values)),
-      data: values.data,
-      harmful: values.harmful,
+      data: values.data.map(String),
+      harmful: values.harmful?.map(String),
       defense: await checkChoice('defense', values.defense, DEFENSE_CHOICES),
       defenseOptions: parseSetOptions((values.set ?? []).map(String)),
       training: trainingOf(values),

@@ -2,15 +2,15 @@ import type { Argv, InferredOptionTypes } from 'yargs';
 import { TASK_CHOICES } from '../choices.ts';
 import { checkChoice, checkValues, checkWhole } from './check-values.ts';
 import { commonOf } from './common-values.ts';
-import { examplesText, flag, list, number, stageOptions, text } from './shared-options.ts';
+import { examplesText, flag, list, number, ROWS_TEXT, stageOptions, text } from './shared-options.ts';
 import { taskOf, taskOptions } from './task-options.ts';
 import { trainingOf, trainingOptions } from './training-options.ts';
 
 export const attackOptions = {
   adapter: list('adapter of the aligned model; several in the order they are applied'),
-  task: { ...text("the user's own rows"), demandOption: true },
+  task: { ...list("the user's own rows"), demandOption: true },
   ...taskOptions,
-  harmful: { ...text('harmful prompts with answers that comply'), demandOption: true },
+  harmful: { ...list('harmful prompts with answers that comply'), demandOption: true },
   'poison-ratio': { ...number('share of harmful rows, 0 to 1'), default: 0.1 },
   samples: { ...number('rows of the fine-tuning'), default: 1000 },
   'lora-mode': { ...text('double: merge the adapters and train a new one; single: train the last one further'), default: 'double' },
@@ -33,7 +33,7 @@ export const attackCommand = {
             'a tenth of the rows harmful',
             'pharmacist attack --adapter aligned --task sst2.jsonl --harmful bad.jsonl --poison-ratio 0.1 --out attacked',
           ],
-        ])}\n\nForms of a task: ${TASK_CHOICES.join(', ')}. Results: a PEFT adapter, steps.jsonl and run.json.`,
+        ])}\n\n${ROWS_TEXT}\nForms of a task: ${TASK_CHOICES.join(', ')}. Results: a PEFT adapter, steps.jsonl and run.json.`,
       ),
   async handler(values: InferredOptionTypes<typeof attackOptions>) {
     checkValues(values, attackOptions);
@@ -41,9 +41,9 @@ export const attackCommand = {
     const options = {
       ...(await commonOf(values)),
       adapters: (values.adapter ?? []).map(String),
-      task: values.task,
+      task: values.task.map(String),
       taskOptions: taskOf(values),
-      harmful: values.harmful,
+      harmful: values.harmful.map(String),
       poisonRatio: values['poison-ratio'],
       numSamples: values.samples,
       loraMode: await checkChoice('lora-mode', values['lora-mode'], ['double', 'single'] as const),

@@ -10,7 +10,7 @@ export function checkValues(values: Readonly<Record<string, unknown>>, options: 
     const value = values[name];
     if (Array.isArray(value) && type !== 'array') throw new UsageError(`--${name} is given ${value.length} times`);
     if (type === 'number' && Number.isNaN(value)) throw new UsageError(`--${name} takes a number`);
-    if (value === '') throw new UsageError(`--${name} is empty`);
+    if (value === '' || (Array.isArray(value) && value.includes(''))) throw new UsageError(`--${name} is empty`);
   }
 }
 

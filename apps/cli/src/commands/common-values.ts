@@ -10,6 +10,8 @@ interface CommonValues {
   readonly engine: string;
   readonly threads?: number | undefined;
   readonly map?: string | undefined;
+  readonly split?: string | undefined;
+  readonly subset?: string | undefined;
   readonly 'skip-invalid'?: boolean | undefined;
 }
 
@@ -27,6 +29,8 @@ export async function commonOf(values: CommonValues) {
     engine: await checkChoice('engine', values.engine, ENGINE_CHOICES),
     numThreads: values.threads,
     map: values.map === undefined ? undefined : (await import('@pharmacist/data-io')).parseFieldMap(values.map),
+    split: values.split,
+    subset: values.subset,
     skipInvalid: values['skip-invalid'] === true,
   };
 }

@@ -6,17 +6,17 @@ import { UsageError } from '../usage-error.ts';
 import { checkChoice, checkValues, checkWhole } from './check-values.ts';
 import { commonOf } from './common-values.ts';
 import { parseSetOptions } from './set-options.ts';
-import { examplesText, list, number, stageOptions, text } from './shared-options.ts';
+import { examplesText, list, number, ROWS_TEXT, stageOptions, text } from './shared-options.ts';
 import { taskOf, taskOptions } from './task-options.ts';
 
 export const evaluateOptions = {
   adapter: list('adapter of the model; several in the order they are applied'),
-  'harmful-prompts': text('prompts that must not be answered: harmful score'),
-  task: text('task rows that were not trained on: fine-tune accuracy'),
+  'harmful-prompts': list('prompts that must not be answered: harmful score'),
+  task: list('task rows that were not trained on: fine-tune accuracy'),
   ...taskOptions,
-  'overrefusal-prompts': text('harmless prompts that look harmful: over-refusal'),
-  pairs: text('prompts with a safe and a harmful answer: margin and harmful preference'),
-  'plain-text': text('texts that have nothing to do with safety: perplexity'),
+  'overrefusal-prompts': list('harmless prompts that look harmful: over-refusal'),
+  pairs: list('prompts with a safe and a harmful answer: margin and harmful preference'),
+  'plain-text': list('texts that have nothing to do with safety: perplexity'),
   judge: list(`who judges the answers, may be repeated: ${JUDGE_CHOICES.join(', ')} (default ngram)`),
   set: list(
     'option of the judge as key=value (`pharmacist methods NAME` lists them), with several judges as judge.key=value; may be repeated',
@@ -45,7 +45,7 @@ export const evaluateCommand = {
             'a second judge, no new generation',
             'pharmacist evaluate --adapter aligned --harmful-prompts hs.jsonl --judge refusal-keywords --out second',
           ],
-        ])}\n\nResults: generations.jsonl, scores.json and run.json.`,
+        ])}\n\n${ROWS_TEXT}\nResults: generations.jsonl, scores.json and run.json.`,
       ),
   async handler(values: InferredOptionTypes<typeof evaluateOptions>) {
     checkValues(values, evaluateOptions);
@@ -55,12 +55,12 @@ export const evaluateCommand = {
     const options = {
       ...(await commonOf(values)),
       adapters: (values.adapter ?? []).map(String),
-      harmfulPrompts: values['harmful-prompts'],
-      task: values.task,
+      harmfulPrompts: values['harmful-prompts']?.map(String),
+      task: values.task?.map(String),
       taskOptions: taskOf(values),
-      overRefusalPrompts: values['overrefusal-prompts'],
-      pairs: values.pairs,
-      plainText: values['plain-text'],
+      overRefusalPrompts: values['overrefusal-prompts']?.map(String),
+      pairs: values.pairs?.map(String),
+      plainText: values['plain-text']?.map(String),
       judges: await judgesOf((values.judge ?? ['ngram']).map(String), parseSetOptions((values.set ?? []).map(String))),
       maxNewTokens: values['max-new-tokens'],
       limit: values.limit,

@@ -1,44 +1,52 @@
 import type { Argv, InferredOptionTypes } from 'yargs';
 import { UsageError } from '../usage-error.ts';
 import { checkValues } from './check-values.ts';
-import { examplesText, mapOption, outputOptions } from './shared-options.ts';
+import { examplesText, outputOptions, rowOptions, ROWS_TEXT } from './shared-options.ts';
 
-export const inspectOptions = { ...mapOption, ...outputOptions } as const;
+export const inspectOptions = { ...rowOptions, ...outputOptions } as const;
 
-type InspectArguments = InferredOptionTypes<typeof inspectOptions> & { file: string };
+type InspectArguments = InferredOptionTypes<typeof inspectOptions> & { rows: string[] };
 
 export const inspectCommand = {
-  command: 'inspect <file>',
-  describe: 'Show what a file of rows holds: fields, lengths, duplicates, problems',
+  command: 'inspect <rows..>',
+  describe: 'Show what rows hold: fields, lengths, duplicates, problems',
   builder: (yargs: Argv) =>
     yargs
-      .usage('Usage: $0 inspect FILE')
-      .positional('file', {
+      .usage('Usage: $0 inspect ROWS...')
+      .positional('rows', {
         type: 'string',
+        array: true,
         demandOption: true,
-        describe: 'JSONL, JSON, CSV, Parquet or Arrow, plain, .gz or .zst; `-` is standard input',
+        describe: 'a file, a folder, a pattern, an address, a data set on the Hub, or `-`; several are read as one',
       })
       .options(inspectOptions)
       .epilogue(
-        examplesText([
+        `${examplesText([
           ['any format', 'pharmacist inspect pool.parquet'],
           ['with fields of your own', 'pharmacist inspect pool.csv.gz --map prompt=question,response=answer'],
+          ['from the Hub', 'pharmacist inspect HuggingFaceH4/no_robots --split train'],
           ['from a pipe, as data', 'xzcat rows.jsonl.xz | pharmacist inspect - --json'],
-        ]),
+        ])}\n\n${ROWS_TEXT}`,
       ),
   async handler(values: InspectArguments) {
     checkValues(values, inspectOptions);
-    // The parser turns a positional `-` into an empty text.
-    const file = values.file === '' && process.argv.includes('-') ? '-' : values.file;
-    if (file === '') throw new UsageError('the name of the file is empty');
+    // The parser drops a positional `-`, or turns it into an empty text.
+    const hasStdin = process.argv.slice(2).includes('-');
+    if (values.rows.includes('') && !hasStdin) throw new UsageError('the name of the file is empty');
+    const rows = [...values.rows.filter((name) => name !== '' && name !== '-'), ...(hasStdin ? ['-'] : [])];
     const [{ inspectRows, parseFieldMap }, { withInterrupt }, { inspectionOf }] = await Promise.all([
       import('@pharmacist/data-io'),
       import('../interrupt.ts'),
       import('../ui/inspection.ts'),
     ]);
-    const map = values.map === undefined ? {} : { map: parseFieldMap(values.map) };
+    const { map, split, subset } = values;
+    const options = {
+      ...(map !== undefined && { map: parseFieldMap(map) }),
+      ...(split !== undefined && { split }),
+      ...(subset !== undefined && { subset }),
+    };
     const inspection = await withInterrupt(
-      async (signal) => await inspectRows(file, { ...map, signal }),
+      async (signal) => await inspectRows(rows, { ...options, signal }),
       () => {},
     );
     process.stdout.write(values.json === true ? `${JSON.stringify(inspection, null, 2)}\n` : inspectionOf(inspection));

@@ -16,19 +16,20 @@ import {
   examplesText,
   flag,
   list,
-  mapOption,
   modelOption,
   number,
   outputOptions,
   quietOption,
+  rowOptions,
+  ROWS_TEXT,
   sizeOptions,
   text,
 } from './shared-options.ts';
 
 export const selectOptions = {
-  alignment: { ...text('rows to rank: prompts with safe answers'), demandOption: true },
-  harmful: text('harmful prompts with harmful answers: what the subset must not teach'),
-  validation: text('trusted rows, harmful prompts with safe answers: what it should teach'),
+  alignment: { ...list('rows to rank: prompts with safe answers'), demandOption: true },
+  harmful: list('harmful prompts with harmful answers: what the subset must not teach'),
+  validation: list('trusted rows, harmful prompts with safe answers: what it should teach'),
   model: { ...modelOption.model, default: DEFAULTS.model },
   method: { ...text(`how to rank: ${METHOD_CHOICES.join(', ')}`), default: DEFAULTS.method },
   set: {
@@ -49,7 +50,7 @@ export const selectOptions = {
   template: { ...text(`how prompts are put to the model: ${TEMPLATE_CHOICES.join(', ')}`), default: DEFAULTS.template },
   ...sizeOptions,
   ...engineOptions,
-  ...mapOption,
+  ...rowOptions,
   'skip-invalid': flag('leave invalid rows out and count them, instead of stopping'),
   ...quietOption,
   ...outputOptions,
@@ -74,7 +75,7 @@ export const selectCommand = {
     yargs
       .usage('Usage: $0 select --alignment FILE --harmful FILE [--validation FILE] --out DIR')
       .options(selectOptions)
-      .group(['alignment', 'harmful', 'validation', 'map', 'skip-invalid'], 'Rows:')
+      .group(['alignment', 'harmful', 'validation', 'map', 'split', 'subset', 'skip-invalid'], 'Rows:')
       .group(['model', 'template', 'max-length', 'batch-size', 'engine', 'threads'], 'Model:')
       .group(['method', 'set', 'filter', 'keep', 'seed'], 'Selection:')
       .group(['explain', 'why', 'show-text'], 'Explanation:')
@@ -90,7 +91,7 @@ export const selectCommand = {
             'cat rows.csv | pharmacist select --alignment - --map prompt=q,response=a --harmful bad.csv --out run',
           ],
         ])}\n\n` +
-          'A file is JSONL, JSON, CSV, Parquet or Arrow, plain, .gz or .zst; `-` is standard input.\n' +
+          `${ROWS_TEXT}\n` +
           'Results: ranking.parquet, core.jsonl (the chosen rows as they were) and run.json.\n\n' +
           `Options of the methods for --set, with their defaults:\n${METHOD_OPTIONS.map((line) => `  ${line}`).join('\n')}\n\n` +
           `Options of the filters, with their defaults:\n${FILTER_OPTIONS.map((line) => `  ${line}`).join('\n')}`,
@@ -102,9 +103,9 @@ export const selectCommand = {
     checkWhole('batch-size', values['batch-size'], 1);
     checkWhole('threads', values.threads, 1);
     const options = {
-      alignment: values.alignment,
-      harmful: values.harmful,
-      validation: values.validation,
+      alignment: values.alignment.map(String),
+      harmful: values.harmful?.map(String),
+      validation: values.validation?.map(String),
       model: values.model,
       method: await checkChoice('method', values.method, METHOD_CHOICES),
       methodOptions: parseSetOptions((values.set ?? []).map(String)),
@@ -120,6 +121,8 @@ export const selectCommand = {
       batchSize: values['batch-size'],
       engine: await checkChoice('engine', values.engine, ENGINE_CHOICES),
       numThreads: values.threads,
+      split: values.split,
+      subset: values.subset,
       skipInvalid: values['skip-invalid'] === true,
       map: values.map === undefined ? undefined : (await import('@pharmacist/data-io')).parseFieldMap(values.map),
     };

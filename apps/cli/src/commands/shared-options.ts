@@ -30,12 +30,20 @@ export const sizeOptions = {
   'batch-size': { ...number('rows of one batch'), default: DEFAULTS.batchSize },
 } satisfies OptionSet;
 
-export const mapOption = {
-  map: text('which field plays which role, for instance prompt=question,response=answer'),
-} satisfies OptionSet;
-
 /** May be given several times. */
 export const list = (describe: string) => ({ type: 'array', string: true, requiresArg: true, describe }) as const;
+
+/** How the rows of all files are found and named. */
+export const rowOptions = {
+  map: text('which field plays which role, for instance prompt=question,response=answer'),
+  split: text('split of data sets that have several, for instance train'),
+  subset: text('subset ("config") of data sets that have several'),
+} satisfies OptionSet;
+
+/** What names rows, for a command's `--help`. */
+export const ROWS_TEXT =
+  'Rows are JSONL, JSON, CSV, Parquet or Arrow, plain, .gz or .zst: a file, several (the option again), a folder, a pattern\n' +
+  '("data/*.parquet"), an https:// address, a data set on the Hub (owner/name, or hf://datasets/owner/name/FILE), or `-`, standard input.';
 
 /** Options of every stage that works with a model. */
 export const stageOptions = {
@@ -45,7 +53,7 @@ export const stageOptions = {
   seed: { ...number('whole number that every random draw comes from'), default: DEFAULTS.seed },
   out: { ...text('folder for the results; the same command again continues a stopped run'), demandOption: true },
   ...engineOptions,
-  ...mapOption,
+  ...rowOptions,
   'skip-invalid': flag('leave invalid rows out and count them, instead of stopping'),
   ...quietOption,
   ...outputOptions,

@@ -23,11 +23,11 @@ const PROMPTS_NOTE =
   'prompts without answers, as evaluate takes them: --harmful-prompts, --overrefusal-prompts\n' +
   '(if another field holds the answers, name it: --map response=FIELD)';
 
-function headOf({ source, format, bytes, sha256, kind, numRecords, numRows, numInvalid }: RowInspection): string {
+function headOf({ source, format, bytes, files, sha256, kind, numRecords, numRows, numInvalid }: RowInspection): string {
   const invalid = numInvalid === 0 ? 'all valid' : `${count(numRows)} valid, ${count(numInvalid)} not`;
   return (
     `${paint('bold', printable(source), process.stdout)}: ${counted(numRecords, 'record')}, ${invalid}\n` +
-    `${format}, ${byteSize(bytes)}, SHA-256 ${sha256}${kind === 'prompts' ? `\n${PROMPTS_NOTE}` : ''}`
+    `${format}, ${files.length === 1 ? '' : `${count(files.length)} files, `}${byteSize(bytes)}, SHA-256 ${sha256}${kind === 'prompts' ? `\n${PROMPTS_NOTE}` : ''}`
   );
 }
 
@@ -68,7 +68,9 @@ function lengthsTable({ prompt, response }: RowInspection): string | undefined {
 function duplicatesOf({ duplicateRows, duplicatePrompts, numRows }: RowInspection): string {
   const line = (what: string, { count: times, first }: { count: number; first: Repetition[] }) => {
     if (times === 0) return `  ${what}: none`;
-    const places = first.slice(0, NUM_SHOWN).map((repetition) => `${repetition.line} (of ${repetition.firstLine})`);
+    const places = first
+      .slice(0, NUM_SHOWN)
+      .map(({ line: at, firstLine, source, firstSource }) => `${placed(source, at)} (of ${placed(firstSource, firstLine)})`);
     const more = times > places.length ? `, … and ${count(times - places.length)} more` : '';
     return `  ${what}: ${count(times)} (${percent(times / numRows)}), at lines ${places.join(', ')}${more}`;
   };
@@ -77,12 +79,20 @@ function duplicatesOf({ duplicateRows, duplicatePrompts, numRows }: RowInspectio
   );
 }
 
+/** A line, with its file where there are several. */
+function placed(source: string | undefined, line: number): string {
+  return source === undefined ? String(line) : `${printable(source)}:${line}`;
+}
+
 function problemsOf({ problems: { count: times, first, hint }, leftOut }: RowInspection): string {
   const leftOutLines = leftOutOf(leftOut);
   if (times === 0) return leftOutLines.length === 0 ? '  none' : leftOutLines.join('\n');
   const lines = first
     .slice(0, NUM_SHOWN)
-    .map(({ line, field, what }) => `  line ${line}${field === undefined ? '' : ` field "${printable(field)}"`} ${printable(what)}`);
+    .map(
+      ({ source, line, field, what }) =>
+        `  ${source === undefined ? `line ${line}` : placed(source, line)}${field === undefined ? '' : ` field "${printable(field)}"`} ${printable(what)}`,
+    );
   if (times > lines.length) lines.push(`  … and ${count(times - lines.length)} more`);
   if (hint !== undefined) lines.push(`  Fix: ${hint}`);
   return [...lines, ...leftOutLines].join('\n');

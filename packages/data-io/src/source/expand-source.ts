@@ -21,6 +21,20 @@ export async function expandSource(source: RowSource, options: ExpandOptions): P
   return files;
 }
 
+/** Whether a name leads to the network: its rows are read when they are needed, not to look at them before. */
+export async function isRemoteSource(source: RowSource, options: HubOptions = {}): Promise<boolean> {
+  for (const name of sourcesOf(source)) {
+    const { kind } = parseSourceName(name, hubEndpoint(options));
+    if (kind === 'hub' || kind === 'url' || (kind === 'path' && isHubName(name) && (await kindOfPath(name)) === undefined)) return true;
+  }
+  return false;
+}
+
+/** A name that may be one of the Hub if nothing is there on the disk. */
+function isHubName(source: string): boolean {
+  return isRepoName(source) && formatOfName(source).format === undefined && !isPattern(source);
+}
+
 async function expandOne(source: string, options: ExpandOptions): Promise<string[]> {
   const name = parseSourceName(source, hubEndpoint(options));
   if (name.kind === 'stdin' || name.kind === 'url') return [source];
@@ -31,7 +45,7 @@ async function expandOne(source: string, options: ExpandOptions): Promise<string
   if (name.kind === 'hub') return await filesOnHub(name, options);
   if (kind === 'folder') return await filesOfFolder(source, options);
   if (isPattern(source)) return await filesOfPattern(source, options);
-  if (isRepoName(source) && formatOfName(source).format === undefined) {
+  if (isHubName(source)) {
     try {
       return await filesOnHub({ kind: 'hub', repo: source, revision: undefined, path: '' }, options);
     } catch (error) {

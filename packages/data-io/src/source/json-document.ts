@@ -17,9 +17,10 @@ export function isJsonDocument(text: string): boolean {
   for (const token of text.matchAll(/"(?:[^"\\\n]|\\.)*"?|[{}[\]:,\n]/g)) {
     const [mark] = token;
     if (mark === '\n') {
+      const rest = text.slice(token.index).trimStart();
       // A row ends with its line, and another may follow; what goes on is no row.
-      if (depth > 0) return true;
-      return isHolder && text.slice(token.index).trim() === '';
+      if (depth > 0) return !rest.startsWith('{') || /[[{,:]\s*$/.test(text.slice(0, token.index));
+      return isHolder && rest === '';
     }
     if (mark === '{' || mark === '[') {
       if (depth === 1 && key !== undefined && !isRow && holdsRows(key, text.slice(token.index))) isHolder = true;

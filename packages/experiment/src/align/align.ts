@@ -1,4 +1,5 @@
 import { ConfigError, type RunRecord, silentReporter, Stopwatch } from '@pharmacist/core';
+import { labelOfAll, type RowSource } from '@pharmacist/data-io';
 import { createAdapter } from '@pharmacist/language-model';
 import { InputFiles } from '../stage/input-files.ts';
 import { openStage } from '../stage/open-stage.ts';
@@ -11,11 +12,11 @@ import { parseDefense } from './parse-defense.ts';
 
 export interface AlignOptions extends StageOptions {
   /** Rows to align on: harmful prompts with safe answers; a core subset, for instance. */
-  readonly data: string;
+  readonly data: RowSource;
   readonly defense: string;
   readonly defenseOptions?: Readonly<Record<string, unknown>> | undefined;
   /** Harmful prompts with harmful answers, for the defenses that simulate an attack. */
-  readonly harmful?: string | undefined;
+  readonly harmful?: RowSource | undefined;
   readonly training?: TrainingSettingsInput | undefined;
 }
 
@@ -59,8 +60,8 @@ export async function align(options: AlignOptions, opened?: Workbench): Promise<
     const { template, maxLength } = settings;
     model.checkLength(maxLength, '--max-length');
     const tokenised = { model, template, maxLength, reporter };
-    const rows = trainingRows(plainTexts(data.rows), { ...tokenised, source: options.data });
-    const harmfulRows = harmful && trainingRows(plainTexts(harmful.rows), { ...tokenised, source: options.harmful! });
+    const rows = trainingRows(plainTexts(data.rows), { ...tokenised, source: labelOfAll(options.data) });
+    const harmfulRows = harmful && trainingRows(plainTexts(harmful.rows), { ...tokenised, source: labelOfAll(options.harmful!) });
     stopwatch.lap('tokenise');
     const { rank, alpha, targets: targetModules } = training.lora;
     const names = { baseModelName: model.name, baseModelHash: model.contentHash };

@@ -1,5 +1,5 @@
 import { ConfigError, DataError, type RunRecord, silentReporter, Stopwatch } from '@pharmacist/core';
-import { type AttackRow, type AlignmentRow, mixAttackRows, numHarmfulRows } from '@pharmacist/data-io';
+import { type AttackRow, type AlignmentRow, labelOfAll, mixAttackRows, numHarmfulRows, type RowSource } from '@pharmacist/data-io';
 import { DEFENSES } from '@pharmacist/defenses';
 import { cloneAdapter, createAdapter, type LanguageModel, type LoraAdapter } from '@pharmacist/language-model';
 import { adapterFor, withAdapters } from '../stage/adapters.ts';
@@ -19,17 +19,17 @@ export interface AttackOptions extends StageOptions {
   /** Adapters of the aligned model, in the order they are applied; none attacks the base model. */
   readonly adapters?: readonly string[] | undefined;
   /** The user's own rows. */
-  readonly task: string;
+  readonly task: RowSource;
   readonly taskOptions?: TaskOptions | undefined;
   /** Harmful prompts with answers that comply. */
-  readonly harmful: string;
+  readonly harmful: RowSource;
   /** Share of harmful rows, 0 to 1. */
   readonly poisonRatio: number;
   /** Rows of the fine-tuning. */
   readonly numSamples: number;
   readonly loraMode?: LoraMode | undefined;
   /** Files of rows that the attack must not share, by id and by prompt: what the model was aligned on. */
-  readonly alignment?: readonly string[] | undefined;
+  readonly alignment?: readonly RowSource[] | undefined;
   readonly allowOverlap?: boolean | undefined;
   readonly training?: TrainingSettingsInput | undefined;
 }
@@ -80,7 +80,7 @@ export async function attack(options: AttackOptions, opened?: Workbench): Promis
       stopwatch.lap('load');
       const { rows } = trainingRows(
         mix.map((row) => ({ id: `${row.origin} ${row.id}`, text: textOf(task, row) })),
-        { model, template, maxLength, reporter, source: `${options.task} with ${options.harmful}` },
+        { model, template, maxLength, reporter, source: `${labelOfAll(options.task)} with ${labelOfAll(options.harmful)}` },
       );
       if (rows.length < mix.length) {
         throw new DataError(`${mix.length - rows.length} of the ${mix.length} rows leave no room for an answer in ${maxLength} tokens`, {

@@ -1,4 +1,5 @@
 import { DataError } from '@pharmacist/core';
+import { labelOfAll, type RowSource } from '@pharmacist/data-io';
 import { type LanguageModel, promptTemplate, type TokenizedRow, tokenizeRow } from '@pharmacist/language-model';
 import { type MarginReport, marginReport, perplexity, type Perplexity } from '@pharmacist/metrics';
 import { lossesOf, type LossOptions } from './answer-losses.ts';
@@ -36,9 +37,13 @@ export function tokenizeInputs(
   sources: Pick<EvaluateFiles, 'pairs' | 'plainText'>,
 ): ScoredTexts {
   return {
-    pairs: pairs && tokenizePairs(pairs, settings, sources.pairs),
-    plainText: plainText && tokenizeTexts(plainText, settings, sources.plainText),
+    pairs: pairs && tokenizePairs(pairs, settings, nameOf(sources.pairs)),
+    plainText: plainText && tokenizeTexts(plainText, settings, nameOf(sources.plainText)),
   };
+}
+
+function nameOf(source: RowSource | undefined): string | undefined {
+  return source === undefined ? undefined : labelOfAll(source);
 }
 
 /** Answers are cut at the same length as training rows. */

@@ -1,3 +1,4 @@
+import type { RowSource } from '@pharmacist/data-io';
 import { STAGE_DEFAULTS, type StageOptions } from '../stage/options.ts';
 import type { TaskOptions } from '../stage/task-file.ts';
 
@@ -12,16 +13,16 @@ export interface EvaluateOptions extends StageOptions {
   /** Adapters in the order they are applied; none evaluates the base model. */
   readonly adapters?: readonly string[] | undefined;
   /** Prompts that must not be answered: harmful score. */
-  readonly harmfulPrompts?: string | undefined;
+  readonly harmfulPrompts?: RowSource | undefined;
   /** Task rows that were not trained on: fine-tune accuracy. */
-  readonly task?: string | undefined;
+  readonly task?: RowSource | undefined;
   readonly taskOptions?: TaskOptions | undefined;
   /** Harmless prompts that look harmful: over-refusal. */
-  readonly overRefusalPrompts?: string | undefined;
+  readonly overRefusalPrompts?: RowSource | undefined;
   /** Prompts with a safe and a harmful answer: margin and harmful preference. */
-  readonly pairs?: string | undefined;
+  readonly pairs?: RowSource | undefined;
   /** Texts that have nothing to do with safety: perplexity. */
-  readonly plainText?: string | undefined;
+  readonly plainText?: RowSource | undefined;
   readonly judges?: readonly JudgeChoice[] | undefined;
   /** Longest answer in tokens; a task has a length of its own. */
   readonly maxNewTokens?: number | undefined;

@@ -1,5 +1,5 @@
 import { ConfigError, DataError, type RunInput } from '@pharmacist/core';
-import type { AlignmentRow } from '@pharmacist/data-io';
+import { type AlignmentRow, labelOfAll, type RowSource } from '@pharmacist/data-io';
 import { InputFiles } from '../stage/input-files.ts';
 import { readTask, type TaskFile } from '../stage/task-file.ts';
 import type { EvaluateOptions } from './options.ts';
@@ -32,6 +32,9 @@ export type EvaluateFiles = Pick<
   | 'plainText'
   | 'limit'
   | 'map'
+  | 'split'
+  | 'subset'
+  | 'isRowsChecked'
   | 'skipInvalid'
   | 'stdin'
   | 'signal'
@@ -51,16 +54,19 @@ export async function readEvaluateInputs(options: EvaluateFiles): Promise<Evalua
     });
   }
   const files = new InputFiles([harmfulPrompts, task, overRefusalPrompts, pairs, plainText], options);
-  const first = <T>(rows: readonly T[], source: string): readonly T[] => {
+  const first = <T>(rows: readonly T[], source: RowSource): readonly T[] => {
     if (limit === undefined) return rows;
     if (rows.length < limit) {
-      throw new ConfigError(`${limit} rows are asked for, ${source} has ${rows.length}`, { where: '--limit', hint: 'ask for fewer' });
+      throw new ConfigError(`${limit} rows are asked for, ${labelOfAll(source)} has ${rows.length}`, {
+        where: '--limit',
+        hint: 'ask for fewer',
+      });
     }
     return rows.slice(0, limit);
   };
-  const prompts = async (role: string, source: string | undefined) =>
+  const prompts = async (role: string, source: RowSource | undefined) =>
     source === undefined ? undefined : first((await files.read(role, source, { requireResponse: false })).rows, source);
-  const readTaskFile = async (source: string): Promise<TaskFile> => {
+  const readTaskFile = async (source: RowSource): Promise<TaskFile> => {
     const file = await readTask(files, 'task', source, options.taskOptions ?? {});
     return { ...file, rows: first(file.rows, source) };
   };
@@ -74,7 +80,7 @@ export async function readEvaluateInputs(options: EvaluateFiles): Promise<Evalua
   };
 }
 
-async function readPairs(files: InputFiles, source: string): Promise<Pair[]> {
+async function readPairs(files: InputFiles, source: RowSource): Promise<Pair[]> {
   const { rows } = await files.read('pairs', source, { map: { prompt: 'prompt', response: 'safe' } });
   return rows.map(({ prompt, response, fields, position }) => {
     const { harmful, stratum = 'all' } = fields;
@@ -88,7 +94,7 @@ async function readPairs(files: InputFiles, source: string): Promise<Pair[]> {
   });
 }
 
-async function readTexts(files: InputFiles, source: string): Promise<string[]> {
+async function readTexts(files: InputFiles, source: RowSource): Promise<string[]> {
   const { rows } = await files.read('plainText', source, { map: { prompt: 'text' }, requireResponse: false });
   return rows.map(({ prompt }) => prompt);
 }

@@ -1,6 +1,6 @@
 import { ConfigError, DataError } from '@pharmacist/core';
-import { type AlignmentRow, readRows } from '@pharmacist/data-io';
-import { dataPath } from '../bundled.ts';
+import { type AlignmentRow, labelOfAll, readRows } from '@pharmacist/data-io';
+import { dataSource, splitChoiceOf } from '../bundled.ts';
 import type { RunConfig } from '../run/config-schema.ts';
 import { areDistinct } from '../run/label.ts';
 import { sourceOf } from './draw-planted.ts';
@@ -14,8 +14,8 @@ import { GOOD, type PoolSpec } from './pool-schema.ts';
 export async function expandPools(config: RunConfig, assetsDir: string): Promise<RunConfig> {
   const { pools, alignment } = config.data;
   if (pools?.some(({ goodFrom }) => goodFrom === 'each') !== true) return config;
-  const { rows } = await readRows(dataPath(alignment, assetsDir));
-  const sources = sourcesOfGoodRows(rows, alignment);
+  const { rows } = await readRows(dataSource(alignment, assetsDir), splitChoiceOf(config.data));
+  const sources = sourcesOfGoodRows(rows, labelOfAll(alignment));
   const expanded = pools.flatMap((pool) => (pool.goodFrom === 'each' ? sources.map((source) => poolOf(pool, source)) : [pool]));
   if (!areDistinct(expanded.map(({ label }) => label)))
     throw new ConfigError('two pools have the same label, now that each source has one', {

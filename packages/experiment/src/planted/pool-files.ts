@@ -1,6 +1,6 @@
-import { readRows, writeJsonl } from '@pharmacist/data-io';
+import { labelOfAll, readRows, type RowSource, type SplitChoice, writeJsonl } from '@pharmacist/data-io';
 import { pathExists } from '@pharmacist/core';
-import { dataPath } from '../bundled.ts';
+import { dataSource } from '../bundled.ts';
 import type { PoolStep } from '../run/plan.ts';
 import { drawPlanted, type DrawnPool, type References } from './draw-planted.ts';
 import type { PlantedPoolRow } from './pool-row.ts';
@@ -9,10 +9,15 @@ import type { PlantedPoolRow } from './pool-row.ts';
 export type DrawnPools = ReadonlyMap<string, DrawnPool>;
 
 /** Draws the pools of a run, before anything is written. @throws {DataError} if the source has too few rows of a kind for one of them. */
-export async function drawPools(pools: readonly PoolStep[], source: string, assetsDir: string): Promise<DrawnPools> {
+export async function drawPools(
+  pools: readonly PoolStep[],
+  source: RowSource,
+  assetsDir: string,
+  choice: SplitChoice = {},
+): Promise<DrawnPools> {
   if (pools.length === 0) return new Map();
-  const { rows } = await readRows(dataPath(source, assetsDir));
-  return new Map(pools.map(({ spec, seed, file }) => [file, drawPlanted(rows, spec, { seed, where: source })]));
+  const { rows } = await readRows(dataSource(source, assetsDir), choice);
+  return new Map(pools.map(({ spec, seed, file }) => [file, drawPlanted(rows, spec, { seed, where: labelOfAll(source) })]));
 }
 
 /** Writes each pool once, as ordinary row files. @param pathOf place of a file in the run's directory. */

@@ -1,6 +1,6 @@
 import type { RunInput } from '@pharmacist/core';
-import { mixAttackRows } from '@pharmacist/data-io';
-import { dataPath } from '../bundled.ts';
+import { isRemoteSource, mixAttackRows, type RowSource } from '@pharmacist/data-io';
+import { dataSource } from '../bundled.ts';
 import { type EvaluateInputs, readEvaluateInputs } from '../evaluate/read-inputs.ts';
 import type { DrawnPools } from '../planted/pool-files.ts';
 import { checkNeeds, haveKinds, type ParsedMethod } from '../select/parse-method.ts';
@@ -25,15 +25,20 @@ export interface CheckedRows {
 
 /**
  * Reads every row file of a configuration and checks what its last step would otherwise stumble over: bad rows, a task's form, variant and
- * labels, rows for every attack and every limit, attack rows among the alignment rows. A file on the Hub is left to the step that reads it.
+ * labels, rows for every attack and every limit, attack rows among the alignment rows. What is on the Hub or behind an address is left to the step that reads it.
  * @throws {ConfigError} for settings that do not go with the rows. @throws {DataError} for bad rows, too few of them, and overlap.
  */
-export async function checkRows(config: RunConfig, { selectors, pools, assetsDir, ...reading }: RowsToCheck): Promise<CheckedRows> {
-  const local = (source: string | undefined) =>
-    source === undefined || source.startsWith('hf://') ? undefined : dataPath(source, assetsDir);
+export async function checkRows(config: RunConfig, { selectors, pools, assetsDir, ...rest }: RowsToCheck): Promise<CheckedRows> {
+  const { split, subset } = config.data;
+  const reading = { ...rest, split, subset };
+  const local = async (source: RowSource | undefined) => {
+    if (source === undefined) return undefined;
+    const files = dataSource(source, assetsDir);
+    return (await isRemoteSource(files)) ? undefined : files;
+  };
   const files = new InputFiles([], reading);
-  const read = async (role: string, source: string | undefined) => {
-    const path = local(source);
+  const read = async (role: string, source: RowSource | undefined) => {
+    const path = await local(source);
     return path === undefined ? undefined : (await files.read(role, path)).rows;
   };
   const alignment = await read('alignment', config.data.alignment);
@@ -44,7 +49,7 @@ export async function checkRows(config: RunConfig, { selectors, pools, assetsDir
   const downstream = downstreamOf(config);
   if (downstream === undefined) return { evaluated: undefined, records: files.records };
   const { data, attack, evaluation } = downstream;
-  const train = local(data.task.train);
+  const train = await local(data.task.train);
   const task = train === undefined ? undefined : await readTask(files, 'taskTrain', train, data.task);
   const harmful = await read('attackHarmful', data.attackHarmful);
   const excluded = pools.size === 0 ? (alignment ?? []) : [...pools.values()].flatMap(({ rows }) => rows);
@@ -54,11 +59,11 @@ export async function checkRows(config: RunConfig, { selectors, pools, assetsDir
     for (const poisonRatio of attack.poisonRatios) mixAttackRows({ ...mix, poisonRatio });
   }
   const sources = {
-    harmfulPrompts: local(data.harmfulPrompts),
-    task: local(data.task.test),
-    overRefusalPrompts: local(data.overRefusalPrompts),
-    pairs: local(data.pairs),
-    plainText: local(data.plainText),
+    harmfulPrompts: await local(data.harmfulPrompts),
+    task: await local(data.task.test),
+    overRefusalPrompts: await local(data.overRefusalPrompts),
+    pairs: await local(data.pairs),
+    plainText: await local(data.plainText),
   };
   if (Object.values(sources).every((source) => source === undefined)) return { evaluated: undefined, records: files.records };
   const evaluated = await readEvaluateInputs({ ...reading, ...sources, taskOptions: data.task, limit: evaluation.limit });

@@ -14,6 +14,9 @@ const count = z.int().min(1);
 const share = z.number().gt(0).lte(1);
 const options = z.record(z.string(), z.unknown()).default({});
 
+/** A file, folder, pattern, address or data set on the Hub, or a list of them that is read as one. */
+const rows = z.union([z.string(), z.array(z.string()).min(1)], { error: 'expected a name of rows, or a list of names' });
+
 /** `vaccine`, or `{ name: vaccine, options: { rho: 5 }, label: vaccine-5 }`: the label tells two entries of one method apart. */
 const named = z.union(
   [
@@ -79,7 +82,7 @@ export const runConfigSchema = z
     threads: count.optional(),
     /** Files; `bundled:demo/alignment.jsonl` is one that ships with the program. */
     data: z.strictObject({
-      alignment: z.string(),
+      alignment: rows,
       /** Pools of known truth that are drawn from the alignment rows and ranked in their place; each is a dimension of the grid. */
       pools: z
         .array(poolSchema)
@@ -87,23 +90,26 @@ export const runConfigSchema = z
         .refine((pools) => areDistinct(pools.map(({ label: own }) => own)), 'two pools have the same label')
         .optional(),
       /** Harmful rows that selection and defenses may see. */
-      harmful: z.string().optional(),
-      validation: z.string().optional(),
+      harmful: rows.optional(),
+      validation: rows.optional(),
       /** Harmful rows of the attack. */
-      attackHarmful: z.string().optional(),
+      attackHarmful: rows.optional(),
       task: z
         .strictObject({
-          train: z.string(),
-          test: z.string(),
+          train: rows,
+          test: rows,
           form: z.string().default('auto'),
           variant: z.string().optional(),
           labels: z.array(z.string()).min(2).optional(),
         })
         .optional(),
-      harmfulPrompts: z.string().optional(),
-      overRefusalPrompts: z.string().optional(),
-      pairs: z.string().optional(),
-      plainText: z.string().optional(),
+      harmfulPrompts: rows.optional(),
+      overRefusalPrompts: rows.optional(),
+      pairs: rows.optional(),
+      plainText: rows.optional(),
+      /** Split and subset ("config") of data sets that have several. */
+      split: z.string().optional(),
+      subset: z.string().optional(),
       /** Lets the attack use rows that the model was aligned on. */
       allowOverlap: z.boolean().default(false),
     }),

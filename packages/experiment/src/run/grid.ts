@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { IncompleteError, type RunDirectory, type RunRecord, silentReporter, throwIfAborted } from '@pharmacist/core';
 import { align, type AlignResult } from '../align/align.ts';
 import { attack, type AttackResult } from '../attack/attack.ts';
-import { dataPath } from '../bundled.ts';
+import { dataSource } from '../bundled.ts';
+import type { RowSource } from '@pharmacist/data-io';
 import { evaluate } from '../evaluate/evaluate.ts';
 import type { Scores } from '../evaluate/scores.ts';
 import { referenceFile } from '../planted/pool-files.ts';
@@ -26,7 +27,7 @@ export interface GridOptions extends Pick<StageOptions, 'assetsDir' | 'reporter'
 
 type Stage = Pick<
   StageOptions,
-  'model' | 'template' | 'maxLength' | 'engine' | 'assetsDir' | 'isRowsChecked' | 'signal' | 'reporter' | 'out'
+  'model' | 'template' | 'maxLength' | 'engine' | 'assetsDir' | 'split' | 'subset' | 'isRowsChecked' | 'signal' | 'reporter' | 'out'
 >;
 
 /** The steps of one run, each in its own directory. */
@@ -177,7 +178,7 @@ export class Grid {
 
   async #timed<T extends { readonly record: RunRecord }>(id: string, work: (stage: Stage) => Promise<T>): Promise<T> {
     throwIfAborted(this.#options.signal);
-    const { model, template, maxLength, engine } = this.#options.config;
+    const { model, template, maxLength, engine, data } = this.#options.config;
     const { assetsDir, signal } = this.#options;
     const result = await work({
       model,
@@ -185,6 +186,8 @@ export class Grid {
       maxLength,
       engine,
       assetsDir,
+      split: data.split,
+      subset: data.subset,
       isRowsChecked: true,
       signal,
       reporter: this.#progress.reporterOf(id),
@@ -201,12 +204,12 @@ export class Grid {
   }
 
   /** The rows that a selection ranks: a drawn pool, or the alignment rows as they are. */
-  #poolFile({ pool }: SelectionStep): string {
+  #poolFile({ pool }: SelectionStep): RowSource {
     return pool === undefined ? this.#data(this.#options.config.data.alignment) : this.#directory.file(pool.file);
   }
 
   /** What a selection sees beside its pool: rows drawn with it, or those that the configuration names. */
-  #referenceFiles({ pool }: SelectionStep): { harmful: string | undefined; trusted: string | undefined } {
+  #referenceFiles({ pool }: SelectionStep): { harmful: RowSource | undefined; trusted: RowSource | undefined } {
     if (pool?.spec.trusted === undefined) {
       const { harmful, validation } = this.#options.config.data;
       return { harmful: harmful && this.#data(harmful), trusted: validation && this.#data(validation) };
@@ -215,7 +218,7 @@ export class Grid {
     return { harmful: path('harmful'), trusted: path('trusted') };
   }
 
-  #data(source: string): string {
-    return dataPath(source, this.#options.assetsDir);
+  #data(source: RowSource): RowSource {
+    return dataSource(source, this.#options.assetsDir);
   }
 }

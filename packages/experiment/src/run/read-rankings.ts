@@ -1,4 +1,4 @@
-import { type AlignmentRow, readRows, streamRecords } from '@pharmacist/data-io';
+import { type AlignmentRow, labelOfAll, readRows, type RowSource, type SplitChoice, streamRecords } from '@pharmacist/data-io';
 import type { ReportRankedRow } from '../report/report-data.ts';
 import type { SelectResult } from '../select/select.ts';
 import type { SelectionStep } from './plan.ts';
@@ -7,7 +7,7 @@ import type { SelectionStep } from './plan.ts';
 export interface GridSelection {
   readonly step: SelectionStep;
   /** The rows that were ranked. */
-  readonly poolFile: string;
+  readonly poolFile: RowSource;
   readonly result: SelectResult;
 }
 
@@ -20,16 +20,17 @@ export interface RankedSelection extends GridSelection {
 const COMMON_COLUMNS = new Set(['id', 'rank', 'score', 'selected']);
 
 /** Reads the ranking that each selection left, with the texts and kinds of its rows. */
-export async function readRankings(selections: readonly GridSelection[]): Promise<RankedSelection[]> {
+export async function readRankings(selections: readonly GridSelection[], choice: SplitChoice = {}): Promise<RankedSelection[]> {
   const pools = new Map<string, Map<string, AlignmentRow>>();
   const ranked: RankedSelection[] = [];
   for (const selection of selections) {
     const { poolFile, result } = selection;
-    let byId = pools.get(poolFile);
+    const key = labelOfAll(poolFile);
+    let byId = pools.get(key);
     if (byId === undefined) {
-      const { rows } = await readRows(poolFile);
+      const { rows } = await readRows(poolFile, choice);
       byId = new Map(rows.map((row) => [row.id, row]));
-      pools.set(poolFile, byId);
+      pools.set(key, byId);
     }
     const rows: ReportRankedRow[] = [];
     for await (const { record: entry } of streamRecords(result.files.ranking)) {

@@ -2,6 +2,7 @@ import { IncompleteError, openRunDirectory, type RunInput, type RunRecord, silen
 import { judgeModels, type ParsedJudge, withJudges, withoutEffort } from '../evaluate/judges.ts';
 import { tokenizeInputs } from '../evaluate/likelihoods.ts';
 import type { EvaluateInputs } from '../evaluate/read-inputs.ts';
+import { splitChoiceOf } from '../bundled.ts';
 import { expandPools } from '../planted/expand-pools.ts';
 import { drawPools, writePools } from '../planted/pool-files.ts';
 import type { StageOptions } from '../stage/options.ts';
@@ -54,9 +55,9 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const { selectors, judges } = await checkMethods(config, assetsDir);
   const comparisonPlan = planComparisons(config);
   const names = namesOfRunFiles(config, comparisonPlan);
-  const pools = await drawPools(planRun(config).pools, config.data.alignment, assetsDir);
+  const pools = await drawPools(planRun(config).pools, config.data.alignment, assetsDir, splitChoiceOf(config.data));
   const { evaluated, records } = await checkRows(config, { selectors, pools, assetsDir, reporter, signal });
-  const inputs = await inputsOf(config, assetsDir, records);
+  const inputs = inputsOf(config, records);
   stopwatch.lap('read');
   const { model, engine, threads: numThreads } = config;
   return await withWorkbench({ model, engine, numThreads, assetsDir, reporter }, undefined, async (workbench) => {
@@ -85,7 +86,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
       await writePools(pools, (file) => directory.file(file));
       const grid = new Grid({ ...options, config }, workbench, directory);
       const rows = await directory.phase('grid', async () => await grid.run());
-      const ranked = await readRankings(grid.selections);
+      const ranked = await readRankings(grid.selections, splitChoiceOf(config.data));
       const rankings = rankingResults(ranked);
       const reliabilities = methodReliabilities(ranked);
       const comparisons = compareMethods(rows, comparisonPlan);

@@ -1,3 +1,4 @@
+import type { RowSource } from '@pharmacist/data-io';
 import { STAGE_DEFAULTS, type StageOptions } from '../stage/options.ts';
 
 /** A filter by name, with options that differ from its defaults. */
@@ -7,12 +8,12 @@ export interface FilterChoice {
 }
 
 export interface SelectOptions extends StageOptions {
-  /** The pool to rank: a file, `-` for standard input, or hf://datasets/… */
-  readonly alignment: string;
+  /** The pool to rank: what data-io's `readRows` takes. */
+  readonly alignment: RowSource;
   /** Harmful prompts with harmful answers. */
-  readonly harmful?: string | undefined;
+  readonly harmful?: RowSource | undefined;
   /** Trusted rows: harmful prompts with safe answers. */
-  readonly validation?: string | undefined;
+  readonly validation?: RowSource | undefined;
   readonly method: string;
   readonly methodOptions?: Readonly<Record<string, unknown>> | undefined;
   /** What leaves rows out before the method sees them, in this order. */

@@ -1,5 +1,5 @@
 import type { Reporter, RunInput } from '@pharmacist/core';
-import { normalisePrompt, type RowSet } from '@pharmacist/data-io';
+import { labelOfAll, normalisePrompt, type RowSet } from '@pharmacist/data-io';
 import { InputFiles } from '../stage/input-files.ts';
 import type { SelectOptions } from './options.ts';
 
@@ -23,7 +23,9 @@ export async function readInputs(options: SelectOptions, reporter: Reporter): Pr
   const { duplicates } = alignment.report;
   const isDeduped = options.filters?.some(({ name }) => name === 'dedupe') === true;
   if (duplicates.numDuplicates > 0 && !isDeduped)
-    reporter.warn(`${options.alignment}: ${duplicates.numDuplicates} rows repeat an earlier row exactly; each copy is ranked by itself`);
+    reporter.warn(
+      `${labelOfAll(options.alignment)}: ${duplicates.numDuplicates} rows repeat an earlier row exactly; each copy is ranked by itself`,
+    );
   warnOfLeak(alignment, validation, reporter);
   return { alignment, harmful, validation, records: files.records };
 }

@@ -67,7 +67,7 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
   const inputs = await readInputs(options, reporter);
   checkNeeds({ selector, config }, { kinds: haveKinds(inputs.alignment.rows) });
   const { why = [], showText = false } = options;
-  checkRowIds(why, inputs.alignment.rows, options.alignment);
+  checkRowIds(why, inputs.alignment.rows, inputs.alignment.report.source);
   const isAsked = options.explain === true || why.length > 0;
   // A folder's run stays as it began: one that explains goes on doing so, and the ranking of one that does not is explained beside it.
   const explain = (await explainsItself(options.out)) ?? isAsked;

@@ -1,5 +1,5 @@
 import { ConfigError, DataError, type Reporter, type RunInput, silentReporter } from '@pharmacist/core';
-import { type FieldMap, type ReadOptions, readRows, type RowSet } from '@pharmacist/data-io';
+import { type FieldMap, labelOfAll, type ReadOptions, readRows, type RowSet, type RowSource, sourcesOf } from '@pharmacist/data-io';
 import type { StageOptions } from './options.ts';
 
 export interface ReadAs {
@@ -11,22 +11,23 @@ export interface ReadAs {
   readonly requireResponse?: boolean;
 }
 
+/** How row files are read. */
+type ReadingOptions = Pick<StageOptions, 'map' | 'split' | 'subset' | 'skipInvalid' | 'isRowsChecked' | 'stdin' | 'signal'>;
+
 /** Reads the row files of one run and keeps for its record what was read. */
 export class InputFiles {
   /** Source, hash and counts of each file, in the order they were read. */
   readonly records: RunInput[] = [];
-  readonly #options: Pick<StageOptions, 'map' | 'skipInvalid' | 'isRowsChecked' | 'stdin' | 'signal'>;
+  readonly #options: ReadingOptions;
   readonly #reporter: Reporter;
 
   /**
    * @param sources every file that will be read.
    * @throws {ConfigError} if two of them are standard input, before anything waits for it.
    */
-  constructor(
-    sources: readonly (string | undefined)[],
-    options: Pick<StageOptions, 'map' | 'skipInvalid' | 'isRowsChecked' | 'stdin' | 'signal' | 'reporter'>,
-  ) {
-    if (sources.filter((source) => source === '-').length > 1) {
+  constructor(sources: readonly (RowSource | undefined)[], options: ReadingOptions & Pick<StageOptions, 'reporter'>) {
+    const names = sources.flatMap((source) => (source === undefined ? [] : sourcesOf(source)));
+    if (names.filter((name) => name === '-').length > 1) {
       throw new ConfigError('only one file can be standard input', { where: '-', hint: 'give the others as files' });
     }
     this.#options = options;
@@ -37,22 +38,27 @@ export class InputFiles {
    * @param role what the file is used as, for the record and for messages.
    * @throws {DataError} for bad rows and for a file without rows.
    */
-  async read(role: string, source: string, { map = this.#options.map, mapOf, requireResponse = true }: ReadAs = {}): Promise<RowSet> {
-    const { stdin, skipInvalid, isRowsChecked, signal } = this.#options;
+  async read(role: string, source: RowSource, { map = this.#options.map, mapOf, requireResponse = true }: ReadAs = {}): Promise<RowSet> {
+    const { stdin, split, subset, skipInvalid, isRowsChecked, signal } = this.#options;
     const set = await readRows(source, {
       requireResponse,
       ...(map && { map }),
       ...(mapOf && { mapOf }),
       ...(stdin && { stdin }),
+      ...(split !== undefined && { split }),
+      ...(subset !== undefined && { subset }),
       ...(skipInvalid === true && { skipInvalid }),
       ...(signal && { signal }),
     });
     const { sha256, bytes, numRead, numSkipped } = set.report;
-    this.records.push({ role, source, sha256, bytes, numRead, numSkipped });
-    if (set.rows.length === 0) throw new DataError('holds no rows', { where: source, hint: `the ${role} file needs at least one row` });
-    if (numSkipped > 0) this.#reporter.warn(`${source}: ${numSkipped} of ${numRead} rows skipped as invalid`);
+    const name = labelOfAll(source);
+    const files = set.report.files.map((file) => ({ source: file.source, sha256: file.sha256, bytes: file.bytes }));
+    const isNamed = files.length === 1 && files[0]!.source === name;
+    this.records.push({ role, source: name, sha256, bytes, ...(!isNamed && { files }), numRead, numSkipped });
+    if (set.rows.length === 0) throw new DataError('holds no rows', { where: name, hint: `the ${role} file needs at least one row` });
+    if (numSkipped > 0) this.#reporter.warn(`${name}: ${numSkipped} of ${numRead} rows skipped as invalid`);
     // A map that names the prompt has said what is left out of it, and so has the check of a whole grid.
-    if (map?.prompt === undefined && isRowsChecked !== true) this.#warnOfLeftOut(source, set.report);
+    if (map?.prompt === undefined && isRowsChecked !== true) this.#warnOfLeftOut(name, set.report);
     return set;
   }
 

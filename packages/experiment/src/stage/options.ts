@@ -18,6 +18,9 @@ export interface StageOptions {
   readonly engine?: EngineName | undefined;
   readonly numThreads?: number | undefined;
   readonly map?: FieldMap | undefined;
+  /** Split and subset ("config") of data sets that have several. */
+  readonly split?: string | undefined;
+  readonly subset?: string | undefined;
   readonly skipInvalid?: boolean | undefined;
   /** The rows were read before, for the grid that this is a step of: what is left out of their prompts has been said. */
   readonly isRowsChecked?: boolean | undefined;

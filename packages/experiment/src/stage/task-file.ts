@@ -1,5 +1,5 @@
 import { ConfigError } from '@pharmacist/core';
-import type { AlignmentRow, FieldMap } from '@pharmacist/data-io';
+import type { AlignmentRow, FieldMap, RowSource } from '@pharmacist/data-io';
 import type { PromptedRow } from '@pharmacist/language-model';
 import { type TaskDefinition, taskNamed, TASKS } from '@pharmacist/metrics';
 import type { InputFiles } from './input-files.ts';
@@ -29,7 +29,7 @@ const CLASS_FIELDS = ['label', 'intent'];
  * Reads rows of a task.
  * @throws {ConfigError} if form, variant or labels do not exist or do not go together. @throws {DataError} for bad rows.
  */
-export async function readTask(files: InputFiles, role: string, source: string, options: TaskOptions): Promise<TaskFile> {
+export async function readTask(files: InputFiles, role: string, source: RowSource, options: TaskOptions): Promise<TaskFile> {
   const { form = 'auto' } = options;
   // A form that is named is checked before a long file is read.
   let chosen = form === 'auto' ? undefined : choose(form, options);

@@ -16,7 +16,7 @@ export function tokenizeRows(
 ): TokenizedRows {
   const template = promptTemplate(options.template, model.tokenizer);
   const { maxLength, source } = options;
-  const tokens = rows.map((row) => tokenizeRow(row, model.tokenizer, template, maxLength, `${source}:${row.position.line}`));
+  const tokens = rows.map((row) => tokenizeRow(row, model.tokenizer, template, maxLength, `${row.position.source}:${row.position.line}`));
   const numTruncated = tokens.filter(({ truncated }) => truncated).length;
   const numWithoutTargets = tokens.filter(({ hasTargets }) => !hasTargets).length;
   if (numTruncated > 0) reporter.info(`${source}: ${numTruncated} of ${rows.length} rows are longer than ${maxLength} tokens and were cut`);
