@@ -13,7 +13,7 @@ export async function declaredSubsets(readme: string, where: string): Promise<Su
   const { parse } = await import('yaml');
   let card: unknown;
   try {
-    card = parse(front[1]!, { maxAliasCount: 100, logLevel: 'silent' });
+    card = parse(front[1]!, { maxAliasCount: 100, logLevel: 'error' });
   } catch (error) {
     throw new DataError(`its README begins with YAML that is damaged (${(error as Error).message.split('\n')[0]})`, {
       where,

@@ -24,7 +24,7 @@ export async function expandSource(source: RowSource, options: ExpandOptions): P
 /** Whether a name leads to the network: its rows are read when they are needed, not to look at them before. */
 export async function isRemoteSource(source: RowSource, options: HubOptions = {}): Promise<boolean> {
   for (const name of sourcesOf(source)) {
-    const { kind } = parseSourceName(name, hubEndpoint(options));
+    const { kind } = parseSourceName(name, () => hubEndpoint(options));
     if (kind === 'hub' || kind === 'url' || (kind === 'path' && isHubName(name) && (await kindOfPath(name)) === undefined)) return true;
   }
   return false;
@@ -36,7 +36,7 @@ function isHubName(source: string): boolean {
 }
 
 async function expandOne(source: string, options: ExpandOptions): Promise<string[]> {
-  const name = parseSourceName(source, hubEndpoint(options));
+  const name = parseSourceName(source, () => hubEndpoint(options));
   if (name.kind === 'stdin' || name.kind === 'url') return [source];
   const kind = name.kind === 'path' ? await kindOfPath(source) : undefined;
   if (kind === 'file') return [source];

@@ -85,12 +85,12 @@ export async function openSource(source: string, options: SourceOptions = {}): P
 }
 
 async function openRaw(source: string, options: SourceOptions): Promise<RawSource> {
-  const name = parseSourceName(source, hubEndpoint(options));
+  const name = parseSourceName(source, () => hubEndpoint(options));
   switch (name.kind) {
     case 'stdin':
       return { stream: asBytes(options.stdin ?? process.stdin), numBytes: undefined, name: '' };
     case 'url':
-      return { ...(await openWebFile(name.url, options)), name: decodeURIComponent(name.url.pathname) };
+      return { ...(await openWebFile(name.url, options)), name: name.url.pathname };
     case 'hub':
       requireFormat(name.path);
       return { ...(await openHubFile(name, options)), name: name.path };

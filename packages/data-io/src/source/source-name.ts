@@ -22,10 +22,10 @@ const HUB_SOURCE = /^hf:\/\/datasets\/([^/@]+\/[^/@]+)(?:@([^/]+))?(?:\/(.*))?$/
 /**
  * Reads `-`, a path, a web address, or `hf://datasets/owner/name@revision/path` with revision and path optional. The address of a page of the
  * Hub is what that page shows.
- * @param endpoint address of the Hub.
+ * @param endpoint gives the address of the Hub.
  * @throws {ConfigError} for another form of `hf://` or of address.
  */
-export function parseSourceName(source: string, endpoint: string): SourceName {
+export function parseSourceName(source: string, endpoint: () => string): SourceName {
   if (source === '-') return { kind: 'stdin' };
   if (/^hf:/i.test(source)) {
     const match = HUB_SOURCE.exec(source);
@@ -40,8 +40,8 @@ export function parseSourceName(source: string, endpoint: string): SourceName {
   if (/^https?:/i.test(source)) {
     if (!URL.canParse(source)) throw new ConfigError('is not an address', { where: source, hint: 'write https://host/path/file.jsonl' });
     const url = new URL(source);
-    const page = url.origin === new URL(endpoint).origin ? HUB_PAGE.exec(url.pathname) : null;
-    return page === null ? { kind: 'url', url } : hubName(page, source);
+    const page = url.origin === new URL(endpoint()).origin ? HUB_PAGE.exec(url.pathname) : null;
+    return page === null ? { kind: 'url', url } : hubName(page, source, true);
   }
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(source)?.[1];
   if (scheme !== undefined) {
@@ -84,13 +84,15 @@ export function sourcesOf(source: RowSource): readonly string[] {
   return typeof source === 'string' ? [source] : source;
 }
 
-function hubName([, repo, revision, path = '']: RegExpExecArray, source: string): HubName {
+/** @param isAddress whether the path is encoded as in an address; in `hf://` it is as it is, the revision excepted. */
+function hubName([, repo, revision, path = '']: RegExpExecArray, source: string, isAddress = false): HubName {
   try {
+    const plain = isAddress ? decodeURIComponent(path) : path;
     return {
       kind: 'hub',
       repo: repo!,
       revision: revision === undefined ? undefined : decodeURIComponent(revision),
-      path: decodeURI(path).replace(/\/$/, ''),
+      path: plain.replace(/\/$/, ''),
     };
   } catch {
     throw new ConfigError('has a % that begins no character', { where: source, hint: 'write %25 for the character %' });
