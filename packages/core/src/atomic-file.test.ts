@@ -82,6 +82,15 @@ describe('writeFileAtomic', () => {
   });
 });
 
+it('a file whose name is not UTF-8 is named as such: it reaches the program changed', async () => {
+  await writeFile(Buffer.concat([Buffer.from(join(folder, 'caf')), Buffer.from([0xe9])]), 'x');
+  const [name] = await readdir(folder);
+  expect(await describeFault(readText(join(folder, name!)))).toBe(
+    `E_FILE ${join(folder, 'caf\ufffd')}: cannot be read: no file has this name, or its name is not UTF-8 text and reaches the program ` +
+      'changed. Fix: rename the file, or read it through a pipe: `-`',
+  );
+});
+
 describe('JSON files', () => {
   it('are indented, end with a newline and read back', async () => {
     const path = join(folder, 'run.json');

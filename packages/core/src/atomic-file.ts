@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { FileError } from './errors.ts';
+import { parseJson } from './json-text.ts';
+import { makeFolder } from './make-folder.ts';
 
 /** Bytes of one file: at once, or piece by piece. */
 export type FileContents = string | Uint8Array | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;
@@ -17,7 +19,7 @@ export type FileContents = string | Uint8Array | Iterable<string | Uint8Array> |
 export async function writeFileAtomic(path: string, contents: FileContents): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.partial`);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     if (typeof contents === 'string' || contents instanceof Uint8Array) {
       const file = await open(temporary, 'wx');
       try {
@@ -42,11 +44,11 @@ export async function writeJsonAtomic(path: string, value: unknown): Promise<voi
   await writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
 }
 
-/** @throws {FileError} if the file is missing or not JSON. */
+/** @throws {FileError} if the file is missing, not JSON or nested without end, or longer than any such file is. */
 export async function readJson(path: string): Promise<unknown> {
   const text = await readText(path);
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
     throw new FileError(`is not valid JSON (${(error as Error).message})`, {
       where: path,
@@ -56,13 +58,29 @@ export async function readJson(path: string): Promise<unknown> {
   }
 }
 
-/** @throws {FileError} if the file cannot be read. */
+const READ_BYTES = 1 << 20;
+/** Longest text file that is read at once: more than any configuration, vocabulary or record of a run has, and less than a string may hold. */
+const MAX_TEXT_BYTES = 256 * 2 ** 20;
+
+/** @throws {FileError} if the file cannot be read, or has more than 256 MiB (a device without end, too). */
 export async function readText(path: string): Promise<string> {
+  const pieces: Buffer[] = [];
+  let numBytes = 0;
   try {
-    return await readFile(path, 'utf8');
+    for await (const piece of createReadStream(path, { highWaterMark: READ_BYTES }) as AsyncIterable<Buffer>) {
+      pieces.push(piece);
+      numBytes += piece.byteLength;
+      if (numBytes > MAX_TEXT_BYTES) {
+        throw new FileError(`has more than ${MAX_TEXT_BYTES / 2 ** 20} MiB, more than a file of this kind can have`, {
+          where: path,
+          hint: 'name the right file, or restore it',
+        });
+      }
+    }
   } catch (error) {
     throw asFileError(error, path, 'read');
   }
+  return Buffer.concat(pieces).toString('utf8');
 }
 
 /** True if something exists at `path`, of any kind. */
@@ -90,10 +108,18 @@ const REASONS: Record<string, [what: string, hint: string]> = {
   EMFILE: ['too many open files', 'raise the limit on open files (ulimit -n)'],
 };
 
+/** What Node makes of bytes in a name that are not UTF-8: it cannot open such a file, whatever the name looks like. */
+const REPLACEMENT = '\ufffd';
+const NOT_UTF8 = [
+  'no file has this name, or its name is not UTF-8 text and reaches the program changed',
+  'rename the file, or read it through a pipe: `-`',
+] as const;
+
 /** Turns an operating-system error into one that says which file and what to do; passes every other error on. */
 export function asFileError(error: unknown, path: string, action: 'read' | 'written'): unknown {
   const code = (error as NodeJS.ErrnoException | null)?.code;
   if (typeof code !== 'string' || !(code in REASONS)) return error;
-  const [what, hint] = REASONS[code]!;
+  const isRenamed = code === 'ENOENT' && path.includes(REPLACEMENT);
+  const [what, hint] = isRenamed ? NOT_UTF8 : REASONS[code]!;
   return new FileError(`cannot be ${action}: ${what}`, { where: path, hint, cause: error, details: { code } });
 }

@@ -20,6 +20,7 @@ export { Random } from './random.ts';
 export { canonicalJson, hashOfValue, sha256, sha256OfFile } from './hash.ts';
 export { asFileError, pathExists, readJson, readText, writeFileAtomic, writeJsonAtomic } from './atomic-file.ts';
 export type { FileContents } from './atomic-file.ts';
+export { endOfString, parseJson } from './json-text.ts';
 export { pointerHint, pointerKindOf } from './pointer-file.ts';
 export { silentReporter } from './progress.ts';
 export type { ProgressEvent, Reporter } from './progress.ts';

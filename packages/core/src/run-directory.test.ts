@@ -235,10 +235,36 @@ describe('a directory that is not this run', () => {
   });
 
   it.each([
+    ['a file', 'rows.jsonl', 'rows.jsonl'],
+    ['a file in a folder', 'data', 'data/rows.jsonl'],
+    ['a file of a folder that was named', 'rows.jsonl', '.'],
+  ])('does not advise to empty a folder that holds what it reads: %s', async (_, name, source) => {
+    const path = join(root, 'mine');
+    await mkdir(join(path, 'data'), { recursive: true });
+    if (name !== 'data') await rm(join(path, 'data'), { recursive: true });
+    await writeFile(join(path, name === 'data' ? 'data/rows.jsonl' : name), 'x');
+    const files = [{ source: join(path, 'rows.jsonl'), sha256: 'ff', bytes: 1 }];
+    const inputs = [{ role: 'alignment', source: join(path, source), sha256: 'ff', ...(source === '.' && { files }) }];
+    expect((await fault(openRunDirectory({ ...options, path, inputs }))).describe()).toBe(
+      `E_CONFIG ${path}: holds what this run reads (${name}), and a run needs a folder of its own. ` +
+        `Fix: choose another --out, for instance ${join(path, 'run')}`,
+    );
+  });
+
+  it('refuses a name that reached it changed, since its bytes were not UTF-8', async () => {
+    const path = join(root, 'r\ufffds');
+    expect((await fault(openRunDirectory({ ...options, path }))).message).toBe('has a name that is not UTF-8 text');
+    expect(await readdir(root)).toEqual([]);
+  });
+
+  it.each([
     ['{"formatVersion":2}', 'has format 2, this version writes 1'],
     ['{"formatVersion":1,"command":3}', 'is not a run record: command: '],
     ['[]', 'is not a run record'],
+    ['null', 'is not a run record'],
+    ['"text"', 'is not a run record'],
     ['{"form', 'is not valid JSON'],
+    ['['.repeat(100_000) + ']'.repeat(100_000), 'nested deeper than 500'],
   ])('refuses a run.json that reads %s', async (text, message) => {
     await mkdir(options.path);
     await writeFile(join(options.path, 'run.json'), text);
@@ -285,6 +311,9 @@ describe('the lock', () => {
 
   it.each([
     ['half a lock', '{"pid":'],
+    ...['null', '[]', '7', '"text"', '{}', '{"pid":-1}', '['.repeat(100_000)].map((text) => [`what is no lock, ${text.slice(0, 20)}`, text] as const),
+    ['a process of a number that there is none of', { pid: 0 }],
+    ['a time that is no text', { pid: process.pid, lockedAt: {} }],
     ['a process that is gone', { pid: 2 ** 22 + 1 }],
     ['an earlier process with this number', { pid: process.pid, processStart: 'another boot:1' }],
   ])('takes over a lock of %s', async (_, lock) => {

@@ -1,5 +1,5 @@
 import { readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import { asFileError, pathExists, readJson, writeJsonAtomic } from './atomic-file.ts';
 import { ConfigError } from './errors.ts';
 import { hashOfValue, sha256OfFile } from './hash.ts';
@@ -44,7 +44,7 @@ const PARTIAL = /^\..+\.[0-9a-f-]{36}\.partial$/;
  */
 export async function openRunDirectory(options: RunOptions): Promise<RunDirectory> {
   const { path, reporter = silentReporter, stopwatch = new Stopwatch() } = options;
-  const found = await findRecord(path);
+  const found = await findRecord(path, options.inputs);
   const fresh = newRecord(options, stopwatch.startedAt);
   if (found !== undefined) assertSameRun(path, found, fresh);
 
@@ -70,9 +70,13 @@ export async function openRunDirectory(options: RunOptions): Promise<RunDirector
 }
 
 /** The record of an earlier attempt, or undefined if the directory is free for a new run. */
-async function findRecord(path: string): Promise<RunRecord | undefined> {
+async function findRecord(path: string, inputs: readonly RunInput[]): Promise<RunRecord | undefined> {
   const hint = 'choose another --out';
-  if (!(await pathExists(path))) return undefined;
+  if (!(await pathExists(path))) {
+    // Written out, the folder would have another name than the one that was typed.
+    if (path.includes('\ufffd')) throw new ConfigError('has a name that is not UTF-8 text', { where: path, hint });
+    return undefined;
+  }
   if (!(await stat(path)).isDirectory()) throw new ConfigError('is a file; a run needs a folder', { where: path, hint });
   const names = await entriesOf(path);
   if (!names.includes(RECORD)) {
@@ -80,8 +84,15 @@ async function findRecord(path: string): Promise<RunRecord | undefined> {
     // A run killed before its first record leaves a state folder with at most a lock in it.
     const isOurs = others.length === 0 && (await entriesOf(join(path, STATE))).every((name) => name.startsWith(LOCK));
     if (isOurs) return undefined;
-    const sample = [...others, STATE].slice(0, 3).join(', ');
-    throw new ConfigError(`holds files that are not a run's (${sample})`, { where: path, hint: `${hint}, or empty the folder` });
+    const read = others.filter((name) => inputs.some((input) => isInside(input, join(path, name))));
+    if (read.length > 0) {
+      throw new ConfigError(`holds what this run reads (${sampleOf(read)}), and a run needs a folder of its own`, {
+        where: path,
+        hint: `${hint}, for instance ${join(path, 'run')}`,
+      });
+    }
+    const all = [...others, ...(names.includes(STATE) ? [STATE] : [])];
+    throw new ConfigError(`holds files that are not a run's (${sampleOf(all)})`, { where: path, hint: `${hint}, or empty the folder` });
   }
   const file = join(path, RECORD);
   const value = await readJson(file);
@@ -94,6 +105,15 @@ async function findRecord(path: string): Promise<RunRecord | undefined> {
   const issue = parsed.error.issues[0];
   const problem = issue === undefined ? '' : `: ${issue.path.join('.') || 'the whole'}: ${issue.message}`;
   throw new ConfigError(`is not a run record${problem}`, { where: file, hint });
+}
+
+/** Whether an input is a file, or was read from a folder: the user would lose it with the advice to empty the folder above. */
+function isInside({ source, files = [] }: RunInput, path: string): boolean {
+  return [source, ...files.map((file) => file.source)].some((name) => `${resolve(name)}${sep}`.startsWith(`${resolve(path)}${sep}`));
+}
+
+function sampleOf(names: readonly string[]): string {
+  return names.length > 3 ? `${names.slice(0, 3).join(', ')}, …` : names.join(', ');
 }
 
 async function entriesOf(folder: string): Promise<string[]> {

@@ -1,17 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
+import { z } from 'zod';
 import { asFileError } from './atomic-file.ts';
 import { ConfigError } from './errors.ts';
+import { parseJson } from './json-text.ts';
+import { makeFolder } from './make-folder.ts';
 
-interface Holder {
-  pid: number;
-  host: string;
+const holderSchema = z.object({
+  pid: z.int().positive(),
+  host: z.string(),
   /** Tells a process from a later one with the same number; null where the system does not say. */
-  processStart: string | null;
-  lockedAt: string;
-}
+  processStart: z.string().nullable(),
+  lockedAt: z.string(),
+});
+type Holder = z.infer<typeof holderSchema>;
 
 /**
  * Takes the lock file `path`, so that only one live process works in a directory. A lock whose process is gone is taken over.
@@ -28,7 +32,7 @@ export async function acquireLock(path: string): Promise<() => Promise<void>> {
   const text = JSON.stringify(holder);
   const neighbour = `${path}.${randomUUID()}`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await writeFile(neighbour, text, { flag: 'wx' });
     try {
       // A hard link appears whole or not at all: no reader sees a lock without its holder.
@@ -89,12 +93,8 @@ async function removeStaleLock(path: string): Promise<void> {
 }
 
 async function assertStale(text: string, path: string): Promise<void> {
-  let holder: Holder;
-  try {
-    holder = JSON.parse(text) as Holder;
-  } catch {
-    return;
-  }
+  const holder = holderOf(text);
+  if (holder === undefined) return;
   const folder = dirname(dirname(path));
   const since = `process ${holder.pid} since ${holder.lockedAt}`;
   if (holder.host !== hostname()) {
@@ -111,6 +111,15 @@ async function assertStale(text: string, path: string): Promise<void> {
     hint: 'wait until that run ends, or choose another --out',
     details: { ...holder },
   });
+}
+
+/** Undefined for what no live process wrote: half a lock, or something else in its place. */
+function holderOf(text: string): Holder | undefined {
+  try {
+    return holderSchema.safeParse(parseJson(text)).data;
+  } catch {
+    return undefined;
+  }
 }
 
 async function readLock(path: string): Promise<string | undefined> {
