@@ -104,6 +104,14 @@ describe('JSON files', () => {
     expect(await describeFault(readJson(path))).toBe(`E_FILE ${path}: cannot be read: does not exist. Fix: check the path`);
     await writeFile(path, '{"seed": ');
     expect(await describeFault(readJson(path))).toMatch(/run\.json: is not valid JSON \(.+\)\. Fix: restore the file or delete it$/);
+    await writeFile(path, '['.repeat(1000) + ']'.repeat(1000));
+    expect(await describeFault(readJson(path))).toContain('is not valid JSON (arrays and objects are nested deeper than 500)');
+  });
+
+  it.skipIf(process.platform === 'win32')('that do not end are not read to the end of memory', async () => {
+    expect(await describeFault(readText('/dev/zero'))).toBe(
+      'E_FILE /dev/zero: has more than 256 MiB, more than a file of this kind can have. Fix: name the right file, or restore it',
+    );
   });
 });
 

@@ -10,6 +10,7 @@ import { sha256 } from './hash.ts';
 import { silentReporter } from './progress.ts';
 import { openRunDirectory, type RunOptions } from './run-directory.ts';
 import { runRecordSchema } from './run-record.ts';
+import { writeStateFile } from './state-file.ts';
 import { Stopwatch } from './stopwatch.ts';
 
 let root: string;
@@ -175,6 +176,21 @@ describe('the same command again', () => {
     await again.close();
   });
 
+  it('does the work of a checkpoint again that is another one, or of another kind', async () => {
+    const run = await openRunDirectory(options);
+    await run.saveState('scores', { meta: { step: 1 }, arrays: {} });
+    const file = (name: string) => join(run.stateDir, `${name}.state`);
+    await writeFile(file('other'), await readFile(file('scores')));
+    await writeStateFile(file('plain'), { meta: { step: 1 }, arrays: {} });
+    await run.close();
+    const warnings: string[] = [];
+    const again = await openRunDirectory({ ...options, reporter: { ...silentReporter, warn: (message) => warnings.push(message) } });
+    expect(await again.loadState('scores')).toBeDefined();
+    for (const name of ['other', 'plain']) expect(await again.loadState(name)).toBeUndefined();
+    expect(warnings).toEqual(['other', 'plain'].map((name) => `the checkpoint ${file(name)} is damaged; its work is done again`));
+    await again.close();
+  });
+
   it('warns about a damaged checkpoint and about other versions, and goes on', async () => {
     await select(1);
     await writeFile(join(options.path, '.state', 'scores.state'), 'pharmst1 and then nonsense of sufficient length, all of it');
@@ -311,7 +327,11 @@ describe('the lock', () => {
 
   it.each([
     ['half a lock', '{"pid":'],
-    ...['null', '[]', '7', '"text"', '{}', '{"pid":-1}', '['.repeat(100_000)].map((text) => [`what is no lock, ${text.slice(0, 20)}`, text] as const),
+    ['null', 'null'],
+    ['a list', '[]'],
+    ['a text', '"lock"'],
+    ['an object of another kind', '{}'],
+    ['brackets without end', '['.repeat(100_000)],
     ['a process of a number that there is none of', { pid: 0 }],
     ['a time that is no text', { pid: process.pid, lockedAt: {} }],
     ['a process that is gone', { pid: 2 ** 22 + 1 }],

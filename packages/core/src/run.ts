@@ -1,5 +1,6 @@
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { asFileError, pathExists, writeJsonAtomic } from './atomic-file.ts';
 import { InternalError, PharmacistError } from './errors.ts';
 import { sha256OfFile } from './hash.ts';
@@ -18,10 +19,12 @@ interface RunParts {
 }
 
 /** What a checkpoint carries beside the command's own state, so that a continued run ends with the same record. */
-interface Progress {
-  passes: Record<string, number>;
-  notes: Record<string, unknown>;
-}
+const progressSchema = z.object({
+  passes: z.record(z.string(), z.number()),
+  notes: z.record(z.string(), z.unknown()),
+});
+/** The name says that the file is not another checkpoint's in this one's place. */
+const checkpointSchema = z.object({ name: z.string(), state: z.record(z.string(), z.unknown()), progress: progressSchema });
 
 /** One open run; made by `openRunDirectory`. Its record reaches run.json at every phase's end and every checkpoint. */
 export class RunDirectory {
@@ -103,7 +106,7 @@ export class RunDirectory {
   async saveState(name: string, { meta, arrays }: State): Promise<void> {
     this.#assertOpen();
     const { passes, notes } = this.#record;
-    await writeStateFile(this.#stateFile(name), { meta: { state: meta, progress: { passes, notes } }, arrays });
+    await writeStateFile(this.#stateFile(name), { meta: { name, state: meta, progress: { passes, notes } }, arrays });
     await this.#write();
   }
 
@@ -114,11 +117,12 @@ export class RunDirectory {
   async loadState(name: string): Promise<State | undefined> {
     const loaded = await readStateFile(this.#stateFile(name));
     if (loaded === 'missing') return undefined;
-    if (loaded === 'damaged') {
+    const checkpoint = loaded === 'damaged' ? undefined : checkpointSchema.safeParse(loaded.meta).data;
+    if (loaded === 'damaged' || checkpoint?.name !== name) {
       this.#reporter.warn(`the checkpoint ${this.#stateFile(name)} is damaged; its work is done again`);
       return undefined;
     }
-    const { state, progress } = loaded.meta as { state: State['meta']; progress: Progress };
+    const { state, progress } = checkpoint;
     // Both only grow along a run, so that of two checkpoints the later one wins in whichever order they are read.
     for (const [kind, n] of Object.entries(progress.passes)) {
       this.#record.passes[kind] = Math.max(this.#record.passes[kind] ?? 0, n);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -57,4 +58,33 @@ describe('a state file', () => {
       expect(await readStateFile(damaged), `${length} bytes`).toBe('damaged');
     }
   });
+
+  it.each([
+    ['null', null, 0],
+    ['a list', [], 0],
+    ['text', 'meta', 0],
+    ['an object of another kind', { status: 'done' }, 0],
+    ['no arrays', { meta: {} }, 0],
+    ['meta that is null', { meta: null, arrays: [] }, 0],
+    ['an unknown dtype', { meta: {}, arrays: [{ name: 'a', dtype: 'f16', length: 2 }] }, 4],
+    ['more numbers than there are', { meta: {}, arrays: [{ name: 'a', dtype: 'f64', length: 2 ** 40 }] }, 16],
+    ['fewer numbers than there are', { meta: {}, arrays: [{ name: 'a', dtype: 'f64', length: 1 }] }, 16],
+    ['no JSON', '[', 0],
+  ])('is damaged if its header is %s, though the digest holds', async (what, header, numBytes) => {
+    await writeFile(path, stateBytes(what === 'no JSON' ? '[' : JSON.stringify(header), Buffer.alloc(numBytes)));
+    expect(await readStateFile(path)).toBe('damaged');
+  });
+
+  it('is damaged if its header is said to be longer than the file', async () => {
+    await writeFile(path, stateBytes('{"meta":{},"arrays":[]}', Buffer.alloc(0), 2 ** 32 - 1));
+    expect(await readStateFile(path)).toBe('damaged');
+  });
 });
+
+/** A file with a digest that holds, whatever is in it. */
+function stateBytes(header: string, arrays: Uint8Array, headerLength = Buffer.byteLength(header)): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(headerLength);
+  const body = Buffer.concat([length, Buffer.from(header), arrays]);
+  return Buffer.concat([Buffer.from('pharmst1'), createHash('sha256').update(body).digest(), body]);
+}

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import { asFileError, writeFileAtomic } from './atomic-file.ts';
+import { parseJson } from './json-text.ts';
 
 export type StateArray = Float32Array | Float64Array | Int32Array;
 
@@ -16,10 +18,11 @@ const HEADER_AT = MAGIC.length + DIGEST_BYTES + 4;
 const DTYPES = { f32: Float32Array, f64: Float64Array, i32: Int32Array } as const;
 type Dtype = keyof typeof DTYPES;
 
-interface Header {
-  meta: Record<string, unknown>;
-  arrays: { name: string; dtype: Dtype; length: number }[];
-}
+const headerSchema = z.object({
+  meta: z.record(z.string(), z.unknown()),
+  arrays: z.array(z.object({ name: z.string(), dtype: z.enum(['f32', 'f64', 'i32']), length: z.int().nonnegative() })),
+});
+type Header = z.infer<typeof headerSchema>;
 
 /**
  * Writes a checkpoint in one atomic file: the bytes `pharmst1`, the SHA-256 of all that follows it, a u32 header length, the header as
@@ -52,9 +55,12 @@ export async function readStateFile(path: string): Promise<State | 'missing' | '
   const body = bytes.subarray(MAGIC.length + DIGEST_BYTES);
   if (!digest([body]).equals(bytes.subarray(MAGIC.length, MAGIC.length + DIGEST_BYTES))) return 'damaged';
 
-  // The digest holds, so the rest is as it was written.
+  // The digest holds, so the rest is as it was written; by what, it does not say.
   const headerEnd = HEADER_AT + body.readUInt32LE(0);
-  const header = JSON.parse(bytes.toString('utf8', HEADER_AT, headerEnd)) as Header;
+  const header = headerOf(bytes.toString('utf8', HEADER_AT, headerEnd));
+  if (header === undefined) return 'damaged';
+  const numBytes = header.arrays.reduce((sum, { dtype, length }) => sum + length * DTYPES[dtype].BYTES_PER_ELEMENT, 0);
+  if (headerEnd + numBytes !== bytes.length) return 'damaged';
   const arrays: Record<string, StateArray> = {};
   let offset = headerEnd;
   for (const { name, dtype, length } of header.arrays) {
@@ -64,6 +70,14 @@ export async function readStateFile(path: string): Promise<State | 'missing' | '
     offset += array.byteLength;
   }
   return { meta: header.meta, arrays };
+}
+
+function headerOf(text: string): Header | undefined {
+  try {
+    return headerSchema.safeParse(parseJson(text)).data;
+  } catch {
+    return undefined;
+  }
 }
 
 function dtypeOf(array: StateArray): Dtype {

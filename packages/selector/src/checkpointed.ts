@@ -1,4 +1,4 @@
-import type { StateArray } from '@pharmacist/core';
+import type { State, StateArray } from '@pharmacist/core';
 import type { SelectionContext } from './selector.ts';
 
 export interface CheckpointedWork {
@@ -18,8 +18,7 @@ const CHECKPOINT_STEPS = 16;
  */
 export async function checkpointed(context: SelectionContext, { name, values, steps }: CheckpointedWork): Promise<void> {
   const saved = name === undefined ? undefined : await context.state.load(name);
-  for (const [key, array] of Object.entries(saved?.arrays ?? {})) values[key]!.set(array);
-  let numSteps = saved === undefined ? 0 : (saved.meta['numSteps'] as number);
+  let numSteps = saved === undefined ? 0 : restored(saved, values);
   let numSaved = numSteps;
   const save = async () => {
     if (name === undefined || numSteps === numSaved) return;
@@ -34,4 +33,12 @@ export async function checkpointed(context: SelectionContext, { name, values, st
   } finally {
     await save();
   }
+}
+
+/** Puts saved values back. @returns the steps that are done; none if the checkpoint is of another form, as another version may have left it. */
+function restored({ meta: { numSteps }, arrays }: State, values: CheckpointedWork['values']): number {
+  const fits = Object.entries(values).every(([key, { length }]) => arrays[key]?.length === length);
+  if (!fits || !Number.isSafeInteger(numSteps)) return 0;
+  for (const [key, array] of Object.entries(values)) array.set(arrays[key]!);
+  return numSteps as number;
 }
