@@ -49,11 +49,19 @@ export function parseTranscript(text: string): Message[] | undefined {
 }
 
 /** The last assistant message is the response, everything before it the prompt. Without one the response is undefined. */
-export function splitConversation(messages: readonly Message[]): { prompt: string; hasSystem: boolean; response: string | undefined } {
+export function splitConversation(messages: readonly Message[]): {
+  turns: readonly Message[];
+  prompt: string;
+  response: string | undefined;
+} {
   const last = messages.findLastIndex(({ role }) => role === 'assistant');
   const before = last < 0 ? messages : messages.slice(0, last);
-  const hasSystem = before.some(({ role, content }) => role === 'system' && content !== '');
-  return { prompt: renderPrompt(before), hasSystem, response: messages[last]?.content };
+  return { turns: before, prompt: renderPrompt(before), response: messages[last]?.content };
+}
+
+/** Whether turns have a system text. */
+export function hasSystem(turns: readonly Message[]): boolean {
+  return turns.some(({ role, content }) => role === 'system' && content !== '');
 }
 
 /** One user turn is its text; several turns are `Human: …\n\nAssistant: …`. A system message stands first as it is. */

@@ -14,6 +14,7 @@ export { formatOfName } from './source/row-format.ts';
 export type { Compression, RowFormat } from './source/row-format.ts';
 export { parseFieldMap } from './field-map.ts';
 export type { FieldMap } from './field-map.ts';
+export type { PromptParts } from './prompt-parts.ts';
 export type { LeftOut, LeftOutField } from './left-out.ts';
 export type { ProblemHandler, RowProblem } from './problems.ts';
 export { derivedId } from './row-ids.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FieldMap } from './field-map.ts';
 import { LeftOutTally, looksLikePrompt } from './left-out.ts';
+import type { PromptParts } from './prompt-parts.ts';
 import { resolveFields } from './resolve-fields.ts';
 
 const system = (content: string) => ({ role: 'system', content });
@@ -88,6 +89,24 @@ describe('fields that hold part of the prompt', () => {
     expect(read({ context: null, question: 'p', answer: 'r' }, map)).toMatchObject({ prompt: 'p', leftOut: [] });
     expect(read({ question: 'p', answer: 'r' }, map)).toMatchObject({ field: 'context' });
   });
+});
+
+it.each<[string, Record<string, unknown>, PromptParts | undefined]>([
+  ['one text', { prompt: 'p', response: 'r' }, undefined],
+  ['one turn', { messages: [user('p'), assistant('r')] }, undefined],
+  ['Dolly', { instruction: 'Ask.', context: 'Facts.', response: 'r' }, { material: 'Facts.' }],
+  ['OpenOrca', { system_prompt: 'Be x.', question: 'p', response: 'r' }, { turns: [system('Be x.'), user('p')] }],
+  [
+    'LLaMA-Factory',
+    { instruction: 'Ask.', input: 'Facts.', output: 'r', system: 'Be x.', history: [['a', 'b']] },
+    { material: 'Facts.', turns: [system('Be x.'), user('a'), assistant('b'), user('Ask.\n\nFacts.')] },
+  ],
+  ['a chat', { messages: [user('a'), assistant('b'), user('c'), assistant('r')] }, { turns: [user('a'), assistant('b'), user('c')] }],
+  ['hh-rlhf', { chosen: '\n\nHuman: a\n\nAssistant: b\n\nHuman: c\n\nAssistant: r' }, { turns: [user('a'), assistant('b'), user('c')] }],
+  ['a prompt of turns', { prompt: [system('Be x.'), user('p')], response: 'r' }, { turns: [system('Be x.'), user('p')] }],
+  ['a chat that the assistant began', { messages: [assistant('b'), assistant('r')] }, undefined],
+])('%s keeps the parts of its prompt for templates', (_, record, parts) => {
+  expect(resolveFields(record, {}, true)).toMatchObject({ parts });
 });
 
 it.each<[Record<string, unknown>, string | undefined]>([

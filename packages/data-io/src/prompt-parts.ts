@@ -1,4 +1,4 @@
-import { parseMessages, renderPrompt, type Message } from './conversation.ts';
+import { parseMessages, type Message } from './conversation.ts';
 
 /** Fields that hold what is asked, one of them to a record. */
 export const PROMPT_FIELDS = ['prompt', 'instruction', 'question'];
@@ -41,10 +41,19 @@ export function historyOf(record: Readonly<Record<string, unknown>>): { field: s
   return typeof messages === 'string' ? undefined : { field: HISTORY_FIELD, messages };
 }
 
-/** The whole prompt: the system text, earlier turns, and what is asked last, with its material. */
-export function joinPrompt(system: string | undefined, history: readonly Message[], asked: string): string {
-  const before: Message[] = system === undefined ? [] : [{ role: 'system', content: system }];
-  return renderPrompt([...before, ...history, { role: 'user', content: asked }]);
+/** What a prompt is made of, where it is more than one text: for whoever puts it to a model in a form that has places for it. */
+export interface PromptParts {
+  /** The end of the prompt, after a blank line: what its instruction is about. */
+  material?: string;
+  /** The turns that the prompt is the text of, the last one the user's. */
+  turns?: Message[];
+}
+
+/** The parts of a prompt of these turns and this material; undefined if it is one text. */
+export function partsOf(turns: readonly Message[], material?: string): PromptParts | undefined {
+  const isConversation = turns.length > 1 && turns.at(-1)!.role === 'user';
+  if (!isConversation && material === undefined) return undefined;
+  return { ...(material !== undefined && { material }), ...(isConversation && { turns: [...turns] }) };
 }
 
 function firstText(record: Readonly<Record<string, unknown>>, fields: readonly string[]): PromptPart | undefined {

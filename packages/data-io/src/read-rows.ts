@@ -62,9 +62,9 @@ export async function readRows(source: RowSource, options: ReadOptions = {}): Pr
     const id = readId(record, map.id, place, placeById, onIdProblem, (earlier) => reader.nameOf(earlier));
     if (id === null) continue;
     if (text !== undefined) rememberText(record, text);
-    const { prompt, response } = resolved;
+    const { prompt, response, parts } = resolved;
     leftOut.add(record, resolved, map.id);
-    drafts.push({ id, row: { prompt, response, fields: record, position: { source: file, line } } });
+    drafts.push({ id, row: { prompt, response, ...(parts && { parts }), fields: record, position: { source: file, line } } });
   }
   if (drafts.length === 0) throw noRows(label, log, numUnmapped === log.total ? numUnmapped : 0);
   if (log.isCutShort || (log.total > 0 && options.skipInvalid !== true)) throw problemsError(label, log.first, log.total, log.hint);

@@ -1,7 +1,7 @@
 import { didYouMean } from '@pharmacist/core';
-import { parseMessages, parseTranscript, renderPrompt, splitConversation } from './conversation.ts';
+import { hasSystem, parseMessages, parseTranscript, renderPrompt, splitConversation, type Message } from './conversation.ts';
 import type { FieldMap } from './field-map.ts';
-import { historyOf, joinPrompt, materialOf, PROMPT_FIELDS, systemOf } from './prompt-parts.ts';
+import { historyOf, materialOf, partsOf, PROMPT_FIELDS, systemOf, type PromptParts } from './prompt-parts.ts';
 
 const RESPONSE_FIELDS = ['response', 'output', 'answer', 'refusal', 'completion', 'chosen'];
 const MESSAGE_FIELDS = ['messages', 'conversations'];
@@ -16,6 +16,8 @@ export interface FieldProblem {
 export interface ResolvedFields {
   prompt: string;
   response: string;
+  /** Undefined for a prompt that is one text. */
+  parts: PromptParts | undefined;
   /** Fields that the prompt was made of; none if it is the turns of a conversation. */
   promptFields: string[];
   /** All fields of the record that these were made of. */
@@ -43,13 +45,13 @@ export function resolveFields(record: Record<string, unknown>, map: FieldMap, re
   const used = [...prompt.used, ...(answer === undefined ? [] : [ownField(record, answer.field)])];
   const promptFields = prompt.field === undefined ? [] : prompt.used;
   if (answer?.response === undefined) {
-    if (!requireResponse) return { prompt: prompt.text, response: '', promptFields, used };
+    if (!requireResponse) return { prompt: prompt.text, response: '', parts: prompt.parts, promptFields, used };
     return answer === undefined
       ? missing(record, 'response', RESPONSE_FIELDS)
       : { field: answer.field, what: 'has no assistant message', isMapping: false };
   }
   if (requireResponse && answer.response.trim() === '') return { field: answer.field, what: 'is empty', isMapping: false };
-  return { prompt: prompt.text, response: answer.response, promptFields, used };
+  return { prompt: prompt.text, response: answer.response, parts: prompt.parts, promptFields, used };
 }
 
 /**
@@ -93,8 +95,8 @@ function isConversation(record: Record<string, unknown>, map: FieldMap): boolean
 /** What a response field holds; of a conversation, the prompt before the answer too. */
 interface Answer {
   prompt?: string;
-  /** Whether that prompt begins with a system text of its own. */
-  hasSystem?: boolean;
+  /** Its turns. */
+  turns?: readonly Message[];
   response: string | undefined;
 }
 
@@ -127,6 +129,16 @@ function readAnswer(record: Record<string, unknown>, field: string, map: FieldMa
   return transcript === undefined ? { response: value } : splitConversation(transcript);
 }
 
+/** A prompt and where it was found. */
+interface FoundPrompt {
+  text: string;
+  /** Of the instruction itself; undefined for the turns of a conversation. */
+  field?: string;
+  /** Fields it was made of, those that the answer is in left out. */
+  used: string[];
+  parts?: PromptParts | undefined;
+}
+
 /**
  * The prompt and the fields it was made of. Without a map, a system text, earlier turns and the material of an instruction go with it, as in
  * the training code of the data sets that have such fields; a map says all there is to it.
@@ -135,7 +147,7 @@ function readPrompt(
   record: Record<string, unknown>,
   map: FieldMap,
   answer: (Answer & { field: string }) | undefined,
-): { text: string; field?: string; used: string[] } | FieldProblem {
+): FoundPrompt | FieldProblem {
   if (map.prompt !== undefined) return mappedPrompt(record, map.prompt);
   const found = PROMPT_FIELDS.filter((name) => isPresent(record, name));
   const hasTurns = answer?.prompt !== undefined && answer.prompt !== '';
@@ -153,26 +165,27 @@ function readPrompt(
   if (field === 'instruction' && isPresent(record, 'input') && typeof record['input'] !== 'string')
     return wrongType('input', record['input']);
   const material = materialOf(record, field);
-  const system = asked.hasSystem ? undefined : systemOf(record);
+  const system = hasSystem(asked.turns) ? undefined : systemOf(record);
   const history = Array.isArray(record[field]) ? undefined : historyOf(record);
   const used = [field, ...[material, system, history].flatMap((part) => (part === undefined ? [] : [part.field]))];
   const last = [asked.text, material?.text ?? ''].filter((text) => text !== '').join('\n\n');
   // An empty prompt stays one, whatever stands before it.
-  return { text: last.trim() === '' ? '' : joinPrompt(system?.text, history?.messages ?? [], last), field, used };
+  if (last.trim() === '') return { text: '', field, used };
+  const own = asked.turns.length > 1 ? asked.turns : [...(history?.messages ?? []), { role: 'user' as const, content: last }];
+  const turns = system === undefined ? own : [{ role: 'system' as const, content: system.text }, ...own];
+  return { text: renderPrompt(turns), field, used, parts: partsOf(turns, asked.text === '' ? undefined : material?.text) };
 }
 
 /** The turns before an answer, and before them the record's system text: a system turn of their own takes its place, as in LLaMA-Factory. */
-function conversationPrompt(
-  record: Record<string, unknown>,
-  { prompt = '', hasSystem }: Answer,
-  used: string[],
-): { text: string; used: string[] } {
-  const system = hasSystem === true || prompt === '' ? undefined : systemOf(record);
-  return system === undefined ? { text: prompt, used } : { text: `${system.text}\n\n${prompt}`, used: [...used, system.field] };
+function conversationPrompt(record: Record<string, unknown>, { prompt = '', turns = [] }: Answer, used: string[]): FoundPrompt {
+  const system = hasSystem(turns) || prompt === '' ? undefined : systemOf(record);
+  if (system === undefined) return { text: prompt, used, parts: partsOf(turns) };
+  const all: Message[] = [{ role: 'system', content: system.text }, ...turns];
+  return { text: renderPrompt(all), used: [...used, system.field], parts: partsOf(all) };
 }
 
 /** A field, or several joined by `+`: one of them may be null, as the material of an instruction often is. */
-function mappedPrompt(record: Record<string, unknown>, spec: string): { text: string; field: string; used: string[] } | FieldProblem {
+function mappedPrompt(record: Record<string, unknown>, spec: string): FoundPrompt | FieldProblem {
   const names = fieldValue(record, spec) !== undefined ? [spec] : spec.split('+').map((name) => name.trim());
   const texts: string[] = [];
   for (const name of names) {
@@ -186,12 +199,12 @@ function mappedPrompt(record: Record<string, unknown>, spec: string): { text: st
   return { text: texts.join('\n\n'), field: spec, used: names.map((name) => ownField(record, name)) };
 }
 
-function promptText(value: unknown, field: string): { text: string; hasSystem: boolean } | FieldProblem {
-  if (typeof value === 'string') return { text: value, hasSystem: false };
+function promptText(value: unknown, field: string): { text: string; turns: readonly Message[] } | FieldProblem {
+  if (typeof value === 'string') return { text: value, turns: [] };
   if (!Array.isArray(value)) return wrongType(field, value);
   const messages = parseMessages(value);
   if (typeof messages === 'string') return { field, what: messages, isMapping: false };
-  return { text: renderPrompt(messages), hasSystem: messages.some(({ role }) => role === 'system') };
+  return { text: renderPrompt(messages), turns: messages };
 }
 
 function isPresent(record: Record<string, unknown>, name: string): boolean {

@@ -1,6 +1,7 @@
 import type { Table } from 'apache-arrow';
 import type { DuplicateReport } from './duplicates.ts';
 import type { LeftOut } from './left-out.ts';
+import type { PromptParts } from './prompt-parts.ts';
 import type { RowFormat } from './source/row-format.ts';
 import type { RowProblem } from './problems.ts';
 
@@ -17,6 +18,8 @@ export interface AlignmentRow {
   prompt: string;
   /** Empty only if the caller asked for rows without a response. */
   response: string;
+  /** What the prompt is made of where that is more than one text: the template of a model may have places for it. */
+  parts?: PromptParts;
   /** The record as it was read, untouched; what is written back. */
   fields: Record<string, unknown>;
   position: RowPosition;

@@ -56,7 +56,7 @@ export type { LoraAdapter } from './adapter.ts';
 export { readSafetensors, SafetensorsFile, writeSafetensors } from './safetensors.ts';
 export type { WriteSafetensorsOptions } from './safetensors.ts';
 export { PROMPT_TEMPLATES, promptTemplate } from './prompt-template.ts';
-export type { Prompt, PromptTemplate } from './prompt-template.ts';
+export type { ChatTurn, Prompt, PromptParts, PromptTemplate } from './prompt-template.ts';
 export { TEMPLATE_DATE } from './template-date.ts';
 export { Tokenizer } from './tokenizer.ts';
 export { importGguf } from './gguf/import-gguf.ts';

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { PROMPT_TEMPLATES } from './prompt-template.ts';
+import { type Prompt, PROMPT_TEMPLATES } from './prompt-template.ts';
 
 const tokenizer = { chatTemplate: undefined, bosId: 1, eosId: 2, tokenOf: (id: number) => ['<pad>', '<s>', '</s>'][id] };
 const PREAMBLE = 'Below is an instruction that describes a task. Write a response that appropriately completes the request.';
 const INPUT_PREAMBLE =
   'Below is an instruction that describes a task, paired with an input that provides further context. Write a response that appropriately completes the request.';
 
-const render = (name: string, prompt: { prompt: string; input?: string }) => PROMPT_TEMPLATES.get(name).create(tokenizer).render(prompt);
+const render = (name: string, prompt: Prompt) => PROMPT_TEMPLATES.get(name).create(tokenizer).render(prompt);
 
 describe('fixed templates', () => {
   it.each([
@@ -18,6 +18,13 @@ describe('fixed templates', () => {
     expect(render(name, { prompt: 'Add.', input: '1 1' })).toBe(
       `${INPUT_PREAMBLE}\n\n### Instruction:\nAdd.\n\n### Input:\n1 1\n\n### Response:${end}`,
     );
+  });
+
+  it.each(['alpaca', 'alpaca-newline'])('%s has a place for the material of an instruction', (name) => {
+    const whole = { prompt: 'Add.\n\n1 1', parts: { material: '1 1' } };
+    expect(render(name, whole)).toBe(render(name, { prompt: 'Add.', input: '1 1' }));
+    expect(render(name, { ...whole, prompt: 'Changed since.' })).toBe(render(name, { prompt: 'Changed since.' }));
+    expect(render('plain', whole)).toBe('Add.\n\n1 1\n');
   });
 
   it('plain', () => {
@@ -39,6 +46,36 @@ describe('chat', () => {
     );
     expect(chat.render({ prompt: 'Add.', input: '1 1' })).toBe('<s>[user]Add.\n\n1 1</s>[assistant]');
     expect(chat.hasSpecialTokens).toBe(true);
+  });
+
+  const ALL = '{% for m in messages %}[{{ m.role }}]{{ m.content }}{% endfor %}{% if add_generation_prompt %}[assistant]{% endif %}';
+  const prompt = 'Be kind.\n\nHuman: a\n\nAssistant: b\n\nHuman: c';
+  const turns = [
+    { role: 'system', content: 'Be kind.' },
+    { role: 'user', content: 'a' },
+    { role: 'assistant', content: 'b' },
+    { role: 'user', content: 'c' },
+  ] as const;
+
+  it.each([
+    ['takes turns and a system text', ALL, '[system]Be kind.[user]a[assistant]b[user]c[assistant]'],
+    [
+      'puts a system text that the template refuses before the first turn',
+      `{% if messages[0].role == "system" %}{{ raise_exception("System role not supported") }}{% endif %}${ALL}`,
+      '[user]Be kind.\n\na[assistant]b[user]c[assistant]',
+    ],
+    [
+      'puts a system text that the template leaves out before the first turn',
+      ALL.replace('[{{ m.role }}]{{ m.content }}', '{% if m.role != "system" %}[{{ m.role }}]{{ m.content }}{% endif %}'),
+      '[user]Be kind.\n\na[assistant]b[user]c[assistant]',
+    ],
+    [
+      'gives the whole prompt in one turn where the template refuses the turns',
+      `{% if messages | length > 2 %}{{ raise_exception("one turn only") }}{% endif %}${ALL}`,
+      `[user]${prompt}[assistant]`,
+    ],
+  ])('%s', (_, template, text) => {
+    expect(withTemplate(template).render({ prompt, parts: { turns } })).toBe(text);
   });
 
   it('has a fixed date, so that a run can be repeated', () => {

@@ -1,5 +1,6 @@
 import { ConfigError, defineRegistry } from '@pharmacist/core';
 import { ChatTemplate } from './chat-template.ts';
+import { ChatTurns } from './chat-turns.ts';
 import { TEMPLATE_DATE_TEXT } from './template-date.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
@@ -7,6 +8,21 @@ import type { Tokenizer } from './tokenizer.ts';
 export interface Prompt {
   readonly prompt: string;
   readonly input?: string | undefined;
+  /** What `prompt` is made of, for templates that have places for it. */
+  readonly parts?: PromptParts | undefined;
+}
+
+/** The same prompt in its parts. */
+export interface PromptParts {
+  /** The end of `prompt`, after a blank line: what an instruction is about, as `input` is where it stands apart. */
+  readonly material?: string;
+  /** The turns that `prompt` is the text of, the last one the user's. */
+  readonly turns?: readonly ChatTurn[];
+}
+
+export interface ChatTurn {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly content: string;
 }
 
 /** The exact characters before a response. Training text = rendered prompt + response + EOS. */
@@ -24,12 +40,20 @@ interface TemplateDefinition {
 }
 
 /** Stanford Alpaca's pair of templates, in its wording. */
-function alpacaPrompt({ prompt, input }: Prompt): string {
+function alpacaPrompt(whole: Prompt): string {
+  const { prompt, input } = withMaterial(whole);
   return input === undefined || input === ''
     ? 'Below is an instruction that describes a task. Write a response that appropriately completes the request.' +
         `\n\n### Instruction:\n${prompt}\n\n### Response:`
     : 'Below is an instruction that describes a task, paired with an input that provides further context. ' +
         `Write a response that appropriately completes the request.\n\n### Instruction:\n${prompt}\n\n### Input:\n${input}\n\n### Response:`;
+}
+
+/** The material of an instruction in the place of `input`. */
+function withMaterial({ prompt, input, parts }: Prompt): Pick<Prompt, 'prompt' | 'input'> {
+  const end = `\n\n${parts?.material}`;
+  if (input !== undefined || parts?.material === undefined || !prompt.endsWith(end)) return { prompt, input };
+  return { prompt: prompt.slice(0, -end.length), input: parts.material };
 }
 
 /** An instruction and its input where a format has one place for both. */
@@ -57,7 +81,7 @@ const plain: TemplateDefinition = {
 
 const chat: TemplateDefinition = {
   name: 'chat',
-  description: "the model's own chat template: one user turn, then the opening of the assistant's",
+  description: "the model's own chat template: the prompt's turns, or one user turn, then the opening of the assistant's",
   create({ chatTemplate, bosId, eosId, tokenOf }) {
     if (chatTemplate === undefined) {
       throw new ConfigError('template "chat" needs a chat template, and the tokenizer of this model has none', {
@@ -73,14 +97,8 @@ const chat: TemplateDefinition = {
       // Llama 3.2 writes today's date unless told one.
       date_string: TEMPLATE_DATE_TEXT,
     };
-    return {
-      name: 'chat',
-      hasSpecialTokens: true,
-      render: (prompt) => {
-        const content = joined(prompt);
-        return template.render({ ...variables, messages: [{ role: 'user', content }] }, content.length);
-      },
-    };
+    const turns = new ChatTurns((messages, numCharacters) => template.render({ ...variables, messages }, numCharacters));
+    return { name: 'chat', hasSpecialTokens: true, render: (prompt) => turns.render(joined(prompt), prompt.parts?.turns) };
   },
 };
 

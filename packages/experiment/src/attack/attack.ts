@@ -179,7 +179,7 @@ async function hashOfChain(model: LanguageModel, adapters: readonly string[]): P
 }
 
 function textOf(task: TaskFile, row: AttackRow) {
-  return row.origin === 'task' ? taskTrainingRow(task, row) : { prompt: row.prompt, response: row.response };
+  return row.origin === 'task' ? taskTrainingRow(task, row) : { prompt: row.prompt, response: row.response, parts: row.parts };
 }
 
 function resultOf(record: RunRecord, result: Omit<AttackResult, 'numRows' | 'numSteps' | 'record'>): AttackResult {

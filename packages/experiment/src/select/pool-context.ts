@@ -33,13 +33,13 @@ export async function poolContext(
     };
     return { alignment: tokenised('alignment'), harmful: tokenised('harmful'), validation: tokenised('validation') };
   });
-  const pool = inputs.alignment.rows.map(({ id, prompt, response, fields }, index): PoolRow => {
+  const pool = inputs.alignment.rows.map(({ id, prompt, response, parts, fields }, index): PoolRow => {
     const { kind } = fields;
-    return { id, text: { prompt, response }, tokens: tokens.alignment[index]!, ...(typeof kind === 'string' && { kind }) };
+    return { id, text: { prompt, response, parts }, tokens: tokens.alignment[index]!, ...(typeof kind === 'string' && { kind }) };
   });
   const textRows = (role: 'harmful' | 'validation') =>
-    (inputs[role]?.rows ?? []).map(({ prompt, response }, index): TextRow => ({
-      text: { prompt, response },
+    (inputs[role]?.rows ?? []).map(({ prompt, response, parts }, index): TextRow => ({
+      text: { prompt, response, parts },
       tokens: tokens[role][index]!,
     }));
   const { maxLength } = settings;

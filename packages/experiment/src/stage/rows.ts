@@ -11,7 +11,7 @@ export interface TrainingText {
 
 /** Rows of prompts and answers as they stand. */
 export function plainTexts(rows: readonly AlignmentRow[]): TrainingText[] {
-  return rows.map(({ id, prompt, response }) => ({ id, text: { prompt, response } }));
+  return rows.map(({ id, prompt, response, parts }) => ({ id, text: { prompt, response, parts } }));
 }
 
 export interface TrainingRowsOptions {
