@@ -39,6 +39,7 @@ export async function* recordsOf(
   const context: FormatContext = {
     label: source.label,
     keepText: options.keepText ?? false,
+    signal: options.signal,
     maxRecordBytes: options.maxRecordBytes ?? DEFAULT_MAX_RECORD_BYTES,
     onProblem:
       options.onProblem ??

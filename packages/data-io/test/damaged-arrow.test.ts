@@ -34,7 +34,8 @@ function batchOffsets(file: DataView): number[] {
 it('a footer that points at the schema for a batch or a dictionary does not read it for ever', async () => {
   const places = batchOffsets(new DataView(Uint8Array.from(await readFile(ARROW)).buffer));
   expect(places.length).toBeGreaterThan(3);
-  for (const place of places) await expectDamaged((file) => file.setBigInt64(place, 8n, true), 'Expected (Record|Dictionary)Batch');
+  for (const place of places)
+    await expectDamaged((file) => file.setBigInt64(place, 8n, true), '(record batch|dictionary) \\d is not where the file says');
 });
 
 it('offsets that go backwards or beyond the text are named', async () => {

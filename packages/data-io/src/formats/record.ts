@@ -19,6 +19,8 @@ export interface FormatContext {
   onProblem: ProblemHandler;
   /** Gives the text of JSON records too. */
   keepText?: boolean;
+  /** Ends the reading at once. */
+  signal?: AbortSignal | undefined;
 }
 
 /**

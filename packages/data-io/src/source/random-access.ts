@@ -1,47 +1,64 @@
-import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises';
+import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { asFileError } from '@pharmacist/core';
+import { asFileError, FileError } from '@pharmacist/core';
 import type { OpenSource } from './open-source.ts';
 
 /**
- * Parquet and Arrow files are read back to front: gives a file handle on the plain bytes. A plain file is read through once for its
+ * Parquet and Arrow files are read back to front: gives the path of the plain bytes. A plain file is read through once for its
  * hash; anything else passes through a temporary file, which is removed afterwards, so that memory stays bounded.
  */
 export async function* withRandomAccess<T>(
   source: OpenSource,
-  read: (file: FileHandle, numBytes: number) => AsyncIterable<T>,
+  read: (path: string, numBytes: number) => AsyncIterable<T>,
 ): AsyncGenerator<T> {
   let folder: string | undefined;
-  let file: FileHandle | undefined;
   try {
-    if (source.plainPath === undefined) {
-      folder = await mkdtemp(join(tmpdir(), 'pharmacist-'));
-      file = await spool(source, join(folder, 'rows'));
+    let path = source.plainPath;
+    if (path === undefined) {
+      folder = await temporaryFolder(source.label);
+      path = join(folder, 'rows');
+      await spool(source, path);
     } else {
       for await (const _ of source.bytes);
-      file = await open(source.plainPath, 'r').catch((error: unknown) => {
-        throw asFileError(error, source.label, 'read');
-      });
     }
-    yield* read(file, (await file.stat()).size);
+    const { size } = await stat(path).catch((error: unknown) => {
+      throw asFileError(error, source.label, 'read');
+    });
+    yield* read(path, size);
   } finally {
-    await file?.close();
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function spool(source: OpenSource, path: string): Promise<FileHandle> {
-  const file = await open(path, 'wx+');
+async function temporaryFolder(label: string): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), 'pharmacist-'));
+  } catch (error) {
+    throw temporaryError(error, tmpdir(), label);
+  }
+}
+
+async function spool(source: OpenSource, path: string): Promise<void> {
+  const file = await open(path, 'wx');
   try {
     for await (const piece of source.bytes) {
       await file.writeFile(piece).catch((error: unknown) => {
-        throw asFileError(error, path, 'written');
+        throw temporaryError(error, path, source.label);
       });
     }
-    return file;
-  } catch (error) {
+  } finally {
     await file.close();
-    throw error;
   }
+}
+
+/** Nothing is kept there from one command to the next, so that the usual advice does not hold. */
+function temporaryError(error: unknown, path: string, label: string): unknown {
+  const fileError = asFileError(error, path, 'written');
+  if (!(fileError instanceof FileError)) return fileError;
+  return new FileError(`the temporary copy of ${label} ${fileError.message}`, {
+    where: path,
+    hint: 'free some space there, name another folder in TMPDIR, or unpack the file and name the result',
+    cause: error,
+  });
 }
