@@ -111,7 +111,10 @@ it.each<[string, Record<string, unknown>, PromptParts | undefined]>([
 
 it.each<[Record<string, unknown>, string | undefined]>([
   [{ prompt: 'p', response: 'r' }, undefined],
-  [{ question: 'p', context: 'c', answer: 'r' }, 'if answers depend on it, join it: --map prompt=context+question'],
+  [
+    { question: 'p', context: 'c', answer: 'r' },
+    'if answers depend on it, join it: --map prompt=context+question, or write it into the prompts',
+  ],
   [{ question: 'p', choices: ['c'], answer: 'r' }, 'if answers depend on it, write it into the prompts or turns of the rows'],
   [{ messages: [user('p'), assistant('r')], tools: 't' }, 'if answers depend on it, write it into the prompts or turns of the rows'],
 ])('says of %j how to join what is left out', (record, hint) => {

@@ -62,7 +62,7 @@ export class LeftOutTally {
     // A map joins texts; the turns of a conversation are no text.
     const isJoinable = this.#isText && this.#promptFields.length > 0 && names.every((name) => !/[,+=]/.test(name));
     const hint = isJoinable
-      ? `if answers depend on it, join it: --map prompt=${names.join('+')}`
+      ? `if answers depend on it, join it: --map prompt=${names.join('+')}, or write it into the prompts`
       : 'if answers depend on it, write it into the prompts or turns of the rows';
     return { fields, hint };
   }
