@@ -1,9 +1,10 @@
 import { ConfigError, didYouMean, readText } from '@pharmacist/core';
-// The YAML library of the widest use that keeps to YAML 1.2, names lines in its errors and never makes anything but plain data; ISC.
-import { parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { loraSchema } from '../train/settings.ts';
 import { evaluationSettings, type RunConfig, runConfigSchema } from './config-schema.ts';
+import { yamlValue } from './yaml-value.ts';
+
+const MAX_LISTED = 20;
 
 /** A setting that replaces one of the file's: path of keys, and value. */
 export interface Override {
@@ -22,16 +23,7 @@ export async function readRunConfig(path: string, overrides: readonly Override[]
 
 /** The same from text; `where` names it in messages. */
 export function parseRunConfig(text: string, where: string, overrides: readonly Override[] = []): RunConfig {
-  const document = parseDocument(text, { prettyErrors: true, uniqueKeys: true });
-  const [error] = document.errors;
-  if (error !== undefined) {
-    const line = error.linePos?.[0].line;
-    throw new ConfigError(`is not YAML: ${error.message.split('\n')[0]!.replace(/:$/, '')}`, {
-      where: line === undefined ? where : `${where}:${line}`,
-      hint: 'correct the file; configs/small.yaml is an example',
-    });
-  }
-  const value: unknown = document.toJS({ maxAliasCount: 100 });
+  const value = yamlValue(text, where);
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
     throw new ConfigError('is not a configuration', { where, hint: 'write keys and values; configs/small.yaml is an example' });
   }
@@ -39,7 +31,9 @@ export function parseRunConfig(text: string, where: string, overrides: readonly 
   const parsed = runConfigSchema.safeParse(value);
   if (parsed.success) return withDefaults(parsed.data);
   const problems = parsed.error.issues.flatMap((issue) => describe(issue));
-  throw new ConfigError(problems.length === 1 ? problems[0]! : `has ${problems.length} mistakes:\n  ${problems.join('\n  ')}`, {
+  const listed = problems.slice(0, MAX_LISTED);
+  if (problems.length > listed.length) listed.push(`and ${problems.length - listed.length} more`);
+  throw new ConfigError(problems.length === 1 ? problems[0]! : `has ${problems.length} mistakes:\n  ${listed.join('\n  ')}`, {
     where,
     hint: 'correct these settings; configs/small.yaml is a commented example',
   });
