@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import type { Message } from './conversation.ts';
 import type { FieldMap } from './field-map.ts';
 import { LeftOutTally, looksLikePrompt } from './left-out.ts';
 import type { PromptParts } from './prompt-parts.ts';
 import { resolveFields } from './resolve-fields.ts';
 
-const system = (content: string) => ({ role: 'system', content });
-const user = (content: string) => ({ role: 'user', content });
-const assistant = (content: string) => ({ role: 'assistant', content });
+const system = (content: string): Message => ({ role: 'system', content });
+const user = (content: string): Message => ({ role: 'user', content });
+const assistant = (content: string): Message => ({ role: 'assistant', content });
 
 function read(record: Record<string, unknown>, map: FieldMap = {}) {
   const resolved = resolveFields(record, map, true);

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { inspectRows, readRows, writeRows } from '../src/index.ts';
+import { inspectRows, readRows, streamRecords, writeRows } from '../src/index.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const at = temporaryFolder();
@@ -42,6 +42,12 @@ describe('shapes of files that give the right rows', () => {
       'a.json',
       JSON.stringify({ prompt: Object.assign({}, column('prompt')), response: Object.assign({}, column('response')) }),
     ],
+    [
+      'pandas, orient=columns, in .jsonl',
+      'a.jsonl',
+      JSON.stringify({ prompt: Object.assign({}, column('prompt')), response: Object.assign({}, column('response')) }),
+    ],
+    ['pandas, orient=index, in .jsonl', 'a.jsonl', JSON.stringify(Object.assign({}, ROWS))],
     ['pandas, orient=index', 'a.json', JSON.stringify(Object.assign({}, ROWS))],
     [
       'pandas, orient=split',
@@ -91,6 +97,13 @@ describe('shapes of files that give the right rows', () => {
       const { rows } = await read('odd.jsonl', `${JSON.stringify(row)}\n`.repeat(times));
       expect(rows.map(({ fields }) => fields)).toEqual(Array.from({ length: times }, () => row));
     }
+  });
+
+  it.each(['{"1":{"a":1}}', '{"a":{"0":1}}', '{"set":[{"a":1}]}'])('one object %s a line in .jsonl is a row', async (line) => {
+    await writeFile(at('one.jsonl'), `${line}\n`);
+    const records = [];
+    for await (const { record } of streamRecords(at('one.jsonl'))) records.push(record);
+    expect(records).toEqual([JSON.parse(line)]);
   });
 
   it('reads wrapped rows over any cut of their bytes, in bounded memory', async () => {

@@ -8,8 +8,9 @@ export const WRAPPER_NAMES: ReadonlySet<string> = new Set(
 /**
  * Whether text that begins with `{` is one object for the whole file, or several over many lines each, as opposed to one object a line.
  * @param text the beginning of the file; what is beyond it cannot count.
+ * @param isNamedLines the name says one object a line: a table on one line must have the name of a prompt or an answer in it.
  */
-export function isJsonDocument(text: string): boolean {
+export function isJsonDocument(text: string, isNamedLines: boolean): boolean {
   let depth = 0;
   let key: string | undefined;
   let isHolder = false;
@@ -23,7 +24,7 @@ export function isJsonDocument(text: string): boolean {
       return isHolder && rest === '';
     }
     if (mark === '{' || mark === '[') {
-      if (depth === 1 && key !== undefined && !isRow && holdsRows(key, text.slice(token.index))) isHolder = true;
+      if (depth === 1 && key !== undefined && !isRow && holdsRows(key, text.slice(token.index), isNamedLines)) isHolder = true;
       depth++;
     } else if (mark === '}' || mark === ']') depth--;
     else if (depth === 1 && mark === ',') key = undefined;
@@ -35,12 +36,16 @@ export function isJsonDocument(text: string): boolean {
 }
 
 /** Whether a member of an object holds rows or a column of them; `value` is the text from its bracket on. */
-function holdsRows(key: string, value: string): boolean {
+function holdsRows(key: string, value: string, isNamedLines: boolean): boolean {
   // Messages are the list of one row.
   if (WRAPPER_NAMES.has(key) && /^\[\s*[[{]/.test(value)) return !/^\[\s*\{\s*"(?:role|from|content|value)"/.test(value);
   // pandas: {"prompt":{"0":…}} by column, {"0":{"prompt":…}} by row.
-  if (/^\{\s*"\d+"\s*:/.test(value)) return true;
-  if (/^\d+$/.test(key)) return value.startsWith('{');
+  if (/^\{\s*"\d+"\s*:/.test(value)) return !isNamedLines || isAnswerOrPromptField(key);
+  if (/^\d+$/.test(key)) return value.startsWith('{') && (!isNamedLines || namesOf(value).some(isAnswerOrPromptField));
   // datasets: {"prompt":["…"],"response":["…"]}.
   return isAnswerOrPromptField(key) && /^\[\s*"/.test(value);
+}
+
+function namesOf(value: string): string[] {
+  return [...value.matchAll(/"([^"\\]*)"\s*:/g)].map(([, name]) => name!);
 }

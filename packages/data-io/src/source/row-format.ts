@@ -72,6 +72,6 @@ export function textFormatOf(named: RowFormat | undefined, head: Uint8Array): Ro
     .replace(/^\ufeff/, '')
     .trimStart();
   if (text.startsWith('[')) return 'json';
-  if (text.startsWith('{')) return isJsonDocument(text) ? 'json' : 'jsonl';
+  if (text.startsWith('{')) return isJsonDocument(text, named === 'jsonl') ? 'json' : 'jsonl';
   return named ?? (text === '' ? 'jsonl' : 'csv');
 }
