@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PROJECTIONS } from './llama/modules.ts';
+import { shown } from './problem-list.ts';
 
 /** Options of PEFT that change what an adapter computes, in ways this project does not follow: they must be off. */
 const MUST_BE_OFF = [
@@ -26,14 +27,14 @@ const PLAIN_INITIALISATIONS = [true, false, 'gaussian', 'orthogonal', 'eva'];
 const off = z
   .unknown()
   .refine((value) => value == null || value === false || isEmpty(value), {
-    error: ({ input }) => `is ${JSON.stringify(input)}, which is not supported; train the adapter without it`,
+    error: ({ input }) => `is ${shown(input)}, which is not supported; train the adapter without it`,
   })
   .optional();
 
-const oneOf = (name: string) => z.literal(name, { error: ({ input }) => `is ${JSON.stringify(input)}; supported: ${name}` });
+const oneOf = (name: string) => z.literal(name, { error: ({ input }) => `is ${shown(input)}; supported: ${name}` });
 
 const projection = z.string().refine((name) => PROJECTIONS.has(name), {
-  error: ({ input }) => `is ${JSON.stringify(input)}; supported: ${PROJECTIONS.names.join(', ')}`,
+  error: ({ input }) => `is ${shown(input)}; supported: ${PROJECTIONS.names.join(', ')}`,
 });
 
 /** PEFT's `adapter_config.json` as far as it decides what the adapter computes. */
@@ -46,13 +47,13 @@ export const adapterConfigSchema = z.object({
   lora_dropout: z.number().min(0).lt(1).default(0),
   use_rslora: z.boolean().nullish(),
   target_modules: z.union([z.array(projection).min(1), z.literal('all-linear')], {
-    error: ({ input }) => `is ${JSON.stringify(input)}; supported: a list of ${PROJECTIONS.names.join(', ')}`,
+    error: ({ input }) => `is ${shown(input)}; supported: a list of ${PROJECTIONS.names.join(', ')}`,
   }),
   base_model_name_or_path: z.string().nullish(),
   init_lora_weights: z
     .unknown()
     .refine((value) => value == null || PLAIN_INITIALISATIONS.some((plain) => plain === value), {
-      error: ({ input }) => `is ${JSON.stringify(input)}, which changes the base model; merge the adapter with PEFT instead`,
+      error: ({ input }) => `is ${shown(input)}, which changes the base model; merge the adapter with PEFT instead`,
     })
     .optional(),
   ...Object.fromEntries(MUST_BE_OFF.map((name) => [name, off])),

@@ -6,6 +6,7 @@ import type { LlamaConfig } from './config.ts';
 import { checkFinite } from './finite.ts';
 import { readJsonObject } from './json-file.ts';
 import { moduleName, PROJECTIONS, type Projection } from './llama/modules.ts';
+import { problemLines } from './problem-list.ts';
 import type { ResidentParameters } from './train/resident-parameters.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 
@@ -145,10 +146,6 @@ function takeFactors(
   return factors;
 }
 
-const MAX_LISTED = 20;
-
 function listed(where: string, what: string, problems: readonly string[], hint: string): ModelError {
-  const rest = problems.length > MAX_LISTED ? `\n  and ${problems.length - MAX_LISTED} more` : '';
-  const text = `${what}:\n  ${problems.slice(0, MAX_LISTED).join('\n  ')}${rest}`;
-  return new ModelError(text, { where, hint, details: { problems } });
+  return new ModelError(`${what}:${problemLines(problems)}`, { where, hint, details: { problems } });
 }

@@ -5,6 +5,7 @@ import type { HostTensor } from '@pharmacist/tensor-kernels';
 import { checkFinite } from './finite.ts';
 import { hashOfFiles } from './hash-of-files.ts';
 import { isJsonObject, readJsonObject } from './json-file.ts';
+import { problemLines, shown } from './problem-list.ts';
 import { SafetensorsFile, writeSafetensors, type WriteSafetensorsOptions } from './safetensors.ts';
 import { settleHead, withStoredHead } from './tied-head.ts';
 
@@ -127,7 +128,7 @@ async function weightFiles(dir: string): Promise<string[]> {
   if (files.length === 0) throw new ModelError('has no weight_map', { where: indexPath, hint: 'download the file again' });
   return files.map((file) => {
     if (typeof file !== 'string' || !staysInside(dir, file)) {
-      throw new ModelError(`names the shard ${JSON.stringify(file)} and so does not name shards in its own directory only`, {
+      throw new ModelError(`names the shard ${shown(file)} and so does not name shards in its own directory only`, {
         where: indexPath,
         hint: 'do not use this model unless you know who made it',
       });
@@ -178,12 +179,9 @@ function isRotaryTable(name: string): boolean {
   return name.endsWith('.rotary_emb.inv_freq');
 }
 
-const MAX_LISTED = 20;
-
 function throwIfAny(dir: string, problems: readonly string[]): void {
   if (problems.length === 0) return;
-  const rest = problems.length > MAX_LISTED ? `\n  and ${problems.length - MAX_LISTED} more` : '';
-  throw new ModelError(`weights do not fit config.json:\n  ${problems.slice(0, MAX_LISTED).join('\n  ')}${rest}`, {
+  throw new ModelError(`weights do not fit config.json:${problemLines(problems)}`, {
     where: dir,
     hint: 'use the config.json and the weights of one and the same model',
     details: { problems },

@@ -1,10 +1,24 @@
 import { z } from 'zod';
+import { shown } from './problem-list.ts';
 
-const count = z.int().min(1);
-const positive = z.number().positive();
+/** Far more layers than any model has; names of all weights are made before one of them is looked for. */
+const MAX_LAYERS = 1024;
+/** Sizes and ids are 32-bit numbers for every kernel. */
+const MAX_COUNT = 2 ** 31 - 1;
+
+const told = (expected: string) => ({
+  error: ({ input }: { input?: unknown }) => (input === undefined ? 'is missing' : `is ${shown(input)}, expected ${expected}`),
+});
+const countUpTo = (highest: number) => {
+  const range = told(`a whole number of 1 to ${highest}`);
+  return z.int(range).min(1, range).max(highest, range);
+};
+const count = countUpTo(MAX_COUNT);
+const positive = z.number(told('a number above 0')).positive(told('a number above 0'));
 /** Old configurations write "none" as null or as a negative id. */
 const tokenId = z
-  .int()
+  .int(told('a token id'))
+  .max(MAX_COUNT, told('a token id'))
   .nullish()
   .transform((id) => (id === undefined ? undefined : id === null || id < 0 ? null : id));
 
@@ -15,7 +29,7 @@ const ARCHITECTURES = ['LlamaForCausalLM', 'MistralForCausalLM', 'Qwen2ForCausal
 const MODEL_TYPES = ['llama', 'mistral', 'qwen2'] as const;
 
 const ropeType = z.enum(['default', 'linear', 'llama3'], {
-  error: ({ input }) => `is ${JSON.stringify(input)}; supported: default, linear, llama3`,
+  error: ({ input }) => `is ${shown(input)}; supported: default, linear, llama3`,
 });
 
 /** `rope_scaling` (transformers 4) and `rope_parameters` (transformers 5, which holds theta too). */
@@ -33,17 +47,17 @@ const ropeSchema = z.object({
 /** The fields of a Hugging Face `config.json` that decide what the model computes; all others are kept in `raw`. */
 export const configSchema = z.object({
   architectures: z
-    .array(z.enum(ARCHITECTURES, { error: ({ input }) => `is ${JSON.stringify(input)}; supported: ${ARCHITECTURES.join(', ')}` }))
+    .array(z.enum(ARCHITECTURES, { error: ({ input }) => `is ${shown(input)}; supported: ${ARCHITECTURES.join(', ')}` }))
     .nullish(),
-  model_type: z.enum(MODEL_TYPES, { error: ({ input }) => `is ${JSON.stringify(input)}; supported: ${MODEL_TYPES.join(', ')}` }),
+  model_type: z.enum(MODEL_TYPES, { error: ({ input }) => `is ${shown(input)}; supported: ${MODEL_TYPES.join(', ')}` }),
   vocab_size: count,
   hidden_size: count,
   intermediate_size: count,
-  num_hidden_layers: count,
+  num_hidden_layers: countUpTo(MAX_LAYERS),
   num_attention_heads: count,
   num_key_value_heads: count.nullish(),
   head_dim: count.nullish(),
-  hidden_act: z.literal('silu', { error: ({ input }) => `is ${JSON.stringify(input)}; supported: silu` }).default('silu'),
+  hidden_act: z.literal('silu', { error: ({ input }) => `is ${shown(input)}; supported: silu` }).default('silu'),
   rms_norm_eps: positive.default(1e-6),
   max_position_embeddings: count.optional(),
   rope_theta: positive.nullish(),
@@ -57,7 +71,7 @@ export const configSchema = z.object({
   sliding_window: count.nullish(),
   use_sliding_window: z.boolean().nullish(),
   bos_token_id: tokenId,
-  eos_token_id: z.union([tokenId, z.array(z.int().min(0))]),
+  eos_token_id: z.union([tokenId, z.array(z.int().min(0).max(MAX_COUNT))], told('a token id or a list of them')),
   pad_token_id: tokenId,
 });
 

@@ -121,10 +121,49 @@ describe('unsupported forms', () => {
     ['heads', { num_key_value_heads: 3 }, 'num_key_value_heads is 3, which does not divide num_attention_heads 4'],
     ['odd head', { head_dim: 15 }, 'head_dim is 15'],
     ['eos', { eos_token_id: 128 }, 'eos_token_id is 128, but vocab_size is 128'],
-    ['missing', { hidden_size: undefined }, 'hidden_size'],
+    ['missing', { hidden_size: undefined }, 'hidden_size is missing'],
+    ['no layer', { num_hidden_layers: 0 }, 'num_hidden_layers is 0, expected a whole number of 1 to 1024'],
+    ['millions of layers', { num_hidden_layers: 5_000_000 }, 'num_hidden_layers is 5000000, expected a whole number of 1 to 1024'],
+    ['half a layer', { num_hidden_layers: 1.5 }, 'num_hidden_layers is 1.5, expected a whole number of 1 to 1024'],
+    ['layers as text', { num_hidden_layers: '2' }, 'num_hidden_layers is "2", expected a whole number'],
+    ['a negative width', { hidden_size: -64 }, 'hidden_size is -64, expected a whole number of 1 to 2147483647'],
+    ['a width without end', { hidden_size: 1e300 }, 'hidden_size is 1e+300, expected a whole number'],
+    ['a width of none', { hidden_size: null }, 'hidden_size is null, expected a whole number'],
+    ['a vocabulary beyond 32 bits', { vocab_size: 2 ** 31 }, 'vocab_size is 2147483648, expected a whole number of 1 to 2147483647'],
+    ['no head', { num_attention_heads: 0 }, 'num_attention_heads is 0, expected a whole number'],
+    [
+      'more heads than width',
+      { num_attention_heads: 128, num_key_value_heads: 128 },
+      'head_dim is 0.5; rotary embeddings need an even number',
+    ],
+    ['no positions', { max_position_embeddings: 0 }, 'max_position_embeddings is 0, expected a whole number'],
+    ['an epsilon of none', { rms_norm_eps: 0 }, 'rms_norm_eps is 0, expected a number above 0'],
+    ['a rope base of none', { rope_theta: -1 }, 'rope_theta is -1, expected a number above 0'],
+    ['a token id beyond 32 bits', { bos_token_id: 2 ** 40 }, 'bos_token_id is 1099511627776, expected a token id'],
+    ['an end token of text', { eos_token_id: '</s>' }, 'eos_token_id is "</s>", expected a token id or a list of them'],
   ];
   it.each(cases)('%s', (_, fields, message) => {
     expect(() => parseModelConfig({ ...LLAMA, ...fields }, 'm/config.json')).toThrow(message);
+  });
+
+  it('a million wrong values give one message of few lines', async () => {
+    await writeFile(
+      join(folder, 'config.json'),
+      JSON.stringify({ ...LLAMA, eos_token_id: Array.from({ length: 1_000_000 }, (_, i) => 128 + i), model_type: 'x'.repeat(1_000_000) }),
+    );
+    const error = await readModelConfig(folder).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(ModelError);
+    expect((error as ModelError).describe().length).toBeLessThan(1000);
+    await writeFile(
+      join(folder, 'config.json'),
+      JSON.stringify({ ...LLAMA, eos_token_id: Array.from({ length: 1_000_000 }, (_, i) => 128 + i) }),
+    );
+    await expect(readModelConfig(folder)).rejects.toThrow(/^1000000 problems\n {2}eos_token_id is 128,.*\n {2}and 999980 more$/s);
+  });
+
+  it('a file that is nested without end', async () => {
+    await writeFile(join(folder, 'config.json'), '{"a":'.repeat(1_000_000));
+    await expect(readModelConfig(folder)).rejects.toThrow('is not valid JSON (arrays and objects are nested deeper than 500)');
   });
 
   it('lists all problems at once', () => {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { ModelError, pathExists, writeJsonAtomic } from '@pharmacist/core';
 import { configSchema, type RawConfig, type RopeFields } from './config-schema.ts';
 import { readJsonObject, readOptionalJsonObject, type JsonObject } from './json-file.ts';
+import { problemLines } from './problem-list.ts';
 
 /** Frequencies of the rotary embedding stretched beyond the length the model was pre-trained with. */
 export type RopeScaling =
@@ -68,10 +69,7 @@ export async function readModelConfig(dir: string): Promise<LlamaConfig> {
 export function parseModelConfig(raw: JsonObject, where: string, generation: JsonObject = {}): LlamaConfig {
   const parsed = configSchema.safeParse(raw);
   if (!parsed.success) {
-    throw unsupportedForm(
-      where,
-      parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`),
-    );
+    throw unsupportedForm(where, [...new Set(parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`))]);
   }
   const fields = parsed.data;
   const defaults = DEFAULTS[fields.model_type];
@@ -198,7 +196,7 @@ function endTokens(...sources: readonly unknown[]): number[] {
 }
 
 function unsupportedForm(where: string, problems: readonly string[]): ModelError {
-  const text = problems.length === 1 ? problems[0]! : `${problems.length} problems\n  ${problems.join('\n  ')}`;
+  const text = problems.length === 1 ? problems[0]! : `${problems.length} problems${problemLines(problems)}`;
   return new ModelError(text, {
     where,
     hint: 'use a model of Llama, Mistral, Qwen2 or SmolLM form, unquantised',

@@ -27,6 +27,9 @@ export interface LossAndGradient extends StepGradients {
   readonly rowLosses: Float32Array;
 }
 
+/** Beyond any sequence that is trained here; the rotary tables have a row each, and some models name ten million. */
+const MAX_POSITIONS = 2 ** 18;
+
 const OWN_HEAD =
   'config.json says tie_word_embeddings, but lm_head.weight is stored and differs from the embedding: it is used, as in transformers 5';
 
@@ -92,7 +95,7 @@ export class LanguageModel {
     weights: Map<string, HostTensor>,
   ): Promise<LanguageModel> {
     const { config, engine, warnings = [] } = fields;
-    const maxLength = Math.min(config.maxPositionEmbeddings, config.slidingWindow ?? Infinity);
+    const maxLength = Math.min(config.maxPositionEmbeddings, config.slidingWindow ?? Infinity, MAX_POSITIONS);
     const resident: Record<string, ResidentTensor> = {};
     for (const [name, tensor] of weights) {
       weights.delete(name);

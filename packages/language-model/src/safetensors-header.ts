@@ -1,5 +1,6 @@
-import { ModelError } from '@pharmacist/core';
+import { ModelError, parseJson } from '@pharmacist/core';
 import { findDuplicateKey } from './json-duplicates.ts';
+import { shown } from './problem-list.ts';
 
 /** Bytes per element of each supported safetensors dtype. */
 const ELEMENT_BYTES = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, U8: 1, BOOL: 1 } as const;
@@ -21,6 +22,8 @@ export interface SafetensorsHeader {
 
 /** The reference reader's limit; a longer header is a broken length field, not a model. */
 const MAX_HEADER_BYTES = 100_000_000;
+/** Ten times as many as the largest models have in all their files; an object of a million members takes seconds to parse. */
+const MAX_TENSORS = 100_000;
 
 const REPAIR = 'the file is damaged or was not written as safetensors: download or export it again';
 
@@ -60,8 +63,10 @@ function parseJsonObject(json: Uint8Array, path: string): Record<string, unknown
   let value: unknown;
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(json);
-    value = JSON.parse(text);
+    if (occursMoreOften(text, '"data_offsets"', MAX_TENSORS)) throw headerError(path, `describes more than ${MAX_TENSORS} tensors`);
+    value = parseJson(text);
   } catch (error) {
+    if (error instanceof ModelError) throw error;
     throw headerError(path, `has a header that is not JSON (${(error as Error).message})`);
   }
   if (!isRecord(value)) throw headerError(path, 'has a header that is not a JSON object');
@@ -73,7 +78,7 @@ function parseJsonObject(json: Uint8Array, path: string): Record<string, unknown
 function parseMetadata(entry: unknown, path: string): Record<string, string> {
   if (!isRecord(entry)) throw headerError(path, 'is not an object', '__metadata__');
   for (const [key, value] of Object.entries(entry)) {
-    if (typeof value !== 'string') throw headerError(path, `holds ${JSON.stringify(key)}, whose value is not a string`, '__metadata__');
+    if (typeof value !== 'string') throw headerError(path, `holds ${shown(key)}, whose value is not a string`, '__metadata__');
   }
   return entry as Record<string, string>;
 }
@@ -83,15 +88,15 @@ function parseTensorInfo(name: string, entry: unknown, dataStart: number, dataBy
   const { dtype, shape, data_offsets: offsets } = entry;
   if (typeof dtype !== 'string' || !Object.hasOwn(ELEMENT_BYTES, dtype)) {
     const known = Object.keys(ELEMENT_BYTES).join(', ');
-    throw new ModelError(`tensor "${name}" has dtype ${JSON.stringify(dtype)}; supported: ${known}`, {
+    throw new ModelError(`tensor ${shown(name)} has dtype ${shown(dtype)}; supported: ${known}`, {
       where: path,
       hint: 'export the model in one of these dtypes',
       details: { tensor: name },
     });
   }
-  if (!Array.isArray(shape) || !shape.every(isCount)) throw headerError(path, `has shape ${JSON.stringify(shape)}`, name);
+  if (!Array.isArray(shape) || !shape.every(isCount)) throw headerError(path, `has shape ${shown(shape)}`, name);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
-    throw headerError(path, `has data_offsets ${JSON.stringify(offsets)}`, name);
+    throw headerError(path, `has data_offsets ${shown(offsets)}`, name);
   }
   const [begin, end] = offsets as [number, number];
   if (begin > end || end > dataBytes) {
@@ -115,11 +120,17 @@ function checkCoverage(tensors: ReadonlyMap<string, TensorInfo>, dataStart: numb
 }
 
 function headerError(path: string, what: string, tensor?: string): ModelError {
-  return new ModelError(tensor === undefined ? what : `tensor "${tensor}" ${what}`, {
+  return new ModelError(tensor === undefined ? what : `tensor ${shown(tensor)} ${what}`, {
     where: path,
     hint: REPAIR,
     details: tensor === undefined ? {} : { tensor },
   });
+}
+
+function occursMoreOften(text: string, part: string, limit: number): boolean {
+  let count = 0;
+  for (let at = text.indexOf(part); at !== -1 && count <= limit; at = text.indexOf(part, at + part.length)) count++;
+  return count > limit;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

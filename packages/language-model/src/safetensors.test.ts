@@ -106,6 +106,37 @@ describe('a header that lies', () => {
     expect((error as ModelError).hint).toMatch(/[a-z]{3}/);
   });
 
+  it.each([
+    ['60 million characters of metadata', () => ({ __metadata__: { a: 'x'.repeat(60_000_000) } }), undefined],
+    ['metadata of backslashes', () => ({ __metadata__: { a: '\\'.repeat(1_000_000) } }), undefined],
+    ['a name of a million characters', () => ({ ['n'.repeat(1_000_000)]: 1 }), 'is not described by an object'],
+    ['a shape of a million sizes', () => ({ w: f32(Array(1_000_000).fill(-1), 0, 4) }), 'has shape [-1,-1,'],
+    ['a million tensors', manyTensors, 'describes more than 100000 tensors'],
+    ['lists in lists', () => `{"w":${'['.repeat(1_000_000)}`, 'is not JSON (arrays and objects are nested deeper than 500)'],
+    [
+      'objects in objects',
+      () => `${'{"w":'.repeat(501)}1${'}'.repeat(501)}`,
+      'is not JSON (arrays and objects are nested deeper than 500)',
+    ],
+    [
+      'a tensor that no memory holds',
+      () => ({ w: f32([2 ** 50], 0, 2 ** 52) }),
+      'lies at bytes [0, 4503599627370496) of a data section of 0 bytes',
+    ],
+  ])('%s: in no time, and in few words', async (_, header, message) => {
+    await writeRaw(header(), new Uint8Array(0));
+    const startedMs = performance.now();
+    const error = await SafetensorsFile.open(path).then(
+      async (file) => await file.close(),
+      (caught: unknown) => caught,
+    );
+    expect(performance.now() - startedMs).toBeLessThan(4000);
+    if (message === undefined) return expect(error).toBeUndefined();
+    expect(error).toBeInstanceOf(ModelError);
+    expect((error as ModelError).message).toContain(message);
+    expect((error as ModelError).describe().length).toBeLessThan(1000);
+  });
+
   it('an empty file', async () => {
     await writeFile(path, '');
     await expect(SafetensorsFile.open(path)).rejects.toThrow('has 0 bytes');
@@ -120,6 +151,11 @@ describe('a header that lies', () => {
     await expect(SafetensorsFile.open(path)).rejects.toMatchObject({ code: 'E_FILE', where: path });
   });
 });
+
+function manyTensors(): string {
+  const tensors = Array.from({ length: 1_000_000 }, (_, i) => `"t${i}":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`);
+  return `{${tensors.join()}}`;
+}
 
 describe('writing', () => {
   it('writes the bytes of the reference writer', async () => {

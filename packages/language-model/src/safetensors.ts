@@ -165,13 +165,23 @@ async function openForReading(path: string): Promise<FileHandle> {
 }
 
 async function readBytes(file: FileHandle, path: string, position: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(length);
+  const bytes = roomFor(length, path);
   for (let done = 0; done < length;) {
     const { bytesRead } = await file.read(bytes, done, Math.min(length - done, MAX_READ_BYTES), position + done);
     if (bytesRead === 0) throw new ModelError('became shorter while it was read', { where: path, hint: 'download or export it again' });
     done += bytesRead;
   }
   return bytes;
+}
+
+function roomFor(length: number, path: string): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(length);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const what = `holds a tensor of ${(length / 2 ** 30).toFixed(1)} GiB, for which there is no memory`;
+    throw new ModelError(what, { where: path, hint: 'use a smaller model, or a machine with more memory', cause: error });
+  }
 }
 
 function elementBytes(dtype: 'F32' | 'BF16' | 'F16' | 'I32'): number {

@@ -14,6 +14,7 @@ import { bucketFor, lengthBucketsFor, planBatches } from './collate.ts';
 import { type LlamaConfig, parseModelConfig } from './config.ts';
 import { isJsonObject, type JsonObject, readJsonObject } from './json-file.ts';
 import { LanguageModel } from './language-model.ts';
+import { problemLines, shown } from './problem-list.ts';
 import { attendWithin, finalNorm, hiddenStates, plainPositions } from './llama/forward.ts';
 import { bindTensors } from './loss.ts';
 import type { SafetensorsFile } from './safetensors.ts';
@@ -166,7 +167,7 @@ async function readClassifierConfig(dir: string): Promise<LlamaConfig> {
   const architectures = Array.isArray(raw['architectures']) ? raw['architectures'] : [];
   const other = architectures.find((name) => !/^(?:Llama|Mistral|Qwen2)ForSequenceClassification$/.test(String(name)));
   if (other !== undefined) {
-    throw new ModelError(`architectures names ${JSON.stringify(other)}, which is no sequence classifier of Llama, Mistral or Qwen2 form`, {
+    throw new ModelError(`architectures names ${shown(other)}, which is no sequence classifier of Llama, Mistral or Qwen2 form`, {
       where: path,
       hint: 'save the model with AutoModelForSequenceClassification of transformers',
     });
@@ -209,7 +210,7 @@ function chooseWeights(
     const hint = sources.has('score_head.weight')
       ? 'this is a score model of safe-rlhf; name a sequence classifier'
       : 'save the model with AutoModelForSequenceClassification of transformers';
-    throw new ModelError(`weights are not those of a sequence classifier:\n  ${problems.slice(0, 20).join('\n  ')}`, { where: dir, hint });
+    throw new ModelError(`weights are not those of a sequence classifier:${problemLines(problems)}`, { where: dir, hint });
   }
   return new Map([...shapes.keys()].map((name) => [name, sources.get(name)!]));
 }
