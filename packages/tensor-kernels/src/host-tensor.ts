@@ -12,6 +12,13 @@ export interface HostTensor {
   readonly data: Float32Array | Int32Array;
 }
 
+/** A weight as its file holds it: the upper halves of f32 numbers. Programs read it as float32. */
+export interface HalfTensor {
+  readonly shape: Shape;
+  readonly dtype: 'bfloat16';
+  readonly data: Uint16Array;
+}
+
 /** Number of elements of a shape; 1 for a scalar's []. */
 export function sizeOf(shape: Shape): number {
   return shape.reduce((product, dim) => product * dim, 1);

@@ -1,5 +1,5 @@
 export { float32, floats, int32, sameShape, sizeOf } from './host-tensor.ts';
-export type { DType, HostTensor, Shape } from './host-tensor.ts';
+export type { DType, HalfTensor, HostTensor, Shape } from './host-tensor.ts';
 export { isResident } from './engine/engine.ts';
 export type {
   Engine,

@@ -7,6 +7,7 @@ import { trace } from '../graph/trace.ts';
 import type { DType, HostTensor, Shape } from '../host-tensor.ts';
 import { sizeOf } from '../host-tensor.ts';
 import { lowerToOnnx, outputName } from '../onnx/lower.ts';
+import { residentModels } from '../onnx/resident-models.ts';
 import type { Engine, EngineFunction, EngineInput, EngineUsage, Program, ProgramCost, ResidentTensor, RunOptions } from './engine.ts';
 import { describeInputs, isResident, signatureOf } from './engine.ts';
 import { SessionClient } from './session-client.ts';
@@ -71,18 +72,24 @@ export class OnnxEngine implements Engine {
       'onnxruntime-node': packageVersion('onnxruntime-node'),
       '@tensorflow/tfjs-core': packageVersion('@tensorflow/tfjs-core'),
     };
-    this.#client = new SessionClient({ file: './session-worker.js', runtime: 'ONNX Runtime', workerData: { provider, numThreads } });
+    // Behind the CUDA provider onnxruntime-node cannot keep tensors: it copies them for each run.
+    const models = provider === 'webgpu' ? residentModels() : undefined;
+    this.#client = new SessionClient({
+      file: './session-worker.js',
+      runtime: 'ONNX Runtime',
+      workerData: { provider, numThreads, models },
+    });
   }
 
   compile(name: string, program: Program): EngineFunction {
     const functionId = this.#numIds++;
-    const sessionFor = (inputs: Readonly<Record<string, EngineInput>>) =>
-      this.#session(`${functionId} ${signatureOf(inputs)}`, name, program, inputs);
+    const sessionFor = (inputs: Readonly<Record<string, EngineInput>>, kept: readonly string[] = []) =>
+      this.#session([functionId, signatureOf(inputs), ...kept].join(' '), name, program, inputs, kept);
     return {
       name,
       run: async (inputs, options) => {
         const { results } = await this.#inOrder(name, async () => {
-          const session = await sessionFor(inputs);
+          const session = await sessionFor(inputs, this.#keptOutputs(options));
           return { results: this.#run(name, session, inputs, options) };
         });
         return await results;
@@ -151,21 +158,32 @@ export class OnnxEngine implements Engine {
     if (this.#isDisposed) throw new InternalError('the engine was disposed of', { where });
   }
 
-  async #session(key: string, name: string, program: Program, inputs: Readonly<Record<string, EngineInput>>): Promise<Session> {
-    const session = this.#sessions.get(key) ?? (await this.#create(name, program, inputs));
+  /** Outputs that stay on the device. ONNX Runtime fixes the place of an output when the session is made, so they are part of its key. */
+  #keptOutputs({ writes = {} }: RunOptions = {}): string[] {
+    return this.#provider === 'webgpu' ? Object.keys(writes).sort() : [];
+  }
+
+  async #session(
+    key: string,
+    name: string,
+    program: Program,
+    inputs: Readonly<Record<string, EngineInput>>,
+    kept: readonly string[],
+  ): Promise<Session> {
+    const session = this.#sessions.get(key) ?? (await this.#create(name, program, inputs, kept));
     this.#sessions.delete(key);
     this.#sessions.set(key, session);
     await this.#releaseOldest(session);
     return session;
   }
 
-  async #create(name: string, program: Program, inputs: Readonly<Record<string, EngineInput>>): Promise<Session> {
+  async #create(name: string, program: Program, inputs: Readonly<Record<string, EngineInput>>, kept: readonly string[]): Promise<Session> {
     const graph = await trace(name, program, inputs, this.#provider);
     const model = lowerToOnnx(graph);
     const id = this.#numIds++;
     const outputs = model.outputs.map(({ name: output, shape, dtype }) => {
       if (dtype !== 'float32' && dtype !== 'int32') throw new InternalError(`output "${output}" is ${dtype}`, { where: name });
-      return { name: output, tensorName: outputName(output), shape: [...shape], dtype };
+      return { name: output, tensorName: outputName(output), shape: [...shape], dtype, isKept: kept.includes(output) };
     });
     const cost = {
       matMulFlops: countMatMulFlops(graph),

@@ -1,7 +1,7 @@
 import { EngineError, InternalError } from '@pharmacist/core';
 import { countMatMulFlops, peakActivationBytes } from '../graph/passes.ts';
 import { trace } from '../graph/trace.ts';
-import type { DType, HostTensor, Shape } from '../host-tensor.ts';
+import type { DType, HalfTensor, HostTensor, Shape } from '../host-tensor.ts';
 import { sizeOf } from '../host-tensor.ts';
 import { CompileCache } from '../pjrt/compile-cache.ts';
 import { encodeCompileOptions } from '../pjrt/compile-options.ts';
@@ -141,16 +141,16 @@ export class PjrtEngine implements Engine {
     };
   }
 
-  async upload(tensor: HostTensor, { move = false, isFrozen = false }: UploadOptions = {}): Promise<ResidentTensor> {
+  async upload(tensor: HostTensor | HalfTensor, { move = false, isFrozen = false }: UploadOptions = {}): Promise<ResidentTensor> {
     this.#assertOpen('upload');
-    const isHalf = isFrozen && tensor.dtype === 'float32' && tensor.shape.length > 1 && this.precision === 'bfloat16';
-    const stored: StoredType = isHalf ? 'bfloat16' : tensor.dtype;
+    const isMatrix = tensor.dtype === 'float32' && tensor.shape.length > 1;
+    const stored: StoredType = isFrozen && isMatrix && this.precision === 'bfloat16' ? 'bfloat16' : tensor.dtype;
     const id = this.#numIds++;
     const ownsBuffer = tensor.data.byteLength === tensor.data.buffer.byteLength;
     const data = move && ownsBuffer ? tensor.data : tensor.data.slice();
     const request = { type: 'put', id, shape: tensor.shape, stored, data } as const;
     await this.#client.request(`upload of ${stored} [${tensor.shape.join(', ')}]`, request, [data.buffer as ArrayBuffer]);
-    return this.#resident(id, tensor.shape, tensor.dtype, stored);
+    return this.#resident(id, tensor.shape, tensor.dtype === 'int32' ? 'int32' : 'float32', stored);
   }
 
   async zeros(shape: Shape, dtype: DType = 'float32'): Promise<ResidentTensor> {

@@ -7,15 +7,20 @@ export interface Feed {
   resident?: number;
 }
 
+/** One output of a session. */
+export interface SessionOutput {
+  name: string;
+  /** In the model. */
+  tensorName: string;
+  shape: number[];
+  dtype: DType;
+  /** Left on the device by every run, which then writes it into a resident tensor; the others are written or returned. */
+  isKept: boolean;
+}
+
 /** What the main thread asks of the session worker; each request is answered once, in order. */
 export type WorkerRequest =
-  | {
-      type: 'create';
-      session: number;
-      model: Uint8Array;
-      outputs: { name: string; tensorName: string; shape: number[]; dtype: DType }[];
-      hasArena: boolean;
-    }
+  | { type: 'create'; session: number; model: Uint8Array; outputs: SessionOutput[]; hasArena: boolean }
   | { type: 'release'; session: number }
   | { type: 'put'; id: number; tensor: HostTensor }
   | { type: 'zeros'; id: number; shape: Shape; dtype: DType }

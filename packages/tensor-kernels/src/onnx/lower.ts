@@ -5,8 +5,8 @@ import type { NamedValue, Schedule, ScheduledNode } from '../graph/passes.ts';
 import { type Shape, sizeOf } from '../host-tensor.ts';
 import { ATTRIBUTE_TYPE, type AttributeProto, encodeModel, type NodeProto, type TensorProto, type ValueInfoProto } from './schema.ts';
 
-const OPSET = 21;
-const IR_VERSION = 10;
+export const OPSET = 21;
+export const IR_VERSION = 10;
 /** Larger uniform constants are made at run time (ConstantOfShape) instead of being stored. */
 const MAX_STORED_FILL = 64;
 

@@ -85,7 +85,7 @@ export interface NodeProto {
 
 export interface ValueInfoProto {
   name: string;
-  type: { tensorType: { elemType: number; shape: { dim: { dimValue: number }[] } } };
+  type: { tensorType: { elemType: number; shape?: { dim: { dimValue: number }[] } } };
 }
 
 export interface ModelProto {

@@ -6,6 +6,9 @@
 // its binaries come inside packages for each platform. `ffi-napi` was last released in 2021, and Node has no foreign-function interface of its own.
 import koffi from 'koffi';
 
+// Calls run on a stack of koffi's own; compilers recurse. 16 MiB is the most it gives.
+koffi.config({ sync_stack_size: 16 * 2 ** 20 });
+
 /** @typedef {'pointer' | 'size' | 'int64' | 'int32' | 'bool'} FieldType */
 /** @typedef {Record<string, FieldType>} Layout */
 /** @typedef {Record<string, bigint>} Fields */

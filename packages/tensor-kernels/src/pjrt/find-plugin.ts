@@ -21,6 +21,9 @@ export interface Plugin {
 /** Where wheels put their plugins, best first: folders below site-packages. The CPU one is for tests and never taken by itself. */
 const ACCELERATORS = ['xla_cuda13', 'xla_cuda12', 'xla_rocm7', 'xla_rocm60', 'oneapi', 'metal_plugin'];
 
+/** What XLA's plugin loads by name. */
+const CUDA_LIBRARIES = /^lib(cudart|nvrtc|cublas|cublasLt|cupti|cudnn|cufft|cusolver|cusparse|nccl|nvJitLink|nvshmem_host)\.so\.\d+$/;
+
 /** What to install, for people. */
 export const INSTALL_HINT = `install a plugin, for NVIDIA \`pip install "jax-cuda13-pjrt" "jax[cuda13]"\`, or name its library in ${PLUGIN_VARIABLE}`;
 
@@ -85,7 +88,7 @@ function sharedLibrariesBelow(folder: string): string[] {
   return namesIn(folder).flatMap((name) =>
     ['lib', join('lib', 'x86_64-linux-gnu')].flatMap((lib) =>
       namesIn(join(folder, name, lib))
-        .filter((file) => /\.so(\.\d+)*$/.test(file))
+        .filter((file) => CUDA_LIBRARIES.test(file))
         .map((file) => join(folder, name, lib, file)),
     ),
   );

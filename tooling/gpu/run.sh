@@ -1,0 +1,48 @@
+#!/bin/bash
+# Runs stages of the GPU check on the machine with the card: run.sh PACK OUT STAGE …, each stage with a time limit of its own.
+#   info | parity | product | ours:SHAPE:STEPS | torch:SHAPE:STEPS | compiled:SHAPE:STEPS | select:SHAPE:ROWS
+# One line of JSON a stage goes to OUT/results.jsonl, what was printed beside it to OUT/log.
+pack=$(realpath "$1"); out=$2; shift 2
+mkdir -p "$out" /tmp/gpu-check
+node=/tmp/gpu-check/node
+[ -x $node ] || { python3 -c "import lzma,shutil,sys; shutil.copyfileobj(lzma.open(sys.argv[1]), open(sys.argv[2],'wb'))" "$pack/node.xz" $node && chmod +x $node; }
+app=$pack/app/a/b/c
+export XDG_CACHE_HOME=/tmp/gpu-check/cache TF_CPP_MIN_LOG_LEVEL=2
+
+stage() { # NAME SECONDS COMMAND…
+  local name=$1 limit=$2; shift 2
+  local begin=$SECONDS
+  timeout -k 5 "$limit" "$@" >/tmp/gpu-check/stdout 2>/tmp/gpu-check/stderr
+  local rc=$?
+  { echo "== $name rc $rc, $((SECONDS - begin)) s"; tail -c 3000 /tmp/gpu-check/stderr; } >>"$out/log"
+  grep -E '^\{' /tmp/gpu-check/stdout >>"$out/results.jsonl"
+  echo "== $name rc $rc, $((SECONDS - begin)) s"; grep -E '^\{' /tmp/gpu-check/stdout | cut -c1-1500
+  [ $rc -eq 0 ] || tail -c 1500 /tmp/gpu-check/stderr
+}
+
+for each in "$@"; do
+  IFS=: read -r what shape count <<<"$each"
+  case $what in
+    info) stage info 20 nvidia-smi --query-gpu=name,memory.total,driver_version --format=csv; cat /tmp/gpu-check/stdout ;;
+    parity) stage parity 150 "$node" "$app/gpu-check.mjs" parity ;;
+    product) stage product 60 "$node" "$app/gpu-check.mjs" product 4096
+      stage torch-product 60 python3 -c "
+import torch, time, json
+a, b = (torch.randn(4096, 4096, device='cuda').bfloat16() for _ in 'ab')
+times = []
+for _ in range(20):
+    torch.cuda.synchronize(); t = time.perf_counter(); y = a @ b; torch.cuda.synchronize(); times.append(time.perf_counter() - t)
+t = sorted(times[2:])[9]; print(json.dumps(dict(stage='torch product', size=4096, seconds=t, teraflops=2 * 4096**3 / t / 1e12)))" ;;
+    ours) stage "$each" 300 "$node" --max-old-space-size=16000 "$app/gpu-check.mjs" step "$shape" 4 512 "$count" ;;
+    torch) stage "$each" 120 python3 "$pack/torch_step.py" "$shape" 4 512 "$count" ;;
+    compiled) stage "$each" 200 python3 "$pack/torch_step.py" "$shape" 4 512 "$count" compile ;;
+    select)
+      stage "$each model" 100 python3 "$pack/random_model.py" /tmp/gpu-check/model "$app/assets/models/tiny" "$shape"
+      head -n "$count" "$app/assets/data/planted/rows.jsonl" >/tmp/gpu-check/pool.jsonl
+      rm -rf /tmp/gpu-check/select
+      stage "$each" 300 "$node" --max-old-space-size=16000 "$app/pharmacist.mjs" select --engine pjrt --model /tmp/gpu-check/model \
+        --alignment /tmp/gpu-check/pool.jsonl --harmful "$app/assets/data/demo/harmful.jsonl" --validation "$app/assets/data/demo/validation.jsonl" \
+        --out /tmp/gpu-check/select --quiet
+      cp /tmp/gpu-check/select/run.json "$out/select-run.json" ;;
+  esac
+done
