@@ -6,28 +6,45 @@ import type { OpenSource } from './open-source.ts';
 
 /**
  * Parquet and Arrow files are read back to front: gives the path of the plain bytes. A plain file is read through once for its
- * hash; anything else passes through a temporary file, which is removed afterwards, so that memory stays bounded.
+ * hash, while its first records are decoded; anything else passes through a temporary file, which is removed afterwards, so that memory
+ * stays bounded.
  */
 export async function* withRandomAccess<T>(
   source: OpenSource,
-  read: (path: string, numBytes: number) => AsyncIterable<T>,
+  read: (path: string, numBytes: number) => AsyncGenerator<T>,
 ): AsyncGenerator<T> {
-  let folder: string | undefined;
+  if (source.plainPath !== undefined)
+    return yield* hashedMeanwhile(source, read(source.plainPath, await sizeOf(source.plainPath, source.label)));
+  const folder = await temporaryFolder(source.label);
   try {
-    let path = source.plainPath;
-    if (path === undefined) {
-      folder = await temporaryFolder(source.label);
-      path = join(folder, 'rows');
-      await spool(source, path);
-    } else {
-      for await (const _ of source.bytes);
-    }
-    const { size } = await stat(path).catch((error: unknown) => {
-      throw asFileError(error, source.label, 'read');
-    });
-    yield* read(path, size);
+    const path = join(folder, 'rows');
+    await spool(source, path);
+    yield* read(path, await sizeOf(path, source.label));
   } finally {
-    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function* hashedMeanwhile<T>(source: OpenSource, items: AsyncGenerator<T>): AsyncGenerator<T> {
+  const first = items.next();
+  try {
+    // What stops the reading stops the decoding as well; its error comes second.
+    first.catch(() => {});
+    for await (const _ of source.bytes);
+    const { value, done } = await first;
+    if (done === true) return;
+    yield value;
+    yield* items;
+  } finally {
+    await items.return(undefined);
+  }
+}
+
+async function sizeOf(path: string, label: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    throw asFileError(error, label, 'read');
   }
 }
 
