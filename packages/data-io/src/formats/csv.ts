@@ -9,22 +9,21 @@ const HEADER_BYTES = 4096;
 
 /**
  * CSV (RFC 4180): a header line, then one record a row; every value is a string. LF or CRLF, quotes around values that need them. Where the
- * header has no comma, tabs or semicolons separate. A column without a name, as the index that pandas writes, gets the name that pandas
+ * header has no comma, tabs, semicolons or bars separate. A column without a name, as the index that pandas writes, gets the name that pandas
  * gives it: `Unnamed: 0`.
  * @throws {DataError} if the header is unusable, the text is not UTF-8, or a quote is never closed.
  */
 export async function* readCsv(bytes: ByteStream, { label, maxRecordBytes, onProblem }: FormatContext): AsyncGenerator<SourceRecord> {
   const { parse } = await import('csv-parse');
   const { head, stream } = await peek(bytes, HEADER_BYTES);
-  let numLinesBefore = 0;
+  let numLinesBefore = hasSeparatorLine(Buffer.from(head).toString('latin1')) ? 1 : 0;
   let header: string[] | undefined;
   let fatal: DataError | undefined;
   /** Lines of the records that are parsed and not yet yielded. */
   const linesAhead: number[] = [];
   const parser = parse({
     bom: true,
-    delimiter: delimiterOf(Buffer.from(head).toString('latin1')),
-    record_delimiter: ['\r\n', '\n'],
+    ...dialectOf(Buffer.from(head).toString('latin1')),
     relax_column_count: true,
     skip_empty_lines: true,
     max_record_size: maxRecordBytes,
@@ -60,10 +59,21 @@ export async function* readCsv(bytes: ByteStream, { label, maxRecordBytes, onPro
   if (fatal !== undefined) throw fatal;
 }
 
-/** What separates the values of the first line, going by its part outside quotes. */
-function delimiterOf(head: string): string {
-  const header = head.split(/\r?\n/, 1)[0]!.replaceAll(/"(?:[^"]|"")*"/g, '');
-  return [',', '\t', ';'].find((mark) => header.includes(mark)) ?? ',';
+const SEPARATOR_LINE = /^(?:\xef\xbb\xbf)?sep=(.)\r?\n/i;
+
+/** Excel's own first line, `sep=;`. */
+function hasSeparatorLine(head: string): boolean {
+  return SEPARATOR_LINE.test(head);
+}
+
+/** What separates lines and values, going by the first line's part outside quotes. */
+function dialectOf(head: string): { delimiter: string; record_delimiter: string[]; from_line?: number } {
+  // Before OS X a Macintosh ended lines with CR alone.
+  const record_delimiter = head.includes('\r') && !head.includes('\n') ? ['\r'] : ['\r\n', '\n'];
+  const named = SEPARATOR_LINE.exec(head)?.[1];
+  if (named !== undefined) return { delimiter: named, record_delimiter, from_line: 2 };
+  const header = head.split(/\r\n?|\n/, 1)[0]!.replaceAll(/"(?:[^"]|"")*"/g, '');
+  return { delimiter: [',', '\t', ';', '|'].find((mark) => header.includes(mark)) ?? ',', record_delimiter };
 }
 
 /** pandas' names for columns that have none; a file that was written with its index twice has `Unnamed: 0` already, hence `Unnamed: 0.1`. */

@@ -1,4 +1,5 @@
 import { isAnswerOrPromptField } from '../resolve-fields.ts';
+import { WRAPPER_NAMES } from '../source/json-document.ts';
 
 type JsonObject = Record<string, unknown>;
 
@@ -9,12 +10,18 @@ type JsonObject = Record<string, unknown>;
 export function rowsOfTable(value: JsonObject): JsonObject[] | undefined {
   const members = Object.entries(value);
   if (members.length === 0) return undefined;
-  return rowsUnderName(members) ?? splitTable(value) ?? rowsByIndex(members) ?? columnsByIndex(members) ?? columnsOfLists(members);
+  const rows = rowsUnderName(members) ?? splitTable(value) ?? rowsByIndex(members) ?? columnsByIndex(members) ?? columnsOfLists(members);
+  // `{"result": {"data": […]}}`: what answers of servers look like.
+  const [[, inner]] = members as [[string, unknown]];
+  return rows ?? (members.length === 1 && isObject(inner) ? rowsOfTable(inner) : undefined);
 }
 
-/** `{"my_rows": [{…}, …]}`; a list of messages is the one row's. */
-function rowsUnderName([[, rows], ...others]: [string, unknown][]): JsonObject[] | undefined {
-  if (others.length > 0 || !Array.isArray(rows) || rows.length === 0 || !rows.every(isObject)) return undefined;
+/** `{"my_rows": [{…}, …]}`, or a customary name beside others; a list of messages is the one row's. */
+function rowsUnderName(members: [string, unknown][]): JsonObject[] | undefined {
+  const holders = members.length === 1 ? members : members.filter(([name, list]) => WRAPPER_NAMES.has(name) && Array.isArray(list));
+  const rows = holders.length === 1 ? holders[0]![1] : undefined;
+  if (members.some(([name]) => isAnswerOrPromptField(name)) || !Array.isArray(rows) || rows.length === 0 || !rows.every(isObject))
+    return undefined;
   return rows.some((row) => 'role' in row || 'from' in row) ? undefined : rows;
 }
 
@@ -36,7 +43,10 @@ function columnsByIndex(members: [string, unknown][]): JsonObject[] | undefined 
   const columns = members.map(([, column]) => column);
   if (!columns.every(isObject)) return undefined;
   const keys = Object.keys(columns[0]!);
-  if (keys.length === 0 || !keys.every(isIndex)) return undefined;
+  const isNamed = members.some(
+    ([name, column]) => isAnswerOrPromptField(name) && keys.every((key) => typeof (column as JsonObject)[key] === 'string'),
+  );
+  if (keys.length === 0 || !(keys.every(isIndex) || isNamed)) return undefined;
   const isTable = columns.every((column) => Object.keys(column).length === keys.length && keys.every((key) => Object.hasOwn(column, key)));
   if (!isTable) return undefined;
   return keys.map((key) => Object.fromEntries(members.map(([name, column]) => [name, (column as JsonObject)[key]])));

@@ -29,6 +29,10 @@ export interface FormatContext {
  * @param isAtEnd true for the last line without a line end, where a file that is cut short ends.
  */
 export function parseObject(text: string, line: number, onProblem: ProblemHandler, isAtEnd = false): Record<string, unknown> | undefined {
+  if (/^\0+$/.test(text)) {
+    onProblem({ line, what: 'is zero bytes alone: the file was not written to its end', isCutShort: true });
+    return undefined;
+  }
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -30,6 +30,9 @@ export function refuseForeignContent(head: Uint8Array, where: string): void {
     throw new DataError(`is a ${pointer} pointer: the rows themselves were not downloaded`, { where, hint: pointerHint(pointer) });
   }
   const text = Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString('latin1');
+  if (text.startsWith('PK') && /\.(?:xlsx|ods|xlsm)$/i.test(where)) {
+    throw new DataError('is a spreadsheet, which is not read', { where, hint: 'save it as CSV (UTF-8), or as Parquet with pandas' });
+  }
   const found = MAGIC.find(([bytes, at]) => text.startsWith(bytes, at));
   if (found !== undefined) throw new DataError(`is ${found[2]}, not rows`, { where, hint: found[3] });
   if (/^(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|\?xml|head)\b/i.test(text)) {

@@ -8,7 +8,8 @@ export const WRAPPER_NAMES: ReadonlySet<string> = new Set(
 /**
  * Whether text that begins with `{` is one object for the whole file, or several over many lines each, as opposed to one object a line.
  * @param text the beginning of the file; what is beyond it cannot count.
- * @param isNamedLines the name says one object a line: a table on one line must have the name of a prompt or an answer in it.
+ * @param isNamedLines the name says one object a line: a table on one line must have the name of a prompt or an answer in it. Otherwise a
+ * single line is one object for the whole file.
  */
 export function isJsonDocument(text: string, isNamedLines: boolean): boolean {
   let depth = 0;
@@ -21,7 +22,7 @@ export function isJsonDocument(text: string, isNamedLines: boolean): boolean {
       const rest = text.slice(token.index).trimStart();
       // A row ends with its line, and another may follow; what goes on is no row.
       if (depth > 0) return !rest.startsWith('{') || /[[{,:]\s*$/.test(text.slice(0, token.index));
-      return isHolder && rest === '';
+      return (isHolder || !isNamedLines) && rest === '';
     }
     if (mark === '{' || mark === '[') {
       if (depth === 1 && key !== undefined && !isRow && holdsRows(key, text.slice(token.index), isNamedLines)) isHolder = true;
@@ -32,7 +33,7 @@ export function isJsonDocument(text: string, isNamedLines: boolean): boolean {
     // A text for a prompt or an answer: a row, whatever else is in it.
     else if (depth === 1 && key !== undefined && mark.startsWith('"')) isRow ||= isAnswerOrPromptField(key);
   }
-  return isHolder;
+  return isHolder || !isNamedLines;
 }
 
 /** Whether a member of an object holds rows or a column of them; `value` is the text from its bracket on. */

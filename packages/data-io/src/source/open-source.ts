@@ -64,24 +64,40 @@ interface RawSource {
  */
 export async function openSource(source: string, options: SourceOptions = {}): Promise<OpenSource> {
   const label = labelOf(source);
-  const { stream, numBytes, name, isUnpacked = false, path } = await openRaw(source, options);
-  // A pipe has no name, and the end of an address need not be one.
-  const named = path === undefined || options.format !== undefined ? formatOfName(name) : requireFormat(name);
+  const opened = await openRaw(source, options);
   const meter = new ByteMeter();
-  const measured = meter.measure(stream, options.signal, (bytesRead) =>
-    options.onProgress?.({ source: label, bytesRead, bytesTotal: numBytes }),
+  const measured = meter.measure(opened.stream, options.signal, (bytesRead) =>
+    options.onProgress?.({ source: label, bytesRead, bytesTotal: opened.numBytes }),
   );
+  try {
+    return { label, meter, ...(await recognise(opened, measured, label, options)) };
+  } catch (error) {
+    // Nobody will read it to its end: the file behind it is closed.
+    await measured.return(undefined);
+    throw error;
+  }
+}
+
+/** Finds out compression, encoding and format. */
+async function recognise(
+  { name, isUnpacked = false, path }: RawSource,
+  measured: ByteStream,
+  label: string,
+  options: SourceOptions,
+): Promise<Pick<OpenSource, 'format' | 'bytes' | 'plainPath'>> {
   const raw = await peek(measured, SNIFF_BYTES);
   refuseForeignContent(raw.head, label);
+  // A pipe has no name, and the end of an address need not be one.
+  const named = path === undefined || options.format !== undefined ? formatOfName(name) : requireFormat(name);
   const compression = sniffCompression(raw.head) ?? (isUnpacked ? undefined : named.compression);
   const isPlain = compression === undefined;
-  const plain = isPlain ? raw : await peek(decompress(raw.stream, compression, label), SNIFF_BYTES);
+  const plain = isPlain ? raw : await peek(decompress(raw.stream, compression, label, options.signal), SNIFF_BYTES);
   if (!isPlain) refuseForeignContent(plain.head, label);
   const wanted = options.format ?? named.format;
   const binary = sniffBinary(plain.head) ?? (wanted === 'parquet' || wanted === 'arrow' ? wanted : undefined);
-  if (binary !== undefined) return { label, format: binary, bytes: plain.stream, meter, plainPath: isPlain ? path : undefined };
+  if (binary !== undefined) return { format: binary, bytes: plain.stream, plainPath: isPlain ? path : undefined };
   const text = await peek(asUtf8(plain.stream, plain.head, label), SNIFF_BYTES);
-  return { label, format: textFormatOf(wanted, text.head), bytes: text.stream, meter, plainPath: undefined };
+  return { format: textFormatOf(wanted, text.head), bytes: text.stream, plainPath: undefined };
 }
 
 async function openRaw(source: string, options: SourceOptions): Promise<RawSource> {

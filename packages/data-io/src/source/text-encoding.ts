@@ -16,7 +16,9 @@ export function asUtf8(stream: ByteStream, head: Uint8Array, where: string): Byt
 }
 
 function isUtf32([a, b, c, d]: Uint8Array): boolean {
-  return (a === 0xff && b === 0xfe && c === 0 && d === 0) || (a === 0 && b === 0 && c === 0xfe && d === 0xff);
+  // With a byte-order mark, or by the zero bytes beside an ASCII character.
+  if (a !== 0 && b === 0 && c === 0 && d === 0) return true;
+  return (a === 0xff && b === 0xfe && c === 0 && d === 0) || (a === 0 && b === 0 && ((c === 0xfe && d === 0xff) || (c === 0 && d !== 0)));
 }
 
 function utf16Of(head: Uint8Array): Utf16 | undefined {
