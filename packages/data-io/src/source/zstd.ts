@@ -1,34 +1,42 @@
+import { ByteQueue } from './byte-queue.ts';
 import type { ByteStream } from './byte-stream.ts';
+import { zstdBlocks, ZstdError } from './zstd-frames.ts';
+import { ZstdThread } from './zstd-thread.ts';
 
 /*
- * Node 20 has no Zstandard in node:zlib. Reading is by fzstd: pure JavaScript, 8 kB, streams with a bounded window, takes concatenated
- * frames, reports truncation; it is also what hyparquet's own companion uses. It cannot write, so writing is by
- * @hpcc-js/wasm-zstd: the reference implementation as WebAssembly, maintained, with streaming compression into one frame (its
- * streaming decompressor drops what does not fit the buffer it was given, hence not used). Both are used on every Node version so that
- * bytes do not depend on it.
+ * Node 20 has no Zstandard in node:zlib. Reading is by fzstd: pure JavaScript, 8 kB, streams with a bounded window; it is also what
+ * hyparquet's own companion uses. It cannot write, so writing is by @hpcc-js/wasm-zstd: the reference implementation as WebAssembly,
+ * maintained, with streaming compression into one frame (its streaming decompressor drops errors and what does not fit the buffer it was
+ * given, hence not used). Both are used on every Node version so that bytes do not depend on it.
  */
 
 const PIECE_BYTES = 1 << 16;
 
-/** Decompresses frame after frame, piece by piece. Throws fzstd's error on damage or a missing end. */
-export async function* zstdDecompress(stream: ByteStream): AsyncGenerator<Uint8Array> {
-  const { Decompress } = await import('fzstd');
-  let ready: Uint8Array[] = [];
-  // fzstd reuses its window for later output: what it hands out must be copied before the next push.
-  const decompressor = new Decompress((piece) => ready.push(piece.slice()));
-  let isEmpty = true;
-  for await (const piece of stream) {
-    // Small pushes bound what one push can unfold to.
-    for (let start = 0; start < piece.length; start += PIECE_BYTES) {
-      isEmpty = false;
-      decompressor.push(piece.subarray(start, start + PIECE_BYTES));
-      yield* ready;
-      ready = [];
+/**
+ * Decompresses frame after frame, a few blocks at a time, off the main thread.
+ * @throws {ZstdLimit} if it asks for more than is read here. @throws {ZstdTimeout} @throws {ZstdError} on damage.
+ * @throws {EndOfBytes} on a missing end.
+ * @throws {InterruptedError} at once on abort.
+ */
+export async function* zstdDecompress(stream: ByteStream, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  const queue = new ByteQueue(stream);
+  const thread = new ZstdThread(signal);
+  let frameBytes = 0n;
+  try {
+    for await (const { pieces, isFrameEnd, contentBytes } of zstdBlocks(queue)) {
+      for (const piece of await thread.decompress({ pieces, isFrameEnd })) {
+        frameBytes += BigInt(piece.length);
+        yield piece;
+      }
+      if (!isFrameEnd) continue;
+      if (contentBytes !== undefined && contentBytes !== frameBytes) {
+        throw new ZstdError(`a frame of ${frameBytes} bytes that should have ${contentBytes}`);
+      }
+      frameBytes = 0n;
     }
+  } finally {
+    await Promise.all([thread.close(), queue.close()]);
   }
-  if (isEmpty) throw new Error('unexpected EOF');
-  decompressor.push(new Uint8Array(0), true);
-  yield* ready;
 }
 
 /** The WebAssembly module holds one compression state: writers take turns. */
