@@ -1,4 +1,4 @@
-import { access, readFile, stat, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InterruptedError } from '@pharmacist/core';
 import { readRows, streamRecords } from '@pharmacist/data-io';
@@ -194,5 +194,34 @@ selection: { methods: [oracle, dsir, pharmacist], keep: [0.4, 0.2] }
     expect(whole).toMatchObject({ method: 'pharmacist', bin: null, brierScore: only!.brierScore });
     expect(bins).toHaveLength(only!.curve.length);
     expect((await ranking('split', text)).reliabilities).toEqual(reliabilities);
+  });
+});
+
+describe('a pool of several files', () => {
+  it('is read as one by every step, with its split; what is left out of the prompts is said once', async () => {
+    const rows = (await readFile(fixturePath('data', 'demo/alignment.jsonl'), 'utf8')).split('\n').slice(0, 20);
+    const set = join(folder, 'set');
+    await mkdir(set);
+    await writeFile(join(set, 'train.jsonl'), rows.slice(0, 8).join('\n'));
+    await writeFile(join(set, 'test.jsonl'), 'never read');
+    const contextual = rows.slice(8, 20).map((row) => JSON.stringify({ ...(JSON.parse(row) as object), context: 'c' }));
+    await writeFile(join(folder, 'more.jsonl'), contextual.join('\n'));
+    const text = `
+name: files
+maxLength: 128
+data: { alignment: [${set}, ${join(folder, 'more.jsonl')}], split: train }
+selection: { methods: [random, { name: random, label: again }], keep: [0.5], explain: true }
+`;
+    const warnings: string[] = [];
+    const reporter = { progress: () => undefined, info: () => undefined, warn: (message: string) => warnings.push(message) };
+    const { rankings, record } = await ranking('files', text, { reporter });
+    expect(rankings.map(({ numRows }) => numRows)).toEqual([20, 20]);
+    expect(record.inputs.find(({ role }) => role === 'alignment')).toMatchObject({
+      source: `${set}, ${join(folder, 'more.jsonl')}`,
+      files: [{ source: join(set, 'train.jsonl') }, { source: join(folder, 'more.jsonl') }],
+    });
+    expect(warnings.filter((message) => message.includes('left out of the prompts'))).toEqual([
+      expect.stringContaining('"context" (12 of 20 rows)') as string,
+    ]);
   });
 });

@@ -70,8 +70,8 @@ function hasSeparatorLine(head: string): boolean {
 function dialectOf(head: string): { delimiter: string; record_delimiter: string[]; from_line?: number } {
   // Before OS X a Macintosh ended lines with CR alone.
   const record_delimiter = head.includes('\r') && !head.includes('\n') ? ['\r'] : ['\r\n', '\n'];
-  const named = SEPARATOR_LINE.exec(head)?.[1];
-  if (named !== undefined) return { delimiter: named, record_delimiter, from_line: 2 };
+  const separator = SEPARATOR_LINE.exec(head)?.[1];
+  if (separator !== undefined) return { delimiter: separator, record_delimiter, from_line: 2 };
   const header = head.split(/\r\n?|\n/, 1)[0]!.replaceAll(/"(?:[^"]|"")*"/g, '');
   return { delimiter: [',', '\t', ';', '|'].find((mark) => header.includes(mark)) ?? ',', record_delimiter };
 }
