@@ -105,6 +105,11 @@ const REASONS: Record<string, [what: string, hint: string]> = {
   ENOTDIR: ['a part of the path is a file, not a folder', 'choose another path'],
   EEXIST: ['a part of the path is a file, not a folder', 'choose another path'],
   ENAMETOOLONG: ['the name is too long', 'choose a shorter path'],
+  ELOOP: ['its links lead in a circle', 'correct the links, or name the file itself'],
+  EIO: ['the device reports an error', 'check the disk or the network drive, or copy the file elsewhere'],
+  ESTALE: ['the network drive has lost it', 'mount the drive again'],
+  EBUSY: ['it is in use', 'try again when nothing else uses it'],
+  ENXIO: ['nothing answers behind this name', 'check the path'],
   EMFILE: ['too many open files', 'raise the limit on open files (ulimit -n)'],
 };
 

@@ -115,7 +115,7 @@ function noRows(label: string, log: ProblemLog, numUnmapped: number): DataError 
   if (log.total === 0) return new DataError('holds no rows', { where: label, hint: 'name a file with at least one row' });
   // Where every record fails for the same reason, one line says it all.
   if (numUnmapped > 0) return problemsError(label, log.first.slice(0, 1), 1, MAP_HINT);
-  return problemsError(label, log.first, log.total, 'correct the file: not one row of it is valid');
+  return problemsError(label, log.first, log.total, log.isCutShort ? log.hint : 'correct the file: not one row of it is valid');
 }
 
 async function tableOf(rows: readonly AlignmentRow[]): Promise<Table> {

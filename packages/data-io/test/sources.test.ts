@@ -186,9 +186,11 @@ describe('on the disk', () => {
     ['flat/*.parquet', 'E_FILE flat/*.parquet: matches no file. Fix: check the pattern'],
     ['absent.jsonl', 'E_FILE absent.jsonl: cannot be read: does not exist'],
     ['absent', 'E_FILE absent: cannot be read: does not exist'],
+    ['', 'E_CONFIG "": is not a name of rows'],
+    ['a\0.jsonl', 'is not a name of rows'],
     [['flat/a.jsonl', 'flat'], 'E_CONFIG flat/a.jsonl: is named twice. Fix: name every file once'],
   ])('refuses %j', async (source, expected) => {
-    expect(await messageOf(typeof source === 'string' ? at(source) : source.map(at))).toContain(expected);
+    expect(await messageOf(typeof source !== 'string' ? source.map(at) : source === '' ? source : at(source))).toContain(expected);
   });
 });
 

@@ -35,7 +35,7 @@ export async function commitOf(name: HubRequest, options: HubOptions): Promise<s
   const where = formatHubName({ ...name, path: '' });
   const { sha } = await asked(where, options, async () => await datasetInfo({ ...parameters, name: repo.name, additionalFields: ['sha'] }));
   if (typeof sha !== 'string' || sha === '')
-    throw new FileError('the Hub named no commit of it', { where, hint: 'name the revision: @<commit>' });
+    throw new FileError('has no commit that the Hub would name', { where, hint: 'name the revision: @<commit>' });
   return sha;
 }
 
@@ -129,7 +129,9 @@ function hubError(error: unknown, where: string): PharmacistError {
         ? ['does not exist on the Hub', 'check owner, name, revision and path']
         : status === 429
           ? ['was asked for too often: the Hub refuses for now', 'wait some minutes, or set HF_TOKEN: it raises the limit']
-          : [`cannot be downloaded (${reasonOf(error)})`, 'check the network, or download the files and name them instead'];
+          : typeof status === 'number'
+            ? [`cannot be downloaded: the Hub answered ${status}`, 'try again later, or download the files and name them instead']
+            : [`cannot be downloaded (${reasonOf(error)})`, 'check the network, or download the files and name them instead'];
   return new FileError(what, { where, hint, cause: error });
 }
 

@@ -27,6 +27,12 @@ const HUB_SOURCE = /^hf:\/\/datasets\/([^/@]+\/[^/@]+)(?:@([^/]+))?(?:\/(.*))?$/
  */
 export function parseSourceName(source: string, endpoint: () => string): SourceName {
   if (source === '-') return { kind: 'stdin' };
+  if (source.trim() === '' || source.includes('\0')) {
+    throw new ConfigError('is not a name of rows', {
+      where: JSON.stringify(source),
+      hint: 'name a file, a folder, an address or a data set on the Hub',
+    });
+  }
   if (/^hf:/i.test(source)) {
     const match = HUB_SOURCE.exec(source);
     if (match === null) {
