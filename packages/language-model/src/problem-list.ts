@@ -12,6 +12,7 @@ export function shown(value: unknown): string {
   return typeof value === 'number' ? String(value) : cut(JSON.stringify(value) ?? 'nothing');
 }
 
-function cut(text: string): string {
+/** A text of a file or a library as it stands in a message. */
+export function cut(text: string): string {
   return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text;
 }

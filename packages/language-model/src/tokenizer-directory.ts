@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { ModelError, pathExists, readText } from '@pharmacist/core';
+import { checkVocabulary } from './check-vocabulary.ts';
 import { hashOfFiles } from './hash-of-files.ts';
 import { isJsonObject, readJsonObject, readOptionalJsonObject, type JsonObject } from './json-file.ts';
 
@@ -49,32 +50,6 @@ export async function readTokenizerFiles(dir: string): Promise<TokenizerFiles> {
   };
 }
 
-/** Text that no token covers would vanish without a word; that must be ruled out before the first row. */
-function checkVocabulary(tokenizer: JsonObject, path: string): void {
-  const fail = (what: string, hint: string): never => {
-    throw new ModelError(what, { where: path, hint });
-  };
-  const { model } = tokenizer;
-  if (!isJsonObject(model) || !(isJsonObject(model['vocab']) || Array.isArray(model['vocab']))) {
-    return fail('has no model with a vocabulary', 'save the tokenizer again with transformers');
-  }
-  if (model['type'] === 'Unigram') {
-    if (typeof model['unk_id'] !== 'number') fail('is a Unigram model without unk_id', 'train or export it with an unknown token');
-    return;
-  }
-  const vocab = isJsonObject(model['vocab']) ? model['vocab'] : {};
-  if (Object.keys(vocab).length === 0) fail('has an empty vocabulary', 'save the tokenizer again with transformers');
-  const unknown = model['unk_token'];
-  const added = Array.isArray(tokenizer['added_tokens']) ? tokenizer['added_tokens'] : [];
-  if (typeof unknown === 'string' && !Object.hasOwn(vocab, unknown) && !added.some((token) => spelling(token) === unknown)) {
-    fail(`names "${unknown}" as unk_token, but does not hold it`, 'add the token to the vocabulary');
-  }
-  const isByteLevel = JSON.stringify([tokenizer['pre_tokenizer'], tokenizer['decoder']]).includes('"ByteLevel"');
-  if (unknown == null && !isByteLevel && model['byte_fallback'] !== true) {
-    fail('has neither an unknown token nor bytes to fall back on', 'set model.unk_token, model.byte_fallback, or use byte-level BPE');
-  }
-}
-
 async function readChatTemplate(dir: string, tokenizerConfig: JsonObject): Promise<string | undefined> {
   const jinjaPath = join(dir, 'chat_template.jinja');
   if (await pathExists(jinjaPath)) return await readText(jinjaPath);
@@ -83,10 +58,4 @@ async function readChatTemplate(dir: string, tokenizerConfig: JsonObject): Promi
   if (!Array.isArray(template)) return undefined;
   const named = template.filter(isJsonObject).find(({ name }) => name === 'default')?.['template'];
   return typeof named === 'string' ? named : undefined;
-}
-
-/** A special token is written as its text, or as an object with its text in `content`. */
-export function spelling(token: unknown): string | undefined {
-  const text = isJsonObject(token) ? token['content'] : token;
-  return typeof text === 'string' && text !== '' ? text : undefined;
 }

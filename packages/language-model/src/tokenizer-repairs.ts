@@ -39,13 +39,19 @@ interface LibraryDecoder {
 /** @throws Error if the library or a repair does not know a part of it. */
 export function repairedTokenizer(tokenizer: JsonObject, tokenizerConfig: JsonObject): LibraryTokenizer {
   const tokens = addedTokens(tokenizer['added_tokens']);
-  const base = { post_processor: null, added_tokens: [], ...tokenizer };
+  const base = { post_processor: null, added_tokens: [], ...tokenizer, model: withType(tokenizer['model']) };
   const exact = { normalizer: withExactParts(tokenizer['normalizer']), decoder: withExactParts(tokenizer['decoder']) };
   const built: LibraryTokenizer = new LibraryTokenizerClass({ ...base, ...exact, pre_tokenizer: null }, tokenizerConfig);
-  repairNormalizer(built.normalizer);
+  const bound = { maxLength: 0 };
+  repairNormalizer(built.normalizer, bound);
   repairDecoder(built.decoder);
-  repairSplitting(built, tokens, preTokenizer(tokenizer['pre_tokenizer']));
+  repairSplitting(built, tokens, preTokenizer(tokenizer['pre_tokenizer']), bound);
   return built;
+}
+
+/** Old files name no type; the reference takes a model with merges for BPE, the library not always. */
+function withType(model: unknown): unknown {
+  return isJsonObject(model) && model['type'] === undefined && Array.isArray(model['merges']) ? { ...model, type: 'BPE' } : model;
 }
 
 /** A normaliser or decoder in words that the library reads as the reference does. */
@@ -63,8 +69,11 @@ function withExactParts(part: unknown): unknown {
 }
 
 /** Added tokens and pre-tokenizers: the library has no single words, takes tokens of normalised text first, and splits in its own ways. */
-function repairSplitting(built: LibraryTokenizer, tokens: readonly AddedToken[], preTokenize: PreTokenizer): void {
-  const normalize = (text: string) => built.normalizer?.(text) ?? text;
+function repairSplitting(built: LibraryTokenizer, tokens: readonly AddedToken[], preTokenize: PreTokenizer, bound: LengthBound): void {
+  const normalize = (text: string) => {
+    bound.maxLength = MAX_ADDED_LENGTH + MAX_GROWTH * text.length;
+    return built.normalizer?.(text) ?? text;
+  };
   const entries = (isNormalized: boolean, spelling: (content: string) => string) =>
     tokens.filter((token) => token.isNormalized === isNormalized).map((token) => [spelling(token.content), token] as const);
   const asTheyAre = new TokenFinder(entries(false, (content) => content));
@@ -89,9 +98,19 @@ function repairSplitting(built: LibraryTokenizer, tokens: readonly AddedToken[],
         );
 }
 
-function repairNormalizer(normalizer: LibraryNormalizer | null): void {
-  normalizer?.normalizers?.forEach(repairNormalizer);
-  switch (normalizer?.config['type']) {
+/** Characters of the longest text that normalising the one at work may make. */
+interface LengthBound {
+  maxLength: number;
+}
+
+/** Forms of Unicode make at most 18 characters of one, a mark before a word one more. */
+const MAX_GROWTH = 32;
+const MAX_ADDED_LENGTH = 1024;
+
+function repairNormalizer(normalizer: LibraryNormalizer | null, bound: LengthBound): void {
+  if (normalizer === null) return;
+  normalizer.normalizers?.forEach((part) => repairNormalizer(part, bound));
+  switch (normalizer.config['type']) {
     case 'Lowercase': // Letter by letter: a sigma that ends a word is no other sigma.
       normalizer.normalize = (text) => Array.from(text, (character) => character.toLowerCase()).join('');
       break;
@@ -104,6 +123,13 @@ function repairNormalizer(normalizer: LibraryNormalizer | null): void {
       break;
     }
   }
+  const normalize = normalizer.normalize.bind(normalizer);
+  normalizer.normalize = (text) => {
+    const normalized = normalize(text);
+    // Parts that double a text one after the other exhaust memory before they exhaust time.
+    if (normalized.length > bound.maxLength) throw new Error(`its normalizer makes more than ${bound.maxLength} characters of a text`);
+    return normalized;
+  };
 }
 
 function repairDecoder(decoder: LibraryDecoder | null): void {

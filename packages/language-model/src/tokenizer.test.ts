@@ -155,8 +155,79 @@ describe('a tokenizer that cannot be used', () => {
     ],
     ['split at a pattern that is none', preTokenized({ type: 'Split', pattern: { Regex: '(' }, behavior: 'Removed' }), 'cannot be used'],
     ['sequence without parts', { 'tokenizer.json': { ...TOKENIZER, pre_tokenizer: { type: 'Sequence' } } }, 'Sequence has no list'],
-    ['added token without text', { 'tokenizer.json': { ...TOKENIZER, added_tokens: [{ id: 0 }] } }, 'its added token {"id":0} has no text'],
+    [
+      'added token without text',
+      { 'tokenizer.json': { ...TOKENIZER, added_tokens: [{ id: 0 }] } },
+      'has the added token {"id":0}, which has no text',
+    ],
     ['added token without an id', { 'tokenizer.json': { ...TOKENIZER, added_tokens: [{ content: 'x' }] } }, 'has no text or no id'],
+    ...(
+      [
+        ['beyond any vocabulary', 2_000_000_000],
+        ['below zero', -1],
+        ['between two', 1.5],
+        ['of text', '7'],
+        ['of none', null],
+      ] as const
+    ).map(([what, id]): [string, Record<string, unknown>, string] => [
+      `an id ${what}`,
+      { 'tokenizer.json': withModel({ vocab: { ...TOKENIZER.model.vocab, x: id } }) },
+      `gives "x" the id ${JSON.stringify(id)}, expected a whole number of 0 to 4194304`,
+    ]),
+    [
+      'added token beyond any',
+      { 'tokenizer.json': { ...TOKENIZER, added_tokens: [{ id: 2 ** 32, content: 'x' }] } },
+      'no id of 0 to 4194304',
+    ],
+    ['added tokens that are no list', { 'tokenizer.json': { ...TOKENIZER, added_tokens: {} } }, 'has added_tokens {}, expected a list'],
+    [
+      'an added token without end',
+      { 'tokenizer.json': { ...TOKENIZER, added_tokens: [{ id: 9, content: 'x'.repeat(2_100_000) }] } },
+      'has added tokens of 2100000 characters',
+    ],
+    ['merges that are none', { 'tokenizer.json': withModel({ merges: null }) }, 'has merges null, expected a list'],
+    ['merges of numbers', { 'tokenizer.json': withModel({ merges: [1] }) }, 'has the merge 1, expected two tokens'],
+    ['a type that is none', { 'tokenizer.json': withModel({ type: 'Mega' }) }, 'has a model of type "Mega"; supported: BPE, WordPiece'],
+    [
+      'scores that are none',
+      { 'tokenizer.json': { model: { type: 'Unigram', unk_id: 0, vocab: [['a', null]] } } },
+      'has ["a",null] in its vocabulary',
+    ],
+    [
+      'unknown id beyond the vocabulary',
+      { 'tokenizer.json': { model: { type: 'Unigram', unk_id: 9, vocab: [['a', 0]] } } },
+      'has unk_id 9, and 1 tokens',
+    ],
+    ['brackets without end', { 'tokenizer.json': '['.repeat(1_000_000) }, 'nested deeper than 500'],
+    ['a decoder of nothing', { 'tokenizer.json': { ...TOKENIZER, decoder: { type: 'Sequence', decoders: [null] } } }, 'cannot be used'],
+    [
+      'a template of nothing',
+      { 'tokenizer.json': { ...TOKENIZER, post_processor: { type: 'TemplateProcessing', single: null } } },
+      'cannot be used',
+    ],
+    [
+      'a template of a token that it does not hold',
+      { 'tokenizer.json': { ...TOKENIZER, post_processor: { type: 'TemplateProcessing', single: [{ SpecialToken: { id: '<x>' } }] } } },
+      'cannot be used (it puts a token without id into texts)',
+    ],
+    [
+      'a pattern without end',
+      preTokenized({ type: 'Split', pattern: { Regex: 'a'.repeat(3_000_000) }, behavior: 'Isolated' }),
+      'cannot be used',
+    ],
+    [
+      'a normaliser that doubles and doubles',
+      {
+        'tokenizer.json': {
+          ...TOKENIZER,
+          normalizer: {
+            type: 'Sequence',
+            normalizers: Array.from({ length: 40 }, () => ({ type: 'Replace', pattern: { Regex: '.' }, content: 'aa' })),
+          },
+        },
+      },
+      'cannot be used (its normalizer makes more than',
+    ],
     ['unknown decoder', { 'tokenizer.json': { ...TOKENIZER, decoder: { type: 'Codec' } } }, 'cannot be used'],
   ];
   it.each(cases)('%s', async (_, files, message) => {
@@ -165,5 +236,13 @@ describe('a tokenizer that cannot be used', () => {
       message: expect.stringContaining(message),
       hint: expect.any(String),
     });
+    const { message: text } = (await load(files).catch((error: unknown) => error)) as Error;
+    expect(text.length).toBeLessThan(500);
+  });
+
+  it('without a type but with merges is BPE, as the reference takes it', async () => {
+    const { type: _, ...model } = TOKENIZER.model;
+    const tokenizer = await load({ 'tokenizer.json': { ...TOKENIZER, model }, 'tokenizer_config.json': CONFIG });
+    expect(tokenizer.encode('ab ac')).toEqual([1, 7, 8, 5]);
   });
 });

@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { ModelError, PharmacistError } from '@pharmacist/core';
 import { addedTokens } from './added-tokens.ts';
 import { MissingEmbeddings } from './missing-embeddings.ts';
-import { readTokenizerFiles, spelling, type TokenizerFiles } from './tokenizer-directory.ts';
+import { cut } from './problem-list.ts';
+import { spelling } from './special-token.ts';
+import { readTokenizerFiles, type TokenizerFiles } from './tokenizer-directory.ts';
 import { type LibraryTokenizer, repairedTokenizer } from './tokenizer-repairs.ts';
 import { timeFor, withinTime } from './within-time.ts';
 
@@ -116,11 +118,22 @@ export class Tokenizer {
 
   #withinTime<T>(size: number, where: string | undefined, work: () => T): T {
     const limitMs = timeFor(size);
-    return withinTime(limitMs, work, () => {
+    const tooSlow = () => {
       const what = `the tokenizer needs more than ${(limitMs / 1000).toFixed(1)} s for a text of ${size} characters or tokens`;
       const hint = 'a pattern of its tokenizer.json backtracks without end: use the file that was published with the model';
       return new ModelError(what, { where: where ?? 'text', hint });
-    });
+    };
+    try {
+      return withinTime(limitMs, work, tooSlow);
+    } catch (error) {
+      if (error instanceof PharmacistError) throw error;
+      const what = `the tokenizer fails on a text of ${size} characters or tokens (${cut((error as Error).message)})`;
+      throw new ModelError(what, {
+        where: where ?? 'text',
+        hint: 'use the tokenizer.json that was published with the model',
+        cause: error,
+      });
+    }
   }
 
   #special(kind: 'bos' | 'eos' | 'pad', files: TokenizerFiles, dir: string): number | null {
@@ -150,6 +163,14 @@ export class Tokenizer {
   }
 }
 
+/** The same tokenizer, once it has taken a text apart and put it together: the library finds some parts missing only then. */
+function tried(tokenizer: LibraryTokenizer): LibraryTokenizer {
+  const { ids } = tokenizer.encode('A text.', { add_special_tokens: true });
+  if (!ids.every((id) => Number.isInteger(id))) throw new Error('it puts a token without id into texts');
+  if (ids.length > 0) tokenizer.decode(ids, { skip_special_tokens: false, clean_up_tokenization_spaces: false });
+  return tokenizer;
+}
+
 function buildTokenizer({ tokenizer, tokenizerConfig }: TokenizerFiles, path: string): LibraryTokenizer {
   const tooSlow = () =>
     new ModelError(`takes longer than ${LOAD_MS / 1000} s to be read`, {
@@ -157,10 +178,10 @@ function buildTokenizer({ tokenizer, tokenizerConfig }: TokenizerFiles, path: st
       hint: 'use the file that was published with the model',
     });
   try {
-    return withinTime(LOAD_MS, () => repairedTokenizer(tokenizer, tokenizerConfig), tooSlow);
+    return withinTime(LOAD_MS, () => tried(repairedTokenizer(tokenizer, tokenizerConfig)), tooSlow);
   } catch (error) {
     if (error instanceof PharmacistError) throw error;
-    throw new ModelError(`cannot be used (${(error as Error).message})`, {
+    throw new ModelError(`cannot be used (${cut((error as Error).message)})`, {
       where: path,
       hint: 'use a model whose tokenizer has parts that are known, or save this one again with a current version of transformers',
       cause: error,
