@@ -5,7 +5,7 @@ export { streamRecords } from './stream-records.ts';
 export type { StreamOptions } from './stream-records.ts';
 export type { SourceRecord } from './formats/record.ts';
 export type { ReadProgress, SourceOptions } from './source/open-source.ts';
-export type { SplitChoice } from './source/dataset-layout.ts';
+export type { SplitChoice } from './source/choose-files.ts';
 export type { HubOptions } from './source/hub-settings.ts';
 export { expandSource, isRemoteSource } from './source/expand-source.ts';
 export { labelOfAll, sourcesOf } from './source/source-name.ts';

@@ -1,6 +1,6 @@
 import type { LeftOut } from './left-out.ts';
 import { type ReadOptions, MAP_HINT } from './read-rows.ts';
-import { mayHoldAnswer } from './resolve-fields.ts';
+import { mayHoldAnswer } from './find-answer.ts';
 import { type Repetition, RowTally, type TextSummary } from './row-tally.ts';
 import type { RowProblem } from './problems.ts';
 import { FileReader } from './read-files.ts';

@@ -5,7 +5,8 @@ import { LengthHistogram, type LengthSummary } from './length-histogram.ts';
 import { normalisePrompt } from './normalise-prompt.ts';
 import { ProblemLog } from './problems.ts';
 import type { FileReader } from './read-files.ts';
-import { fieldValue, resolveFields } from './resolve-fields.ts';
+import { fieldValue } from './field-problem.ts';
+import { resolveFields } from './resolve-fields.ts';
 import { explicitId } from './row-ids.ts';
 
 export interface TextSummary {

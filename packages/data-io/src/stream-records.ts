@@ -6,7 +6,7 @@ import { readJsonl } from './formats/jsonl.ts';
 import { readParquet } from './formats/parquet.ts';
 import type { FormatContext, SourceRecord } from './formats/record.ts';
 import { problemsError, type ProblemHandler } from './problems.ts';
-import type { SplitChoice } from './source/dataset-layout.ts';
+import type { SplitChoice } from './source/choose-files.ts';
 import { expandSource } from './source/expand-source.ts';
 import { openSource, type OpenSource, type SourceOptions } from './source/open-source.ts';
 import type { RowSource } from './source/source-name.ts';

@@ -1,5 +1,5 @@
 import { DataError } from '@pharmacist/core';
-import { isAnswerOrPromptField } from '../resolve-fields.ts';
+import { isAnswerOrPromptField } from '../find-answer.ts';
 import type { ByteStream } from '../source/byte-stream.ts';
 import { WRAPPER_NAMES } from '../source/json-document.ts';
 

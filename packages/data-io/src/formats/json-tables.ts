@@ -1,4 +1,4 @@
-import { isAnswerOrPromptField } from '../resolve-fields.ts';
+import { isAnswerOrPromptField } from '../find-answer.ts';
 import { WRAPPER_NAMES } from '../source/json-document.ts';
 
 type JsonObject = Record<string, unknown>;

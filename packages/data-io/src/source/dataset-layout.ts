@@ -1,4 +1,5 @@
-import { ConfigError, DataError } from '@pharmacist/core';
+import { DataError } from '@pharmacist/core';
+import { byCodeUnits, commonReader, isReadBy, READERS_OF_ROWS } from './file-readers.ts';
 import type { MatchPaths } from './match-paths.ts';
 
 /** Files of each split of each subset ("config") of a data set, in the order of the Hub. */
@@ -28,33 +29,6 @@ type SplitPatterns = ReadonlyMap<string, readonly string[]>;
 const patternsBy = (forms: (word: string) => string[]): SplitPatterns =>
   new Map(Object.entries(SPLIT_WORDS).map(([split, words]) => [split, words.flatMap(forms)]));
 const DEFAULT_PATTERNS: readonly SplitPatterns[] = [patternsBy(inFolderName), patternsBy(inFileName), new Map([['train', ['**']]])];
-
-/** What reads a file, by an extension of its name: only some of these hold rows. */
-const READER_BY_EXTENSION: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    csv: 'csv',
-    tsv: 'csv',
-    json: 'json',
-    jsonl: 'json',
-    ndjson: 'json',
-    parquet: 'parquet',
-    geoparquet: 'parquet',
-    gpq: 'parquet',
-    arrow: 'arrow',
-    txt: 'text',
-    tar: 'webdataset',
-    xml: 'xml',
-    hdf5: 'hdf5',
-    h5: 'hdf5',
-    ...of('images', 'png jpg jpeg gif bmp webp tif tiff'),
-    ...of('sounds', 'wav mp3 flac ogg opus'),
-    ...of('videos', 'mp4 mkv avi mov webm'),
-    pdf: 'documents',
-  }),
-);
-const READERS_OF_ROWS = ['csv', 'json', 'parquet', 'arrow'];
-/** Where as many files have one extension as another. */
-const PREFERRED = ['parquet', 'arrow', 'jsonl', 'json', 'csv'];
 
 /** A subset as the description of a data set declares it. */
 export interface SubsetDeclaration {
@@ -111,11 +85,7 @@ function customaryPatterns(paths: readonly string[], where: string, matchPaths: 
 function filesOfSplits(paths: readonly string[], patterns: SplitPatterns, where: string, matchPaths: MatchPaths): Map<string, string[]> {
   const files = new Map<string, string[]>();
   for (const [split, some] of patterns) {
-    const found = new Set(
-      some
-        .flatMap((pattern) => matchPaths(paths, pattern))
-        .filter((path) => extensionsOf(path).some((extension) => READER_BY_EXTENSION.has(extension))),
-    );
+    const found = new Set(some.flatMap((pattern) => matchPaths(paths, pattern)).filter((path) => isReadBy(path)));
     if (found.size > 0) files.set(split, [...found]);
   }
   const reader = commonReader([...files.values()].flat());
@@ -127,66 +97,11 @@ function filesOfSplits(paths: readonly string[], patterns: SplitPatterns, where:
     });
   }
   for (const [split, found] of files) {
-    const rows = found.filter((path) => extensionsOf(path).some((extension) => READER_BY_EXTENSION.get(extension) === reader));
+    const rows = found.filter((path) => isReadBy(path, reader));
     if (rows.length === 0) files.delete(split);
     else files.set(split, rows);
   }
   return files;
-}
-
-/** The reader of the commonest extension. */
-function commonReader(paths: readonly string[]): string | undefined {
-  const counts = new Map<string, number>();
-  for (const path of paths) for (const extension of extensionsOf(path)) counts.set(extension, (counts.get(extension) ?? 0) + 1);
-  const rank = (extension: string) => (PREFERRED.includes(extension) ? PREFERRED.length - PREFERRED.indexOf(extension) : 0);
-  const [first] = [...counts.entries()]
-    .filter(([extension]) => READER_BY_EXTENSION.has(extension))
-    .toSorted(([a, m], [b, n]) => n - m || rank(b) - rank(a) || byCodeUnits(b, a));
-  return first === undefined ? undefined : READER_BY_EXTENSION.get(first[0]);
-}
-
-/** Every part of a file's name after a dot: `train.jsonl.gz` is of JSON Lines too. */
-function extensionsOf(path: string): string[] {
-  return path
-    .slice(path.lastIndexOf('/') + 1)
-    .toLowerCase()
-    .split('.')
-    .slice(1);
-}
-
-export interface SplitChoice {
-  /** Subset ("config") of a data set that has several. */
-  subset?: string;
-  /** Split of a data set that has several. */
-  split?: string;
-}
-
-/** The files of the split and subset that are asked for, or of the only ones. @throws {ConfigError} naming what there is to choose from. */
-export function chosenFiles(
-  layout: DatasetLayout,
-  declared: readonly SubsetDeclaration[],
-  { subset, split }: SplitChoice,
-  where: string,
-): readonly string[] {
-  const names = [...layout.keys()];
-  const usual =
-    names.length === 1 ? names[0] : (declared.find(({ isDefault }) => isDefault)?.name ?? names.find((name) => name === DEFAULT_SUBSET));
-  const name = pick('subset', subset ?? usual, names, where);
-  const splits = layout.get(name)!;
-  const place = names.length === 1 ? where : `${where} subset "${name}"`;
-  return splits.get(chooseSplit([...splits.keys()], split, place))!;
-}
-
-/** The split that is asked for, or the only one. @throws {ConfigError} naming what there is to choose from. */
-export function chooseSplit(splits: readonly string[], asked: string | undefined, where: string): string {
-  return pick('split', asked ?? (splits.length === 1 ? splits[0] : undefined), splits, where);
-}
-
-function pick(what: 'subset' | 'split', asked: string | undefined, names: readonly string[], where: string): string {
-  const known = names.join(', ');
-  if (asked === undefined) throw new ConfigError(`has the ${what}s ${known}`, { where, hint: `choose one: --${what} ${names[0]}` });
-  if (names.includes(asked)) return asked;
-  throw new ConfigError(`has no ${what} "${asked}"; it has ${known}`, { where, hint: `choose one of these with --${what}` });
 }
 
 function noRows(where: string): DataError {
@@ -194,12 +109,4 @@ function noRows(where: string): DataError {
     where,
     hint: 'name a place that has JSONL, JSON, CSV, Parquet or Arrow files, or the files themselves',
   });
-}
-
-function of(reader: string, extensions: string): Record<string, string> {
-  return Object.fromEntries(extensions.split(' ').map((extension) => [extension, reader]));
-}
-
-function byCodeUnits(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

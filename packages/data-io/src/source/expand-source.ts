@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { asFileError, ConfigError, FileError } from '@pharmacist/core';
-import type { SplitChoice } from './dataset-layout.ts';
+import type { SplitChoice } from './choose-files.ts';
 import { hubEndpoint, type HubOptions } from './hub-settings.ts';
 import { formatOfName } from './row-format.ts';
 import { isPattern, isRepoName, labelOf, parseSourceName, type RowSource, sourcesOf } from './source-name.ts';

@@ -1,4 +1,4 @@
-import { isAnswerOrPromptField } from '../resolve-fields.ts';
+import { isAnswerOrPromptField } from '../find-answer.ts';
 
 /** Members under which files put all their rows. */
 export const WRAPPER_NAMES: ReadonlySet<string> = new Set(

@@ -1,6 +1,6 @@
 import { isAbsolute, join, normalize, sep } from 'node:path';
 import { DataError, FileError, pathExists, readJson } from '@pharmacist/core';
-import { chooseSplit, type SplitChoice } from './dataset-layout.ts';
+import { chooseSplit, type SplitChoice } from './choose-files.ts';
 
 const STATE = 'state.json';
 const DICT = 'dataset_dict.json';
