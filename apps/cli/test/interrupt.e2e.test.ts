@@ -1,4 +1,4 @@
-import { access, readFile } from 'node:fs/promises';
+import { access, mkdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli, startCli } from './support/run-cli.ts';
 import { createScene, type Scene } from './support/scene.ts';
@@ -39,6 +39,19 @@ describe('a selection that is stopped', () => {
     expect(stderr).toContain('The same command continues');
     await expect(access(scene.path('interrupted/ranking.parquet'))).rejects.toThrow('ENOENT');
     await continued('interrupted');
+  });
+
+  it('by SIGTERM to its whole group, as package managers send it, stops in good order while files are still to be compiled', async () => {
+    // An empty folder for what the development loader keeps: it compiles every file.
+    await mkdir(scene.path('loader'));
+    const { child, said, end } = startCli(argsFor('terminated'), { cwd: scene.dir, env: { TMPDIR: scene.path('loader') }, isGroup: true });
+    await said('engine: ');
+    process.kill(-child.pid!, 'SIGTERM');
+    const { status, stdout, stderr } = await end;
+    expect({ status, stdout }).toEqual({ status: 130, stdout: '' });
+    expect(stderr.split('\n').at(-2)).toBe('Stopped. The same command continues where it was.');
+    expect(stderr).not.toContain('TransformError');
+    await continued('terminated');
   });
 
   it.each(['engine: ', 'Round 1 of 3: row influences', 'Round 2 of 3'])(

@@ -3,11 +3,21 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const LOADER = new URL('../../scripts/development-loader.mjs', import.meta.url).href;
 
 export interface CliResult {
   status: number | null;
   stdout: string;
   stderr: string;
+}
+
+export interface CliSurroundings {
+  cwd: string;
+  input?: string;
+  /** Added to the environment. */
+  env?: Readonly<Record<string, string>>;
+  /** Starts a group of processes of its own, as a package manager does. */
+  isGroup?: boolean;
 }
 
 export interface RunningCli {
@@ -18,10 +28,10 @@ export interface RunningCli {
 }
 
 /** Starts the command from source in `cwd`, without a terminal. */
-export function startCli(args: readonly string[], { cwd, input = '' }: { cwd: string; input?: string }): RunningCli {
+export function startCli(args: readonly string[], { cwd, input = '', env: ownEnv = {}, isGroup = false }: CliSurroundings): RunningCli {
   const { INIT_CWD: _, ...env } = process.env;
-  const node = ['--conditions=@pharmacist/source', '--import', import.meta.resolve('tsx'), MAIN, ...args];
-  const child = spawn(process.execPath, node, { cwd, env, stdio: 'pipe' });
+  const node = ['--conditions=@pharmacist/source', '--import', LOADER, MAIN, ...args];
+  const child = spawn(process.execPath, node, { cwd, env: { ...env, ...ownEnv }, stdio: 'pipe', detached: isGroup });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (piece) => (stdout += String(piece)));
   child.stderr.on('data', (piece) => (stderr += String(piece)));
@@ -38,6 +48,6 @@ export function startCli(args: readonly string[], { cwd, input = '' }: { cwd: st
   return { child, said, end };
 }
 
-export async function runCli(args: readonly string[], options: { cwd: string; input?: string }): Promise<CliResult> {
+export async function runCli(args: readonly string[], options: CliSurroundings): Promise<CliResult> {
   return await startCli(args, options).end;
 }
