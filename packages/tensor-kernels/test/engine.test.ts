@@ -7,7 +7,9 @@ import { trackedEngines } from './support/leaks.ts';
 
 const start = trackedEngines();
 
-describe.each(['onnx', 'tfjs-cpu'] as const)('%s', (name) => testEngine(name, start));
+describe.each(['onnx', 'tfjs-cpu'] as const)('%s', (name) => {
+  testEngine(name, start);
+});
 
 describe('the onnx engine', () => {
   it('runs what was called before dispose', async () => {

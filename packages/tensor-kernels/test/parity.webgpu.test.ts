@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { ENGINE_PARITY } from '@pharmacist/tooling/vitest/matchers';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, it } from 'vitest';
 import { createEngine, type Engine } from '@pharmacist/tensor-kernels';
 import { KERNEL_CASES } from './support/kernel-cases.ts';
 import { expectSame, relativeError, runBoth } from './support/parity.ts';

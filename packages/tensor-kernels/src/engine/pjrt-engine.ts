@@ -37,6 +37,8 @@ export interface PjrtEngineOptions {
   /** Folder of compiled programs; `false` for none. */
   readonly cache?: string | false;
   readonly plugin?: Plugin;
+  /** Devices of this machine that share each run's rows, 1 by default; weights are whole on each. */
+  readonly numDevices?: number;
 }
 
 interface Session {
@@ -72,6 +74,7 @@ export class PjrtEngine implements Engine {
   readonly #cache: CompileCache | undefined;
   readonly #options: Uint8Array;
   readonly #maxSessions: number;
+  readonly #numDevices: number;
   /** In order of last use, oldest first. */
   readonly #sessions = new Map<string, Session>();
   readonly #residents = new Map<ResidentTensor, Resident>();
@@ -86,17 +89,19 @@ export class PjrtEngine implements Engine {
     this.#client = client;
     this.device = device;
     this.precision = options.precision ?? (isCpu ? 'float32' : 'bfloat16');
-    this.description = `pjrt (${device.deviceKind}, ${this.precision})`;
+    this.#numDevices = options.numDevices ?? 1;
+    const count = this.#numDevices === 1 ? '' : `${this.#numDevices} x `;
+    this.description = `pjrt (${count}${device.deviceKind}, ${this.precision})`;
     this.versions = {
       'pjrt plugin': `${plugin.name}, ${device.platformVersion.split('\n')[0]}, interface ${device.apiVersion}`,
-      'pjrt device': device.deviceKind,
+      'pjrt device': `${count}${device.deviceKind}`,
       'pjrt products': this.precision,
       '@tensorflow/tfjs-core': packageVersion('@tensorflow/tfjs-core'),
     };
     this.#maxSessions = options.maxSessions ?? 32;
-    const identity = `${plugin.name} ${device.apiVersion} ${device.platformVersion} ${device.deviceKind}`;
+    const identity = `${plugin.name} ${device.apiVersion} ${device.platformVersion} ${count}${device.deviceKind}`;
     this.#cache = options.cache === false ? undefined : new CompileCache(identity, options.cache);
-    this.#options = encodeCompileOptions({ numReplicas: 1, overrides: isCpu ? {} : gpuOptions(device, plugin) });
+    this.#options = encodeCompileOptions({ numDevices: this.#numDevices, overrides: isCpu ? {} : gpuOptions(device, plugin) });
   }
 
   /** @throws {EngineError} if there is no plugin, none that fits, or no device. */
@@ -108,7 +113,7 @@ export class PjrtEngine implements Engine {
     const client = new SessionClient<PjrtRequest>({
       file: './pjrt-worker.js',
       runtime: 'PJRT',
-      workerData: { plugin: plugin.path, libraries: plugin.libraries, clientOptions },
+      workerData: { plugin: plugin.path, libraries: plugin.libraries, clientOptions, numDevices: options.numDevices ?? 1 },
     });
     try {
       const device = (await client.request('starting the plugin', { type: 'open' })) as PjrtDevice;
@@ -232,7 +237,10 @@ export class PjrtEngine implements Engine {
     writes: readonly ResidentWrite[],
   ): Promise<Session> {
     const graph = await trace(name, program, inputs, 'pjrt');
-    const { text, parameters, results } = lowerToStableHlo(graph, { precision: this.precision, halfInputs, writes });
+    const { precision } = this;
+    const splitInputs = new Set(Object.keys(inputs).filter((key) => this.#isSplit(inputs[key]!)));
+    const lowered = lowerToStableHlo(graph, { precision, halfInputs, writes, splitInputs, numDevices: this.#numDevices });
+    const { text, parameters, results } = lowered;
     const id = this.#numIds++;
     const typed = results.map(({ dtype, ...result }) => {
       if (dtype !== 'float32' && dtype !== 'int32') throw new InternalError(`output "${result.name}" is ${dtype}`, { where: name });
@@ -284,12 +292,12 @@ export class PjrtEngine implements Engine {
     const feeds = session.parameters.map((parameter): PjrtFeed => {
       if (parameter.kind === 'start') {
         const start = writes[parameter.output]!.start;
-        return { tensor: { shape: [], dtype: 'int32', data: Int32Array.of(start) } };
+        return { tensor: { shape: [], dtype: 'int32', data: Int32Array.of(start) }, isSplit: false };
       }
       const value = parameter.kind === 'input' ? inputs[parameter.name]! : writes[parameter.output]!.into;
       return isResident(value)
         ? { resident: this.#entryOf(value).id }
-        : { tensor: { shape: value.shape, dtype: value.dtype, data: ownBuffer(value.data) } };
+        : { tensor: { shape: value.shape, dtype: value.dtype, data: ownBuffer(value.data) }, isSplit: this.#isSplit(value) };
     });
     const outputs = session.results.map(({ name: output, shape, dtype, isWritten }): PjrtOutput => {
       if (!isWritten) return { name: output, shape, dtype };
@@ -330,6 +338,12 @@ export class PjrtEngine implements Engine {
     this.#residents.set(tensor, { id, stored, bytes });
     this.#residentBytes += bytes;
     return tensor;
+  }
+
+  /** Whether each device gets its part of the first axis: what is sent for a run and can be divided. The compiler finds out what follows. */
+  #isSplit(input: EngineInput): boolean {
+    const [rows] = input.shape;
+    return this.#numDevices > 1 && !isResident(input) && rows !== undefined && rows > 0 && rows % this.#numDevices === 0;
   }
 
   #isHalf(input: EngineInput): boolean {

@@ -3,8 +3,8 @@ import type { DType, HostTensor, Shape } from '../host-tensor.ts';
 /** How elements lie on the device: those of a frozen weight may be bfloat16 there and float32 for every program. */
 export type StoredType = DType | 'bfloat16';
 
-/** One argument of a run. */
-export type PjrtFeed = { readonly tensor: HostTensor } | { readonly resident: number };
+/** One argument of a run: sent along, whole to each device or in equal parts of its first axis, or resident by id. */
+export type PjrtFeed = { readonly tensor: HostTensor; readonly isSplit: boolean } | { readonly resident: number };
 
 /** One result of a run: returned, or put in the place of a resident tensor whose buffer it took over. */
 export interface PjrtOutput {

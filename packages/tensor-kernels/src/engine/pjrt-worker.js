@@ -8,21 +8,25 @@ import { PjrtClient } from '../pjrt/client.js';
 /** @typedef {import('./pjrt-protocol.ts').PjrtRequest} PjrtRequest */
 /** @typedef {import('./pjrt-protocol.ts').StoredType} StoredType */
 
-/** @type {{ plugin: string, libraries: string[], clientOptions: Record<string, number | boolean> }} */
-const { plugin, libraries, clientOptions } = workerData;
+/** @type {{ plugin: string, libraries: string[], clientOptions: Record<string, number | boolean>, numDevices: number }} */
+const { plugin, libraries, clientOptions, numDevices } = workerData;
+
+/** The devices that share the work. */
+const devices = Array.from({ length: numDevices }, (_, device) => device);
 const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
 
 /** @type {PjrtClient | undefined} */
 let opened;
 /** @type {Map<number, bigint>} */
 const executables = new Map();
-/** @type {Map<number, { buffer: bigint, shape: readonly number[], stored: StoredType }>} */
+/** Of each device one buffer. @type {Map<number, { buffers: bigint[], shape: readonly number[], stored: StoredType }>} */
 const residents = new Map();
 
 function client() {
   if (opened === undefined) {
     preload(libraries);
     opened = new PjrtClient(plugin, clientOptions);
+    if (opened.numDevices < numDevices) throw new Error(`${numDevices} devices were asked for, and there are ${opened.numDevices}`);
   }
   return opened;
 }
@@ -65,14 +69,14 @@ function resident(id) {
 /** @param {number} id @param {readonly number[]} shape @param {StoredType} stored @param {Float32Array | Int32Array | Uint16Array} data */
 function put(id, shape, stored, data) {
   const elements = stored === 'bfloat16' && data instanceof Float32Array ? toBfloat16(data) : data;
-  residents.set(id, { buffer: client().upload(elements, stored, shape), shape, stored });
+  residents.set(id, { buffers: devices.map((device) => client().upload(elements, stored, shape, device)), shape, stored });
 }
 
 /** @param {number} id */
 function get(id) {
-  const { buffer, shape, stored } = resident(id);
+  const { buffers, shape, stored } = resident(id);
   const elements = allocate(stored, sizeOf(shape));
-  client().download(buffer, elements);
+  client().download(/** @type {bigint} */ (buffers[0]), elements);
   const data = elements instanceof Uint16Array ? fromBfloat16(elements) : elements;
   return { value: { shape: [...shape], dtype: stored === 'int32' ? 'int32' : 'float32', data }, transfer: [data.buffer] };
 }
@@ -84,36 +88,45 @@ function run({ session, feeds, outputs }) {
   /** @type {bigint[]} */
   const sent = [];
   try {
-    const inputs = feeds.map((feed) => {
-      if ('resident' in feed) return resident(feed.resident).buffer;
-      const buffer = client().upload(feed.tensor.data, feed.tensor.dtype, feed.tensor.shape);
-      sent.push(buffer);
-      return buffer;
-    });
-    return collect(/** @type {bigint[]} */ (client().execute(executable, [inputs], outputs.length)[0]), outputs);
+    const inputs = devices.map((device) =>
+      feeds.map((feed) => {
+        if ('resident' in feed) return /** @type {bigint} */ (resident(feed.resident).buffers[device]);
+        const { data, shape } = feed.isSplit ? part(feed.tensor, device) : feed.tensor;
+        const buffer = client().upload(data, feed.tensor.dtype, shape, device);
+        sent.push(buffer);
+        return buffer;
+      }),
+    );
+    return collect(client().execute(executable, inputs, outputs.length), outputs);
   } finally {
     for (const buffer of sent) client().drop(buffer);
   }
 }
 
-/** @param {readonly bigint[]} buffers @param {Extract<PjrtRequest, { type: 'run' }>['outputs']} outputs */
-function collect(buffers, outputs) {
+/** An equal part of the first axis. @param {import('../host-tensor.ts').HostTensor} tensor @param {number} device */
+function part({ data, shape }, device) {
+  const size = data.length / numDevices;
+  return { data: data.subarray(device * size, (device + 1) * size), shape: [/** @type {number} */ (shape[0]) / numDevices, ...shape.slice(1)] };
+}
+
+/** Every device has whole results. @param {readonly bigint[][]} results @param {Extract<PjrtRequest, { type: 'run' }>['outputs']} outputs */
+function collect(results, outputs) {
   /** @type {Record<string, unknown>} */
   const value = {};
   /** @type {ArrayBuffer[]} */
   const transfer = [];
   outputs.forEach(({ name, shape, dtype, into }, i) => {
-    const buffer = /** @type {bigint} */ (buffers[i]);
+    const buffers = results.map((list) => /** @type {bigint} */ (list[i]));
     if (into !== undefined) {
-      // The old buffer was given to the run: what is left of it is its handle.
+      // The old buffers were given to the run: what is left of them are their handles.
       const entry = resident(into);
-      client().drop(entry.buffer);
-      entry.buffer = buffer;
+      for (const buffer of entry.buffers) client().drop(buffer);
+      entry.buffers = buffers;
       return;
     }
     const data = allocate(dtype, sizeOf(shape));
-    if (data.length > 0) client().download(buffer, data);
-    client().drop(buffer);
+    if (data.length > 0) client().download(/** @type {bigint} */ (buffers[0]), data);
+    for (const buffer of buffers) client().drop(buffer);
     value[name] = { shape: [...shape], dtype, data };
     transfer.push(/** @type {ArrayBuffer} */ (data.buffer));
   });
@@ -135,7 +148,7 @@ function create({ session, program, options, wantsSerialized }) {
 function close() {
   if (opened === undefined) return;
   for (const executable of executables.values()) opened.release(executable);
-  for (const { buffer } of residents.values()) opened.drop(buffer);
+  for (const buffer of [...residents.values()].flatMap(({ buffers }) => buffers)) opened.drop(buffer);
   executables.clear();
   residents.clear();
   opened.close();
@@ -167,7 +180,7 @@ function handle(request) {
       return get(request.id);
     case 'drop': {
       const entry = residents.get(request.id);
-      if (entry !== undefined) client().drop(entry.buffer);
+      for (const buffer of entry?.buffers ?? []) client().drop(buffer);
       residents.delete(request.id);
       return { value: undefined };
     }

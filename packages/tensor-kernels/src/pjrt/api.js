@@ -12,6 +12,7 @@ koffi.config({ sync_stack_size: 16 * 2 ** 20 });
 /** @typedef {'pointer' | 'size' | 'int64' | 'int32' | 'bool'} FieldType */
 /** @typedef {Record<string, FieldType>} Layout */
 /** @typedef {Record<string, bigint>} Fields */
+/** What goes into a field: a number, a pointer, or memory whose address it shall hold. @typedef {bigint | number | ArrayBufferView | Struct} Field */
 
 /** Functions in the order of struct PJRT_Api; only the place matters for those that are not called. */
 const FUNCTIONS = [
@@ -123,18 +124,27 @@ function placed(layout) {
   return { offsets, size: Math.ceil(end / 8) * 8 + PADDING };
 }
 
-/** Writes a struct. @param {Layout} layout @param {Record<string, bigint | number>} fields @returns {Buffer} */
-function struct(layout, fields) {
-  const { offsets, size } = placed(layout);
-  const bytes = Buffer.alloc(size);
-  bytes.writeBigUInt64LE(BigInt(size), 0);
-  for (const [name, value] of Object.entries(fields)) {
-    const offset = /** @type {number} */ (offsets[name]);
-    if (layout[name] === 'int32') bytes.writeInt32LE(Number(value), offset);
-    else if (layout[name] === 'bool') bytes.writeUInt8(Number(value), offset);
-    else bytes.writeBigInt64LE(BigInt.asIntN(64, BigInt(value)), offset);
+/** A struct in memory, and what it points to: neither may be collected before the call is over. */
+export class Struct {
+  /** @type {Buffer} */
+  bytes;
+  /** @type {readonly unknown[]} */
+  pointees;
+
+  /** @param {Layout} layout @param {Record<string, Field>} fields */
+  constructor(layout, fields) {
+    const { offsets, size } = placed(layout);
+    this.bytes = Buffer.alloc(size);
+    this.pointees = Object.values(fields).filter((value) => typeof value === 'object');
+    this.bytes.writeBigUInt64LE(BigInt(size), 0);
+    for (const [name, field] of Object.entries(fields)) {
+      const offset = /** @type {number} */ (offsets[name]);
+      const value = typeof field === 'object' ? koffi.address(field instanceof Struct ? field.bytes : field) : field;
+      if (layout[name] === 'int32') this.bytes.writeInt32LE(Number(value), offset);
+      else if (layout[name] === 'bool') this.bytes.writeUInt8(Number(value), offset);
+      else this.bytes.writeBigInt64LE(BigInt.asIntN(64, BigInt(value)), offset);
+    }
   }
-  return bytes;
 }
 
 /** @param {Layout} layout @param {Buffer} bytes @returns {Fields} */
@@ -158,8 +168,8 @@ export const bytesAt = (address, size) => (size === 0n ? Buffer.alloc(0) : Buffe
 /** @param {bigint} address @param {bigint} size @returns {string} */
 export const textAt = (address, size) => bytesAt(address, size).toString('utf8');
 
-/** A struct that an argument points to. @param {string} name @param {Record<string, bigint | number>} fields @returns {Buffer} */
-export const pjrtStruct = (name, fields) => struct(/** @type {Layout} */ (STRUCTS[name]), fields);
+/** A struct that an argument points to. @param {string} name @param {Record<string, Field>} fields */
+export const pjrtStruct = (name, fields) => new Struct(/** @type {Layout} */ (STRUCTS[name]), fields);
 
 /**
  * Loads shared libraries. koffi's own handle would unload them when the worker ends, while their threads still run: these stay for as long
@@ -189,6 +199,8 @@ export class PjrtApi {
   /** @type {Map<string, bigint>} */
   #functions = new Map();
   #prototype = koffi.proto('void *', ['void *']);
+  /** @type {Struct[]} */
+  #inUse = [];
 
   /** @param {string} path of the shared library. @throws {Error} if it is no plugin, or one of an interface that does not fit. */
   constructor(path) {
@@ -210,15 +222,18 @@ export class PjrtApi {
   }
 
   /**
-   * Calls a function. @param {string} name @param {Record<string, bigint | number>} fields those that go in
+   * Calls a function. @param {string} name @param {Record<string, Field>} fields those that go in
    * @returns {Fields} all fields afterwards. @throws {Error} with the plugin's own message.
    */
   call(name, fields) {
     const layout = /** @type {Layout} */ (ARGUMENTS[name]);
-    const bytes = struct(layout, fields);
-    const error = koffi.call(this.#functions.get(name), this.#prototype, bytes);
+    const argument = new Struct(layout, fields);
+    // The struct holds addresses only: without this the memory behind them could be collected while the function runs.
+    this.#inUse.push(argument);
+    const error = koffi.call(this.#functions.get(name), this.#prototype, argument.bytes);
+    this.#inUse.pop();
     if (error !== null) throw new Error(this.#messageOf(error));
-    return fieldsOf(layout, bytes);
+    return fieldsOf(layout, argument.bytes);
   }
 
   /** Waits for an event and releases it. @param {bigint} event */
@@ -238,11 +253,11 @@ export class PjrtApi {
 
   /** @param {bigint} error @returns {string} */
   #messageOf(error) {
-    const bytes = struct(/** @type {Layout} */ (ARGUMENTS['Error_Message']), { error });
+    const { bytes } = new Struct(/** @type {Layout} */ (ARGUMENTS['Error_Message']), { error });
     koffi.call(this.#functions.get('Error_Message'), this.#prototype, bytes);
     const { message, messageSize } = fieldsOf(/** @type {Layout} */ (ARGUMENTS['Error_Message']), bytes);
     const text = textAt(/** @type {bigint} */ (message), /** @type {bigint} */ (messageSize));
-    koffi.call(this.#functions.get('Error_Destroy'), this.#prototype, struct(/** @type {Layout} */ (ARGUMENTS['Error_Destroy']), { error }));
+    koffi.call(this.#functions.get('Error_Destroy'), this.#prototype, new Struct(/** @type {Layout} */ (ARGUMENTS['Error_Destroy']), { error }).bytes);
     return text;
   }
 }

@@ -1,6 +1,8 @@
 // @ts-check
 // Devices, buffers and executables of one PJRT client, as little of them as the engine needs. All calls block: the worker's thread is their own.
-import { addressOf, bytesAt, pjrtStruct, PjrtApi, textAt } from './api.js';
+import { addressOf, bytesAt, pjrtStruct, PjrtApi, Struct, textAt } from './api.js';
+
+/** @typedef {import('./api.js').Field} Field */
 
 /** @typedef {'float32' | 'int32' | 'bfloat16'} BufferType */
 /** @typedef {Float32Array | Int32Array | Uint16Array} HostData */
@@ -20,6 +22,31 @@ const given = (value) => /** @type {bigint} */ (value);
 /** An array of pointers. @param {readonly bigint[]} values @returns {BigUint64Array} */
 const pointers = (values) => BigUint64Array.from(values);
 
+/** Bytes of a PJRT_NamedValue. */
+const NAMED_VALUE_SIZE = 56;
+
+/** Structs of equal size behind each other: their real size decides where the next one begins, so there is no room for later fields. */
+class StructArray extends Struct {
+  /** @param {readonly Struct[]} elements @param {number} size in bytes of one */
+  constructor(elements, size) {
+    super({}, {});
+    this.pointees = elements;
+    this.bytes = Buffer.concat(elements.map(({ bytes }) => bytes.subarray(0, size)));
+    elements.forEach((_, i) => this.bytes.writeBigUInt64LE(BigInt(size), i * size));
+  }
+}
+
+/** Pointers to lists. */
+class PointerList extends Struct {
+  /** @param {readonly BigUint64Array[]} lists */
+  constructor(lists) {
+    super({}, {});
+    this.pointees = lists;
+    this.bytes = Buffer.alloc(8 * lists.length);
+    lists.forEach((list, i) => this.bytes.writeBigUInt64LE(list.length === 0 ? 0n : addressOf(list), 8 * i));
+  }
+}
+
 export class PjrtClient {
   /** @type {PjrtApi} */
   #api;
@@ -35,20 +62,18 @@ export class PjrtClient {
   constructor(path, options = {}) {
     this.#api = new PjrtApi(path);
     this.#api.call('Plugin_Initialize', {});
-    const kept = Object.entries(options).map(([name, value]) => ({ name: Buffer.from(name), value }));
-    const values = kept.map(({ name, value }) => {
+    const named = Object.entries(options).map(([name, value]) => {
       const type = typeof value === 'boolean' ? NAMED_VALUE.bool : Number.isInteger(value) ? NAMED_VALUE.int64 : NAMED_VALUE.float;
       const bits = Buffer.alloc(8);
       if (type === NAMED_VALUE.float) bits.writeFloatLE(/** @type {number} */ (value));
       else bits.writeBigInt64LE(BigInt(value));
-      const fields = { name: addressOf(name), nameSize: name.length, type, value: bits.readBigInt64LE(), valueSize: 1 };
-      // An array of structs: their real size decides where the next one begins.
-      const bytes = pjrtStruct('NamedValue', fields).subarray(0, 56);
-      bytes.writeBigUInt64LE(56n, 0);
-      return bytes;
+      const text = Buffer.from(name);
+      return pjrtStruct('NamedValue', { name: text, nameSize: text.length, type, value: bits.readBigInt64LE(), valueSize: 1 });
     });
-    const list = Buffer.concat(values);
-    const created = this.#api.call('Client_Create', { createOptions: list.length === 0 ? 0n : addressOf(list), numOptions: values.length });
+    const created = this.#api.call('Client_Create', {
+      createOptions: named.length === 0 ? 0n : new StructArray(named, NAMED_VALUE_SIZE),
+      numOptions: named.length,
+    });
     this.#client = given(created['client']);
     const { devices, numDevices } = this.#api.call('Client_AddressableDevices', { client: this.#client });
     const table = bytesAt(given(devices), 8n * given(numDevices));
@@ -97,13 +122,8 @@ export class PjrtClient {
   compile(text, options) {
     const code = Buffer.from(text);
     const format = Buffer.from('mlir');
-    const program = pjrtStruct('Program', {
-      code: addressOf(code),
-      codeSize: code.length,
-      format: addressOf(format),
-      formatSize: format.length,
-    });
-    const fields = { client: this.#client, program: addressOf(program), options: addressOf(options), optionsSize: options.length };
+    const program = pjrtStruct('Program', { code, codeSize: code.length, format, formatSize: format.length });
+    const fields = { client: this.#client, program, options, optionsSize: options.length };
     return given(this.#api.call('Client_Compile', fields)['executable']);
   }
 
@@ -124,7 +144,7 @@ export class PjrtClient {
 
   /** @param {Uint8Array} bytes of `serialize`, made by the same plugin for the same device @returns {bigint} */
   deserialize(bytes) {
-    const fields = { client: this.#client, bytes: addressOf(bytes), bytesSize: bytes.length };
+    const fields = { client: this.#client, bytes, bytesSize: bytes.length };
     return given(this.#api.call('Executable_DeserializeAndLoad', fields)['executable']);
   }
 
@@ -150,9 +170,9 @@ export class PjrtClient {
     const dims = BigInt64Array.from(shape, BigInt);
     const { done, buffer } = this.#api.call('Client_BufferFromHostBuffer', {
       client: this.#client,
-      data: data.length === 0 ? 0n : addressOf(data),
+      data: data.length === 0 ? 0n : data,
       type: BUFFER_TYPE[type],
-      dims: dims.length === 0 ? 0n : addressOf(dims),
+      dims: dims.length === 0 ? 0n : dims,
       numDims: dims.length,
       semantics: UNTIL_TRANSFERRED,
       device: given(this.#devices[device]),
@@ -163,7 +183,7 @@ export class PjrtClient {
 
   /** @param {bigint} buffer @param {HostData} data of the buffer's own size; it is filled */
   download(buffer, data) {
-    const { event } = this.#api.call('Buffer_ToHostBuffer', { buffer, data: addressOf(data), dataSize: data.byteLength });
+    const { event } = this.#api.call('Buffer_ToHostBuffer', { buffer, data, dataSize: data.byteLength });
     this.#api.wait(given(event));
   }
 
@@ -182,17 +202,15 @@ export class PjrtClient {
     const options = pjrtStruct('ExecuteOptions', {});
     const lists = inputs.map(pointers);
     const outputs = inputs.map(() => new BigUint64Array(Math.max(1, numOutputs)));
-    const argumentLists = pointers(lists.map((list) => (list.length === 0 ? 0n : addressOf(list))));
-    const outputLists = pointers(outputs.map(addressOf));
     const events = new BigUint64Array(inputs.length);
     this.#api.call('LoadedExecutable_Execute', {
       executable,
-      options: addressOf(options),
-      argumentLists: addressOf(argumentLists),
+      options,
+      argumentLists: new PointerList(lists),
       numDevices: inputs.length,
       numArguments: /** @type {BigUint64Array} */ (lists[0]).length,
-      outputLists: addressOf(outputLists),
-      completeEvents: addressOf(events),
+      outputLists: new PointerList(outputs),
+      completeEvents: events,
     });
     let failure;
     for (const event of events) {
@@ -212,7 +230,7 @@ export class PjrtClient {
     this.#api.call('Client_Destroy', { client: this.#client });
   }
 
-  /** @param {string} name @param {Record<string, bigint>} fields @returns {string} */
+  /** @param {string} name @param {Record<string, Field>} fields @returns {string} */
   #text(name, fields) {
     const { text, textSize } = this.#api.call(name, fields);
     return textAt(given(text), given(textSize));

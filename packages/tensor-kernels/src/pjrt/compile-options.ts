@@ -16,6 +16,7 @@ const root = protobuf.Root.fromJSON({
       fields: {
         numReplicas: { type: 'int64', id: 4 },
         numPartitions: { type: 'int64', id: 5 },
+        usesSpmdPartitioning: { type: 'bool', id: 6 },
         deviceAssignment: { type: 'DeviceAssignment', id: 9 },
       },
     },
@@ -40,25 +41,26 @@ const root = protobuf.Root.fromJSON({
 });
 
 export interface CompileOptions {
-  /** Copies of the program that run side by side, one a device. */
-  readonly numReplicas: number;
+  /** Devices among which the compiler divides the program. */
+  readonly numDevices: number;
   /** Options of XLA by name, without "--": `xla_gpu_…`. */
   readonly overrides: Readonly<Record<string, string | boolean | number>>;
 }
 
 /** A serialised CompileOptionsProto. */
-export function encodeCompileOptions({ numReplicas, overrides }: CompileOptions): Uint8Array {
+export function encodeCompileOptions({ numDevices, overrides }: CompileOptions): Uint8Array {
   const type = root.lookupType('CompileOptions');
   const field = (value: string | boolean | number) =>
     typeof value === 'string' ? { text: value } : typeof value === 'boolean' ? { flag: value } : { whole: value };
   const message = {
     build: {
-      numReplicas,
-      numPartitions: 1,
+      numReplicas: 1,
+      numPartitions: numDevices,
+      usesSpmdPartitioning: numDevices > 1,
       deviceAssignment: {
-        replicaCount: numReplicas,
-        computationCount: 1,
-        devices: [{ replicaDeviceIds: Array.from({ length: numReplicas }, (_, i) => i) }],
+        replicaCount: 1,
+        computationCount: numDevices,
+        devices: Array.from({ length: numDevices }, (_, device) => ({ replicaDeviceIds: [device] })),
       },
     },
     overrides: Object.fromEntries(Object.entries(overrides).map(([name, value]) => [name, field(value)])),

@@ -21,6 +21,10 @@ export interface StableHloOptions {
   /** Inputs that are kept as bfloat16 while the graph takes them for float32. */
   readonly halfInputs?: ReadonlySet<string>;
   readonly writes?: readonly ResidentWrite[];
+  /** Devices that share the work; the compiler divides it (GSPMD) by how inputs lie. */
+  readonly numDevices?: number;
+  /** Inputs of which each device has an equal part of the first axis; all others are whole on each. */
+  readonly splitInputs?: ReadonlySet<string>;
 }
 
 /** A parameter of the compiled function: an input of the program, a tensor that is only written, or where writes start. */
@@ -46,6 +50,7 @@ export interface ModuleResult {
 
 /** Parameters are named by number: names of programs may hold any character. */
 interface Signature {
+  readonly numDevices: number;
   readonly parameters: Parameter[];
   readonly declarations: string[];
 }
@@ -55,10 +60,10 @@ interface Signature {
  * update of that tensor's slice, which shares its memory (a donated buffer); one of the tensor's own shape replaces it whole.
  */
 export function lowerToStableHlo({ nodes, results }: Schedule, options: StableHloOptions = {}): StableHloModule {
-  const { precision = 'float32', halfInputs = new Set(), writes = [] } = options;
+  const { precision = 'float32', halfInputs = new Set(), writes = [], numDevices = 1, splitInputs = new Set() } = options;
   const emitter = new Emitter(precision);
   const terms = new Map<Value, Term>();
-  const signature: Signature = { parameters: [], declarations: [] };
+  const signature: Signature = { numDevices, parameters: [], declarations: [] };
   const resultIndex = new Map(results.map(({ name }, index) => [name, index]));
   const aliasOf = new Map(writes.flatMap(({ input, output }) => (input === undefined ? [] : [[input, resultIndex.get(output)!] as const])));
   const parameterOf = new Map<string, Term>();
@@ -66,7 +71,8 @@ export function lowerToStableHlo({ nodes, results }: Schedule, options: StableHl
     const [value] = node.outputs;
     if (node.node.kind === 'input') {
       const type = halfInputs.has(node.name) ? 'bf16' : ELEMENT_TYPE[value!.dtype];
-      const term = declare(signature, { kind: 'input', name: node.name }, value!.shape, type, aliasOf.get(node.name));
+      const placed = { alias: aliasOf.get(node.name), isSplit: splitInputs.has(node.name) };
+      const term = declare(signature, { kind: 'input', name: node.name }, value!.shape, type, placed);
       parameterOf.set(node.name, term);
       terms.set(value!, term);
     } else if (node.node.kind === 'constant') terms.set(value!, emitter.constant(node.node.constant!, value!.shape, value!.dtype));
@@ -84,11 +90,10 @@ export function lowerToStableHlo({ nodes, results }: Schedule, options: StableHl
     checkFit(write, term);
     const declared = write.input === undefined ? undefined : parameterOf.get(write.input);
     const whole = write.shape[write.axis] === term.shape[write.axis];
-    const target =
-      declared ??
-      declare(signature, write.input === undefined ? { kind: 'written', output: write.output } : { kind: 'input', name: write.input }, write.shape, term.type, index);
+    const parameter: Parameter = write.input === undefined ? { kind: 'written', output: write.output } : { kind: 'input', name: write.input };
+    const target = declared ?? declare(signature, parameter, write.shape, term.type, { alias: index });
     if (whole) return term;
-    const start = declare(signature, { kind: 'start', output: write.output }, [], 'i32', undefined);
+    const start = declare(signature, { kind: 'start', output: write.output }, [], 'i32');
     const zero = emitter.fill(0, [], 'i32');
     const starts = write.shape.map((_, axis) => (axis === write.axis ? start : zero));
     const types = `(${[target, term, ...starts].map(typeText).join(', ')}) -> ${typeText(target)}`;
@@ -108,20 +113,40 @@ function checkFit({ output, shape, axis }: ResidentWrite, { shape: part }: Term)
   if (!fits) throw new ShapeError(`the output ${output} [${part.join(', ')}] does not fit along axis ${axis} of a resident tensor [${shape.join(', ')}]`);
 }
 
-function declare(signature: Signature, parameter: Parameter, shape: Shape, type: ElementType, alias: number | undefined): Term {
+function declare(
+  signature: Signature,
+  parameter: Parameter,
+  shape: Shape,
+  type: ElementType,
+  { alias, isSplit = false }: { alias?: number | undefined; isSplit?: boolean } = {},
+): Term {
   const term = { name: `%arg${signature.parameters.length}`, shape, type };
-  const attribute = alias === undefined ? '' : ` {tf.aliasing_output = ${alias} : i32}`;
+  const attributes = [
+    ...(alias === undefined ? [] : [`tf.aliasing_output = ${alias} : i32`]),
+    ...(signature.numDevices === 1 ? [] : [sharding(shape, isSplit ? signature.numDevices : 1)]),
+  ];
   signature.parameters.push(parameter);
-  signature.declarations.push(`${term.name}: ${typeText(term)}${attribute}`);
+  signature.declarations.push(`${term.name}: ${typeText(term)}${braced(attributes)}`);
   return term;
 }
 
-function moduleText({ declarations }: Signature, body: string, outputs: readonly { term: Term }[]): string {
+/** How a tensor lies on the devices: whole on each, or its first axis in equal parts. */
+function sharding(shape: Shape, parts: number): string {
+  const tiles = [parts, ...Array<number>(Math.max(0, shape.length - 1)).fill(1)].join(',');
+  return `mhlo.sharding = "${parts === 1 ? '{replicated}' : `{devices=[${tiles}]<=[${parts}]}`}"`;
+}
+
+function braced(attributes: readonly string[]): string {
+  return attributes.length === 0 ? '' : ` {${attributes.join(', ')}}`;
+}
+
+function moduleText({ declarations, numDevices }: Signature, body: string, outputs: readonly { term: Term }[]): string {
   const types = outputs.map(({ term }) => typeText(term)).join(', ');
+  const placed = outputs.map(({ term }) => typeText(term) + braced(numDevices === 1 ? [] : [sharding(term.shape, 1)])).join(', ');
   const names = outputs.map(({ term }) => term.name).join(', ');
   return [
     'module @program {',
-    `  func.func public @main(${declarations.join(', ')}) -> (${types}) {`,
+    `  func.func public @main(${declarations.join(', ')}) -> (${placed}) {`,
     body,
     `    return ${names} : ${types}`,
     '  }',

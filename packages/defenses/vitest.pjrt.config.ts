@@ -1,0 +1,10 @@
+import { packageTests } from '@pharmacist/tooling/vitest';
+
+// `pnpm test:pjrt`: not part of `pnpm test`, since it needs a plugin, which it installs by itself.
+export default packageTests({
+  include: ['test/**/*.test.ts'],
+  setupFiles: ['@pharmacist/tooling/vitest/setup', '../language-model/test/support/on-pjrt.ts'],
+  globalSetup: ['@pharmacist/tooling/vitest/pjrt-plugin'],
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
+});
