@@ -1,0 +1,43 @@
+// @ts-check
+import { assertFits, residentOf, sizeOf, toTensor } from './host-tensors.js';
+
+/**
+ * Resident tensors in the memory of the process: right for the CPU provider, which reads them where they lie. Other providers copy them
+ * for each run.
+ * @returns {import('./resident-store.ts').ResidentStore}
+ */
+export function hostResidents() {
+  /** @type {Map<number, import('onnxruntime-node').Tensor>} */
+  const tensors = new Map();
+  return {
+    async put(id, tensor) {
+      tensors.set(id, toTensor(tensor));
+    },
+    async get(id) {
+      const { dims, type, data } = residentOf(tensors, id);
+      return {
+        shape: [...dims],
+        dtype: /** @type {'float32' | 'int32'} */ (type),
+        data: /** @type {Float32Array | Int32Array} */ (data).slice(),
+      };
+    },
+    feed: (id) => residentOf(tensors, id),
+    assertFits: (id, source, axis, start) => assertFits(residentOf(tensors, id), source, axis, start),
+    async write(id, source, axis, start) {
+      const target = residentOf(tensors, id);
+      const outer = sizeOf(target.dims.slice(0, axis));
+      const inner = sizeOf(target.dims.slice(axis + 1));
+      const targetRow = /** @type {number} */ (target.dims[axis]) * inner;
+      const sourceRow = /** @type {number} */ (source.dims[axis]) * inner;
+      const to = /** @type {Float32Array} */ (target.data);
+      const from = /** @type {Float32Array} */ (source.data);
+      for (let i = 0; i < outer; i++) to.set(from.subarray(i * sourceRow, (i + 1) * sourceRow), i * targetRow + start * inner);
+    },
+    drop(id) {
+      tensors.delete(id);
+    },
+    async close() {
+      tensors.clear();
+    },
+  };
+}
