@@ -8,6 +8,7 @@ import { doctorCommand, doctorOptions } from './commands/doctor.ts';
 import { evaluateCommand, evaluateOptions } from './commands/evaluate.ts';
 import { inspectCommand, inspectOptions } from './commands/inspect.ts';
 import { methodsCommand, methodsOptions } from './commands/methods.ts';
+import { asTyped, wordsForParser } from './commands/row-names.ts';
 import { runCommand, runOptions } from './commands/run.ts';
 import { selectCommand, selectOptions } from './commands/select.ts';
 import { UsageError } from './usage-error.ts';
@@ -37,7 +38,7 @@ for (const stream of [process.stdout, process.stderr]) {
 
 try {
   enterWorkingDirectory();
-  await yargs(words)
+  await yargs(wordsForParser(words))
     .scriptName('pharmacist')
     .usage('Usage: $0 <command>\n\nRanks safety-alignment rows and keeps the best: the core subset.')
     .parserConfiguration({
@@ -67,7 +68,7 @@ try {
     .wrap(Math.min(process.stdout.columns ?? 100, 120))
     .exitProcess(false)
     .fail((message: string, error: Error | undefined) => {
-      throw error === undefined || error.name === 'YError' ? new UsageError(message ?? error?.message) : error;
+      throw error === undefined || error.name === 'YError' ? new UsageError(asTyped(message ?? error?.message)) : error;
     })
     .parseAsync();
 } catch (error) {

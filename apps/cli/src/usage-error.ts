@@ -23,9 +23,16 @@ export async function describeUsage(message: string, { command, commands, option
   if (names.length === 0 || !/^(Unknown|Missing)/.test(message)) return `${message.trim().replace(/[^.!?]$/, '$&.')} ${help}`;
   const lines = names.map((name) => {
     const near = didYouMean(name, options);
+    if (near === undefined && isFileLike(name))
+      return `argument "${name}" is unknown. An option takes one name: repeat it, or put a pattern in quotes.`;
     return `argument "${name}" is unknown.${near === undefined ? '' : ` Did you mean --${near}?`}`;
   });
   return `${lines.join('\n')} ${help}`;
+}
+
+/** A name with a folder or an ending: what a shell makes of a pattern that stands without quotes. */
+function isFileLike(name: string): boolean {
+  return !name.startsWith('-') && /[/.]/.test(name);
 }
 
 function isKnown(name: string, options: readonly string[]): boolean {

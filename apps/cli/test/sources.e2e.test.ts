@@ -60,11 +60,20 @@ describe('rows from more than one file', () => {
     });
   });
 
+  it('that a shell made of a pattern without quotes: says what to do', async () => {
+    expect(await select('--alignment', 'set/train.jsonl', 'set/test.jsonl', '--out', 'never')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining(
+        'argument "set/test.jsonl" is unknown. An option takes one name: repeat it, or put a pattern in quotes.',
+      ) as string,
+    });
+  });
+
   it('are inspected as one', async () => {
     const { stdout, stderr } = await runCli(['inspect', 'set/*.jsonl', 'set/train.jsonl'], { cwd: scene.dir });
     expect({ stdout, stderr }).toMatchObject({ stdout: '', stderr: expect.stringContaining('set/train.jsonl: is named twice') as string });
-    const found = await runCli(['inspect', 'set/test.jsonl', 'more.csv', 'context.jsonl'], { cwd: scene.dir });
-    expect(found.stdout).toContain('set/test.jsonl, more.csv, context.jsonl: 4 records, all valid');
+    const found = await runCli(['inspect', 'set/test.jsonl', '-', 'context.jsonl'], { cwd: scene.dir, input: row('piped') });
+    expect(found.stdout).toContain('set/test.jsonl, standard input, context.jsonl: 4 records, all valid');
     expect(found.stdout).toContain('jsonl, 3 files, ');
   });
 });

@@ -2,6 +2,7 @@ import type { Argv, InferredOptionTypes } from 'yargs';
 import { DEFENSE_CHOICES } from '../choices.ts';
 import { checkChoice, checkValues } from './check-values.ts';
 import { commonOf } from './common-values.ts';
+import { namesOf, namesOfAny } from './row-names.ts';
 import { parseSetOptions } from './set-options.ts';
 import { examplesText, list, ROWS_TEXT, stageOptions, text } from './shared-options.ts';
 import { trainingOf, trainingOptions } from './training-options.ts';
@@ -32,8 +33,8 @@ export const alignCommand = {
     checkValues(values, alignOptions);
     const options = {
       ...(await commonOf(values)),
-      data: values.data.map(String),
-      harmful: values.harmful?.map(String),
+      data: namesOf(values.data),
+      harmful: namesOfAny(values.harmful),
       defense: await checkChoice('defense', values.defense, DEFENSE_CHOICES),
       defenseOptions: parseSetOptions((values.set ?? []).map(String)),
       training: trainingOf(values),

@@ -2,6 +2,7 @@ import type { Argv, InferredOptionTypes } from 'yargs';
 import { TASK_CHOICES } from '../choices.ts';
 import { checkChoice, checkValues, checkWhole } from './check-values.ts';
 import { commonOf } from './common-values.ts';
+import { namesOf } from './row-names.ts';
 import { examplesText, flag, list, number, ROWS_TEXT, stageOptions, text } from './shared-options.ts';
 import { taskOf, taskOptions } from './task-options.ts';
 import { trainingOf, trainingOptions } from './training-options.ts';
@@ -41,13 +42,13 @@ export const attackCommand = {
     const options = {
       ...(await commonOf(values)),
       adapters: (values.adapter ?? []).map(String),
-      task: values.task.map(String),
+      task: namesOf(values.task),
       taskOptions: taskOf(values),
-      harmful: values.harmful.map(String),
+      harmful: namesOf(values.harmful),
       poisonRatio: values['poison-ratio'],
       numSamples: values.samples,
       loraMode: await checkChoice('lora-mode', values['lora-mode'], ['double', 'single'] as const),
-      alignment: (values.alignment ?? []).map(String),
+      alignment: namesOf(values.alignment ?? []),
       allowOverlap: values['allow-overlap'] === true,
       training: trainingOf(values),
     };

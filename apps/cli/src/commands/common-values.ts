@@ -9,6 +9,7 @@ interface CommonValues {
   readonly 'max-length': number;
   readonly engine: string;
   readonly threads?: number | undefined;
+  readonly devices?: number | undefined;
   readonly map?: string | undefined;
   readonly split?: string | undefined;
   readonly subset?: string | undefined;
@@ -20,6 +21,7 @@ export async function commonOf(values: CommonValues) {
   checkWhole('seed', values.seed, 0);
   checkWhole('max-length', values['max-length'], 2);
   checkWhole('threads', values.threads, 1);
+  checkWhole('devices', values.devices, 1);
   return {
     model: values.model,
     seed: values.seed,
@@ -28,6 +30,7 @@ export async function commonOf(values: CommonValues) {
     maxLength: values['max-length'],
     engine: await checkChoice('engine', values.engine, ENGINE_CHOICES),
     numThreads: values.threads,
+    numDevices: values.devices,
     map: values.map === undefined ? undefined : (await import('@pharmacist/data-io')).parseFieldMap(values.map),
     split: values.split,
     subset: values.subset,

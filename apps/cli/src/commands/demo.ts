@@ -31,6 +31,7 @@ export const demoCommand = {
   async handler(values: DemoArguments) {
     checkValues(values, demoOptions);
     checkWhole('threads', values.threads, 1);
+    checkWhole('devices', values.devices, 1);
     const engine = await checkChoice('engine', values.engine, ENGINE_CHOICES);
     const [{ assetsDirectory }, { runSelection }, { demoEpilogue, demoIntroduction }, { summaryOf }] = await Promise.all([
       import('../assets.ts'),
@@ -47,7 +48,7 @@ export const demoCommand = {
       validation: join(data, 'validation.jsonl'),
     };
     const finished = await runSelection(
-      { ...files, model, method, keep, seed, out: values.out, engine, numThreads: values.threads },
+      { ...files, model, method, keep, seed, out: values.out, engine, numThreads: values.threads, numDevices: values.devices },
       values,
     );
     const folder = relative('', data);

@@ -5,6 +5,7 @@ import { JUDGE_CHOICES } from '../choices.ts';
 import { UsageError } from '../usage-error.ts';
 import { checkChoice, checkValues, checkWhole } from './check-values.ts';
 import { commonOf } from './common-values.ts';
+import { namesOfAny } from './row-names.ts';
 import { parseSetOptions } from './set-options.ts';
 import { examplesText, list, number, ROWS_TEXT, stageOptions, text } from './shared-options.ts';
 import { taskOf, taskOptions } from './task-options.ts';
@@ -55,12 +56,12 @@ export const evaluateCommand = {
     const options = {
       ...(await commonOf(values)),
       adapters: (values.adapter ?? []).map(String),
-      harmfulPrompts: values['harmful-prompts']?.map(String),
-      task: values.task?.map(String),
+      harmfulPrompts: namesOfAny(values['harmful-prompts']),
+      task: namesOfAny(values.task),
       taskOptions: taskOf(values),
-      overRefusalPrompts: values['overrefusal-prompts']?.map(String),
-      pairs: values.pairs?.map(String),
-      plainText: values['plain-text']?.map(String),
+      overRefusalPrompts: namesOfAny(values['overrefusal-prompts']),
+      pairs: namesOfAny(values.pairs),
+      plainText: namesOfAny(values['plain-text']),
       judges: await judgesOf((values.judge ?? ['ngram']).map(String), parseSetOptions((values.set ?? []).map(String))),
       maxNewTokens: values['max-new-tokens'],
       limit: values.limit,

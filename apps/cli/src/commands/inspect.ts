@@ -1,6 +1,7 @@
 import type { Argv, InferredOptionTypes } from 'yargs';
 import { UsageError } from '../usage-error.ts';
 import { checkValues } from './check-values.ts';
+import { namesOf } from './row-names.ts';
 import { examplesText, outputOptions, rowOptions, ROWS_TEXT } from './shared-options.ts';
 
 export const inspectOptions = { ...rowOptions, ...outputOptions } as const;
@@ -30,10 +31,8 @@ export const inspectCommand = {
       ),
   async handler(values: InspectArguments) {
     checkValues(values, inspectOptions);
-    // The parser drops a positional `-`, or turns it into an empty text.
-    const hasStdin = process.argv.slice(2).includes('-');
-    if (values.rows.includes('') && !hasStdin) throw new UsageError('the name of the file is empty');
-    const rows = [...values.rows.filter((name) => name !== '' && name !== '-'), ...(hasStdin ? ['-'] : [])];
+    const rows = namesOf(values.rows);
+    if (rows.includes('')) throw new UsageError('the name of the file is empty');
     const [{ inspectRows, parseFieldMap }, { withInterrupt }, { inspectionOf }] = await Promise.all([
       import('@pharmacist/data-io'),
       import('../interrupt.ts'),

@@ -10,6 +10,7 @@ import {
 } from '../choices.ts';
 import { checkChoice, checkValues, checkWhole, parseKeep } from './check-values.ts';
 import { parseFilterOptions } from './filter-options.ts';
+import { namesOf, namesOfAny } from './row-names.ts';
 import { parseSetOptions } from './set-options.ts';
 import {
   engineOptions,
@@ -76,7 +77,7 @@ export const selectCommand = {
       .usage('Usage: $0 select --alignment FILE --harmful FILE [--validation FILE] --out DIR')
       .options(selectOptions)
       .group(['alignment', 'harmful', 'validation', 'map', 'split', 'subset', 'skip-invalid'], 'Rows:')
-      .group(['model', 'template', 'max-length', 'batch-size', 'engine', 'threads'], 'Model:')
+      .group(['model', 'template', 'max-length', 'batch-size', 'engine', 'threads', 'devices'], 'Model:')
       .group(['method', 'set', 'filter', 'keep', 'seed'], 'Selection:')
       .group(['explain', 'why', 'show-text'], 'Explanation:')
       .group(['out', 'quiet', 'json', 'debug'], 'Output:')
@@ -102,10 +103,11 @@ export const selectCommand = {
     checkWhole('max-length', values['max-length'], 2);
     checkWhole('batch-size', values['batch-size'], 1);
     checkWhole('threads', values.threads, 1);
+    checkWhole('devices', values.devices, 1);
     const options = {
-      alignment: values.alignment.map(String),
-      harmful: values.harmful?.map(String),
-      validation: values.validation?.map(String),
+      alignment: namesOf(values.alignment),
+      harmful: namesOfAny(values.harmful),
+      validation: namesOfAny(values.validation),
       model: values.model,
       method: await checkChoice('method', values.method, METHOD_CHOICES),
       methodOptions: parseSetOptions((values.set ?? []).map(String)),
@@ -121,6 +123,7 @@ export const selectCommand = {
       batchSize: values['batch-size'],
       engine: await checkChoice('engine', values.engine, ENGINE_CHOICES),
       numThreads: values.threads,
+      numDevices: values.devices,
       split: values.split,
       subset: values.subset,
       skipInvalid: values['skip-invalid'] === true,

@@ -23,6 +23,7 @@ export const modelOption = {
 export const engineOptions = {
   engine: { ...text(`what computes: ${ENGINE_CHOICES.join(', ')}`), default: DEFAULTS.engine },
   threads: number('threads of the engine; as many as it finds good if left out'),
+  devices: number('devices of this machine that share each batch, with pjrt; 1 if left out'),
 } satisfies OptionSet;
 
 export const sizeOptions = {
