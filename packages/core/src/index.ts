@@ -22,6 +22,8 @@ export { asFileError, pathExists, readJson, readText, writeFileAtomic, writeJson
 export type { FileContents } from './atomic-file.ts';
 export { endOfString, parseJson } from './json-text.ts';
 export { pointerHint, pointerKindOf } from './pointer-file.ts';
+export { slices } from './slices.ts';
+export type { SliceOptions } from './slices.ts';
 export { silentReporter } from './progress.ts';
 export type { ProgressEvent, Reporter } from './progress.ts';
 export { openRunDirectory } from './run-directory.ts';

@@ -18,18 +18,47 @@ export interface DuplicateReport {
   groups: DuplicateGroup[];
 }
 
+/** Finds rows of one content while they are read; of a content that occurs once only its first place is kept. */
+export class DuplicateTally {
+  readonly #firstByContent = new Map<string, number>();
+  readonly #placesByFirst = new Map<number, number[]>();
+  #numRows = 0;
+
+  /** @param content derived id of the row's texts. */
+  add(content: string): void {
+    const place = this.#numRows++;
+    const first = this.#firstByContent.get(content);
+    if (first === undefined) this.#firstByContent.set(content, place);
+    else (this.#placesByFirst.get(first) ?? this.#begin(first)).push(place);
+  }
+
+  /** Whether no other row that was added has this content. */
+  isOnlyOne(content: string): boolean {
+    return !this.#placesByFirst.has(this.#firstByContent.get(content)!);
+  }
+
+  /** @param rowAt the row that was added as number `place`. */
+  report(rowAt: (place: number) => Pick<AlignmentRow, 'id' | 'position'>): DuplicateReport {
+    const numDistinct = this.#firstByContent.size;
+    const groups = [...this.#placesByFirst]
+      .sort(([a], [b]) => a - b)
+      .map(([, places]): DuplicateGroup => {
+        const rows = places.map(rowAt);
+        return { ids: rows.map(({ id }) => id), lines: rows.map(({ position }) => position.line) };
+      });
+    return { numRows: this.#numRows, numDistinct, numDuplicates: this.#numRows - numDistinct, groups };
+  }
+
+  #begin(first: number): number[] {
+    const places = [first];
+    this.#placesByFirst.set(first, places);
+    return places;
+  }
+}
+
 /** Groups rows by exact prompt and response. */
 export function exactDuplicates(rows: readonly AlignmentRow[]): DuplicateReport {
-  const groupByContent = new Map<string, DuplicateGroup>();
-  for (const { id, prompt, response, position } of rows) {
-    const content = derivedId(prompt, response);
-    const group = groupByContent.get(content);
-    if (group === undefined) groupByContent.set(content, { ids: [id], lines: [position.line] });
-    else {
-      group.ids.push(id);
-      group.lines.push(position.line);
-    }
-  }
-  const groups = [...groupByContent.values()].filter(({ ids }) => ids.length > 1);
-  return { numRows: rows.length, numDistinct: groupByContent.size, numDuplicates: rows.length - groupByContent.size, groups };
+  const tally = new DuplicateTally();
+  for (const { prompt, response } of rows) tally.add(derivedId(prompt, response));
+  return tally.report((place) => rows[place]!);
 }

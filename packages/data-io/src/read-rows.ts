@@ -1,12 +1,13 @@
-import { DataError } from '@pharmacist/core';
+import { DataError, InternalError, slices } from '@pharmacist/core';
 import type { Table } from 'apache-arrow';
-import { exactDuplicates } from './duplicates.ts';
+import { DuplicateTally } from './duplicates.ts';
 import type { FieldMap } from './field-map.ts';
 import { LeftOutTally } from './left-out.ts';
+import { PackedRows } from './packed-rows.ts';
 import { ProblemLog, problemsError, type RowProblem } from './problems.ts';
 import { fieldValue } from './field-problem.ts';
-import { resolveFields } from './resolve-fields.ts';
-import { IdAllocator, explicitId } from './row-ids.ts';
+import { type ResolvedFields, resolveFields } from './resolve-fields.ts';
+import { derivedId, explicitId, IdAllocator } from './row-ids.ts';
 import type { AlignmentRow, RowSet } from './row.ts';
 import { rememberText } from './source-text.ts';
 import { FileReader } from './read-files.ts';
@@ -21,16 +22,13 @@ export interface ReadOptions extends Omit<StreamOptions, 'onProblem'> {
   skipInvalid?: boolean;
   /** True by default; false reads rows that are prompts only. */
   requireResponse?: boolean;
+  /** Keeps rows in little memory, see PackedRows: their parts are made when they are asked for, and anew each time. */
+  isPacked?: boolean;
 }
 
 /** Records without usable field names after which reading stops: the file is of another form, more lines would say the same. */
 const MAX_UNMAPPED = 100;
 export const MAP_HINT = 'name the fields, for instance --map prompt=question,response=answer';
-
-interface Draft {
-  id: string | undefined;
-  row: Omit<AlignmentRow, 'id'>;
-}
 
 /**
  * Reads files of alignment rows into memory, as one.
@@ -43,12 +41,22 @@ export async function readRows(source: RowSource, options: ReadOptions = {}): Pr
   const { label } = reader;
   const log = new ProblemLog();
   const onProblem = (problem: RowProblem): void => log.add(problem);
-  const drafts: Draft[] = [];
+  const ownIds: (string | undefined)[] = [];
+  const contents: string[] = [];
+  const duplicates = new DuplicateTally();
+  const plain: Omit<AlignmentRow, 'id'>[] = [];
+  const packed = options.isPacked === true ? new PackedRows((record) => resolveAgain(record)) : undefined;
   const placeById = new Map<string, number>();
   const leftOut = new LeftOutTally();
   let numRead = 0;
   let numUnmapped = 0;
   let map: FieldMap | undefined;
+  const resolveAgain = (record: Record<string, unknown>): ResolvedFields => {
+    const resolved = resolveFields(record, map!, options.requireResponse ?? true);
+    if ('what' in resolved)
+      throw new InternalError(`a row that was read is not one when it is read again: ${resolved.what}`, { where: label });
+    return resolved;
+  };
   for await (const { record, line, text, source: file, place } of reader.records(onProblem)) {
     numRead++;
     map ??= options.mapOf?.(record) ?? options.map ?? {};
@@ -56,7 +64,7 @@ export async function readRows(source: RowSource, options: ReadOptions = {}): Pr
     if ('what' in resolved) {
       const { field, what, isMapping } = resolved;
       onProblem({ ...reader.placeOf(place), what, ...(field === undefined ? {} : { field }) });
-      if (isMapping && drafts.length === 0 && ++numUnmapped >= MAX_UNMAPPED) break;
+      if (isMapping && ownIds.length === 0 && ++numUnmapped >= MAX_UNMAPPED) break;
       continue;
     }
     const onIdProblem = (problem: Pick<RowProblem, 'field' | 'what'>): void => onProblem({ ...reader.placeOf(place), ...problem });
@@ -65,23 +73,35 @@ export async function readRows(source: RowSource, options: ReadOptions = {}): Pr
     if (text !== undefined) rememberText(record, text);
     const { prompt, response, parts } = resolved;
     leftOut.add(record, resolved, map.id);
-    drafts.push({ id, row: { prompt, response, ...(parts && { parts }), fields: record, position: { source: file, line } } });
+    const position = { source: file, line };
+    if (packed === undefined) plain.push({ prompt, response, ...(parts && { parts }), fields: record, position });
+    else packed.push(record, position);
+    const content = derivedId(prompt, response);
+    ownIds.push(id);
+    contents.push(content);
+    duplicates.add(content);
   }
-  if (drafts.length === 0) throw noRows(label, log, numUnmapped === log.total ? numUnmapped : 0);
+  if (ownIds.length === 0) throw noRows(label, log, numUnmapped === log.total ? numUnmapped : 0);
   if (log.isCutShort || (log.total > 0 && options.skipInvalid !== true)) throw problemsError(label, log.first, log.total, log.hint);
-  const ids = new IdAllocator(placeById.keys());
-  const rows = drafts.map(({ id, row }): AlignmentRow => ({ id: id ?? ids.allocate(row.prompt, row.response), ...row }));
-  const numBroken = log.total - (numRead - drafts.length);
+  const ids = new IdAllocator(placeById);
+  const rows: AlignmentRow[] = [];
+  for await (const [start, end] of slices(ownIds.length, { signal: options.signal })) {
+    for (let i = start; i < end; i++) {
+      const id = ownIds[i] ?? ids.allocate(contents[i]!, duplicates.isOnlyOne(contents[i]!));
+      rows.push(packed === undefined ? { id, ...plain[i]! } : packed.row(i, id));
+    }
+  }
+  const numBroken = log.total - (numRead - rows.length);
   return {
     rows,
-    table: await tableOf(rows),
+    table: async () => await tableOf(rows),
     report: {
       source: label,
       ...reader.summary(),
       numRead: numRead + numBroken,
       numSkipped: log.total,
       problems: log.first,
-      duplicates: exactDuplicates(rows),
+      duplicates: duplicates.report((place) => rows[place]!),
       leftOut: leftOut.summary(),
     },
   };

@@ -19,23 +19,26 @@ export function explicitId(value: unknown): { id: string } | { what: string } | 
 
 /** Gives out derived ids: the second row of one content gets `-2`, the third `-3`; ids that rows brought along are never taken. */
 export class IdAllocator {
-  readonly #taken: Set<string>;
-  readonly #numByBase = new Map<string, number>();
+  readonly #explicit: { has(id: string): boolean };
+  readonly #numByContent = new Map<string, number>();
 
-  constructor(explicitIds: Iterable<string>) {
-    this.#taken = new Set(explicitIds);
+  /** @param explicitIds all of them, before the first id is given out. */
+  constructor(explicitIds: { has(id: string): boolean }) {
+    this.#explicit = explicitIds;
   }
 
-  allocate(prompt: string, response: string): string {
-    const base = derivedId(prompt, response);
-    let count = this.#numByBase.get(base) ?? 0;
+  /**
+   * @param content derived id of the row's texts.
+   * @param isOnlyOne whether no other row has them: of those nothing needs to be remembered.
+   */
+  allocate(content: string, isOnlyOne: boolean): string {
+    let count = this.#numByContent.get(content) ?? 0;
     let id: string;
     do {
       count++;
-      id = count === 1 ? base : `${base}-${count}`;
-    } while (this.#taken.has(id));
-    this.#numByBase.set(base, count);
-    this.#taken.add(id);
+      id = count === 1 ? content : `${content}-${count}`;
+    } while (this.#explicit.has(id));
+    if (!isOnlyOne) this.#numByContent.set(content, count);
     return id;
   }
 }

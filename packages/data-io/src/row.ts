@@ -19,7 +19,7 @@ export interface AlignmentRow {
   /** Empty only if the caller asked for rows without a response. */
   response: string;
   /** What the prompt is made of where that is more than one text: the template of a model may have places for it. */
-  parts?: PromptParts;
+  parts?: PromptParts | undefined;
   /** The record as it was read, untouched; what is written back. */
   fields: Record<string, unknown>;
   position: RowPosition;
@@ -61,7 +61,7 @@ export interface ReadReport {
 /** A file of alignment rows in memory. */
 export interface RowSet {
   rows: AlignmentRow[];
-  /** Columns `id`, `prompt`, `response` (Utf8), row for row as `rows`. */
-  table: Table;
+  /** Makes columns `id`, `prompt`, `response` (Utf8), row for row as `rows`. */
+  table(): Promise<Table>;
   report: ReadReport;
 }

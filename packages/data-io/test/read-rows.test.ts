@@ -72,7 +72,7 @@ it('reads one-row pools and prompts without a response', async () => {
   await writeFile(at('one.jsonl'), lines([{ prompt: 'a', category: 'c' }]));
   const { rows, table } = await readRows(at('one.jsonl'), { requireResponse: false });
   expect(rows).toMatchObject([{ prompt: 'a', response: '', fields: { prompt: 'a', category: 'c' } }]);
-  expect(table.getChild('response')!.toJSON()).toEqual(['']);
+  expect((await table()).getChild('response')!.toJSON()).toEqual(['']);
 });
 
 describe('inspectRows', () => {

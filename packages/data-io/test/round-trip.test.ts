@@ -30,9 +30,10 @@ describe.each(FORMATS)('%s', (format) => {
     expect(Object.keys(rows[0]!.fields)).toEqual(['prompt', 'response', 'topic']);
     expect(rows.map(({ prompt }) => prompt)).toEqual(RECORDS.map(({ prompt }) => prompt));
     expect(report).toMatchObject({ format, numRead: 3, numSkipped: 0, bytes: (await readFile(path)).length });
-    expect(table.numRows).toBe(3);
-    expect(table.getChild('response')!.get(1)).toBe(RECORDS[1]!.response);
-    expect(table.schema.fields.map(String)).toEqual(['id: Utf8', 'prompt: Utf8', 'response: Utf8']);
+    const columns = await table();
+    expect(columns.numRows).toBe(3);
+    expect(columns.getChild('response')!.get(1)).toBe(RECORDS[1]!.response);
+    expect(columns.schema.fields.map(String)).toEqual(['id: Utf8', 'prompt: Utf8', 'response: Utf8']);
   });
 
   it.each(SUFFIXES)('is recognised on standard input, compression "%s"', async (suffix) => {
