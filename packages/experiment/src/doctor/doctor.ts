@@ -36,7 +36,8 @@ export interface DoctorReport {
 /** Starts every engine once and says which work, what the machine has, and what a selection with a model would need. */
 export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
   const engines: EngineReport[] = [];
-  for (const name of ENGINE_NAMES) if (name !== 'auto') engines.push(await examine(name));
+  // The other names of pjrt choose how it multiplies, not what runs.
+  for (const name of ENGINE_NAMES) if (name !== 'auto' && !name.startsWith('pjrt-')) engines.push(await examine(name));
   const { engine, reason } = await createEngine();
   const chosen = { description: engine.description, reason };
   await engine.dispose();

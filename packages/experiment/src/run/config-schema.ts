@@ -80,6 +80,7 @@ export const runConfigSchema = z
     maxLength: z.int().min(2).default(SELECT_DEFAULTS.maxLength),
     engine: z.enum(ENGINE_NAMES).default(SELECT_DEFAULTS.engine),
     threads: count.optional(),
+    devices: count.optional(),
     /** Files; `bundled:demo/alignment.jsonl` is one that ships with the program. */
     data: z.strictObject({
       alignment: rows,

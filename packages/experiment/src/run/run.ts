@@ -59,8 +59,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const { evaluated, records } = await checkRows(config, { selectors, pools, assetsDir, reporter, signal });
   const inputs = inputsOf(config, records);
   stopwatch.lap('read');
-  const { model, engine, threads: numThreads } = config;
-  return await withWorkbench({ model, engine, numThreads, assetsDir, reporter }, undefined, async (workbench) => {
+  const { model, engine, threads: numThreads, devices: numDevices } = config;
+  return await withWorkbench({ model, engine, numThreads, numDevices, assetsDir, reporter }, undefined, async (workbench) => {
     const { choice } = workbench;
     const judgeInputs = await checkWithModel(config, workbench, { judges, evaluated, env, reporter });
     stopwatch.lap('load');

@@ -17,6 +17,7 @@ export interface StageOptions {
   readonly maxLength?: number | undefined;
   readonly engine?: EngineName | undefined;
   readonly numThreads?: number | undefined;
+  readonly numDevices?: number | undefined;
   readonly map?: FieldMap | undefined;
   /** Split and subset ("config") of data sets that have several. */
   readonly split?: string | undefined;

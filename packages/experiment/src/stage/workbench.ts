@@ -12,7 +12,7 @@ export interface Workbench {
   readonly choice: EngineChoice;
 }
 
-export type WorkbenchOptions = Pick<StageOptions, 'model' | 'assetsDir' | 'engine' | 'numThreads' | 'reporter'>;
+export type WorkbenchOptions = Pick<StageOptions, 'model' | 'assetsDir' | 'engine' | 'numThreads' | 'numDevices' | 'reporter'>;
 
 /**
  * Runs `work` with a model: one that is open already, or one that is opened for it and closed after it.
@@ -24,9 +24,13 @@ export async function withWorkbench<T>(
   work: (workbench: Workbench) => Promise<T>,
 ): Promise<T> {
   if (opened !== undefined) return await work(opened);
-  const { reporter = silentReporter, numThreads, engine: name = STAGE_DEFAULTS.engine } = options;
+  const { reporter = silentReporter, numThreads, numDevices, engine: name = STAGE_DEFAULTS.engine } = options;
   const modelDir = await modelDirectory(options.model, options.assetsDir);
-  const choice = await createEngine({ name, ...(numThreads !== undefined && { numThreads }) });
+  const choice = await createEngine({
+    name,
+    ...(numThreads !== undefined && { numThreads }),
+    ...(numDevices !== undefined && { numDevices }),
+  });
   reporter.info(`engine: ${choice.engine.description}: ${choice.reason}`);
   try {
     const model = await LanguageModel.load(modelDir, choice.engine);

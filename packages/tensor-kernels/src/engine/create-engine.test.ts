@@ -6,7 +6,7 @@ import { OnnxEngine } from './onnx-engine.ts';
 
 describe('createEngine', () => {
   it('knows its names', () => {
-    expect(ENGINE_NAMES).toEqual(['auto', 'pjrt', 'onnx', 'onnx-webgpu', 'onnx-cuda', 'tfjs-cpu', 'tfjs-node-gpu']);
+    expect(ENGINE_NAMES).toEqual(['auto', 'pjrt', 'pjrt-bfloat16', 'pjrt-float32', 'onnx', 'onnx-webgpu', 'onnx-cuda', 'tfjs-cpu', 'tfjs-node-gpu']);
   });
 
   it.each([

@@ -7,14 +7,17 @@ import { EngineError } from '@pharmacist/core';
 import type { Engine } from './engine.ts';
 import { OnnxEngine, type OnnxEngineOptions, packageVersion } from './onnx-engine.ts';
 import { EagerEngine } from './eager-engine.ts';
-import { PjrtEngine } from './pjrt-engine.ts';
+import { mayHaveAccelerator } from '../pjrt/find-plugin.ts';
+import { PjrtEngine, type PjrtEngineOptions } from './pjrt-engine.ts';
 
-export const ENGINE_NAMES = ['auto', 'pjrt', 'onnx', 'onnx-webgpu', 'onnx-cuda', 'tfjs-cpu', 'tfjs-node-gpu'] as const;
+export const ENGINE_NAMES = ['auto', 'pjrt', 'pjrt-bfloat16', 'pjrt-float32', 'onnx', 'onnx-webgpu', 'onnx-cuda', 'tfjs-cpu', 'tfjs-node-gpu'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
-export interface CreateEngineOptions extends Omit<OnnxEngineOptions, 'provider'> {
+export interface CreateEngineOptions extends Omit<OnnxEngineOptions, 'provider'>, Pick<PjrtEngineOptions, 'numDevices'> {
   name?: EngineName;
 }
+
+type StartOptions = Omit<CreateEngineOptions, 'name'>;
 
 /** An engine and, for a person, why it is this one. */
 export interface EngineChoice {
@@ -23,14 +26,16 @@ export interface EngineChoice {
 }
 
 /**
- * Starts an engine. `auto` takes the fastest that works here: CUDA through ONNX Runtime, then tfjs-node-gpu, then ONNX Runtime on the CPU.
+ * Starts an engine. `auto` takes the fastest that works here: a PJRT plugin where there is an accelerator (or the one that the environment
+ * names), then CUDA through ONNX Runtime, then tfjs-node-gpu, then ONNX Runtime on the CPU.
  * (WebGPU is never taken by itself: a software adapter would answer and be slower than the CPU.)
+ * `pjrt` multiplies in bfloat16 on an accelerator and in float32 on a CPU; the names with a suffix choose.
  * @throws {EngineError} if the engine named does not work here, with what is missing.
  */
 export async function createEngine({ name = 'auto', ...options }: CreateEngineOptions = {}): Promise<EngineChoice> {
   if (name !== 'auto') return { engine: await start(name, options), reason: 'asked for' };
   const reasons: string[] = [];
-  for (const candidate of ['onnx-cuda', 'tfjs-node-gpu'] as const) {
+  for (const candidate of [...(mayHaveAccelerator() ? (['pjrt'] as const) : []), 'onnx-cuda', 'tfjs-node-gpu'] as const) {
     try {
       return { engine: await start(candidate, options), reason: 'the fastest that works here' };
     } catch (error) {
@@ -40,14 +45,21 @@ export async function createEngine({ name = 'auto', ...options }: CreateEngineOp
   return { engine: await start('onnx', options), reason: `no GPU engine works here (${reasons.join('; ')})` };
 }
 
-async function start(name: Exclude<EngineName, 'auto'>, options: Omit<OnnxEngineOptions, 'provider'>): Promise<Engine> {
+async function start(name: Exclude<EngineName, 'auto'>, { numDevices = 1, ...options }: StartOptions): Promise<Engine> {
+  if (numDevices > 1 && !name.startsWith('pjrt')) {
+    throw new EngineError(`${name} runs on one device, and ${numDevices} were asked for`, { where: 'devices', hint: 'use --engine pjrt' });
+  }
   switch (name) {
     case 'pjrt':
-      return await PjrtEngine.start();
+      return await PjrtEngine.start({ numDevices });
+    case 'pjrt-bfloat16':
+      return await PjrtEngine.start({ numDevices, precision: 'bfloat16' });
+    case 'pjrt-float32':
+      return await PjrtEngine.start({ numDevices, precision: 'float32' });
     case 'onnx':
       return new OnnxEngine({ ...options, provider: 'cpu' });
     case 'onnx-webgpu':
-      return await probed(new OnnxEngine({ ...options, provider: 'webgpu' }), 'a Vulkan, Metal or Direct3D 12 driver');
+      return await probed(new OnnxEngine({ ...options, provider: 'webgpu' }), 'a Vulkan, Metal or Direct3D 12 driver, on Linux with libvulkan1');
     case 'onnx-cuda':
       if (!hasCudaProvider())
         throw new EngineError('the CUDA provider of ONNX Runtime is not installed', {

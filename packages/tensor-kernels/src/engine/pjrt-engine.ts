@@ -64,7 +64,8 @@ const BYTES: Record<StoredType, number> = { float32: 4, int32: 4, bfloat16: 2 };
  * written into a resident tensor takes over its memory.
  */
 export class PjrtEngine implements Engine {
-  readonly name = 'pjrt';
+  /** With what decides its last bits: results of one are not continued on another. */
+  readonly name: string;
   readonly keepsParameters = true;
   readonly description: string;
   readonly versions: Readonly<Record<string, string>>;
@@ -90,6 +91,7 @@ export class PjrtEngine implements Engine {
     this.device = device;
     this.precision = options.precision ?? (isCpu ? 'float32' : 'bfloat16');
     this.#numDevices = options.numDevices ?? 1;
+    this.name = `pjrt-${this.precision}${this.#numDevices === 1 ? '' : `-x${this.#numDevices}`}`;
     const count = this.#numDevices === 1 ? '' : `${this.#numDevices} x `;
     this.description = `pjrt (${count}${device.deviceKind}, ${this.precision})`;
     this.versions = {

@@ -48,6 +48,14 @@ export function findPlugin(environment: NodeJS.ProcessEnv = process.env): Plugin
   throw new EngineError(`no PJRT plugin is installed (${looked})`, { where: 'pjrt', hint: INSTALL_HINT });
 }
 
+/** Device files of accelerators: NVIDIA's, AMD's, Windows' in WSL, Intel's and others' render nodes. */
+const DEVICE_FILES = ['/dev/nvidiactl', '/dev/nvidia0', '/dev/kfd', '/dev/dxg', '/dev/dri/renderD128', '/dev/accel0'];
+
+/** Whether looking for a plugin may be worth the time that asking Python takes. */
+export function mayHaveAccelerator(environment: NodeJS.ProcessEnv = process.env): boolean {
+  return (environment[PLUGIN_VARIABLE] ?? '') !== '' || DEVICE_FILES.some((file) => existsSync(file));
+}
+
 function pluginAt(path: string, name: string, folders: readonly string[]): Plugin {
   const nvidia = folders.map((folder) => join(folder, 'nvidia')).find((folder) => existsSync(folder));
   const libraries = /cuda/.test(path) && nvidia !== undefined ? sharedLibrariesBelow(nvidia) : [];
