@@ -1,16 +1,26 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { EngineError } from '@pharmacist/core';
 import type { Engine } from './engine.ts';
 import { OnnxEngine, type OnnxEngineOptions, packageVersion } from './onnx-engine.ts';
 import { EagerEngine } from './eager-engine.ts';
+import { isOnGpu, startNodeGpu } from './node-gpu.ts';
 import { mayHaveAccelerator } from '../pjrt/find-plugin.ts';
 import { PjrtEngine, type PjrtEngineOptions } from './pjrt-engine.ts';
 
-export const ENGINE_NAMES = ['auto', 'pjrt', 'pjrt-bfloat16', 'pjrt-float32', 'onnx', 'onnx-webgpu', 'onnx-cuda', 'tfjs-cpu', 'tfjs-node-gpu'] as const;
+export const ENGINE_NAMES = [
+  'auto',
+  'pjrt',
+  'pjrt-bfloat16',
+  'pjrt-float32',
+  'onnx',
+  'onnx-webgpu',
+  'onnx-cuda',
+  'tfjs-cpu',
+  'tfjs-node-gpu',
+] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
 export interface CreateEngineOptions extends Omit<OnnxEngineOptions, 'provider'>, Pick<PjrtEngineOptions, 'numDevices'> {
@@ -37,7 +47,10 @@ export async function createEngine({ name = 'auto', ...options }: CreateEngineOp
   const reasons: string[] = [];
   for (const candidate of [...(mayHaveAccelerator() ? (['pjrt'] as const) : []), 'onnx-cuda', 'tfjs-node-gpu'] as const) {
     try {
-      return { engine: await start(candidate, options), reason: 'the fastest that works here' };
+      const engine = await start(candidate, options);
+      if (candidate !== 'tfjs-node-gpu' || isOnGpu()) return { engine, reason: 'the fastest that works here' };
+      await engine.dispose();
+      reasons.push(`${candidate}: it finds no CUDA device`);
     } catch (error) {
       reasons.push(`${candidate}: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -59,7 +72,10 @@ async function start(name: Exclude<EngineName, 'auto'>, { numDevices = 1, ...opt
     case 'onnx':
       return new OnnxEngine({ ...options, provider: 'cpu' });
     case 'onnx-webgpu':
-      return await probed(new OnnxEngine({ ...options, provider: 'webgpu' }), 'a Vulkan, Metal or Direct3D 12 driver, on Linux with libvulkan1');
+      return await probed(
+        new OnnxEngine({ ...options, provider: 'webgpu' }),
+        'a Vulkan, Metal or Direct3D 12 driver, on Linux with libvulkan1',
+      );
     case 'onnx-cuda':
       if (!hasCudaProvider())
         throw new EngineError('the CUDA provider of ONNX Runtime is not installed', {
@@ -77,7 +93,7 @@ async function start(name: Exclude<EngineName, 'auto'>, { numDevices = 1, ...opt
       });
     }
     case 'tfjs-node-gpu':
-      return await startNodeGpu();
+      return startNodeGpu();
   }
 }
 
@@ -106,33 +122,4 @@ function hasCudaProvider(): boolean {
   const require = createRequire(import.meta.url);
   const root = dirname(require.resolve('onnxruntime-node/package.json'));
   return existsSync(join(root, 'bin', 'napi-v6', process.platform, process.arch, 'libonnxruntime_providers_cuda.so'));
-}
-
-async function startNodeGpu(): Promise<Engine> {
-  const packageName = '@tensorflow/tfjs-node-gpu';
-  let entry: string;
-  try {
-    entry = createRequire(import.meta.url).resolve(packageName);
-  } catch (cause) {
-    throw new EngineError(`the optional package ${packageName} is not installed`, {
-      where: 'tfjs-node-gpu',
-      cause,
-      hint: `install ${packageName} 4.22 beside this program, with its build script allowed`,
-    });
-  }
-  try {
-    await import(pathToFileURL(entry).href);
-  } catch (cause) {
-    throw new EngineError(`${packageName} is installed, but its native part does not load`, {
-      where: 'tfjs-node-gpu',
-      cause,
-      hint: 'it needs libtensorflow (downloaded by its install script), CUDA 11.2 and cuDNN 8.1',
-    });
-  }
-  return new EagerEngine({
-    name: 'tfjs-node-gpu',
-    backend: 'tensorflow',
-    description: 'tfjs-node-gpu (eager, CUDA)',
-    versions: { [packageName]: packageVersion(packageName) },
-  });
 }

@@ -1,6 +1,7 @@
 // @ts-check
 import * as ort from 'onnxruntime-node';
-import { assertFits, residentOf, sizeOf, toTensor, zerosOf } from './host-tensors.js';
+import { assertFits } from './assert-fits.js';
+import { residentOf, sizeOf, toTensor, zerosOf } from './host-tensors.js';
 
 /** @typedef {'float32' | 'int32'} DType */
 /** @typedef {import('../host-tensor.ts').HostTensor} HostTensor */

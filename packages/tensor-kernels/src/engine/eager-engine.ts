@@ -3,6 +3,7 @@ import { InternalError } from '@pharmacist/core';
 import '../kernels/index.ts';
 import { withBackend } from '../graph/with-backend.ts';
 import { type DType, type HostTensor, type Shape, sizeOf } from '../host-tensor.ts';
+import { assertFits } from './assert-fits.js';
 import {
   type Engine,
   type EngineFunction,
@@ -15,7 +16,7 @@ import {
   type RunOptions,
 } from './engine.ts';
 
-/** Runs programs op by op on a tfjs backend: the oracle of the parity tests (`cpu`) and the CUDA engine of tfjs-node-gpu (`tensorflow`). */
+/** Runs programs op by op on a tfjs backend: the oracle of the parity tests (`cpu`) and tfjs-node-gpu (`tensorflow`). */
 export class EagerEngine implements Engine {
   readonly name: string;
   readonly description: string;
@@ -104,6 +105,7 @@ export class EagerEngine implements Engine {
           continue;
         }
         const old = this.#tensorOf(write.into);
+        assertFits(typeOf(old), typeOf(tensor), write.axis, write.start);
         const end = write.start + tensor.shape[write.axis]!;
         const box = (from: number, to: number) =>
           tf.slice(
@@ -138,6 +140,10 @@ export class EagerEngine implements Engine {
     if (tensor === undefined) throw new InternalError('a resident tensor was used after it was released, or with another engine');
     return tensor;
   }
+}
+
+function typeOf({ dtype, shape }: tf.Tensor) {
+  return { type: dtype, dims: shape };
 }
 
 function toTensor({ data, shape, dtype }: HostTensor): tf.Tensor {

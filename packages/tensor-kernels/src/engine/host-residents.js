@@ -1,5 +1,6 @@
 // @ts-check
-import { assertFits, residentOf, sizeOf, toTensor } from './host-tensors.js';
+import { assertFits } from './assert-fits.js';
+import { residentOf, sizeOf, toTensor } from './host-tensors.js';
 
 /**
  * Resident tensors in the memory of the process: right for the CPU provider, which reads them where they lie. Other providers copy them

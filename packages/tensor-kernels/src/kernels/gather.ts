@@ -11,6 +11,8 @@ export const gather = defineKernel<{ axis: number; batchDims: number }>({
     const shape = x!.shape.toSpliced(positive, 1, ...indices!.shape);
     return graph.one('Gather', [x, indices], { axis: { int: positive } }, shape, x!.dtype);
   },
+  // tfjs-node finds no index in range along a negative axis.
+  normalize: ({ x }, attrs) => ({ ...attrs, axis: attrs.axis < 0 ? attrs.axis + x!.rank : attrs.axis }),
   gradient: {
     saveInputs: ['x', 'indices'],
     compute: (dy, [x, indices], { axis }) => ({

@@ -21,6 +21,8 @@ export interface KernelDefinition<A extends object> {
   lower(graph: GraphBuilder, inputs: Values, attrs: A): Value | readonly Value[];
   /** The same in plain tfjs ops, for the eager engines; left out where tfjs brings the kernel. Runs inside a tidy. */
   compose?(inputs: Tensors, attrs: A): tf.Tensor | tf.Tensor[];
+  /** Attributes in the form that every eager backend takes, where the kernels that tfjs brings differ in what they accept. */
+  normalize?(inputs: Tensors, attrs: A): A;
   readonly gradient?: {
     readonly saveInputs?: readonly string[];
     readonly saveAllInputs?: boolean;
@@ -39,38 +41,51 @@ export interface Kernel<A extends object> extends KernelDefinition<A> {
   run(inputs: Tensors, attrs: A): tf.Tensor[];
 }
 
+const registrations: (() => void)[] = [];
+
+/**
+ * Registers every kernel and gradient again. tfjs keeps them in tables of the process, and whatever loads `@tensorflow/tfjs` (as
+ * tfjs-node-gpu does) puts that package's own gradients over ours, and another backend's kernels beside or over them.
+ */
+export function registerKernels(): void {
+  for (const register of registrations) register();
+}
+
 /** Registers a kernel with tfjs: for the tracing backend always, for the eager ones when it has a composition, and its gradient. */
 export function defineKernel<A extends object = Record<string, never>>(definition: KernelDefinition<A>): Kernel<A> {
-  const { name, lower, compose, gradient } = definition;
-  tf.registerKernel({
-    kernelName: name,
-    backendName: traceBackend.name,
-    kernelFunc: ({ inputs, attrs }) => {
-      const values = Object.fromEntries(
-        Object.entries(inputs).flatMap(([key, info]) => (info ? [[key, traceBackend.graphValueOf(info)]] : [])),
-      );
-      const result = lower(traceBackend.graph, values, (attrs ?? {}) as A);
-      return Array.isArray(result) ? result.map((value: Value) => traceBackend.infoOf(value)) : traceBackend.infoOf(result as Value);
+  const { name, lower, compose, normalize, gradient } = definition;
+  const kernels: tf.KernelConfig[] = [
+    {
+      kernelName: name,
+      backendName: traceBackend.name,
+      kernelFunc: ({ inputs, attrs }) => {
+        const values = Object.fromEntries(
+          Object.entries(inputs).flatMap(([key, info]) => (info ? [[key, traceBackend.graphValueOf(info)]] : [])),
+        );
+        const result = lower(traceBackend.graph, values, (attrs ?? {}) as A);
+        return Array.isArray(result) ? result.map((value: Value) => traceBackend.infoOf(value)) : traceBackend.infoOf(result as Value);
+      },
     },
-  });
+  ];
   if (compose !== undefined) {
-    for (const backendName of EAGER_BACKENDS) {
-      tf.registerKernel({
+    const kernelFunc: tf.KernelFunc = ({ inputs, attrs }) => tf.tidy(() => compose(inputs as Tensors, (attrs ?? {}) as A));
+    kernels.push(...EAGER_BACKENDS.map((backendName) => ({ kernelName: name, backendName, kernelFunc })));
+  }
+  const register = () => {
+    kernels.forEach(replaceKernel);
+    if (normalize !== undefined) EAGER_BACKENDS.forEach((backendName) => normalizeKernel(name, backendName, normalize));
+    if (gradient !== undefined) {
+      tf.registerGradient({
         kernelName: name,
-        backendName,
-        kernelFunc: ({ inputs, attrs }) => tf.tidy(() => compose(inputs as Tensors, (attrs ?? {}) as A)),
+        ...(gradient.saveInputs && { inputsToSave: [...gradient.saveInputs] }),
+        ...(gradient.saveAllInputs && { saveAllInputs: true }),
+        ...(gradient.saveOutputs && { outputsToSave: [...gradient.saveOutputs] }),
+        gradFunc: (dy, saved, attrs) => gradient.compute(Array.isArray(dy) ? dy[0]! : dy, saved, attrs as A),
       });
     }
-  }
-  if (gradient !== undefined) {
-    tf.registerGradient({
-      kernelName: name,
-      ...(gradient.saveInputs && { inputsToSave: [...gradient.saveInputs] }),
-      ...(gradient.saveAllInputs && { saveAllInputs: true }),
-      ...(gradient.saveOutputs && { outputsToSave: [...gradient.saveOutputs] }),
-      gradFunc: (dy, saved, attrs) => gradient.compute(Array.isArray(dy) ? dy[0]! : dy, saved, attrs as A),
-    });
-  }
+  };
+  registrations.push(register);
+  register();
   return {
     ...definition,
     run(inputs, attrs) {
@@ -78,6 +93,28 @@ export function defineKernel<A extends object = Record<string, never>>(definitio
       return Array.isArray(result) ? result : [result];
     },
   };
+}
+
+/** tfjs warns when a kernel is registered twice. */
+function replaceKernel(kernel: tf.KernelConfig): void {
+  const { kernelName, backendName } = kernel;
+  const current = tf.getKernel(kernelName, backendName);
+  if (current === kernel) return;
+  if (current !== undefined) tf.unregisterKernel(kernelName, backendName);
+  tf.registerKernel(kernel);
+}
+
+/** Kernel functions that normalize already. */
+const normalizing = new WeakSet<tf.KernelFunc>();
+
+/** Puts `normalize` before the kernel that tfjs brings, if it is there and was not treated yet. */
+function normalizeKernel<A extends object>(name: string, backendName: string, normalize: (inputs: Tensors, attrs: A) => A): void {
+  const theirs = tf.getKernel(name, backendName);
+  if (theirs === undefined || normalizing.has(theirs.kernelFunc)) return;
+  const kernelFunc: tf.KernelFunc = (call) =>
+    theirs.kernelFunc({ ...call, attrs: normalize(call.inputs as Tensors, call.attrs as A) as tf.NamedAttrMap });
+  normalizing.add(kernelFunc);
+  replaceKernel({ ...theirs, kernelFunc });
 }
 
 /** Sums a gradient over the axes along which an operand of `shape` was broadcast. */

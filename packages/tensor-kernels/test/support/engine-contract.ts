@@ -60,7 +60,7 @@ export function testEngine(name: Exclude<EngineName, 'auto'>, start: (options: C
     expect(await run([1, 2, 3, 4], 1)).toEqual({ sum: float32([], [0]) });
     expect(await run([5, 6, 7, 8], 2)).toEqual({ sum: float32([], [100]) });
     expect(await engine.download(cache)).toEqual(float32([2, 3, 2], [0, 0, 10, 20, 50, 60, 0, 0, 30, 40, 70, 80]));
-    await expect(run([1, 2, 3, 4], 3)).rejects.toThrow(name.startsWith('onnx') ? 'does not fit at 3 along axis 1' : /shape/);
+    await expect(run([1, 2, 3, 4], 3)).rejects.toThrow('does not fit at 3 along axis 1');
   });
 
   it('keeps the order of calls that depend on each other through a resident tensor', async () => {
