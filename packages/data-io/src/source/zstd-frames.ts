@@ -91,7 +91,9 @@ async function readHeader(queue: ByteQueue): Promise<{ bytes: Uint8Array; hasChe
         : BigInt(rest.readUIntLE(sizeAt, sizeBytes) + (sizeBytes === 2 ? 256 : 0));
   const window = isSingleSegment ? Number(contentBytes) : windowBytes(rest[0]!);
   if (window > MAX_WINDOW_BYTES) {
-    throw new ZstdLimit(`needs a window of ${megabytes(window)} MiB to be unpacked; up to ${megabytes(MAX_WINDOW_BYTES)} MiB are read here`);
+    throw new ZstdLimit(
+      `needs a window of ${megabytes(window)} MiB to be unpacked; up to ${megabytes(MAX_WINDOW_BYTES)} MiB are read here`,
+    );
   }
   return { bytes: Buffer.concat([Buffer.of(descriptor), rest]), hasChecksum: (descriptor & 0x04) !== 0, contentBytes };
 }
