@@ -24,6 +24,7 @@ export { endOfString, parseJson } from './json-text.ts';
 export { pointerHint, pointerKindOf } from './pointer-file.ts';
 export { slices } from './slices.ts';
 export type { SliceOptions } from './slices.ts';
+export { sortInTurns } from './sort-in-turns.ts';
 export { silentReporter } from './progress.ts';
 export type { ProgressEvent, Reporter } from './progress.ts';
 export { openRunDirectory } from './run-directory.ts';

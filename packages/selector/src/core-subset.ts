@@ -1,4 +1,4 @@
-import { ConfigError } from '@pharmacist/core';
+import { ConfigError, sortInTurns } from '@pharmacist/core';
 
 /** Number of rows that a keep ratio in (0, 1] keeps of `numRows`: rounded to the nearest, at least one. @throws {ConfigError} */
 export function numKept(numRows: number, keep: number): number {
@@ -7,7 +7,10 @@ export function numKept(numRows: number, keep: number): number {
   return Math.max(1, Math.round(keep * numRows));
 }
 
-/** Row indices from the best to the worst score; equal scores in the order of their ids, so that the order of the file does not matter. */
-export function rankingOrder(scores: Float64Array, ids: readonly string[]): number[] {
-  return ids.map((_, i) => i).sort((i, j) => scores[j]! - scores[i]! || (ids[i]! < ids[j]! ? -1 : 1));
+/**
+ * Row indices from the best to the worst score; equal scores in the order of their ids, so that the order of the file does not matter.
+ * @throws {InterruptedError}
+ */
+export async function rankingOrder(scores: Float64Array, ids: readonly string[], signal?: AbortSignal): Promise<number[]> {
+  return await sortInTurns(ids.length, (i, j) => scores[j]! - scores[i]! || (ids[i]! < ids[j]! ? -1 : 1), { signal });
 }

@@ -3,6 +3,7 @@ export { biAnchor } from './bi-anchor/bi-anchor.ts';
 export { bilevel } from './bilevel/bilevel.ts';
 export { bilevelConfig } from './bilevel/config.ts';
 export type { BilevelConfig } from './bilevel/config.ts';
+export { NumberLists } from './number-lists.ts';
 export { numKept, rankingOrder } from './core-subset.ts';
 export { datashield } from './datashield/datashield.ts';
 export { dsir } from './dsir/dsir.ts';

@@ -23,7 +23,7 @@ export class NumberLists {
     return this.#numBytes;
   }
 
-  push(list: Uint32Array): void {
+  push(list: ArrayLike<number>): void {
     if (this.#blocks.length === 0 || this.#used + list.length > this.#blocks.at(-1)!.length) {
       const block = this.#make(Math.max(BLOCK_BYTES / this.#make(0).BYTES_PER_ELEMENT, list.length));
       this.#blocks.push(block);

@@ -1,3 +1,4 @@
+import { slices } from '@pharmacist/core';
 import { z } from 'zod';
 import { defineSelector } from './selector.ts';
 import { sinkUnscored } from './standardise.ts';
@@ -9,8 +10,14 @@ export const random = defineSelector({
   source: 'baseline',
   cost: 'none',
   config: z.strictObject({}),
-  async fit({ pool, random: stream }) {
-    const scores = Float64Array.from(pool, ({ id, tokens }) => (tokens.hasTargets ? stream.split('row', id).uniform() : NaN));
+  async fit({ pool, random: stream, signal }) {
+    const scores = new Float64Array(pool.length).fill(NaN);
+    for await (const [start, end] of slices(pool.length, { signal })) {
+      for (let i = start; i < end; i++) {
+        const { id, tokens } = pool[i]!;
+        if (tokens.hasTargets) scores[i] = stream.split('row', id).uniform();
+      }
+    }
     return { scores: sinkUnscored(scores), columns: {} };
   },
 });

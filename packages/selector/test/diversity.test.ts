@@ -40,8 +40,8 @@ const distance = (vectors: StateVectors, i: number, j: number) =>
   Math.hypot(...vectorOf(vectors, i).map((value, d) => value - vectorOf(vectors, j)[d]!));
 const cosine = (vectors: StateVectors, i: number, j: number) =>
   Math.fround(vectorOf(vectors, i).reduce((sum, value, d) => sum + value * vectorOf(vectors, j)[d]!, 0));
-const orderOf = (scores: Float64Array) =>
-  rankingOrder(
+const orderOf = async (scores: Float64Array) =>
+  await rankingOrder(
     scores,
     [...scores.keys()].map((i) => String(i).padStart(4, '0')),
   );
@@ -60,7 +60,7 @@ describe('k-center greedy', () => {
       picked.push(nearest.indexOf(insertion.at(-1)!));
     }
     const scores = await farthestFirst(newContext(), vectors, Infinity);
-    expect(orderOf(scores)).toEqual(picked);
+    expect(await orderOf(scores)).toEqual(picked);
     expect(picked.slice(1).map((i) => scores[i]!)).toBeAllclose(insertion.slice(1), { rtol: 1e-6, atol: 1e-7 });
     expect(scores[picked[0]!]).toBe(2 * scores[picked[1]!]!);
   });
@@ -68,9 +68,9 @@ describe('k-center greedy', () => {
   it('ranks what is left after the last pick by the distance to the picked ones', async () => {
     const vectors = randomVectors('left', 30);
     const [exact, short] = [await farthestFirst(newContext(), vectors, 30), await farthestFirst(newContext(), vectors, 5)];
-    const [order, picked] = [orderOf(exact), orderOf(short).slice(0, 5)];
+    const [order, picked] = [await orderOf(exact), (await orderOf(short)).slice(0, 5)];
     expect(picked).toEqual(order.slice(0, 5));
-    for (const i of orderOf(short).slice(5)) {
+    for (const i of (await orderOf(short)).slice(5)) {
       expect(short[i]).toBeCloseTo(Math.min(...picked.map((j) => distance(vectors, i, j))), 6);
     }
   });
@@ -86,7 +86,7 @@ describe('k-center greedy', () => {
     );
     for (const method of [kCenter, facilityLocation]) {
       const { scores } = await method.fit(new Attempt({ model, pool: groups }).context, {});
-      const first = orderOf(scores).slice(0, 4);
+      const first = (await orderOf(scores)).slice(0, 4);
       expect(new Set(first.map((i) => i % 4)).size, method.name).toBe(4);
     }
   });
@@ -114,7 +114,7 @@ describe('facility location', () => {
         picked.push(gains.indexOf(most));
       }
       const { gains, alone } = await lazyGreedy(newContext(), cosines(vectors, anchors));
-      expect(orderOf(gains.map((gain) => (Number.isNaN(gain) ? -1 : gain))).slice(0, picked.length), seed).toEqual(picked);
+      expect((await orderOf(gains.map((gain) => (Number.isNaN(gain) ? -1 : gain)))).slice(0, picked.length), seed).toEqual(picked);
       expect(picked.map((i) => gains[i]!)).toBeAllclose(found, { rtol: 1e-9, atol: 1e-12 });
       expect(gains.filter((gain) => !Number.isNaN(gain))).toHaveLength(picked.length);
       expect(alone).toBeAllclose(
@@ -136,7 +136,7 @@ describe('facility location', () => {
   it('reaches 1 - 1/e of the best set of its size', async () => {
     for (const seed of ['a', 'b', 'c', 'd', 'e', 'f']) {
       const vectors = randomVectors(`best ${seed}`, 11, 3);
-      const order = orderOf(
+      const order = await orderOf(
         (await lazyGreedy(newContext(), cosines(vectors, vectors.indices))).gains.map((gain) => (Number.isNaN(gain) ? -1 : gain)),
       );
       const best = [0, 0, 0, 0, 0];
@@ -155,7 +155,7 @@ describe('facility location', () => {
   it('takes one of equal rows first and the others after all that add something', async () => {
     const rows = poolOf([...randomRows('copies', 1), ...randomRows('others', 5), ...randomRows('copies', 1), ...randomRows('copies', 1)]);
     const { scores, columns } = await facilityLocation.fit(new Attempt({ model, pool: rows }).context, {});
-    const order = orderOf(scores);
+    const order = await orderOf(scores);
     expect(order[0]).toBe(0);
     expect(order.slice(-2)).toEqual([6, 7]);
     expect([...columns['coverage_gain']!.keys()].filter((i) => Number.isNaN(columns['coverage_gain']![i]))).toEqual([6, 7]);

@@ -1,9 +1,12 @@
+import { slices } from '@pharmacist/core';
 import { checkColumns, columnSlice, type Column, type ColumnType } from './columns.ts';
 import { writeBytes } from './write-bytes.ts';
 
 export interface WriteParquetOptions {
   /** Rows encoded, and held in memory, at a time; 50,000 by default. */
   rowGroupSize?: number;
+  /** Ends the writing between two groups; nothing is left of the file. */
+  signal?: AbortSignal;
 }
 
 const PARQUET_TYPE: Record<ColumnType, 'STRING' | 'INT32' | 'INT64' | 'FLOAT' | 'DOUBLE' | 'BOOLEAN' | 'JSON'> = {
@@ -23,10 +26,14 @@ const PARQUET_TYPE: Record<ColumnType, 'STRING' | 'INT32' | 'INT64' | 'FLOAT' | 
  */
 export async function writeParquet(path: string, columns: readonly Column[], options: WriteParquetOptions = {}): Promise<void> {
   const numRows = checkColumns(columns, path);
-  await writeBytes(path, parquetBytes(columns, numRows, options.rowGroupSize ?? 50_000));
+  await writeBytes(path, parquetBytes(columns, numRows, options));
 }
 
-async function* parquetBytes(columns: readonly Column[], numRows: number, rowGroupSize: number): AsyncGenerator<Uint8Array> {
+async function* parquetBytes(
+  columns: readonly Column[],
+  numRows: number,
+  { rowGroupSize = 50_000, signal }: WriteParquetOptions,
+): AsyncGenerator<Uint8Array> {
   const { ByteWriter, ParquetWriter, schemaFromColumnData } = await import('hyparquet-writer');
   const isNullable = columns.map(({ values }) => Array.from(values).some((value) => value === null || value === undefined));
   const source = (start: number, end: number) =>
@@ -47,8 +54,7 @@ async function* parquetBytes(columns: readonly Column[], numRows: number, rowGro
     buffer.index = 0;
     return bytes;
   };
-  for (let start = 0; start < numRows; start += rowGroupSize) {
-    const end = Math.min(start + rowGroupSize, numRows);
+  for await (const [start, end] of slices(numRows, { size: rowGroupSize, signal })) {
     await writer.write({ columnData: source(start, end).map(({ name, data }) => ({ name, data })), rowGroupSize });
     yield drain();
   }

@@ -45,7 +45,8 @@ export async function checkRows(config: RunConfig, { selectors, pools, assetsDir
   await read('harmful', config.data.harmful);
   await read('validation', config.data.validation);
   // Rows of drawn pools have kinds.
-  if (pools.size === 0 && alignment !== undefined) for (const method of selectors) checkNeeds(method, { kinds: haveKinds(alignment) });
+  if (pools.size === 0 && alignment !== undefined)
+    for (const method of selectors) checkNeeds(method, { kinds: haveKinds(alignment.map(({ fields }) => fields['kind'])) });
   const downstream = downstreamOf(config);
   if (downstream === undefined) return { evaluated: undefined, records: files.records };
   const { data, attack, evaluation } = downstream;

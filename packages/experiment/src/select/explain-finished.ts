@@ -51,12 +51,12 @@ export async function explainFinished(
   try {
     const ranking = await readRanking(files.ranking, rows);
     const explain = work.selector.explains ? await reasonsAgain(run, ranking, { work, keep }) : undefined;
-    const context = await poolContext(run, work);
+    const context = await poolContext(run, work, { readsTokens: true });
     const explained = await run.phase(
       'explain',
       async () => await explainSelection(run, context, { ...ranking, ...(explain && { explain }) }, { rows, keep }),
     );
-    const { ranked, order } = rankRows(rows, ranking, keep);
+    const { ranked, order } = await rankRows(rows, ranking, { keep, signal: work.signal });
     const added = Object.fromEntries(Object.entries(explained.columns).filter(([name]) => !(name in ranking.columns)));
     await run.phase('write', async () => {
       const ids = ranked.map(({ row }) => row.id);

@@ -15,7 +15,7 @@ export async function explainSelection(
   ranking: Ranking,
   { rows, keep }: { readonly rows: readonly AlignmentRow[]; readonly keep: number },
 ): Promise<ExplainedRanking> {
-  const { ranked, order } = rankRows(rows, ranking, keep);
+  const { ranked, order } = await rankRows(rows, ranking, { keep, signal: context.signal });
   const isKept = new Uint8Array(rows.length);
   order.forEach((index, place) => (isKept[index] = ranked[place]!.selected ? 1 : 0));
   const { columns, nearestKept, flags, reasons } = await explainRanking(context, ranking, { isKept, isRefusal });

@@ -1,5 +1,4 @@
 import { ConfigError } from '@pharmacist/core';
-import type { AlignmentRow } from '@pharmacist/data-io';
 import { type Needed, type Selector, SELECTORS } from '@pharmacist/selector';
 import { parseOptions } from '../stage/parse-options.ts';
 
@@ -49,6 +48,6 @@ export function checkNeeds({ selector, config }: ParsedMethod, given: Given): vo
 }
 
 /** Whether the rows say of what kind they are. */
-export function haveKinds(rows: readonly AlignmentRow[]): boolean {
-  return rows.every(({ fields }) => typeof fields['kind'] === 'string');
+export function haveKinds(kinds: readonly unknown[]): boolean {
+  return kinds.every((kind) => typeof kind === 'string');
 }

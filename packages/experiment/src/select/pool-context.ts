@@ -1,8 +1,9 @@
 import { Random, type RunDirectory } from '@pharmacist/core';
 import { type LanguageModel, promptTemplate, tokenizeRow } from '@pharmacist/language-model';
-import type { PoolRow, SelectionContext, TextRow } from '@pharmacist/selector';
+import type { SelectionContext } from '@pharmacist/selector';
 import { tokenizeRows } from '../stage/tokenize.ts';
 import type { SelectOptions } from './options.ts';
+import { PooledRow } from './pooled-row.ts';
 import type { SelectInputs } from './read-inputs.ts';
 
 /** What a method or an explanation works with. */
@@ -18,36 +19,33 @@ export interface PoolWork {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Tokenises the rows and says what a method is given: the whole pool, and the run that keeps its state, counts and notes. */
+/**
+ * Tokenises the rows and says what a method is given: the whole pool, and the run that keeps its state, counts and notes.
+ * @param readsTokens whether the tokens of the pool will be read, or hardly.
+ */
 export async function poolContext(
   run: RunDirectory,
   { inputs, model, openModel, settings, random, reporter, signal }: PoolWork,
+  { readsTokens }: { readonly readsTokens: boolean },
 ): Promise<SelectionContext> {
-  const tokens = await run.phase('tokenise', () => {
-    const tokenised = (role: 'alignment' | 'harmful' | 'validation') => {
-      const set = inputs[role];
-      if (set === undefined) return [];
-      const { tokens: rows, numTruncated } = tokenizeRows(set.rows, model, { ...settings, source: set.report.source }, reporter);
-      run.setInputCounts(role, { numTruncated });
-      return rows;
-    };
-    return { alignment: tokenised('alignment'), harmful: tokenised('harmful'), validation: tokenised('validation') };
-  });
-  const pool = inputs.alignment.rows.map(({ id, prompt, response, parts, fields }, index): PoolRow => {
-    const { kind } = fields;
-    return { id, text: { prompt, response, parts }, tokens: tokens.alignment[index]!, ...(typeof kind === 'string' && { kind }) };
-  });
-  const textRows = (role: 'harmful' | 'validation') =>
-    (inputs[role]?.rows ?? []).map(({ prompt, response, parts }, index): TextRow => ({
-      text: { prompt, response, parts },
-      tokens: tokens[role][index]!,
-    }));
+  const { kinds } = inputs;
+  const tokenised = async (role: 'alignment' | 'harmful' | 'validation', isKept: boolean): Promise<PooledRow[]> => {
+    const set = inputs[role];
+    if (set === undefined) return [];
+    const tokens = await tokenizeRows(set.rows, model, { ...settings, source: set.report.source, isKept, reporter, signal });
+    run.setInputCounts(role, { numTruncated: tokens.numTruncated });
+    return set.rows.map((row, index) => new PooledRow(row, role === 'alignment' ? kinds[index] : undefined, { tokens, index }));
+  };
+  const [pool, harmful, trusted] = await run.phase(
+    'tokenise',
+    async () => [await tokenised('alignment', readsTokens), await tokenised('harmful', true), await tokenised('validation', true)] as const,
+  );
   const { maxLength } = settings;
   return {
     model,
     pool,
-    harmful: textRows('harmful'),
-    trusted: textRows('validation'),
+    harmful,
+    trusted,
     batchSize: settings.batchSize,
     maxLength,
     random,

@@ -25,7 +25,8 @@ export interface RankedPool {
 export async function rankPool(run: RunDirectory, work: RankingWork): Promise<RankedPool | undefined> {
   if (run.isComplete) return undefined;
   const { selector, config, filters, keep: asked, explain, inputs, reporter, signal } = work;
-  const whole = await poolContext(run, work);
+  const readsTokens = explain || (selector.cost !== 'none' && selector.cost !== 'text');
+  const whole = await poolContext(run, work, { readsTokens });
   const filtered = await run.phase('rank', async () => await filterPool(whole.pool, filters, { reporter, signal }));
   if (filters.length > 0) run.note('leftOutByFilter', filtered.numLeftOut);
   const numForced = asked === 'auto' ? 0 : numKept(whole.pool.length, asked) - filtered.pool.length;

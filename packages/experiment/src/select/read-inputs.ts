@@ -1,10 +1,12 @@
-import type { Reporter, RunInput } from '@pharmacist/core';
+import { type Reporter, type RunInput, slices } from '@pharmacist/core';
 import { labelOfAll, normalisePrompt, type RowSet } from '@pharmacist/data-io';
 import { InputFiles } from '../stage/input-files.ts';
 import type { SelectOptions } from './options.ts';
 
 export interface SelectInputs {
   readonly alignment: RowSet;
+  /** What each row of `alignment` says that it is, in its field `kind`. */
+  readonly kinds: readonly (string | undefined)[];
   readonly harmful: RowSet | undefined;
   readonly validation: RowSet | undefined;
   /** For the run record: source, hash and counts of each file. */
@@ -17,7 +19,7 @@ export interface SelectInputs {
  */
 export async function readInputs(options: SelectOptions, reporter: Reporter): Promise<SelectInputs> {
   const files = new InputFiles([options.alignment, options.harmful, options.validation], { ...options, reporter });
-  const alignment = await files.read('alignment', options.alignment);
+  const alignment = await files.read('alignment', options.alignment, { isPacked: true });
   const harmful = options.harmful === undefined ? undefined : await files.read('harmful', options.harmful);
   const validation = options.validation === undefined ? undefined : await files.read('validation', options.validation);
   const { duplicates } = alignment.report;
@@ -26,17 +28,43 @@ export async function readInputs(options: SelectOptions, reporter: Reporter): Pr
     reporter.warn(
       `${labelOfAll(options.alignment)}: ${duplicates.numDuplicates} rows repeat an earlier row exactly; each copy is ranked by itself`,
     );
-  warnOfLeak(alignment, validation, reporter);
-  return { alignment, harmful, validation, records: files.records };
+  const { signal } = options;
+  await warnOfLeak(alignment, validation, { reporter, signal });
+  return { alignment, kinds: await kindsOf(alignment, signal), harmful, validation, records: files.records };
+}
+
+async function kindsOf({ rows }: RowSet, signal: AbortSignal | undefined): Promise<(string | undefined)[]> {
+  const kinds: (string | undefined)[] = [];
+  // One string for all rows of a kind.
+  const known = new Map<string, string>();
+  for await (const [start, end] of slices(rows.length, { signal })) {
+    for (const { fields } of rows.slice(start, end)) {
+      const { kind } = fields;
+      if (typeof kind === 'string' && !known.has(kind)) known.set(kind, kind);
+      kinds.push(typeof kind === 'string' ? known.get(kind) : undefined);
+    }
+  }
+  return kinds;
 }
 
 /** Trusted rows that are in the pool too make the ranking look better than it is. */
-function warnOfLeak(alignment: RowSet, validation: RowSet | undefined, reporter: Reporter): void {
+async function warnOfLeak(
+  alignment: RowSet,
+  validation: RowSet | undefined,
+  { reporter, signal }: Required<Pick<SelectOptions, 'reporter' | 'signal'>>,
+): Promise<void> {
   if (validation === undefined) return;
-  const prompts = new Set(alignment.rows.map(({ prompt }) => normalisePrompt(prompt)));
-  const numShared = validation.rows.filter(({ prompt }) => prompts.has(normalisePrompt(prompt))).length;
+  const trusted = new Set(validation.rows.map(({ prompt }) => normalisePrompt(prompt)));
+  const shared = new Set<string>();
+  for await (const [start, end] of slices(alignment.rows.length, { signal })) {
+    for (const row of alignment.rows.slice(start, end)) {
+      const prompt = normalisePrompt(row.prompt);
+      if (trusted.has(prompt)) shared.add(prompt);
+    }
+  }
+  const numShared = validation.rows.filter(({ prompt }) => shared.has(normalisePrompt(prompt))).length;
   if (numShared > 0)
-    reporter.warn(
+    reporter?.warn(
       `${numShared} of ${validation.rows.length} validation prompts are in the pool too; rows of the same prompt will rank higher for it`,
     );
 }

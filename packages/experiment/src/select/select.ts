@@ -65,7 +65,7 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
   const { keep } = options;
   checkKeep(keep);
   const inputs = await readInputs(options, reporter);
-  checkNeeds({ selector, config }, { kinds: haveKinds(inputs.alignment.rows) });
+  checkNeeds({ selector, config }, { kinds: haveKinds(inputs.kinds) });
   const { why = [], showText = false } = options;
   checkRowIds(why, inputs.alignment.rows, inputs.alignment.report.source);
   const isAsked = options.explain === true || why.length > 0;
@@ -101,7 +101,7 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
         const random = new Random(seed).split('select', selector.name);
         const work = { inputs, model, openModel: further.open, settings, random, reporter, signal };
         const ranked = await rankPool(run, { ...work, selector, config, filters, keep, explain });
-        const result = await finish(run, ranked, { inputs, asked: keep, method, engine });
+        const result = await finish(run, ranked, { inputs, asked: keep, method, engine, signal });
         const { ranking } = result.files;
         const explanation =
           isAsked && !explain
@@ -129,20 +129,25 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
 async function finish(
   run: RunDirectory,
   pool: RankedPool | undefined,
-  { inputs, asked, method, engine }: { inputs: SelectInputs; asked: KeepShare; method: string; engine: EngineChoice },
+  {
+    inputs,
+    asked,
+    method,
+    engine,
+    signal,
+  }: { inputs: SelectInputs; asked: KeepShare; method: string; engine: EngineChoice; signal: AbortSignal | undefined },
 ): Promise<Omit<SelectResult, 'why'>> {
   const { rows } = inputs.alignment;
   let { planted, probabilities } = run.record.summary as Partial<Pick<SelectResult, 'planted' | 'probabilities'>>;
   const keep = pool?.keep ?? (asked === 'auto' ? (run.record.summary['keep'] as number) : asked);
   if (pool !== undefined) {
     const { ranking } = pool;
-    const { ranked, order } = rankRows(rows, ranking, keep);
-    planted = plantedReportOf(ranked);
-    const kinds = rows.map(({ fields }) => fields['kind']);
-    probabilities = planted && probabilityReport(ranking, kinds);
+    const { ranked, order } = await rankRows(rows, ranking, { keep, signal });
+    planted = plantedReportOf(ranked, order, inputs.kinds);
+    probabilities = planted && probabilityReport(ranking, inputs.kinds);
     await run.phase('write', async () => {
-      await writeRanking(run.file(RANKING), ranked, order, ranking);
-      await writeCore(run.file(CORE), ranked);
+      await writeRanking(run.file(RANKING), ranked, order, ranking, signal);
+      await writeCore(run.file(CORE), ranked, signal);
     });
     await run.complete({
       numRows: rows.length,

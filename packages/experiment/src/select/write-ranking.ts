@@ -1,3 +1,4 @@
+import { slices } from '@pharmacist/core';
 import { type AlignmentRow, type Column, writeJsonl, writeParquet } from '@pharmacist/data-io';
 import { numKept, rankingOrder, type Ranking } from '@pharmacist/selector';
 
@@ -15,11 +16,16 @@ export interface ExplainedRanking extends Ranking {
   readonly texts: Readonly<Record<string, readonly (string | null)[]>>;
 }
 
-/** The pool from the best to the worst row, with the core subset marked. */
-export function rankRows(rows: readonly AlignmentRow[], { scores }: Ranking, keep: number): { ranked: RankedRow[]; order: number[] } {
-  const order = rankingOrder(
+/** The pool from the best to the worst row, with the core subset marked. @throws {InterruptedError} */
+export async function rankRows(
+  rows: readonly AlignmentRow[],
+  { scores }: Ranking,
+  { keep, signal }: { readonly keep: number; readonly signal?: AbortSignal | undefined },
+): Promise<{ ranked: RankedRow[]; order: number[] }> {
+  const order = await rankingOrder(
     scores,
     rows.map(({ id }) => id),
+    signal,
   );
   const count = numKept(rows.length, keep);
   return {
@@ -34,14 +40,16 @@ export async function writeRanking(
   ranked: readonly RankedRow[],
   order: readonly number[],
   ranking: Ranking | ExplainedRanking,
+  signal?: AbortSignal,
 ): Promise<void> {
-  await writeParquet(path, [
+  const columns: Column[] = [
     { name: 'id', type: 'string', values: ranked.map(({ row }) => row.id) },
     { name: 'rank', type: 'int32', values: ranked.map(({ rank }) => rank) },
     { name: 'score', type: 'double', values: ranked.map(({ score }) => score) },
     { name: 'selected', type: 'boolean', values: ranked.map(({ selected }) => selected) },
     ...ownColumns(ranking, order),
-  ]);
+  ];
+  await writeParquet(path, columns, { ...(signal && { signal }) });
 }
 
 /** Columns of numbers and of texts, in the order of the ranking. */
@@ -58,9 +66,12 @@ export function ownColumns({ columns, ...ranking }: Ranking | ExplainedRanking, 
 }
 
 /** `core.jsonl`: the chosen rows with their original fields untouched, the best first. */
-export async function writeCore(path: string, ranked: readonly RankedRow[]): Promise<void> {
-  await writeJsonl(
-    path,
-    ranked.filter(({ selected }) => selected).map(({ row }) => row),
-  );
+export async function writeCore(path: string, ranked: readonly RankedRow[], signal?: AbortSignal): Promise<void> {
+  await writeJsonl(path, selectedRows(ranked, signal));
+}
+
+async function* selectedRows(ranked: readonly RankedRow[], signal: AbortSignal | undefined): AsyncGenerator<AlignmentRow> {
+  for await (const [start, end] of slices(ranked.length, { signal })) {
+    for (const { row, selected } of ranked.slice(start, end)) if (selected) yield row;
+  }
 }

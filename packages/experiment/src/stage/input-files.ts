@@ -9,6 +9,8 @@ export interface ReadAs {
   readonly mapOf?: ReadOptions['mapOf'];
   /** False reads rows that are prompts only. */
   readonly requireResponse?: boolean;
+  /** Keeps the rows of a large pool in little memory. */
+  readonly isPacked?: boolean;
 }
 
 /** How row files are read. */
@@ -38,10 +40,15 @@ export class InputFiles {
    * @param role what the file is used as, for the record and for messages.
    * @throws {DataError} for bad rows and for a file without rows.
    */
-  async read(role: string, source: RowSource, { map = this.#options.map, mapOf, requireResponse = true }: ReadAs = {}): Promise<RowSet> {
+  async read(
+    role: string,
+    source: RowSource,
+    { map = this.#options.map, mapOf, requireResponse = true, isPacked = false }: ReadAs = {},
+  ): Promise<RowSet> {
     const { stdin, split, subset, skipInvalid, isRowsChecked, signal } = this.#options;
     const set = await readRows(source, {
       requireResponse,
+      isPacked,
       ...(map && { map }),
       ...(mapOf && { mapOf }),
       ...(stdin && { stdin }),

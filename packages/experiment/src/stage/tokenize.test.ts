@@ -14,12 +14,11 @@ it('a row with a token that the model has no embedding for is named by its file 
     fields: {},
     position: { source: 'pool.jsonl', line },
   });
-  const options = { template: 'plain', maxLength: 64, source: 'pool.jsonl' };
-  const tokenize = (response: string) =>
-    tokenizeRows([row('a', 4, 'Fine.'), row('b', 7, response)], { tokenizer }, options, silentReporter);
-  expect(tokenize('Fine.').tokens).toHaveLength(2);
+  const options = { template: 'plain', maxLength: 64, source: 'pool.jsonl', isKept: true, reporter: silentReporter };
+  const tokenize = async (response: string) => await tokenizeRows([row('a', 4, 'Fine.'), row('b', 7, response)], { tokenizer }, options);
+  expect((await tokenize('Fine.')).count).toBe(2);
   const text = tokenizer.decode([4095]);
-  expect(() => tokenize(text)).toThrow(
+  await expect(tokenize(text)).rejects.toThrow(
     expect.objectContaining({ where: 'pool.jsonl:7', message: expect.stringContaining(`${JSON.stringify(missing)} (id 4095)`) }),
   );
 });

@@ -16,7 +16,7 @@
  * first 1e9 n-grams; rows without an answer are left out of q and ranked last; sums are double.
  */
 import { z } from 'zod';
-import { DataError, type Random } from '@pharmacist/core';
+import { DataError, type Random, slices } from '@pharmacist/core';
 import { defineSelector, type PoolRow, tokensOf } from '../selector.ts';
 import { rowsWithTargets } from '../gradients/directions.ts';
 import { sinkUnscored } from '../standardise.ts';
@@ -58,19 +58,22 @@ export const dsir = defineSelector({
       numBuckets,
       smoothing,
     });
-    const scoresOf = (rows: readonly PoolRow[], { logWeights, numWords, meanLogRatios }: RowWeights): Float64Array =>
-      sinkUnscored(
-        (perNgram ? meanLogRatios : logWeights).map((weight, index) => {
-          if (Number.isNaN(weight) || numWords[index]! < minLength) return NaN;
-          return order === 'top-k' ? weight : weight + gumbel(context.random.split('row', rows[index]!.id));
-        }),
-      );
+    const scoresOf = async (rows: readonly PoolRow[], { logWeights, numWords, meanLogRatios }: RowWeights): Promise<Float64Array> => {
+      const scores = (perNgram ? meanLogRatios : logWeights).slice();
+      for await (const [start, end] of slices(rows.length, context)) {
+        for (let i = start; i < end; i++) {
+          if (numWords[i]! < minLength) scores[i] = NaN;
+          else if (order === 'gumbel' && !Number.isNaN(scores[i])) scores[i]! += gumbel(context.random.split('row', rows[i]!.id));
+        }
+      }
+      return sinkUnscored(scores);
+    };
     const { logWeights, numWords } = weights.pool;
     if (minLength > 0) context.note('tooShort', numWords.filter((count) => count < minLength).length);
     return {
-      scores: scoresOf(context.pool, weights.pool),
+      scores: await scoresOf(context.pool, weights.pool),
       columns: { log_weight: logWeights, num_words: numWords },
-      score: async (rows) => scoresOf(rows, await weights.of(rows)),
+      score: async (rows) => await scoresOf(rows, await weights.of(rows)),
     };
   },
 });

@@ -33,7 +33,7 @@ export async function explainRanking(
   { isKept, isRefusal }: { readonly isKept: Uint8Array } & Pick<FlagSources, 'isRefusal'>,
 ): Promise<Explanation> {
   // In the order of ids, as the methods: the order of the file decides nothing.
-  const order = idOrder(context.pool);
+  const order = await idOrder(context.pool, context.signal);
   const pool = order.map((index) => context.pool[index]!);
   const ordered = { ...context, pool };
   const given = columns['duplicate_group'];

@@ -32,7 +32,7 @@ export function defineFilter<C, const N extends string>(definition: Filter<C> & 
   return {
     ...definition,
     apply: async (context, config) => {
-      const order = idOrder(context.pool);
+      const order = await idOrder(context.pool, context.signal);
       const pool = order.map((index) => context.pool[index]!);
       const { stays, columns } = await definition.apply({ ...context, pool }, definition.config.parse(config));
       return {

@@ -11,10 +11,10 @@ export interface HashedRow extends TextRow {
   readonly fold: Fold;
 }
 
-export function hashedRow(row: TextRow): HashedRow {
-  const { prompt, response } = row.text;
+export function hashedRow({ text, tokens }: TextRow): HashedRow {
+  const { prompt, response } = text;
   const hash = hashOfValue([prompt, response]);
-  return { ...row, hash, fold: (Number.parseInt(hash.slice(-1), 16) % 2) as Fold };
+  return { text, tokens, hash, fold: (Number.parseInt(hash.slice(-1), 16) % 2) as Fold };
 }
 
 /** Rows with an answer, ordered by the hashes of their texts: where a row stands in its file decides nothing. */
