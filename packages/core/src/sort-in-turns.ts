@@ -19,7 +19,7 @@ export async function sortInTurns(
     for (let i = 0; i < run.length; i++) sorted[start + i] = run[i]!;
   }
   for (let width = size; width < count; width *= 2) {
-    const merged = new Array<number>(count);
+    const merged = sorted.slice();
     for (let start = 0; start < count; start += 2 * width) {
       const middle = Math.min(start + width, count);
       const end = Math.min(start + 2 * width, count);
