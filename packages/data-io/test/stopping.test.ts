@@ -19,7 +19,7 @@ function decodersOf(pid: number): string[] {
 const isRunning = (pid: string): boolean => {
   try {
     // A process that has ended and is not waited for yet is none any more.
-    return !/^Z/.test(execFileSync('ps', ['-o', 'stat=', '-p', pid], { encoding: 'utf8' }).trim());
+    return !execFileSync('ps', ['-o', 'stat=', '-p', pid], { encoding: 'utf8' }).startsWith('Z');
   } catch {
     return false;
   }
