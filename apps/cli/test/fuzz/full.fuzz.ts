@@ -5,7 +5,10 @@ const { FUZZ_SEED = String(Math.floor(Date.now() / 1000)), FUZZ_FILES = '20000',
 
 it(`reads or refuses ${FUZZ_FILES} damaged files`, async () => {
   process.stderr.write(`fuzz: FUZZ_SEED=${FUZZ_SEED}\n`);
-  const result = await runFuzz(FUZZ_SEED, Number(FUZZ_FILES), FUZZ_ONLY === undefined ? undefined : new RegExp(FUZZ_ONLY));
+  const result = await runFuzz(FUZZ_SEED, Number(FUZZ_FILES), {
+    ...(FUZZ_ONLY === undefined ? {} : { only: new RegExp(FUZZ_ONLY) }),
+    onFault: (what) => process.stderr.write(`fuzz: ${what}\n`),
+  });
   const { numRead, numRefused, peakRssBytes, slowest, faults } = result;
   process.stderr.write(
     `fuzz: ${numRead} read, ${numRefused} refused, ${faults.length} faults; ` +

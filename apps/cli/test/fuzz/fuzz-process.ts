@@ -1,10 +1,9 @@
 /*
- * Reads damaged files, one for each message, in a process that may be ended. argv: the seed. A file is a function of the seed, its subject and
+ * Reads damaged files, one for each message, in a process that may be ended. argv: the seed, a folder to work in. A file is a function of the seed, its subject and
  * its number.
  */
 import { PharmacistError, Random } from '@pharmacist/core';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { damage } from './damage.ts';
 import { makeSubjects } from './subjects.ts';
@@ -24,9 +23,10 @@ export interface FuzzReply {
   peakRssBytes: number;
 }
 
-const seed = process.argv[2]!;
+const [, , seed, base] = process.argv as [string, string, string, string];
 const random = new Random(seed);
-const folder = await mkdtemp(join(tmpdir(), 'pharmacist-fuzz-'));
+// Each attempt has its own: one that was ended may have left something.
+const folder = await mkdtemp(join(base, 'attempt-'));
 const subjects = await makeSubjects(folder, seed);
 let stray: unknown;
 process.on('unhandledRejection', (error) => (stray ??= error));
@@ -61,7 +61,7 @@ function reply(outcome: NonNullable<FuzzReply['outcome']>, error?: unknown): Fuz
 const peak = (): number => process.resourceUsage().maxRSS * 1024;
 
 process.on('message', (request: FuzzCase | 'end') => {
-  if (request === 'end') void rm(folder, { recursive: true, force: true }).then(() => process.exit());
+  if (request === 'end') process.exit();
   else void readDamaged(request).then((answer) => process.send!(answer));
 });
 process.send!({ subjects: subjects.map(({ name }) => name), peakRssBytes: peak() } satisfies FuzzReply);

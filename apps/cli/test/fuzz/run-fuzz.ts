@@ -1,5 +1,8 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FuzzReply } from './fuzz-process.ts';
 
@@ -13,14 +16,35 @@ export interface FuzzResult {
   slowest: { file: string; ms: number };
 }
 
+export interface FuzzOptions {
+  /** Names of subjects. */
+  only?: RegExp;
+  /** Hears of each fault when it is found. */
+  onFault?: (what: string) => void;
+}
+
 const MAX_MS = 20_000;
+const START_MS = 120_000;
 const MAX_RSS_BYTES = 2 ** 30;
 const PROGRAM = fileURLToPath(new URL('fuzz-process.ts', import.meta.url));
 
 /** Reads `numFiles` damaged files, the subjects in turn; each must be read or refused with a clear message, in bounded time and memory. */
-export async function runFuzz(seed: string, numFiles: number, only?: RegExp): Promise<FuzzResult> {
+export async function runFuzz(seed: string, numFiles: number, options: FuzzOptions = {}): Promise<FuzzResult> {
+  const folder = await mkdtemp(join(tmpdir(), 'pharmacist-fuzz-'));
+  try {
+    return await fuzzIn(folder, seed, numFiles, options);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function fuzzIn(folder: string, seed: string, numFiles: number, { only, onFault }: FuzzOptions): Promise<FuzzResult> {
   const result: FuzzResult = { numRead: 0, numRefused: 0, faults: [], peakRssBytes: 0, slowest: { file: '', ms: 0 } };
-  let { child, subjects } = await start(seed);
+  const fault = (what: string): void => {
+    result.faults.push(what);
+    onFault?.(what);
+  };
+  let { child, subjects } = await start(folder, seed);
   subjects = subjects.filter((name) => only === undefined || only.test(name));
   for (let i = 0; i < numFiles; i++) {
     const subject = subjects[i % subjects.length]!;
@@ -32,33 +56,32 @@ export async function runFuzz(seed: string, numFiles: number, only?: RegExp): Pr
     const ms = performance.now() - startMs;
     if (ms > result.slowest.ms) result.slowest = { file, ms };
     if (typeof answer === 'string') {
-      result.faults.push(`${file}: ${answer}`);
+      fault(`${file}: ${answer}`);
       child.kill('SIGKILL');
-      ({ child } = await start(seed));
+      ({ child } = await start(folder, seed));
       continue;
     }
-    if (answer.peakRssBytes > MAX_RSS_BYTES && result.peakRssBytes <= MAX_RSS_BYTES)
-      result.faults.push(`${file}: took ${answer.peakRssBytes} bytes`);
+    if (answer.peakRssBytes > MAX_RSS_BYTES && result.peakRssBytes <= MAX_RSS_BYTES) fault(`${file}: took ${answer.peakRssBytes} bytes`);
     result.peakRssBytes = Math.max(result.peakRssBytes, answer.peakRssBytes);
     if (answer.outcome === 'read') result.numRead++;
     else if (answer.outcome === 'refused') result.numRefused++;
-    else result.faults.push(`${file}: ${answer.error}`);
+    else fault(`${file}: ${answer.error}`);
   }
   child.send('end');
   await once(child, 'exit');
   return result;
 }
 
-async function start(seed: string): Promise<{ child: ChildProcess; subjects: string[] }> {
+async function start(folder: string, seed: string): Promise<{ child: ChildProcess; subjects: string[] }> {
   const execArgv = ['--conditions=@pharmacist/source', '--import', import.meta.resolve('tsx')];
-  const child = fork(PROGRAM, [seed], { execArgv, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-  const ready = await replyOf(child);
+  const child = fork(PROGRAM, [seed, folder], { execArgv, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const ready = await replyOf(child, START_MS);
   if (typeof ready === 'string') throw new Error(`no fuzzing: ${ready}`);
   return { child, subjects: ready.subjects ?? [] };
 }
 
 /** The reply, or what came in its place. */
-async function replyOf(child: ChildProcess): Promise<FuzzReply | string> {
+async function replyOf(child: ChildProcess, maxMs = MAX_MS): Promise<FuzzReply | string> {
   return await new Promise((resolve) => {
     const done = (answer: FuzzReply | string): void => {
       clearTimeout(timer);
@@ -66,7 +89,7 @@ async function replyOf(child: ChildProcess): Promise<FuzzReply | string> {
       resolve(answer);
     };
     const onExit = (code: number | null, signal: string | null): void => done(`the process ended with ${signal ?? code}`);
-    const timer = setTimeout(() => done(`no answer after ${MAX_MS / 1000} s`), MAX_MS);
+    const timer = setTimeout(() => done(`no answer after ${maxMs / 1000} s`), maxMs);
     child.on('message', done).on('exit', onExit);
   });
 }
