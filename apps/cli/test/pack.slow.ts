@@ -35,10 +35,11 @@ beforeAll(async () => {
     join(dir, 'package.json'),
     JSON.stringify({ name: 'user', private: true, dependencies: { '@pharmacist/cli': fileOf['@pharmacist/cli'] } }),
   );
+  const withoutScripts = ['onnxruntime-node', 'protobufjs', 'koffi', '@tensorflow/tfjs-node-gpu', 'core-js'];
   const overrides = Object.entries(fileOf).map(([name, file]) => `  '${name}': '${file}'`);
   await writeFile(
     join(dir, 'pnpm-workspace.yaml'),
-    `overrides:\n${overrides.join('\n')}\nallowBuilds:\n  onnxruntime-node: false\n  protobufjs: false\n`,
+    `overrides:\n${overrides.join('\n')}\nallowBuilds:\n${withoutScripts.map((name) => `  '${name}': false\n`).join('')}`,
   );
   await run('pnpm', ['install', '--prefer-offline'], { cwd: dir });
 });

@@ -44,6 +44,7 @@ export class OnnxEngine implements Engine {
   readonly name: 'onnx' | 'onnx-cuda' | 'onnx-webgpu';
   readonly description: string;
   readonly versions: Readonly<Record<string, string>>;
+  readonly keepsParameters: boolean;
   readonly #provider: Provider;
   readonly #maxSessions: number;
   readonly #maxArenaBytes: number;
@@ -64,6 +65,8 @@ export class OnnxEngine implements Engine {
     maxArenaBytes = 2 ** 29,
   }: OnnxEngineOptions = {}) {
     this.name = provider === 'cpu' ? 'onnx' : `onnx-${provider}`;
+    // What a resident tensor is on the CPU costs no transfer, and with CUDA it is one for each run.
+    this.keepsParameters = provider === 'webgpu';
     this.#provider = provider;
     this.#maxSessions = maxSessions;
     this.#maxArenaBytes = maxArenaBytes;
