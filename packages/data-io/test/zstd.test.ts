@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { InterruptedError } from '@pharmacist/core';
 import { expect, it } from 'vitest';
+import xxhash from 'xxhash-wasm';
 import { readRows, streamRecords, type StreamOptions } from '../src/index.ts';
 
 const ROW = '{"prompt":"p","response":"r"}\n';
@@ -67,6 +68,20 @@ it.each<[string, Buffer, string]>([
   ['a frame that is cut short', sound().subarray(0, -1), 'is cut short'],
 ])('refuses %s', async (_, bytes, message) => {
   await expect(read(bytes)).rejects.toMatchObject({ code: 'E_DATA', message: expect.stringContaining(message), hint: expect.anything() });
+});
+
+it('compares checksums', async () => {
+  const checked = frame([block(RAW, Buffer.from(ROW), ROW.length, true)]);
+  checked[4]! |= 4;
+  const { create64 } = await xxhash();
+  const sum = Buffer.alloc(8);
+  sum.writeBigUInt64LE(create64().update(Buffer.from(ROW)).digest());
+  expect((await read(Buffer.concat([checked, sum.subarray(0, 4), sound()]))).rows).toHaveLength(3);
+  checked[checked.length - 3]! ^= 1;
+  await expect(read(Buffer.concat([checked, sum.subarray(0, 4)]))).rejects.toMatchObject({
+    code: 'E_DATA',
+    message: 'is not valid zstd (the checksum is wrong)',
+  });
 });
 
 it('refuses what unpacks to far more than any text, in memory of its window', async () => {

@@ -27,8 +27,10 @@ export class ZstdLimit extends Error {}
 export interface ZstdBlocks {
   pieces: Uint8Array[];
   isFrameEnd: boolean;
-  /** What the whole frame unpacks to, if its header says so; given with the end. */
+  /** Bytes that the whole frame unpacks to, if its header says so; given with the end. */
   contentBytes?: bigint | undefined;
+  /** The last four bytes of the XXH64 of what the whole frame unpacks to, if it has them; given with the end. */
+  checksum?: number | undefined;
 }
 
 /** @throws {ZstdLimit} @throws {ZstdError} if the data is no Zstandard or damaged. @throws {EndOfBytes} if it is cut short. */
@@ -61,8 +63,14 @@ async function* blocksOfFrame(queue: ByteQueue, magic: Uint8Array): AsyncGenerat
     pieces.push(blockHeader, await queue.require(type === REPEATED ? 1 : size));
     maxBytes += type === RAW || type === REPEATED ? size : MAX_BLOCK_BYTES;
     if (isLast) {
-      if (header.hasChecksum) pieces.push(await queue.require(4));
-      yield { pieces, isFrameEnd: true, contentBytes: header.contentBytes };
+      const checksum = header.hasChecksum ? Buffer.from(await queue.require(4)) : Buffer.alloc(0);
+      pieces.push(checksum);
+      yield {
+        pieces,
+        isFrameEnd: true,
+        contentBytes: header.contentBytes,
+        checksum: header.hasChecksum ? checksum.readUInt32LE() : undefined,
+      };
       return;
     }
     if (maxBytes >= BATCH_BYTES) {

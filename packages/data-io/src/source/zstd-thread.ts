@@ -1,13 +1,10 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { InterruptedError } from '@pharmacist/core';
-import { ZstdError } from './zstd-frames.ts';
+import { ZstdError, type ZstdBlocks } from './zstd-frames.ts';
 
-/** Whole blocks of one frame, its header before the first. */
-export interface ZstdRequest {
-  pieces: Uint8Array[];
-  isFrameEnd: boolean;
-}
+/** Whole blocks of one frame, its header before the first, its checksum with the last. */
+export type ZstdRequest = Pick<ZstdBlocks, 'pieces' | 'isFrameEnd' | 'checksum'>;
 
 /** What they unpack to, or the library's message. */
 export type ZstdReply = { pieces: Uint8Array[] } | { error: string };

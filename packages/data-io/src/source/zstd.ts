@@ -5,7 +5,7 @@ import { ZstdThread } from './zstd-thread.ts';
 
 /*
  * Node 20 has no Zstandard in node:zlib. Reading is by fzstd: pure JavaScript, 8 kB, streams with a bounded window; it is also what
- * hyparquet's own companion uses. It cannot write, so writing is by @hpcc-js/wasm-zstd: the reference implementation as WebAssembly,
+ * hyparquet's own companion uses; it passes over checksums, which zstd-worker.js compares. It cannot write, so writing is by @hpcc-js/wasm-zstd: the reference implementation as WebAssembly,
  * maintained, with streaming compression into one frame (its streaming decompressor drops errors and what does not fit the buffer it was
  * given, hence not used). Both are used on every Node version so that bytes do not depend on it.
  */
@@ -23,12 +23,12 @@ export async function* zstdDecompress(stream: ByteStream, signal?: AbortSignal):
   const thread = new ZstdThread(signal);
   let frameBytes = 0n;
   try {
-    for await (const { pieces, isFrameEnd, contentBytes } of zstdBlocks(queue)) {
-      for (const piece of await thread.decompress({ pieces, isFrameEnd })) {
+    for await (const { contentBytes, ...blocks } of zstdBlocks(queue)) {
+      for (const piece of await thread.decompress(blocks)) {
         frameBytes += BigInt(piece.length);
         yield piece;
       }
-      if (!isFrameEnd) continue;
+      if (!blocks.isFrameEnd) continue;
       if (contentBytes !== undefined && contentBytes !== frameBytes) {
         throw new ZstdError(`a frame of ${frameBytes} bytes that should have ${contentBytes}`);
       }
