@@ -4,6 +4,8 @@ import { Readable, pipeline } from 'node:stream';
 import { peek, type ByteStream } from '../source/byte-stream.ts';
 import type { FormatContext, SourceRecord } from './record.ts';
 
+/** Quotes in one line that do not fit; the parser takes longer for each the more come before. */
+const MAX_MISPLACED_QUOTES = 1000;
 /** What the first line is looked for in. */
 const HEADER_BYTES = 4096;
 
@@ -19,6 +21,8 @@ export async function* readCsv(bytes: ByteStream, { label, maxRecordBytes, onPro
   let numLinesBefore = hasSeparatorLine(Buffer.from(head).toString('latin1')) ? 1 : 0;
   let header: string[] | undefined;
   let fatal: DataError | undefined;
+  /** The line of the parser, and what is wrong in it. */
+  const misplaced = { line: -1, numQuotes: 0 };
   /** Lines of the records that are parsed and not yet yielded. */
   const linesAhead: number[] = [];
   const parser = parse({
@@ -43,6 +47,17 @@ export async function* readCsv(bytes: ByteStream, { label, maxRecordBytes, onPro
       return null;
     },
     on_skip: (error) => {
+      if (error?.lines === misplaced.line) {
+        if (++misplaced.numQuotes <= MAX_MISPLACED_QUOTES) return undefined;
+        fatal ??= new DataError(`is not CSV: line ${numLinesBefore} holds more than ${MAX_MISPLACED_QUOTES} quotes that do not fit`, {
+          where: label,
+          hint: 'name a file of another form as what it is (.json, .jsonl), or write the file again with quotes doubled inside quotes',
+        });
+        // What is thrown here ends the parsing.
+        throw fatal;
+      }
+      misplaced.line = Number(error?.lines ?? -1);
+      misplaced.numQuotes = 1;
       numLinesBefore++;
       if (error === undefined) return undefined;
       fatal ??= fatalError(error, label, numLinesBefore, maxRecordBytes);
