@@ -2,7 +2,9 @@ import { packageTests } from '@pharmacist/tooling/vitest';
 
 // `pnpm test:pjrt`: not part of `pnpm test`, since it needs a plugin, which it installs by itself.
 export default packageTests({
-  include: ['test/**/*.test.ts'],
+  include: ['influences', 'directions', 'less', 'bilevel', 'early-training', 'pooled-states', 'rds', 'bi-anchor'].map(
+    (name) => `test/${name}.test.ts`,
+  ),
   setupFiles: ['@pharmacist/tooling/vitest/setup', '../language-model/test/support/on-pjrt.ts'],
   globalSetup: ['@pharmacist/tooling/vitest/pjrt-plugin'],
   testTimeout: 300_000,

@@ -65,7 +65,7 @@ for (const name of Object.keys(JSON.parse(readFileSync(join(tensorKernels, 'pack
 }
 
 for (const name of ['run.sh', 'torch_step.py', 'random_model.py']) cpSync(join(here, name), join(out, name));
-for (const folder of ['models/tiny', 'data/demo/harmful.jsonl', 'data/demo/validation.jsonl', 'data/planted/rows.jsonl']) {
+for (const folder of ['models/tiny', 'data/demo', 'data/planted/rows.jsonl']) {
   cpSync(join(root, 'test-fixtures', folder), join(programs, 'assets', folder), { recursive: true });
 }
 writeFileSync(join(out, 'node.xz'), execFileSync('xz', ['-9', '-T2', '-c', process.execPath], { maxBuffer: 2 ** 30 }));

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Runs stages of the GPU check on the machine with the card: run.sh PACK OUT STAGE …, each stage with a time limit of its own.
-#   info | parity | product | ours:SHAPE:STEPS | torch:SHAPE:STEPS | compiled:SHAPE:STEPS | select:SHAPE:ROWS
+#   info | parity | product | ours:SHAPE:STEPS | torch:SHAPE:STEPS | compiled:SHAPE:STEPS | full:SHAPE:STEPS (PyTorch in f32)
+#   select:SHAPE:ROWS | align:DEFENSE:STEPS | demo:bfloat16 | demo:float32 | evaluate:SFT
 # One line of JSON a stage goes to OUT/results.jsonl, what was printed beside it to OUT/log.
 pack=$(realpath "$1"); out=$2; shift 2
 mkdir -p "$out" /tmp/gpu-check
@@ -36,6 +37,19 @@ t = sorted(times[2:])[9]; print(json.dumps(dict(stage='torch product', size=4096
     ours) stage "$each" 300 "$node" --max-old-space-size=16000 "$app/gpu-check.mjs" step "$shape" 4 512 "$count" ;;
     torch) stage "$each" 120 python3 "$pack/torch_step.py" "$shape" 4 512 "$count" ;;
     compiled) stage "$each" 200 python3 "$pack/torch_step.py" "$shape" 4 512 "$count" compile ;;
+    full) stage "$each" 120 python3 "$pack/torch_step.py" "$shape" 4 512 "$count" float32 ;;
+    align)
+      rm -rf "/tmp/gpu-check/$shape"
+      stage "$each" 90 "$node" "$app/pharmacist.mjs" align --engine pjrt --data "$app/assets/data/demo/validation.jsonl" --harmful "$app/assets/data/demo/harmful.jsonl" \
+        --defense "$shape" --steps "$count" --learning-rate 0.001 --train-batch-size 8 --max-length 128 --out "/tmp/gpu-check/$shape" --json
+      tail -n 1 "/tmp/gpu-check/$shape/steps.jsonl" | tee -a "$out/log" ;;
+    evaluate)
+      stage "$each" 120 "$node" "$app/pharmacist.mjs" evaluate --engine pjrt --adapter "/tmp/gpu-check/$shape" --harmful-prompts "$app/assets/data/demo/harmful.jsonl" --judge refusal-keywords \
+        --max-new-tokens 32 --out "/tmp/gpu-check/evaluate" --quiet ;;
+    demo)
+      rm -rf "/tmp/gpu-check/demo-$shape"
+      stage "$each" 120 "$node" "$app/pharmacist.mjs" demo --engine "pjrt-$shape" --out "/tmp/gpu-check/demo-$shape" --quiet
+      cp "/tmp/gpu-check/demo-$shape/ranking.parquet" "$out/demo-$shape.parquet" ;;
     select)
       stage "$each model" 100 python3 "$pack/random_model.py" /tmp/gpu-check/model "$app/assets/models/tiny" "$shape"
       head -n "$count" "$app/assets/data/planted/rows.jsonl" >/tmp/gpu-check/pool.jsonl

@@ -195,7 +195,10 @@ describe('repnoise', () => {
     const tokens = rows.slice(0, 3).map((row) => row.tokens);
     const pairs = maskedPairs(tokens, tokens, { batchSize: 3, padId: 0, maxLength: 32, hasCommonLength: true, ignoreZeroId: true });
     const { values, gradients } = await run(model, adapter, pairs, noiseOf(pairs), { alpha: 1, beta: 1 });
-    for (const name of ['loss', 'harmlessLoss', 'adversarialLoss', 'noiseLoss']) expect(floats(values[name]!)[0], name).toBeCloseTo(0, 12);
+    // XLA adds up the two means of the noise term in different orders: f32 rounding stays of what is exactly 0 elsewhere.
+    const digits = engine.name.startsWith('pjrt') ? 7 : 12;
+    for (const name of ['loss', 'harmlessLoss', 'adversarialLoss', 'noiseLoss'])
+      expect(floats(values[name]!)[0], name).toBeCloseTo(0, digits);
     for (const [name, gradient] of gradients) expect(gradient, name).toBeAllclose(new Float32Array(gradient.length), { rtol: 0, atol: 0 });
   });
 

@@ -74,7 +74,11 @@ export function hashOfParameters(parameters: ParameterMap): string {
 /** A deep copy whose arrays can be trained on their own. */
 export function cloneAdapter(adapter: LoraAdapter): LoraAdapter {
   const copy = (tensor: HostTensor) => float32(tensor.shape, floats(tensor).slice());
-  return { ...adapter, resident: undefined, factors: new Map([...adapter.factors].map(([module, { a, b }]) => [module, { a: copy(a), b: copy(b) }])) };
+  return {
+    ...adapter,
+    resident: undefined,
+    factors: new Map([...adapter.factors].map(([module, { a, b }]) => [module, { a: copy(a), b: copy(b) }])),
+  };
 }
 
 /** W + scale B A, f32 [out, in], summed in f64. */

@@ -1,5 +1,13 @@
 import { expectedShapes, type LlamaConfig, rotaryTables } from '@pharmacist/language-model';
-import { float32, floats, type HalfTensor, type HostTensor, type PjrtEngine, type ResidentTensor, sizeOf } from '@pharmacist/tensor-kernels';
+import {
+  float32,
+  floats,
+  type HalfTensor,
+  type HostTensor,
+  type PjrtEngine,
+  type ResidentTensor,
+  sizeOf,
+} from '@pharmacist/tensor-kernels';
 
 /** Numbers after which the sequence repeats: small enough to be made in a second. */
 export const PERIOD = 2 ** 26;
@@ -30,7 +38,7 @@ export function hashedPool(period = PERIOD): Uint16Array {
 /** `size` numbers from `offset` on, around the end of the pool. */
 export function cut(pool: Uint16Array, offset: number, size: number): Uint16Array {
   const values = new Uint16Array(size);
-  for (let done = 0; done < size; ) {
+  for (let done = 0; done < size;) {
     const from = (offset + done) % pool.length;
     const count = Math.min(size - done, pool.length - from);
     values.set(pool.subarray(from, from + count), done);

@@ -12,7 +12,13 @@ async function result(): Promise<Record<string, unknown>> {
   if (stage === 'product') return await productStage(Number(parts[0]));
   if (stage === 'step' && SHAPE_NAMES.includes(parts[0] ?? '')) {
     const [shape, batchSize, length, steps, precision] = parts as [string, string, string, string, 'float32' | 'bfloat16' | undefined];
-    return await stepStage({ shape, batchSize: Number(batchSize), length: Number(length), steps: Number(steps), ...(precision && { precision }) });
+    return await stepStage({
+      shape,
+      batchSize: Number(batchSize),
+      length: Number(length),
+      steps: Number(steps),
+      ...(precision && { precision }),
+    });
   }
   throw new Error(`usage: parity | product SIZE | step ${SHAPE_NAMES.join('|')} BATCH LENGTH STEPS [float32|bfloat16]`);
 }

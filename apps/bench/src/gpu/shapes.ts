@@ -1,22 +1,43 @@
 import { type LlamaConfig, parseModelConfig } from '@pharmacist/language-model';
 
-const BASE = { model_type: 'llama', architectures: ['LlamaForCausalLM'], rms_norm_eps: 1e-5, rope_theta: 500000, max_position_embeddings: 8192 };
+const BASE = {
+  model_type: 'llama',
+  architectures: ['LlamaForCausalLM'],
+  rms_norm_eps: 1e-5,
+  rope_theta: 500000,
+  max_position_embeddings: 8192,
+};
 
 /** Shapes of public models, by the name under which figures are quoted. */
 const SHAPES: Record<string, Readonly<Record<string, unknown>>> = {
   /** For trying the stages on a CPU. */
   toy: {
-    ...{ vocab_size: 512, hidden_size: 128, intermediate_size: 256, num_hidden_layers: 3, num_attention_heads: 4, num_key_value_heads: 2 },
+    vocab_size: 512,
+    hidden_size: 128,
+    intermediate_size: 256,
+    num_hidden_layers: 3,
+    num_attention_heads: 4,
+    num_key_value_heads: 2,
     tie_word_embeddings: true,
   },
   /** Llama 3.2 1B. */
   '1b': {
-    ...{ vocab_size: 128256, hidden_size: 2048, intermediate_size: 8192, num_hidden_layers: 16, num_attention_heads: 32, num_key_value_heads: 8 },
+    vocab_size: 128256,
+    hidden_size: 2048,
+    intermediate_size: 8192,
+    num_hidden_layers: 16,
+    num_attention_heads: 32,
+    num_key_value_heads: 8,
     tie_word_embeddings: true,
   },
   /** Llama 3 8B. */
   '8b': {
-    ...{ vocab_size: 128256, hidden_size: 4096, intermediate_size: 14336, num_hidden_layers: 32, num_attention_heads: 32, num_key_value_heads: 8 },
+    vocab_size: 128256,
+    hidden_size: 4096,
+    intermediate_size: 14336,
+    num_hidden_layers: 32,
+    num_attention_heads: 32,
+    num_key_value_heads: 8,
     tie_word_embeddings: false,
   },
 };

@@ -1,4 +1,14 @@
-import { adapterTensors, AdapterProgram, batchInputs, collate, createAdapter, gradientProgram, ResidentParameters, ResidentUpdater, tokenMeanWeights } from '@pharmacist/language-model';
+import {
+  adapterTensors,
+  AdapterProgram,
+  batchInputs,
+  collate,
+  createAdapter,
+  gradientProgram,
+  ResidentParameters,
+  ResidentUpdater,
+  tokenMeanWeights,
+} from '@pharmacist/language-model';
 import { floats, PjrtEngine } from '@pharmacist/tensor-kernels';
 import { fillFactor, hashed, uploadHashedWeights } from './hashed-weights.ts';
 import { quantile } from '../statistics.ts';
@@ -28,10 +38,14 @@ export async function stepStage({ shape, batchSize, length, steps, precision }: 
     [...adapter.factors.values()].forEach(({ a }, module) => fillFactor(a, module));
     const parameters = new Map(Object.entries(adapterTensors(adapter)).map(([name, tensor]) => [name, floats(tensor)]));
     adapter.resident = await ResidentParameters.create(engine, adapterTensors(adapter));
-    const updater = await ResidentUpdater.create(engine, adapter.resident, { parameters, optimizer: { weightDecay: 0 }, maxGradientNorm: 1 });
+    const updater = await ResidentUpdater.create(engine, adapter.resident, {
+      parameters,
+      optimizer: { weightDecay: 0 },
+      maxGradientNorm: 1,
+    });
     const program = new AdapterProgram(engine, 'gradient', gradientProgram(config, adapter.scale, [...parameters.keys()]));
     const rows = Array.from({ length: batchSize }, (_, row) => ({
-      inputIds: Int32Array.from({ length }, (_, t) => Math.floor((hashed(row * length + t) + 0.5) * config.vocabSize)),
+      inputIds: Int32Array.from({ length }, (_token, t) => Math.floor((hashed(row * length + t) + 0.5) * config.vocabSize)),
       numPromptTokens: 1,
       truncated: false,
       hasTargets: true,
@@ -50,13 +64,20 @@ export async function stepStage({ shape, batchSize, length, steps, precision }: 
     }
     const memory = await engine.memory();
     return {
-      ...{ shape, batchSize, length, device: engine.device.deviceKind, precision: engine.precision, startSeconds, loadSeconds },
+      shape,
+      batchSize,
+      length,
+      device: engine.device.deviceKind,
+      precision: engine.precision,
+      startSeconds,
+      loadSeconds,
       firstStepSeconds: seconds[0],
       stepSeconds: quantile(seconds.slice(2), 0.5),
       allSeconds: seconds,
       weightBytes: engine.usage().residentBytes,
       peakBytes: memory?.peakBytesInUse,
-      ...{ losses, norms },
+      losses,
+      norms,
     };
   } finally {
     await engine.dispose();

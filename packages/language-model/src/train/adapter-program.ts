@@ -73,7 +73,9 @@ export class AdapterProgram {
 function overVectors(program: Program, slots: readonly Slot[], names: Set<string>): Program {
   return (inputs) => {
     const { [VECTOR.parameters]: vector, ...others } = inputs;
-    const factors = slots.map(({ name, shape, offset, size }) => [name, tf.reshape(tf.slice(vector!, [offset], [size]), [...shape])] as const);
+    const factors = slots.map(
+      ({ name, shape, offset, size }) => [name, tf.reshape(tf.slice(vector!, [offset], [size]), [...shape])] as const,
+    );
     const outputs = program({ ...others, ...Object.fromEntries(factors) });
     const results = Object.fromEntries(Object.entries(outputs).filter(([name]) => !name.startsWith(GRADIENT_PREFIX)));
     if (names.size === 0 && !Object.keys(outputs).some((name) => name.startsWith(GRADIENT_PREFIX))) return results;

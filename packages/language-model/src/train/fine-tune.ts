@@ -93,7 +93,7 @@ export async function fineTune(options: FineTuneOptions): Promise<StepRecord[]> 
   const parameters = adapterParameters(adapter);
   return await train({
     ...loop,
-    ...(model.engine.keepsParameters === true && { updater: async (options) => await residentUpdater(model.engine, adapter, options) }),
+    ...(model.engine.keepsParameters === true && { updater: async (forLoop) => await residentUpdater(model.engine, adapter, forLoop) }),
     parameters,
     numSteps,
     gradient: async (step) => {

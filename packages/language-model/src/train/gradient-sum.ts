@@ -6,7 +6,9 @@ import type { StepGradients } from './updater.ts';
  * Adds the gradients of two programs of one adapter, where they are: in this thread, or in vectors of different slots with the engine (the sum
  * is then in the first one's). Both have the same tensors.
  */
-export function gradientSum(model: Pick<LanguageModel, 'engine' | 'function'>): (a: StepGradients, b: StepGradients) => Promise<StepGradients> {
+export function gradientSum(
+  model: Pick<LanguageModel, 'engine' | 'function'>,
+): (a: StepGradients, b: StepGradients) => Promise<StepGradients> {
   const add = model.function('gradient sum', () => model.engine.compile('gradient sum', ({ a, b }) => ({ sum: tf.add(a!, b!) })));
   return async (first, second) => {
     const [a, b] = [first.residentGradients, second.residentGradients];

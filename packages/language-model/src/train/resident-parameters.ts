@@ -67,7 +67,8 @@ export class ResidentParameters {
     const values = floats(await this.#engine.download(vector));
     for (const { name, offset, size } of this.slots) {
       const array = into.get(name);
-      if (array?.length !== size) throw new InternalError(`the array of ${name} holds ${array?.length ?? 'no'} elements instead of ${size}`);
+      if (array?.length !== size)
+        throw new InternalError(`the array of ${name} holds ${array?.length ?? 'no'} elements instead of ${size}`);
       array.set(values.subarray(offset, offset + size));
     }
   }

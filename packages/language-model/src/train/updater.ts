@@ -104,7 +104,11 @@ export class ResidentUpdater implements Updater {
     const active = this.#resident.slots.map(({ name }) => (names.has(name) ? 1 : 0));
     const isUniform = active.every((flag) => flag === 1) && counts.every((count) => count === counts[0]);
     const used = isUniform ? counts.slice(0, 1) : counts;
-    const byTensor = (of: (count: number) => number) => float32([used.length], used.map((count) => of(Math.max(1, count))));
+    const byTensor = (of: (count: number) => number) =>
+      float32(
+        [used.length],
+        used.map((count) => of(Math.max(1, count))),
+      );
     const written = { parameters: this.#resident.vector, firstMoments: this.#firstMoments, secondMoments: this.#secondMoments };
     const { norm } = await this.#program.run(
       {

@@ -249,7 +249,8 @@ export class PjrtEngine implements Engine {
       return { ...result, dtype };
     });
     const unknown = writes.filter(({ output }) => !typed.some((result) => result.name === output));
-    if (unknown.length > 0) throw new EngineError(`there is no output ${unknown.map(({ output }) => output).join(', ')} to write`, { where: name });
+    if (unknown.length > 0)
+      throw new EngineError(`there is no output ${unknown.map(({ output }) => output).join(', ')} to write`, { where: name });
     const { temporaryBytes } = await this.#compiled(callOf(name, inputs), id, text);
     const cost = {
       matMulFlops: countMatMulFlops(graph),
@@ -321,7 +322,11 @@ export class PjrtEngine implements Engine {
     const limit = memory?.bytesLimit === undefined ? '' : ` of ${gigabytes(memory.bytesLimit)}`;
     return new EngineError(
       `the device's memory${limit} is full: ${gigabytes(this.#residentBytes)} of weights, caches and parameters, and ${gigabytes(temporaryBytes)} of activations in one run`,
-      { where: error.where, cause: error, hint: 'activations shrink with the batch size and the maximum length, weights with a smaller model' },
+      {
+        where: error.where,
+        cause: error,
+        hint: 'activations shrink with the batch size and the maximum length, weights with a smaller model',
+      },
     );
   }
 
@@ -373,7 +378,9 @@ function checkStarts(name: string, { results }: Session, writes: NonNullable<Run
     const size = results.find((result) => result.name === output)!.shape[axis] ?? 1;
     if (start < 0 || start + size > (into.shape[axis] ?? 1)) {
       const target = `${into.dtype} [${into.shape.join(', ')}]`;
-      throw new EngineError(`the output ${output} does not fit at ${start} along axis ${axis} of a resident tensor ${target}`, { where: name });
+      throw new EngineError(`the output ${output} does not fit at ${start} along axis ${axis} of a resident tensor ${target}`, {
+        where: name,
+      });
     }
   }
 }

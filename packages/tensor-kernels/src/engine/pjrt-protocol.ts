@@ -26,7 +26,13 @@ export type PjrtRequest =
       readonly wantsSerialized: boolean;
     }
   | { readonly type: 'release'; readonly session: number }
-  | { readonly type: 'put'; readonly id: number; readonly shape: Shape; readonly stored: StoredType; readonly data: HostTensor['data'] | Uint16Array }
+  | {
+      readonly type: 'put';
+      readonly id: number;
+      readonly shape: Shape;
+      readonly stored: StoredType;
+      readonly data: HostTensor['data'] | Uint16Array;
+    }
   | { readonly type: 'zeros'; readonly id: number; readonly shape: Shape; readonly stored: StoredType }
   | { readonly type: 'get'; readonly id: number }
   | { readonly type: 'drop'; readonly id: number }

@@ -106,7 +106,10 @@ function run({ session, feeds, outputs }) {
 /** An equal part of the first axis. @param {import('../host-tensor.ts').HostTensor} tensor @param {number} device */
 function part({ data, shape }, device) {
   const size = data.length / numDevices;
-  return { data: data.subarray(device * size, (device + 1) * size), shape: [/** @type {number} */ (shape[0]) / numDevices, ...shape.slice(1)] };
+  return {
+    data: data.subarray(device * size, (device + 1) * size),
+    shape: [/** @type {number} */ (shape[0]) / numDevices, ...shape.slice(1)],
+  };
 }
 
 /** Every device has whole results. @param {readonly bigint[][]} results @param {Extract<PjrtRequest, { type: 'run' }>['outputs']} outputs */
@@ -159,8 +162,8 @@ function close() {
 function handle(request) {
   switch (request.type) {
     case 'open': {
-      const { apiVersion, platform, platformVersion, deviceKind, numDevices } = client();
-      return { value: { apiVersion, platform, platformVersion, deviceKind, numDevices } };
+      const { apiVersion, platform, platformVersion, deviceKind, numDevices: found } = client();
+      return { value: { apiVersion, platform, platformVersion, deviceKind, numDevices: found } };
     }
     case 'create':
       return create(request);

@@ -15,87 +15,75 @@ koffi.config({ sync_stack_size: 16 * 2 ** 20 });
 /** What goes into a field: a number, a pointer, or memory whose address it shall hold. @typedef {bigint | number | ArrayBufferView | Struct} Field */
 
 /** Functions in the order of struct PJRT_Api; only the place matters for those that are not called. */
-const FUNCTIONS = [
-  ...['Error_Destroy', 'Error_Message', 'Error_GetCode', 'Plugin_Initialize', 'Plugin_Attributes'],
-  ...['Event_Destroy', 'Event_IsReady', 'Event_Error', 'Event_Await', 'Event_OnReady'],
-  ...['Client_Create', 'Client_Destroy', 'Client_PlatformName', 'Client_ProcessIndex', 'Client_PlatformVersion', 'Client_Devices'],
-  ...['Client_AddressableDevices', 'Client_LookupDevice', 'Client_LookupAddressableDevice', 'Client_AddressableMemories', 'Client_Compile'],
-  ...['Client_DefaultDeviceAssignment', 'Client_BufferFromHostBuffer'],
-  ...['DeviceDescription_Id', 'DeviceDescription_ProcessIndex', 'DeviceDescription_Attributes', 'DeviceDescription_Kind'],
-  ...['DeviceDescription_DebugString', 'DeviceDescription_ToString'],
-  ...['Device_GetDescription', 'Device_IsAddressable', 'Device_LocalHardwareId', 'Device_AddressableMemories', 'Device_DefaultMemory'],
-  ...['Device_MemoryStats', 'Memory_Id', 'Memory_Kind', 'Memory_DebugString', 'Memory_ToString', 'Memory_AddressableByDevices'],
-  ...['Executable_Destroy', 'Executable_Name', 'Executable_NumReplicas', 'Executable_NumPartitions', 'Executable_NumOutputs'],
-  ...['Executable_SizeOfGeneratedCodeInBytes', 'Executable_GetCostAnalysis', 'Executable_OutputMemoryKinds'],
-  ...['Executable_OptimizedProgram', 'Executable_Serialize', 'LoadedExecutable_Destroy', 'LoadedExecutable_GetExecutable'],
-  ...['LoadedExecutable_AddressableDevices', 'LoadedExecutable_Delete', 'LoadedExecutable_IsDeleted', 'LoadedExecutable_Execute'],
-  ...['Executable_DeserializeAndLoad', 'LoadedExecutable_Fingerprint', 'Buffer_Destroy', 'Buffer_ElementType', 'Buffer_Dimensions'],
-  ...['Buffer_UnpaddedDimensions', 'Buffer_DynamicDimensionIndices', 'Buffer_GetMemoryLayout', 'Buffer_OnDeviceSizeInBytes'],
-  ...['Buffer_Device', 'Buffer_Memory', 'Buffer_Delete', 'Buffer_IsDeleted', 'Buffer_CopyToDevice', 'Buffer_ToHostBuffer'],
-  ...['Buffer_IsOnCpu', 'Buffer_ReadyEvent', 'Buffer_UnsafePointer', 'Buffer_IncreaseExternalReferenceCount'],
-  ...['Buffer_DecreaseExternalReferenceCount', 'Buffer_OpaqueDeviceMemoryDataPointer', 'CopyToDeviceStream_Destroy'],
-  ...['CopyToDeviceStream_AddChunk', 'CopyToDeviceStream_TotalBytes', 'CopyToDeviceStream_GranuleSize', 'CopyToDeviceStream_CurrentBytes'],
-  ...['TopologyDescription_Create', 'TopologyDescription_Destroy', 'TopologyDescription_PlatformName'],
-  ...['TopologyDescription_PlatformVersion', 'TopologyDescription_GetDeviceDescriptions', 'TopologyDescription_Serialize'],
-  ...['TopologyDescription_Attributes', 'Compile', 'Executable_OutputElementTypes', 'Executable_OutputDimensions', 'Buffer_CopyToMemory'],
-  ...['Client_CreateViewOfDeviceBuffer', 'Executable_Fingerprint', 'Client_TopologyDescription', 'Executable_GetCompiledMemoryStats'],
-];
+const FUNCTIONS = `
+  Error_Destroy Error_Message Error_GetCode Plugin_Initialize Plugin_Attributes Event_Destroy Event_IsReady Event_Error Event_Await
+  Event_OnReady Client_Create Client_Destroy Client_PlatformName Client_ProcessIndex Client_PlatformVersion Client_Devices
+  Client_AddressableDevices Client_LookupDevice Client_LookupAddressableDevice Client_AddressableMemories Client_Compile
+  Client_DefaultDeviceAssignment Client_BufferFromHostBuffer DeviceDescription_Id DeviceDescription_ProcessIndex
+  DeviceDescription_Attributes DeviceDescription_Kind DeviceDescription_DebugString DeviceDescription_ToString Device_GetDescription
+  Device_IsAddressable Device_LocalHardwareId Device_AddressableMemories Device_DefaultMemory Device_MemoryStats Memory_Id Memory_Kind
+  Memory_DebugString Memory_ToString Memory_AddressableByDevices Executable_Destroy Executable_Name Executable_NumReplicas
+  Executable_NumPartitions Executable_NumOutputs Executable_SizeOfGeneratedCodeInBytes Executable_GetCostAnalysis
+  Executable_OutputMemoryKinds Executable_OptimizedProgram Executable_Serialize LoadedExecutable_Destroy LoadedExecutable_GetExecutable
+  LoadedExecutable_AddressableDevices LoadedExecutable_Delete LoadedExecutable_IsDeleted LoadedExecutable_Execute
+  Executable_DeserializeAndLoad LoadedExecutable_Fingerprint Buffer_Destroy Buffer_ElementType Buffer_Dimensions Buffer_UnpaddedDimensions
+  Buffer_DynamicDimensionIndices Buffer_GetMemoryLayout Buffer_OnDeviceSizeInBytes Buffer_Device Buffer_Memory Buffer_Delete
+  Buffer_IsDeleted Buffer_CopyToDevice Buffer_ToHostBuffer Buffer_IsOnCpu Buffer_ReadyEvent Buffer_UnsafePointer
+  Buffer_IncreaseExternalReferenceCount Buffer_DecreaseExternalReferenceCount Buffer_OpaqueDeviceMemoryDataPointer
+  CopyToDeviceStream_Destroy CopyToDeviceStream_AddChunk CopyToDeviceStream_TotalBytes CopyToDeviceStream_GranuleSize
+  CopyToDeviceStream_CurrentBytes TopologyDescription_Create TopologyDescription_Destroy TopologyDescription_PlatformName
+  TopologyDescription_PlatformVersion TopologyDescription_GetDeviceDescriptions TopologyDescription_Serialize
+  TopologyDescription_Attributes Compile Executable_OutputElementTypes Executable_OutputDimensions Buffer_CopyToMemory
+  Client_CreateViewOfDeviceBuffer Executable_Fingerprint Client_TopologyDescription Executable_GetCompiledMemoryStats
+`
+  .trim()
+  .split(/\s+/);
 
-/**
- * Fields of the argument structs after `struct_size` and `extension_start`, for the functions that are called.
- * @type {Record<string, Layout>}
- */
-const ARGUMENTS = {
-  Error_Destroy: { error: 'pointer' },
-  Error_Message: { error: 'pointer', message: 'pointer', messageSize: 'size' },
-  Plugin_Initialize: {},
-  Event_Destroy: { event: 'pointer' },
-  Event_Await: { event: 'pointer' },
-  Client_Create: {
-    ...{ createOptions: 'pointer', numOptions: 'size', getCallback: 'pointer', getArgument: 'pointer', putCallback: 'pointer' },
-    ...{ putArgument: 'pointer', client: 'pointer', tryGetCallback: 'pointer', tryGetArgument: 'pointer' },
-  },
-  Client_Destroy: { client: 'pointer' },
-  Client_PlatformName: { client: 'pointer', text: 'pointer', textSize: 'size' },
-  Client_PlatformVersion: { client: 'pointer', text: 'pointer', textSize: 'size' },
-  Client_AddressableDevices: { client: 'pointer', devices: 'pointer', numDevices: 'size' },
-  Client_Compile: { client: 'pointer', program: 'pointer', options: 'pointer', optionsSize: 'size', executable: 'pointer' },
-  Client_BufferFromHostBuffer: {
-    ...{ client: 'pointer', data: 'pointer', type: 'int32', dims: 'pointer', numDims: 'size', byteStrides: 'pointer' },
-    ...{ numByteStrides: 'size', semantics: 'int32', device: 'pointer', memory: 'pointer', layout: 'pointer', done: 'pointer' },
-    buffer: 'pointer',
-  },
-  DeviceDescription_Kind: { description: 'pointer', text: 'pointer', textSize: 'size' },
-  Device_GetDescription: { device: 'pointer', description: 'pointer' },
-  Device_MemoryStats: {
-    ...{ device: 'pointer', bytesInUse: 'int64', peakBytesInUse: 'int64', hasPeakBytesInUse: 'bool', numAllocs: 'int64' },
-    ...{ hasNumAllocs: 'bool', largestAllocSize: 'int64', hasLargestAllocSize: 'bool', bytesLimit: 'int64', hasBytesLimit: 'bool' },
-  },
-  Executable_Destroy: { executable: 'pointer' },
-  Executable_Serialize: { executable: 'pointer', bytes: 'pointer', bytesSize: 'size', serialized: 'pointer', deleter: 'pointer' },
-  Executable_GetCompiledMemoryStats: {
-    ...{ executable: 'pointer', generatedCode: 'int64', arguments: 'int64', outputs: 'int64', aliases: 'int64', temporaries: 'int64' },
-  },
-  LoadedExecutable_Destroy: { executable: 'pointer' },
-  LoadedExecutable_GetExecutable: { loaded: 'pointer', executable: 'pointer' },
-  LoadedExecutable_Execute: {
-    ...{ executable: 'pointer', options: 'pointer', argumentLists: 'pointer', numDevices: 'size', numArguments: 'size' },
-    ...{ outputLists: 'pointer', completeEvents: 'pointer', device: 'pointer' },
-  },
-  Executable_DeserializeAndLoad: { client: 'pointer', bytes: 'pointer', bytesSize: 'size', executable: 'pointer' },
-  Buffer_Destroy: { buffer: 'pointer' },
-  Buffer_ToHostBuffer: { buffer: 'pointer', layout: 'pointer', data: 'pointer', dataSize: 'size', event: 'pointer' },
-};
+/** Fields in the notation `name*` for a pointer and `name:type`. @param {Record<string, string>} texts @returns {Record<string, Layout>} */
+function layoutsOf(texts) {
+  const fieldOf = (/** @type {string} */ text) => (text.endsWith('*') ? [text.slice(0, -1), 'pointer'] : text.split(':'));
+  return Object.fromEntries(
+    Object.entries(texts).map(([name, text]) => [name, Object.fromEntries(text === '' ? [] : text.split(' ').map(fieldOf))]),
+  );
+}
 
-/** @type {Record<string, Layout>} */
-const STRUCTS = {
-  Program: { code: 'pointer', codeSize: 'size', format: 'pointer', formatSize: 'size' },
-  NamedValue: { name: 'pointer', nameSize: 'size', type: 'int32', value: 'int64', valueSize: 'size' },
-  ExecuteOptions: {
-    ...{ sendCallbacks: 'pointer', receiveCallbacks: 'pointer', numSends: 'size', numReceives: 'size', launchId: 'int32' },
-    ...{ nonDonatable: 'pointer', numNonDonatable: 'size' },
-  },
-};
+/** Fields of the argument structs after `struct_size` and `extension_start`, for the functions that are called. */
+const ARGUMENTS = layoutsOf({
+  Error_Destroy: 'error*',
+  Error_Message: 'error* message* messageSize:size',
+  Plugin_Initialize: '',
+  Event_Destroy: 'event*',
+  Event_Await: 'event*',
+  Client_Create:
+    'createOptions* numOptions:size getCallback* getArgument* putCallback* putArgument* client* tryGetCallback* tryGetArgument*',
+  Client_Destroy: 'client*',
+  Client_PlatformName: 'client* text* textSize:size',
+  Client_PlatformVersion: 'client* text* textSize:size',
+  Client_AddressableDevices: 'client* devices* numDevices:size',
+  Client_Compile: 'client* program* options* optionsSize:size executable*',
+  Client_BufferFromHostBuffer:
+    'client* data* type:int32 dims* numDims:size byteStrides* numByteStrides:size semantics:int32 device* memory* layout* done* buffer*',
+  DeviceDescription_Kind: 'description* text* textSize:size',
+  Device_GetDescription: 'device* description*',
+  Device_MemoryStats:
+    'device* bytesInUse:int64 peakBytesInUse:int64 hasPeakBytesInUse:bool numAllocs:int64 hasNumAllocs:bool largestAllocSize:int64 hasLargestAllocSize:bool bytesLimit:int64 hasBytesLimit:bool',
+  Executable_Destroy: 'executable*',
+  Executable_Serialize: 'executable* bytes* bytesSize:size serialized* deleter*',
+  Executable_GetCompiledMemoryStats: 'executable* generatedCode:int64 arguments:int64 outputs:int64 aliases:int64 temporaries:int64',
+  LoadedExecutable_Destroy: 'executable*',
+  LoadedExecutable_GetExecutable: 'loaded* executable*',
+  LoadedExecutable_Execute: 'executable* options* argumentLists* numDevices:size numArguments:size outputLists* completeEvents* device*',
+  Executable_DeserializeAndLoad: 'client* bytes* bytesSize:size executable*',
+  Buffer_Destroy: 'buffer*',
+  Buffer_ToHostBuffer: 'buffer* layout* data* dataSize:size event*',
+});
+
+/** The same for what arguments point to. */
+const STRUCTS = layoutsOf({
+  Program: 'code* codeSize:size format* formatSize:size',
+  NamedValue: 'name* nameSize:size type:int32 value:int64 valueSize:size',
+  ExecuteOptions: 'sendCallbacks* receiveCallbacks* numSends:size numReceives:size launchId:int32 nonDonatable* numNonDonatable:size',
+});
 
 /** @type {Record<FieldType, number>} */
 const SIZES = { pointer: 8, size: 8, int64: 8, int32: 4, bool: 1 };
@@ -188,7 +176,7 @@ const dynamicLoader = () => {
 export function preload(paths) {
   const { open } = dynamicLoader();
   let waiting = [...paths];
-  for (let before = Infinity; waiting.length > 0 && waiting.length < before; ) {
+  for (let before = Infinity; waiting.length > 0 && waiting.length < before;) {
     before = waiting.length;
     waiting = waiting.filter((path) => open(path, RTLD_NOW | RTLD_GLOBAL) === null);
   }
@@ -257,7 +245,11 @@ export class PjrtApi {
     koffi.call(this.#functions.get('Error_Message'), this.#prototype, bytes);
     const { message, messageSize } = fieldsOf(/** @type {Layout} */ (ARGUMENTS['Error_Message']), bytes);
     const text = textAt(/** @type {bigint} */ (message), /** @type {bigint} */ (messageSize));
-    koffi.call(this.#functions.get('Error_Destroy'), this.#prototype, new Struct(/** @type {Layout} */ (ARGUMENTS['Error_Destroy']), { error }).bytes);
+    koffi.call(
+      this.#functions.get('Error_Destroy'),
+      this.#prototype,
+      new Struct(/** @type {Layout} */ (ARGUMENTS['Error_Destroy']), { error }).bytes,
+    );
     return text;
   }
 }

@@ -27,7 +27,12 @@ describe('findPlugin', () => {
     const path = await put('jax_plugins', 'xla_cuda13', 'xla_cuda_plugin.so');
     const library = await put('nvidia', 'cu13', 'lib', 'libcublas.so.13');
     await put('nvidia', 'cu13', 'lib', 'libother.so.1');
-    expect(findPlugin(environment)).toEqual({ path, name: 'xla_cuda13', libraries: [library], cudaDir: join(packages(), 'nvidia', 'cu13') });
+    expect(findPlugin(environment)).toEqual({
+      path,
+      name: 'xla_cuda13',
+      libraries: [library],
+      cudaDir: join(packages(), 'nvidia', 'cu13'),
+    });
   });
 
   it('leaves the CPU plugin alone, unless it is named', async () => {

@@ -44,7 +44,10 @@ export function findPlugin(environment: NodeJS.ProcessEnv = process.env): Plugin
       if (library !== undefined) return pluginAt(library, name, folders);
     }
   }
-  const looked = folders.length === 0 ? 'no Python was found to look in' : `looked in ${folders.map((folder) => join(folder, 'jax_plugins')).join(', ')}`;
+  const looked =
+    folders.length === 0
+      ? 'no Python was found to look in'
+      : `looked in ${folders.map((folder) => join(folder, 'jax_plugins')).join(', ')}`;
   throw new EngineError(`no PJRT plugin is installed (${looked})`, { where: 'pjrt', hint: INSTALL_HINT });
 }
 
@@ -81,7 +84,9 @@ function pythonFoldersIn(lib: string): string[] {
 function askPython(): string[] {
   try {
     const script = 'import site,sys,json;print(json.dumps([p for p in sys.path+site.getsitepackages() if p.endswith("-packages")]))';
-    return JSON.parse(execFileSync('python3', ['-I', '-c', script], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 10_000 })) as string[];
+    return JSON.parse(
+      execFileSync('python3', ['-I', '-c', script], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 10_000 }),
+    ) as string[];
   } catch {
     return [];
   }

@@ -90,7 +90,8 @@ export function lowerToStableHlo({ nodes, results }: Schedule, options: StableHl
     checkFit(write, term);
     const declared = write.input === undefined ? undefined : parameterOf.get(write.input);
     const whole = write.shape[write.axis] === term.shape[write.axis];
-    const parameter: Parameter = write.input === undefined ? { kind: 'written', output: write.output } : { kind: 'input', name: write.input };
+    const parameter: Parameter =
+      write.input === undefined ? { kind: 'written', output: write.output } : { kind: 'input', name: write.input };
     const target = declared ?? declare(signature, parameter, write.shape, term.type, { alias: index });
     if (whole) return term;
     const start = declare(signature, { kind: 'start', output: write.output }, [], 'i32');
@@ -110,7 +111,10 @@ export function lowerToStableHlo({ nodes, results }: Schedule, options: StableHl
 
 function checkFit({ output, shape, axis }: ResidentWrite, { shape: part }: Term): void {
   const fits = part.length === shape.length && part.every((dim, i) => (i === axis ? dim <= shape[i]! : dim === shape[i]));
-  if (!fits) throw new ShapeError(`the output ${output} [${part.join(', ')}] does not fit along axis ${axis} of a resident tensor [${shape.join(', ')}]`);
+  if (!fits)
+    throw new ShapeError(
+      `the output ${output} [${part.join(', ')}] does not fit along axis ${axis} of a resident tensor [${shape.join(', ')}]`,
+    );
 }
 
 function declare(

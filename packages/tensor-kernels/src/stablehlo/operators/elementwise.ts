@@ -28,7 +28,10 @@ const BINARY = {
 
 const COMPARISONS: Record<string, Comparison> = { Equal: 'EQ', Greater: 'GT', GreaterOrEqual: 'GE', Less: 'LT', LessOrEqual: 'LE' };
 
-const unary = (name: string): Operator => (emitter, operation) => emitter.unary(name, operand(emitter, operation, 0));
+const unary =
+  (name: string): Operator =>
+  (emitter, operation) =>
+    emitter.unary(name, operand(emitter, operation, 0));
 
 const binary =
   (name: string): Operator =>

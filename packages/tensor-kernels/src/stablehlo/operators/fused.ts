@@ -10,7 +10,10 @@ export const fused: OperatorTable = {
     const kept = x.shape.with(last, 1);
     const sum = emitter.reduceKeeping('add', emitter.binary('multiply', x, x), [last]);
     const mean = emitter.binary('divide', sum, emitter.fill(x.shape[last]!, kept, 'f32'));
-    const inverse = emitter.unary('rsqrt', emitter.binary('add', mean, emitter.fill(floatAttribute(operation, 'epsilon', 1e-5), kept, 'f32')));
+    const inverse = emitter.unary(
+      'rsqrt',
+      emitter.binary('add', mean, emitter.fill(floatAttribute(operation, 'epsilon', 1e-5), kept, 'f32')),
+    );
     return [emitter.binary('multiply', emitter.binary('multiply', x, inverse, x.shape), weight, x.shape), inverse];
   },
 

@@ -42,4 +42,3 @@ function factor(emitter: Emitter, { operands }: Operation, index: number): Term 
 }
 
 export const matMuls: OperatorTable = { MatMul: matMul, FusedMatMul: matMul };
-

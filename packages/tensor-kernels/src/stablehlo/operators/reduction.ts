@@ -5,10 +5,7 @@ import { axisOf, constantOperand, operand, type Operation, type Operator, type O
 const reduction =
   (combiner: Combiner): Operator =>
   (emitter, operation) =>
-    emitter.reshape(
-      emitter.reduce(combiner, operand(emitter, operation, 0), constantOperand(operation, 1)),
-      operation.results[0]!.shape,
-    );
+    emitter.reshape(emitter.reduce(combiner, operand(emitter, operation, 0), constantOperand(operation, 1)), operation.results[0]!.shape);
 
 /** Sums, means and extremes over axes, and what is made of them along one axis. */
 export const reductions: OperatorTable = {
@@ -47,7 +44,10 @@ export const reductions: OperatorTable = {
 };
 
 /** exp(x - max x) along the operation's axis: no exponential overflows. */
-function shiftedExponentials(emitter: Emitter, operation: Operation): { shifted: Term; exponentials: Term; axis: number; shape: Term['shape'] } {
+function shiftedExponentials(
+  emitter: Emitter,
+  operation: Operation,
+): { shifted: Term; exponentials: Term; axis: number; shape: Term['shape'] } {
   const x = operand(emitter, operation, 0);
   const axis = axisOf(operation, x.shape.length);
   const shifted = emitter.binary('subtract', x, emitter.reduceKeeping('maximum', x, [axis]), x.shape);

@@ -19,7 +19,8 @@ export const shape: OperatorTable = {
       readonly number[],
       readonly number[],
     ];
-    const at = (values: readonly number[], axis: number, fallback: number) => (axes.includes(axis) ? values[axes.indexOf(axis)]! : fallback);
+    const at = (values: readonly number[], axis: number, fallback: number) =>
+      axes.includes(axis) ? values[axes.indexOf(axis)]! : fallback;
     return emitter.slice(
       x,
       x.shape.map((_, axis) => at(begins, axis, 0)),
