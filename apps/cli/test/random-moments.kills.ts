@@ -21,7 +21,7 @@ const BILEVEL = [
 const GRID = `
 name: grid
 model: model
-maxLength: 96
+maxLength: 160
 data:
   alignment: pool.jsonl
   harmful: harmful.jsonl

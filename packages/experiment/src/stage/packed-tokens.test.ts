@@ -1,0 +1,44 @@
+import type { TokenizedRow } from '@pharmacist/language-model';
+import { describe, expect, it } from 'vitest';
+import { PackedTokens } from './packed-tokens.ts';
+
+const ROWS: readonly TokenizedRow[] = [
+  { inputIds: Int32Array.of(1, 65_535, 0), numPromptTokens: 1, truncated: false, hasTargets: true },
+  { inputIds: Int32Array.of(7), numPromptTokens: 1, truncated: true, hasTargets: false },
+  { inputIds: Int32Array.of(3, 4), numPromptTokens: 1, truncated: true, hasTargets: true },
+];
+
+function packed({ isKept, vocabSize = 65_536 }: { isKept: boolean; vocabSize?: number }) {
+  const asked: number[] = [];
+  const tokenize = (index: number) => {
+    asked.push(index);
+    return ROWS[index]!;
+  };
+  const tokens = new PackedTokens({ vocabSize, isKept, tokenize });
+  for (const _ of ROWS) tokens.add();
+  return { tokens, asked };
+}
+
+describe('packed tokens', () => {
+  it.each([true, false])('are those of the rows, kept: %s', (isKept) => {
+    const { tokens } = packed({ isKept });
+    expect(ROWS.map((_, index) => ({ ...tokens.at(index) }))).toEqual(ROWS);
+    expect([tokens.count, tokens.numTruncated, tokens.numWithoutTargets]).toEqual([3, 2, 1]);
+  });
+
+  it('are made again only if they are not kept and the ids are read', () => {
+    for (const isKept of [true, false]) {
+      const { tokens, asked } = packed({ isKept });
+      expect(tokens.at(1).hasTargets).toBe(false);
+      expect(asked).toEqual([0, 1, 2]);
+      expect([...tokens.at(2).inputIds]).toEqual([3, 4]);
+      expect(asked.length).toBe(isKept ? 3 : 4);
+    }
+  });
+
+  it('are given out as arrays of their own', () => {
+    const { tokens } = packed({ isKept: true });
+    tokens.at(0).inputIds.fill(9);
+    expect(tokens.at(0).inputIds).toEqual(ROWS[0]!.inputIds);
+  });
+});
