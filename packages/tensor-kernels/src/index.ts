@@ -6,6 +6,7 @@ export type {
   EngineFunction,
   EngineInput,
   EngineUsage,
+  InputType,
   Program,
   ProgramCost,
   ResidentTensor,

@@ -40,6 +40,27 @@ const SHAPES: Record<string, Readonly<Record<string, unknown>>> = {
     num_key_value_heads: 8,
     tie_word_embeddings: false,
   },
+  /** Qwen2.5 7B. */
+  '7b': {
+    vocab_size: 152064,
+    hidden_size: 3584,
+    intermediate_size: 18944,
+    num_hidden_layers: 28,
+    num_attention_heads: 28,
+    num_key_value_heads: 4,
+    tie_word_embeddings: false,
+  },
+  /** As large as Gemma 2 9B: its widths and depth in the form of a Llama. */
+  '9b': {
+    vocab_size: 256000,
+    hidden_size: 3584,
+    intermediate_size: 14336,
+    num_hidden_layers: 42,
+    num_attention_heads: 16,
+    num_key_value_heads: 8,
+    head_dim: 256,
+    tie_word_embeddings: true,
+  },
 };
 
 export const SHAPE_NAMES: readonly string[] = Object.keys(SHAPES);

@@ -7,7 +7,7 @@ import type { Engine } from './engine.ts';
 import { OnnxEngine, type OnnxEngineOptions, packageVersion } from './onnx-engine.ts';
 import { EagerEngine } from './eager-engine.ts';
 import { isOnGpu, startNodeGpu } from './node-gpu.ts';
-import { mayHaveAccelerator } from '../pjrt/find-plugin.ts';
+import { findPlugin, mayHaveAccelerator } from '../pjrt/find-plugin.ts';
 import { PjrtEngine, type PjrtEngineOptions } from './pjrt-engine.ts';
 
 export const ENGINE_NAMES = [
@@ -58,13 +58,17 @@ export async function createEngine({ name = 'auto', ...options }: CreateEngineOp
   return { engine: await start('onnx', options), reason: `no GPU engine works here (${reasons.join('; ')})` };
 }
 
-async function start(name: Exclude<EngineName, 'auto'>, { numDevices = 1, ...options }: StartOptions): Promise<Engine> {
+async function start(
+  name: Exclude<EngineName, 'auto'>,
+  { numDevices = 1, ...options }: StartOptions,
+  choice?: { takesCpu: boolean },
+): Promise<Engine> {
   if (numDevices > 1 && !name.startsWith('pjrt')) {
     throw new EngineError(`${name} runs on one device, and ${numDevices} were asked for`, { where: 'devices', hint: 'use --engine pjrt' });
   }
   switch (name) {
     case 'pjrt':
-      return await PjrtEngine.start({ numDevices });
+      return await PjrtEngine.start({ numDevices, plugin: findPlugin(process.env, choice) });
     case 'pjrt-bfloat16':
       return await PjrtEngine.start({ numDevices, precision: 'bfloat16' });
     case 'pjrt-float32':

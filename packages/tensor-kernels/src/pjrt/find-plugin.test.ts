@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EngineError } from '@pharmacist/core';
+import type { EngineError } from '@pharmacist/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findPlugin, mayHaveAccelerator, PLUGIN_VARIABLE, sitePackages } from './find-plugin.ts';
 
@@ -21,6 +21,15 @@ beforeEach(async () => {
 });
 afterEach(async () => await rm(root, { recursive: true, force: true }));
 
+const faultOf = (body: () => unknown): EngineError | undefined => {
+  try {
+    body();
+    return undefined;
+  } catch (error) {
+    return error as EngineError;
+  }
+};
+
 describe('findPlugin', () => {
   it('takes the newest accelerator that pip installed in the active environment, with its libraries', async () => {
     await put('jax_plugins', 'xla_cuda12', 'xla_cuda_plugin.so');
@@ -35,21 +44,15 @@ describe('findPlugin', () => {
     });
   });
 
-  it('leaves the CPU plugin alone, unless it is named', async () => {
+  it('takes the CPU plugin where there is no other, unless told not to', async () => {
     const path = await put('lammps_jax_pjrt_cpu', 'pjrt_c_api_cpu_plugin.so');
-    const fault = (() => {
-      try {
-        return findPlugin(environment);
-      } catch (error) {
-        return error;
-      }
-    })();
-    // A machine with a plugin of its own finds that one.
-    if (fault instanceof EngineError) {
-      expect(fault.message).toContain(join(packages(), 'jax_plugins'));
-      expect(fault.hint).toContain('pip install');
-    }
     expect(findPlugin({ ...environment, [PLUGIN_VARIABLE]: path })).toMatchObject({ path, name: 'lammps_jax_pjrt_cpu', libraries: [] });
+    const fault = faultOf(() => findPlugin(environment, { takesCpu: false }));
+    // A machine with an accelerator's plugin of its own finds that one, here and below.
+    if (fault === undefined) return;
+    expect(fault.message).toContain(join(packages(), 'jax_plugins'));
+    expect(fault.hint).toContain('pip install');
+    expect(findPlugin(environment)).toMatchObject({ path, name: 'cpu' });
   });
 
   it('says that a named file is not there', () => {

@@ -18,8 +18,11 @@ export interface Plugin {
   readonly cudaDir: string | undefined;
 }
 
-/** Where wheels put their plugins, best first: folders below site-packages. The CPU one is for tests and never taken by itself. */
+/** Where wheels put their plugins, best first: folders below site-packages/jax_plugins. */
 const ACCELERATORS = ['xla_cuda13', 'xla_cuda12', 'xla_rocm7', 'xla_rocm60', 'oneapi', 'metal_plugin'];
+
+/** The same for the CPU plugin: taken where pjrt was asked for and there is no other, never by `auto`. */
+const CPU_PLUGIN = join('lammps_jax_pjrt_cpu', 'pjrt_c_api_cpu_plugin.so');
 
 /** What XLA's plugin loads by name. */
 const CUDA_LIBRARIES = /^lib(cudart|nvrtc|cublas|cublasLt|cupti|cudnn|cufft|cusolver|cusparse|nccl|nvJitLink|nvshmem_host)\.so\.\d+$/;
@@ -28,10 +31,10 @@ const CUDA_LIBRARIES = /^lib(cudart|nvrtc|cublas|cublasLt|cupti|cudnn|cufft|cuso
 export const INSTALL_HINT = `install a plugin, for NVIDIA \`pip install "jax-cuda13-pjrt" "jax[cuda13]"\`, or name its library in ${PLUGIN_VARIABLE}`;
 
 /**
- * The plugin named by the environment, or the first one that pip installed for an accelerator.
+ * The plugin named by the environment, or the first one that pip installed for an accelerator, or the CPU's.
  * @throws {EngineError} saying where was looked and what to install.
  */
-export function findPlugin(environment: NodeJS.ProcessEnv = process.env): Plugin {
+export function findPlugin(environment: NodeJS.ProcessEnv = process.env, { takesCpu = true } = {}): Plugin {
   const named = environment[PLUGIN_VARIABLE];
   const folders = sitePackages(environment);
   if (named !== undefined && named !== '') {
@@ -44,6 +47,8 @@ export function findPlugin(environment: NodeJS.ProcessEnv = process.env): Plugin
       if (library !== undefined) return pluginAt(library, name, folders);
     }
   }
+  const cpu = takesCpu ? folders.map((folder) => join(folder, CPU_PLUGIN)).find((path) => existsSync(path)) : undefined;
+  if (cpu !== undefined) return pluginAt(cpu, 'cpu', folders);
   const looked =
     folders.length === 0
       ? 'no Python was found to look in'
