@@ -15,7 +15,7 @@ const RANK = 8;
 
 /**
  * Bytes of a LoRA step on an accelerator by class, without one: frozen matrices in bfloat16, the vectors of factors, gradients and moments in f32,
- * and what is alive at once between operations (an upper bound: XLA fuses many of them).
+ * and what is alive at once between operations, in the order of the graph. XLA took a fifth more on an H200 (8B: 46.0 GB measured).
  */
 export async function planStage(shape: string, batchSize: number, length: number): Promise<Record<string, unknown>> {
   const config = namedConfig(shape);

@@ -47,7 +47,7 @@ export async function createEngine({ name = 'auto', ...options }: CreateEngineOp
   const reasons: string[] = [];
   for (const candidate of [...(mayHaveAccelerator() ? (['pjrt'] as const) : []), 'onnx-cuda', 'tfjs-node-gpu'] as const) {
     try {
-      const engine = await start(candidate, options);
+      const engine = await start(candidate, options, { takesCpu: false });
       if (candidate !== 'tfjs-node-gpu' || isOnGpu()) return { engine, reason: 'the fastest that works here' };
       await engine.dispose();
       reasons.push(`${candidate}: it finds no CUDA device`);
