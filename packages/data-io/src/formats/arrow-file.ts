@@ -6,6 +6,7 @@ import { arrowMessages } from './arrow-messages.ts';
 import { valuesOf } from './arrow-values.ts';
 import { decodeLz4Frame } from './lz4-frame.ts';
 import { recordOf, type SourceRecord } from './record.ts';
+import { requireDensity } from './row-density.ts';
 
 const PREFIX_BYTES = 8;
 
@@ -15,13 +16,13 @@ const PREFIX_BYTES = 8;
  */
 export async function* readArrowFile(file: FileHandle, numBytes: number, label: string): AsyncGenerator<SourceRecord | RowProblem> {
   try {
-    yield* readBatches(file, numBytes);
+    yield* readBatches(file, numBytes, label);
   } catch (error) {
     throw error instanceof PharmacistError ? error : arrowError(error as Error, label, numBytes);
   }
 }
 
-async function* readBatches(file: FileHandle, numBytes: number): AsyncGenerator<SourceRecord | RowProblem> {
+async function* readBatches(file: FileHandle, numBytes: number, label: string): AsyncGenerator<SourceRecord | RowProblem> {
   const arrow = await import('apache-arrow');
   const { decompress } = await import('fzstd');
   arrow.compressionRegistry.set(arrow.CompressionType.LZ4_FRAME, { decode: (bytes) => ofStatedLength(decodeLz4Frame(bytes), bytes) });
@@ -32,6 +33,7 @@ async function* readBatches(file: FileHandle, numBytes: number): AsyncGenerator<
     const { fields } = batch.schema;
     const hasBytes = batch.data.children.some(({ type }) => !arrow.DataType.isNull(type));
     if (!hasBytes && batch.numRows > numBytes) throw new Error(`a record batch of ${batch.numRows} rows holds no values`);
+    requireDensity(line + batch.numRows, numBytes, label);
     batch.data.children.forEach((column) => checkCounts(arrow, column, batch.numRows));
     const names = fields.map(({ name }) => name);
     const columns = fields.map((field, j) => valuesOf(arrow, field, batch.data.children[j]!));

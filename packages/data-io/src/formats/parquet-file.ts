@@ -6,6 +6,7 @@ import { PageChecks } from './parquet-pages.ts';
 import { checkRowGroups, columnRange, type Leaf } from './parquet-row-groups.ts';
 import { readerOf, storedSchema, STORED_PARSERS } from './parquet-values.ts';
 import { recordOf, type SourceRecord } from './record.ts';
+import { requireDensity } from './row-density.ts';
 
 /**
  * The rows of a file in order, or what is wrong with them. Every count is compared with the bytes there are before the library sees it: it
@@ -14,7 +15,7 @@ import { recordOf, type SourceRecord } from './record.ts';
  */
 export async function* readParquetFile(handle: FileHandle, numBytes: number, label: string): AsyncGenerator<SourceRecord | RowProblem> {
   try {
-    yield* readRowGroups(handle, numBytes);
+    yield* readRowGroups(handle, numBytes, label);
   } catch (error) {
     if (error instanceof PharmacistError) throw error;
     throw new DataError(`is not a whole Parquet file: cut short or damaged (${(error as Error).message}; ${numBytes} bytes)`, {
@@ -25,12 +26,13 @@ export async function* readParquetFile(handle: FileHandle, numBytes: number, lab
   }
 }
 
-async function* readRowGroups(handle: FileHandle, byteLength: number): AsyncGenerator<SourceRecord | RowProblem> {
+async function* readRowGroups(handle: FileHandle, byteLength: number, label: string): AsyncGenerator<SourceRecord | RowProblem> {
   const { parquetMetadataAsync, parquetSchema } = await import('hyparquet');
   const slice = async (start: number, end = byteLength): Promise<ArrayBuffer> => await readRange(handle, start, end);
   const whole = await parquetMetadataAsync({ byteLength, slice });
   const root = parquetSchema(whole);
   const leaves = checkRowGroups(whole, root, byteLength);
+  requireDensity(Number(whole.num_rows), byteLength, label);
   const metadata = { ...whole, schema: storedSchema(whole.schema, root) };
   const names = root.children.map(({ element }) => element.name);
   const readers = root.children.map(readerOf);
