@@ -1,4 +1,5 @@
 import { select, type SelectOptions, type SelectResult } from '@pharmacist/experiment';
+import { keepHeapSmall } from '../small-heap.ts';
 import { runStage } from './run-stage.ts';
 
 export interface FinishedSelection extends SelectResult {
@@ -11,5 +12,6 @@ export async function runSelection(
   options: Omit<SelectOptions, 'assetsDir'>,
   values: { quiet?: boolean | undefined },
 ): Promise<FinishedSelection> {
+  keepHeapSmall();
   return await runStage(values, async (surroundings) => await select({ ...options, ...surroundings }));
 }
