@@ -3,7 +3,17 @@
  * second and help must not; choices.test.ts compares the two.
  */
 
-export const ENGINE_CHOICES = ['auto', 'pjrt', 'pjrt-bfloat16', 'pjrt-float32', 'onnx', 'onnx-webgpu', 'onnx-cuda', 'tfjs-cpu', 'tfjs-node-gpu'] as const;
+export const ENGINE_CHOICES = [
+  'auto',
+  'pjrt',
+  'pjrt-bfloat16',
+  'pjrt-float32',
+  'onnx',
+  'onnx-webgpu',
+  'onnx-cuda',
+  'tfjs-cpu',
+  'tfjs-node-gpu',
+] as const;
 export const TEMPLATE_CHOICES = ['alpaca', 'alpaca-newline', 'chat', 'plain'] as const;
 export const MODEL_CHOICES = ['tiny'] as const;
 

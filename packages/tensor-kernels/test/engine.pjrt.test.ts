@@ -12,7 +12,7 @@ import { trackedEngines } from './support/leaks.ts';
 const start = trackedEngines();
 const name = 'pjrt';
 
-describe(name, () => {
+describe('pjrt', () => {
   testEngine(name, start);
 
   it('keeps frozen matrices in sixteen bits and multiplies them so', async () => {
