@@ -31,7 +31,11 @@ export interface Subject {
 
 const ROWS = Array.from({ length: 40 }, (_, i) => {
   const text = { prompt: `What is ${i % 7} and "${i}"?`, response: `It is ${i}.\nOr ${'é🙂'.repeat(i % 5)}.` };
-  return { id: `row ${i}`, ...text, fields: { ...text, label: i % 2 === 0 ? null : i, nested: { tags: ['a', `b${i}`], score: i / 3 } } };
+  return {
+    id: `row ${i}`,
+    ...text,
+    fields: { id: `row ${i}`, ...text, label: i % 2 === 0 ? null : i, nested: { tags: ['a', `b${i}`], score: i / 3 } },
+  };
 });
 const RUN = { command: 'select', config: { seed: 1 }, inputs: [], versions: { node: '20' }, resultFiles: [] };
 const CONFIGS = fileURLToPath(new URL('../../../../configs/', import.meta.url));
@@ -71,7 +75,7 @@ async function rowSubjects(folder: string): Promise<Subject[]> {
       name,
       damages,
       files: await Promise.all(files),
-      read: async (dir: string, file: string) => await readRows(join(dir, file), { map: { id: 'id' }, skipInvalid: true }),
+      read: async (dir: string, file: string) => await readRows(join(dir, file), { skipInvalid: true }),
     })),
   );
 }
