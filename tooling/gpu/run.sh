@@ -4,27 +4,28 @@
 #   select:SHAPE:ROWS | align:DEFENSE:STEPS | demo:bfloat16 | demo:float32 | evaluate:SFT
 # One line of JSON a stage goes to OUT/results.jsonl, what was printed beside it to OUT/log.
 pack=$(realpath "$1"); out=$2; shift 2
-mkdir -p "$out" /tmp/gpu-check
-node=/tmp/gpu-check/node
+work=$pack/work
+mkdir -p "$out" "$work"
+node=$work/node
 [ -x $node ] || { python3 -c "import lzma,shutil,sys; shutil.copyfileobj(lzma.open(sys.argv[1]), open(sys.argv[2],'wb'))" "$pack/node.xz" $node && chmod +x $node; }
 app=$pack/app/a/b/c
-export XDG_CACHE_HOME=/tmp/gpu-check/cache TF_CPP_MIN_LOG_LEVEL=2
+export XDG_CACHE_HOME=$work/cache TF_CPP_MIN_LOG_LEVEL=2
 
 stage() { # NAME SECONDS COMMAND…
   local name=$1 limit=$2; shift 2
   local begin=$SECONDS
-  timeout -k 5 "$limit" "$@" >/tmp/gpu-check/stdout 2>/tmp/gpu-check/stderr
+  timeout -k 5 "$limit" "$@" >$work/stdout 2>$work/stderr
   local rc=$?
-  { echo "== $name rc $rc, $((SECONDS - begin)) s"; tail -c 3000 /tmp/gpu-check/stderr; } >>"$out/log"
-  grep -E '^\{' /tmp/gpu-check/stdout >>"$out/results.jsonl"
-  echo "== $name rc $rc, $((SECONDS - begin)) s"; grep -E '^\{' /tmp/gpu-check/stdout | cut -c1-1500
-  [ $rc -eq 0 ] || tail -c 1500 /tmp/gpu-check/stderr
+  { echo "== $name rc $rc, $((SECONDS - begin)) s"; tail -c 3000 $work/stderr; } >>"$out/log"
+  grep -E '^\{' $work/stdout >>"$out/results.jsonl"
+  echo "== $name rc $rc, $((SECONDS - begin)) s"; grep -E '^\{' $work/stdout | cut -c1-1500
+  [ $rc -eq 0 ] || tail -c 1500 $work/stderr
 }
 
 for each in "$@"; do
   IFS=: read -r what shape count <<<"$each"
   case $what in
-    info) stage info 20 nvidia-smi --query-gpu=name,memory.total,driver_version --format=csv; cat /tmp/gpu-check/stdout ;;
+    info) stage info 20 nvidia-smi --query-gpu=name,memory.total,driver_version --format=csv; cat $work/stdout ;;
     parity) stage parity 150 "$node" "$app/gpu-check.mjs" parity ;;
     product) stage product 60 "$node" "$app/gpu-check.mjs" product 4096
       stage torch-product 60 python3 -c "
@@ -39,24 +40,24 @@ t = sorted(times[2:])[9]; print(json.dumps(dict(stage='torch product', size=4096
     compiled) stage "$each" 200 python3 "$pack/torch_step.py" "$shape" 4 512 "$count" compile ;;
     full) stage "$each" 120 python3 "$pack/torch_step.py" "$shape" 4 512 "$count" float32 ;;
     align)
-      rm -rf "/tmp/gpu-check/$shape"
+      rm -rf "$work/$shape"
       stage "$each" 90 "$node" "$app/pharmacist.mjs" align --engine pjrt --data "$app/assets/data/demo/validation.jsonl" --harmful "$app/assets/data/demo/harmful.jsonl" \
-        --defense "$shape" --steps "$count" --learning-rate 0.001 --train-batch-size 8 --max-length 128 --out "/tmp/gpu-check/$shape" --json
-      tail -n 1 "/tmp/gpu-check/$shape/steps.jsonl" | tee -a "$out/log" ;;
+        --defense "$shape" --steps "$count" --learning-rate 0.001 --train-batch-size 8 --max-length 128 --out "$work/$shape" --json
+      tail -n 1 "$work/$shape/steps.jsonl" | tee -a "$out/log" ;;
     evaluate)
-      stage "$each" 120 "$node" "$app/pharmacist.mjs" evaluate --engine pjrt --adapter "/tmp/gpu-check/$shape" --harmful-prompts "$app/assets/data/demo/harmful.jsonl" --judge refusal-keywords \
-        --max-new-tokens 32 --out "/tmp/gpu-check/evaluate" --quiet ;;
+      stage "$each" 120 "$node" "$app/pharmacist.mjs" evaluate --engine pjrt --adapter "$work/$shape" --harmful-prompts "$app/assets/data/demo/harmful.jsonl" --judge refusal-keywords \
+        --max-new-tokens 32 --out "$work/evaluate" --quiet ;;
     demo)
-      rm -rf "/tmp/gpu-check/demo-$shape"
-      stage "$each" 120 "$node" "$app/pharmacist.mjs" demo --engine "pjrt-$shape" --out "/tmp/gpu-check/demo-$shape" --quiet
-      cp "/tmp/gpu-check/demo-$shape/ranking.parquet" "$out/demo-$shape.parquet" ;;
+      rm -rf "$work/demo-$shape"
+      stage "$each" 120 "$node" "$app/pharmacist.mjs" demo --engine "pjrt-$shape" --out "$work/demo-$shape" --quiet
+      cp "$work/demo-$shape/ranking.parquet" "$out/demo-$shape.parquet" ;;
     select)
-      stage "$each model" 100 python3 "$pack/random_model.py" /tmp/gpu-check/model "$app/assets/models/tiny" "$shape"
-      head -n "$count" "$app/assets/data/planted/rows.jsonl" >/tmp/gpu-check/pool.jsonl
-      rm -rf /tmp/gpu-check/select
-      stage "$each" 300 "$node" --max-old-space-size=16000 "$app/pharmacist.mjs" select --engine pjrt --model /tmp/gpu-check/model \
-        --alignment /tmp/gpu-check/pool.jsonl --harmful "$app/assets/data/demo/harmful.jsonl" --validation "$app/assets/data/demo/validation.jsonl" \
-        --out /tmp/gpu-check/select --quiet
-      cp /tmp/gpu-check/select/run.json "$out/select-run.json" ;;
+      stage "$each model" 100 python3 "$pack/random_model.py" $work/model "$app/assets/models/tiny" "$shape"
+      head -n "$count" "$app/assets/data/planted/rows.jsonl" >$work/pool.jsonl
+      rm -rf $work/select
+      stage "$each" 300 "$node" --max-old-space-size=16000 "$app/pharmacist.mjs" select --engine pjrt --model $work/model \
+        --alignment $work/pool.jsonl --harmful "$app/assets/data/demo/harmful.jsonl" --validation "$app/assets/data/demo/validation.jsonl" \
+        --out $work/select --quiet
+      cp $work/select/run.json "$out/select-run.json" ;;
   esac
 done

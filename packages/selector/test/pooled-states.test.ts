@@ -11,7 +11,7 @@ import {
   type TokenizedRow,
 } from '@pharmacist/language-model';
 import { floats, int32, type Program } from '@pharmacist/tensor-kernels';
-import { F32_FORWARD } from '@pharmacist/tooling/vitest/matchers';
+import { ENGINE_PARITY, F32_FORWARD } from '@pharmacist/tooling/vitest/matchers';
 import { describe, expect, it } from 'vitest';
 import { type PooledStates, pooledStates, type StatesRequest } from '../src/states/pooled-states.ts';
 import { type Pooling, poolingShares } from '../src/states/poolings.ts';
@@ -75,6 +75,9 @@ describe('pooling shares', () => {
   });
 });
 
+/** XLA fuses programs of other shapes in other ways, whose sums differ as those of two engines do. */
+const ofOtherShapes = () => (model.engine.name.startsWith('pjrt') ? ENGINE_PARITY : F32_FORWARD);
+
 describe('pooled states', () => {
   const rows = randomRows('pooled', 7);
 
@@ -101,7 +104,7 @@ describe('pooled states', () => {
           'prompt-last': mean(layer, (t) => (t === prompt - 1 ? 1 : 0)),
         };
         for (const pooling of ALL)
-          expect(rowOf(states, layer, pooling, index), `${pooling} at ${layer}`).toBeAllclose(expected[pooling], F32_FORWARD);
+          expect(rowOf(states, layer, pooling, index), `${pooling} at ${layer}`).toBeAllclose(expected[pooling], ofOtherShapes());
       }
     }
   });
@@ -112,7 +115,7 @@ describe('pooled states', () => {
       const alone = await statesOf([row], { batchSize: 1, maxLength: row.inputIds.length });
       for (const layer of LAYERS)
         for (const pooling of ALL)
-          expect(rowOf(together, layer, pooling, index)).toBeAllclose(rowOf(alone, layer, pooling, 0), F32_FORWARD);
+          expect(rowOf(together, layer, pooling, index)).toBeAllclose(rowOf(alone, layer, pooling, 0), ofOtherShapes());
       const losses = together.tokenLosses(index);
       expect(losses).toHaveLength(row.inputIds.length - row.numPromptTokens);
       expect(losses).toBeAllclose(alone.tokenLosses(0), F32_FORWARD);

@@ -1,15 +1,15 @@
 import { availableParallelism } from 'node:os';
-import { createRequire } from 'node:module';
-import { EngineError, InternalError } from '@pharmacist/core';
 import type { Provider } from '../graph/graph-builder.ts';
-import { countMatMulFlops, peakActivationBytes } from '../graph/passes.ts';
 import { trace } from '../graph/trace.ts';
 import type { DType, HostTensor, Shape } from '../host-tensor.ts';
 import { sizeOf } from '../host-tensor.ts';
 import { lowerToOnnx, outputName } from '../onnx/lower.ts';
 import { residentModels } from '../onnx/resident-models.ts';
 import type { Engine, EngineFunction, EngineInput, EngineUsage, Program, ProgramCost, ResidentTensor, RunOptions } from './engine.ts';
-import { describeInputs, isResident, signatureOf } from './engine.ts';
+import { callOf, costOf, outputType, ownBuffer, packageVersion } from './calls.ts';
+import { isResident, signatureOf } from './engine.ts';
+import { ResidentTable } from './resident-table.ts';
+import { SessionCache } from './session-cache.ts';
 import { SessionClient } from './session-client.ts';
 import type { Feed, WorkerRequest } from './worker-protocol.ts';
 
@@ -46,17 +46,11 @@ export class OnnxEngine implements Engine {
   readonly versions: Readonly<Record<string, string>>;
   readonly keepsParameters: boolean;
   readonly #provider: Provider;
-  readonly #maxSessions: number;
   readonly #maxArenaBytes: number;
   readonly #client: SessionClient<WorkerRequest>;
-  /** In order of last use, oldest first. */
-  readonly #sessions = new Map<string, Session>();
-  readonly #residents = new Map<ResidentTensor, number>();
-  #residentBytes = 0;
+  readonly #sessions: SessionCache<Session>;
+  readonly #residents: ResidentTable<{ readonly id: number; readonly bytes: number }>;
   #numIds = 0;
-  #isDisposed = false;
-  /** Ends when the session of the last call is found or made, and its run handed to the worker. */
-  #lastCall: Promise<unknown> = Promise.resolve();
 
   constructor({
     provider = 'cpu',
@@ -68,7 +62,6 @@ export class OnnxEngine implements Engine {
     // What a resident tensor is on the CPU costs no transfer, and with CUDA it is one for each run.
     this.keepsParameters = provider === 'webgpu';
     this.#provider = provider;
-    this.#maxSessions = maxSessions;
     this.#maxArenaBytes = maxArenaBytes;
     this.description = provider === 'cpu' ? `onnx (cpu, ${numThreads} thread${numThreads === 1 ? '' : 's'})` : `onnx (${provider})`;
     this.versions = {
@@ -82,45 +75,51 @@ export class OnnxEngine implements Engine {
       runtime: 'ONNX Runtime',
       workerData: { provider, numThreads, models },
     });
+    const release = async (session: Session) => await this.#client.request('release', { type: 'release', session: session.id });
+    this.#sessions = new SessionCache(maxSessions, release);
+    this.#residents = new ResidentTable(async ({ id }) => await this.#client.request('release', { type: 'drop', id }));
   }
 
   compile(name: string, program: Program): EngineFunction {
     const functionId = this.#numIds++;
     const sessionFor = (inputs: Readonly<Record<string, EngineInput>>, kept: readonly string[] = []) =>
-      this.#session([functionId, signatureOf(inputs), ...kept].join(' '), name, program, inputs, kept);
+      this.#sessions.find(
+        [functionId, signatureOf(inputs), ...kept].join(' '),
+        async () => await this.#create(name, program, inputs, kept),
+      );
     return {
       name,
       run: async (inputs, options) => {
-        const { results } = await this.#inOrder(name, async () => {
+        const { results } = await this.#sessions.inOrder(name, async () => {
           const session = await sessionFor(inputs, this.#keptOutputs(options));
           return { results: this.#run(name, session, inputs, options) };
         });
         return await results;
       },
-      cost: async (inputs) => (await this.#inOrder(name, () => sessionFor(inputs))).cost,
+      cost: async (inputs) => (await this.#sessions.inOrder(name, () => sessionFor(inputs))).cost,
     };
   }
 
   async upload(tensor: HostTensor, { move = false } = {}): Promise<ResidentTensor> {
-    this.#assertOpen('upload');
+    this.#sessions.assertOpen('upload');
     const id = this.#numIds++;
     const ownsBuffer = tensor.data.byteLength === tensor.data.buffer.byteLength;
     const data = move && ownsBuffer ? tensor.data : tensor.data.slice();
     await this.#client.request('upload', { type: 'put', id, tensor: { shape: tensor.shape, dtype: tensor.dtype, data } }, [
       data.buffer as ArrayBuffer,
     ]);
-    return this.#resident(id, tensor.shape, tensor.dtype);
+    return this.#residents.add(tensor.shape, tensor.dtype, { id, bytes: tensor.data.byteLength });
   }
 
   async zeros(shape: Shape, dtype: DType = 'float32'): Promise<ResidentTensor> {
-    this.#assertOpen('zeros');
+    this.#sessions.assertOpen('zeros');
     const id = this.#numIds++;
     await this.#client.request('zeros', { type: 'zeros', id, shape, dtype });
-    return this.#resident(id, shape, dtype);
+    return this.#residents.add(shape, dtype, { id, bytes: 4 * sizeOf(shape) });
   }
 
   async download(tensor: ResidentTensor): Promise<HostTensor> {
-    return (await this.#client.request('download', { type: 'get', id: this.#idOf(tensor) })) as HostTensor;
+    return (await this.#client.request('download', { type: 'get', id: this.#residents.of(tensor).id })) as HostTensor;
   }
 
   get #arenaBytes(): number {
@@ -132,33 +131,15 @@ export class OnnxEngine implements Engine {
       sessions: this.#sessions.size,
       arenaBytes: this.#arenaBytes,
       residentTensors: this.#residents.size,
-      residentBytes: this.#residentBytes,
+      residentBytes: this.#residents.bytes,
     };
   }
 
   async dispose(): Promise<void> {
-    if (this.#isDisposed) return;
-    this.#isDisposed = true;
-    await this.#lastCall;
-    this.#sessions.clear();
+    if (this.#sessions.isClosed) return;
+    await this.#sessions.close();
     this.#residents.clear();
-    this.#residentBytes = 0;
     await this.#client.close();
-  }
-
-  /**
-   * One call after another finds or makes its session and hands its run to the worker, which keeps the order: so no session is released
-   * between being found and being run, and a run sees what the calls before it wrote.
-   */
-  #inOrder<T>(name: string, body: () => Promise<T>): Promise<T> {
-    this.#assertOpen(name);
-    const result = this.#lastCall.then(body);
-    this.#lastCall = result.catch(() => undefined);
-    return result;
-  }
-
-  #assertOpen(where: string): void {
-    if (this.#isDisposed) throw new InternalError('the engine was disposed of', { where });
   }
 
   /** Outputs that stay on the device. ONNX Runtime fixes the place of an output when the session is made, so they are part of its key. */
@@ -166,45 +147,18 @@ export class OnnxEngine implements Engine {
     return this.#provider === 'webgpu' ? Object.keys(writes).sort() : [];
   }
 
-  async #session(
-    key: string,
-    name: string,
-    program: Program,
-    inputs: Readonly<Record<string, EngineInput>>,
-    kept: readonly string[],
-  ): Promise<Session> {
-    const session = this.#sessions.get(key) ?? (await this.#create(name, program, inputs, kept));
-    this.#sessions.delete(key);
-    this.#sessions.set(key, session);
-    await this.#releaseOldest(session);
-    return session;
-  }
-
   async #create(name: string, program: Program, inputs: Readonly<Record<string, EngineInput>>, kept: readonly string[]): Promise<Session> {
     const graph = await trace(name, program, inputs, this.#provider);
     const model = lowerToOnnx(graph);
     const id = this.#numIds++;
     const outputs = model.outputs.map(({ name: output, shape, dtype }) => {
-      if (dtype !== 'float32' && dtype !== 'int32') throw new InternalError(`output "${output}" is ${dtype}`, { where: name });
-      return { name: output, tensorName: outputName(output), shape: [...shape], dtype, isKept: kept.includes(output) };
+      const type = outputType(output, dtype, name);
+      return { name: output, tensorName: outputName(output), shape: [...shape], dtype: type, isKept: kept.includes(output) };
     });
-    const cost = {
-      matMulFlops: countMatMulFlops(graph),
-      peakActivationBytes: peakActivationBytes(graph),
-      numNodes: graph.nodes.filter(({ node }) => node.kind === 'operation').length,
-    };
+    const cost = costOf(graph);
     const hasArena = this.#arenaBytes + cost.peakActivationBytes <= this.#maxArenaBytes;
     await this.#client.request(callOf(name, inputs), { type: 'create', session: id, model: model.bytes, outputs, hasArena });
     return { id, inputNames: model.inputNames, cost, arenaBytes: hasArena ? cost.peakActivationBytes : 0 };
-  }
-
-  async #releaseOldest(keep: Session): Promise<void> {
-    for (const [key, session] of this.#sessions) {
-      if (this.#sessions.size <= this.#maxSessions) return;
-      if (session === keep) continue;
-      this.#sessions.delete(key);
-      await this.#client.request('release', { type: 'release', session: session.id });
-    }
   }
 
   async #run(
@@ -216,56 +170,13 @@ export class OnnxEngine implements Engine {
     const feeds = session.inputNames.map((input): Feed => {
       const value = inputs[input]!;
       return isResident(value)
-        ? { name: input, resident: this.#idOf(value) }
+        ? { name: input, resident: this.#residents.of(value).id }
         : { name: input, tensor: { shape: value.shape, dtype: value.dtype, data: ownBuffer(value.data) } };
     });
     const targets = Object.fromEntries(
-      Object.entries(writes).map(([output, { into, axis, start }]) => [output, { into: this.#idOf(into), axis, start }]),
+      Object.entries(writes).map(([output, { into, axis, start }]) => [output, { into: this.#residents.of(into).id, axis, start }]),
     );
     const request = { type: 'run', session: session.id, feeds, writes: targets } as const;
     return (await this.#client.request(callOf(name, inputs), request)) as Record<string, HostTensor>;
-  }
-
-  #resident(id: number, shape: Shape, dtype: DType): ResidentTensor {
-    const bytes = sizeOf(shape) * 4;
-    const tensor: ResidentTensor = {
-      isResident: true,
-      shape,
-      dtype,
-      dispose: async () => {
-        if (!this.#residents.delete(tensor)) return;
-        this.#residentBytes -= bytes;
-        await this.#client.request('release', { type: 'drop', id });
-      },
-    };
-    this.#residents.set(tensor, id);
-    this.#residentBytes += bytes;
-    return tensor;
-  }
-
-  #idOf(tensor: ResidentTensor): number {
-    const id = this.#residents.get(tensor);
-    if (id === undefined) throw new InternalError('a resident tensor was used after it was released, or with another engine');
-    return id;
-  }
-}
-
-/** Names a call in errors: "step (inputIds int32 [4, 128], 210 resident)". */
-function callOf(name: string, inputs: Readonly<Record<string, EngineInput>>): string {
-  return `${name} (${describeInputs(inputs)})`;
-}
-
-/** A message to the worker carries the whole buffer below an array: a view of a larger one is copied out first. */
-function ownBuffer(data: Float32Array | Int32Array): Float32Array | Int32Array {
-  return data.byteLength === data.buffer.byteLength ? data : data.slice();
-}
-
-/** @throws {EngineError} if the package is not installed. */
-export function packageVersion(name: string): string {
-  try {
-    const manifest = createRequire(import.meta.url)(`${name}/package.json`) as { version: string };
-    return manifest.version;
-  } catch (cause) {
-    throw new EngineError(`the package ${name} is not installed`, { cause, hint: 'install the dependencies again' });
   }
 }

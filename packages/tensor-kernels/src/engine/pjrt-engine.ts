@@ -1,5 +1,4 @@
-import { EngineError, InternalError } from '@pharmacist/core';
-import { countMatMulFlops, peakActivationBytes } from '../graph/passes.ts';
+import { EngineError } from '@pharmacist/core';
 import { trace } from '../graph/trace.ts';
 import type { DType, HalfTensor, HostTensor, Shape } from '../host-tensor.ts';
 import { sizeOf } from '../host-tensor.ts';
@@ -9,7 +8,6 @@ import { findPlugin, type Plugin } from '../pjrt/find-plugin.ts';
 import type { MatMulPrecision } from '../stablehlo/emitter.ts';
 import { lowerToStableHlo, type Parameter, type ResidentWrite } from '../stablehlo/lower.ts';
 import {
-  describeInputs,
   type Engine,
   type EngineFunction,
   type EngineInput,
@@ -22,8 +20,10 @@ import {
   signatureOf,
   type UploadOptions,
 } from './engine.ts';
-import { packageVersion } from './onnx-engine.ts';
+import { callOf, costOf, outputType, ownBuffer, packageVersion } from './calls.ts';
 import type { PjrtCompiled, PjrtDevice, PjrtFeed, PjrtMemory, PjrtOutput, PjrtRequest, StoredType } from './pjrt-protocol.ts';
+import { ResidentTable } from './resident-table.ts';
+import { SessionCache } from './session-cache.ts';
 import { SessionClient } from './session-client.ts';
 
 export interface PjrtEngineOptions {
@@ -74,16 +74,10 @@ export class PjrtEngine implements Engine {
   readonly #client: SessionClient<PjrtRequest>;
   readonly #cache: CompileCache | undefined;
   readonly #options: Uint8Array;
-  readonly #maxSessions: number;
   readonly #numDevices: number;
-  /** In order of last use, oldest first. */
-  readonly #sessions = new Map<string, Session>();
-  readonly #residents = new Map<ResidentTensor, Resident>();
-  #residentBytes = 0;
+  readonly #sessions: SessionCache<Session>;
+  readonly #residents: ResidentTable<Resident>;
   #numIds = 0;
-  #isDisposed = false;
-  /** Ends when the session of the last call is found or made, and its run handed to the worker. */
-  #lastCall: Promise<unknown> = Promise.resolve();
 
   private constructor(client: SessionClient<PjrtRequest>, device: PjrtDevice, plugin: Plugin, options: PjrtEngineOptions) {
     const isCpu = device.platform === 'cpu';
@@ -100,7 +94,9 @@ export class PjrtEngine implements Engine {
       'pjrt products': this.precision,
       '@tensorflow/tfjs-core': packageVersion('@tensorflow/tfjs-core'),
     };
-    this.#maxSessions = options.maxSessions ?? 32;
+    const release = async (session: Session) => await client.request('release', { type: 'release', session: session.id });
+    this.#sessions = new SessionCache(options.maxSessions ?? 32, release);
+    this.#residents = new ResidentTable(async ({ id }) => await client.request('release', { type: 'drop', id }));
     const identity = `${plugin.name} ${device.apiVersion} ${device.platformVersion} ${count}${device.deviceKind}`;
     this.#cache = options.cache === false ? undefined : new CompileCache(identity, options.cache);
     this.#options = encodeCompileOptions({ numDevices: this.#numDevices, overrides: isCpu ? {} : gpuOptions(device, plugin) });
@@ -138,18 +134,18 @@ export class PjrtEngine implements Engine {
     return {
       name,
       run: async (inputs, options) => {
-        const { results } = await this.#inOrder(name, async () => {
+        const { results } = await this.#sessions.inOrder(name, async () => {
           const session = await sessionFor(inputs, options);
           return { results: this.#run(name, session, inputs, options) };
         });
         return await results;
       },
-      cost: async (inputs) => (await this.#inOrder(name, () => sessionFor(inputs))).cost,
+      cost: async (inputs) => (await this.#sessions.inOrder(name, () => sessionFor(inputs))).cost,
     };
   }
 
   async upload(tensor: HostTensor | HalfTensor, { move = false, isFrozen = false }: UploadOptions = {}): Promise<ResidentTensor> {
-    this.#assertOpen('upload');
+    this.#sessions.assertOpen('upload');
     const isMatrix = tensor.dtype === 'float32' && tensor.shape.length > 1;
     const stored: StoredType = isFrozen && isMatrix && this.precision === 'bfloat16' ? 'bfloat16' : tensor.dtype;
     const id = this.#numIds++;
@@ -157,18 +153,19 @@ export class PjrtEngine implements Engine {
     const data = move && ownsBuffer ? tensor.data : tensor.data.slice();
     const request = { type: 'put', id, shape: tensor.shape, stored, data } as const;
     await this.#client.request(`upload of ${stored} [${tensor.shape.join(', ')}]`, request, [data.buffer as ArrayBuffer]);
-    return this.#resident(id, tensor.shape, tensor.dtype === 'int32' ? 'int32' : 'float32', stored);
+    const bytes = sizeOf(tensor.shape) * BYTES[stored];
+    return this.#residents.add(tensor.shape, tensor.dtype === 'int32' ? 'int32' : 'float32', { id, stored, bytes });
   }
 
   async zeros(shape: Shape, dtype: DType = 'float32'): Promise<ResidentTensor> {
-    this.#assertOpen('zeros');
+    this.#sessions.assertOpen('zeros');
     const id = this.#numIds++;
     await this.#client.request('zeros', { type: 'zeros', id, shape, stored: dtype });
-    return this.#resident(id, shape, dtype, dtype);
+    return this.#residents.add(shape, dtype, { id, stored: dtype, bytes: 4 * sizeOf(shape) });
   }
 
   async download(tensor: ResidentTensor): Promise<HostTensor> {
-    return (await this.#client.request('download', { type: 'get', id: this.#entryOf(tensor).id })) as HostTensor;
+    return (await this.#client.request('download', { type: 'get', id: this.#residents.of(tensor).id })) as HostTensor;
   }
 
   usage(): EngineUsage {
@@ -176,7 +173,7 @@ export class PjrtEngine implements Engine {
       sessions: this.#sessions.size,
       arenaBytes: 0,
       residentTensors: this.#residents.size,
-      residentBytes: this.#residentBytes,
+      residentBytes: this.#residents.bytes,
     };
   }
 
@@ -186,25 +183,10 @@ export class PjrtEngine implements Engine {
   }
 
   async dispose(): Promise<void> {
-    if (this.#isDisposed) return;
-    this.#isDisposed = true;
-    await this.#lastCall;
-    this.#sessions.clear();
+    if (this.#sessions.isClosed) return;
+    await this.#sessions.close();
     this.#residents.clear();
-    this.#residentBytes = 0;
     await this.#client.close();
-  }
-
-  /** One call after another finds or makes its session and hands its run to the worker, which keeps the order. */
-  #inOrder<T>(name: string, body: () => Promise<T>): Promise<T> {
-    this.#assertOpen(name);
-    const result = this.#lastCall.then(body);
-    this.#lastCall = result.catch(() => undefined);
-    return result;
-  }
-
-  #assertOpen(where: string): void {
-    if (this.#isDisposed) throw new InternalError('the engine was disposed of', { where });
   }
 
   #writesOf(inputs: Readonly<Record<string, EngineInput>>, { writes = {} }: RunOptions = {}): ResidentWrite[] {
@@ -224,11 +206,7 @@ export class PjrtEngine implements Engine {
     const half = Object.keys(inputs).filter((key) => this.#isHalf(inputs[key]!));
     const written = writes.map(({ output, input, axis, shape }) => `${output}<${input ?? ''}:${axis}:${shape.join()}`);
     const key = `${functionId} ${signatureOf(inputs)} | ${half.join()} | ${written.join(' ')}`;
-    const session = this.#sessions.get(key) ?? (await this.#create(name, program, inputs, new Set(half), writes));
-    this.#sessions.delete(key);
-    this.#sessions.set(key, session);
-    await this.#releaseOldest(session);
-    return session;
+    return await this.#sessions.find(key, async () => await this.#create(name, program, inputs, new Set(half), writes));
   }
 
   async #create(
@@ -244,19 +222,12 @@ export class PjrtEngine implements Engine {
     const lowered = lowerToStableHlo(graph, { precision, halfInputs, writes, splitInputs, numDevices: this.#numDevices });
     const { text, parameters, results } = lowered;
     const id = this.#numIds++;
-    const typed = results.map(({ dtype, ...result }) => {
-      if (dtype !== 'float32' && dtype !== 'int32') throw new InternalError(`output "${result.name}" is ${dtype}`, { where: name });
-      return { ...result, dtype };
-    });
+    const typed = results.map(({ dtype, ...result }) => ({ ...result, dtype: outputType(result.name, dtype, name) }));
     const unknown = writes.filter(({ output }) => !typed.some((result) => result.name === output));
     if (unknown.length > 0)
       throw new EngineError(`there is no output ${unknown.map(({ output }) => output).join(', ')} to write`, { where: name });
     const { temporaryBytes } = await this.#compiled(callOf(name, inputs), id, text);
-    const cost = {
-      matMulFlops: countMatMulFlops(graph),
-      peakActivationBytes: peakActivationBytes(graph),
-      numNodes: graph.nodes.filter(({ node }) => node.kind === 'operation').length,
-    };
+    const cost = costOf(graph);
     return { id, parameters, results: typed, cost, temporaryBytes };
   }
 
@@ -276,15 +247,6 @@ export class PjrtEngine implements Engine {
     return compiled;
   }
 
-  async #releaseOldest(keep: Session): Promise<void> {
-    for (const [key, session] of this.#sessions) {
-      if (this.#sessions.size <= this.#maxSessions) return;
-      if (session === keep) continue;
-      this.#sessions.delete(key);
-      await this.#client.request('release', { type: 'release', session: session.id });
-    }
-  }
-
   async #run(
     name: string,
     session: Session,
@@ -299,12 +261,12 @@ export class PjrtEngine implements Engine {
       }
       const value = parameter.kind === 'input' ? inputs[parameter.name]! : writes[parameter.output]!.into;
       return isResident(value)
-        ? { resident: this.#entryOf(value).id }
+        ? { resident: this.#residents.of(value).id }
         : { tensor: { shape: value.shape, dtype: value.dtype, data: ownBuffer(value.data) }, isSplit: this.#isSplit(value) };
     });
     const outputs = session.results.map(({ name: output, shape, dtype, isWritten }): PjrtOutput => {
       if (!isWritten) return { name: output, shape, dtype };
-      return { name: output, shape, dtype, into: this.#entryOf(writes[output]!.into).id };
+      return { name: output, shape, dtype, into: this.#residents.of(writes[output]!.into).id };
     });
     checkStarts(name, session, writes);
     try {
@@ -321,30 +283,13 @@ export class PjrtEngine implements Engine {
     const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
     const limit = memory?.bytesLimit === undefined ? '' : ` of ${gigabytes(memory.bytesLimit)}`;
     return new EngineError(
-      `the device's memory${limit} is full: ${gigabytes(this.#residentBytes)} of weights, caches and parameters, and ${gigabytes(temporaryBytes)} of activations in one run`,
+      `the device's memory${limit} is full: ${gigabytes(this.#residents.bytes)} of weights, caches and parameters, and ${gigabytes(temporaryBytes)} of activations in one run`,
       {
         where: error.where,
         cause: error,
         hint: 'activations shrink with the batch size and the maximum length, weights with a smaller model',
       },
     );
-  }
-
-  #resident(id: number, shape: Shape, dtype: DType, stored: StoredType): ResidentTensor {
-    const bytes = sizeOf(shape) * BYTES[stored];
-    const tensor: ResidentTensor = {
-      isResident: true,
-      shape,
-      dtype,
-      dispose: async () => {
-        if (!this.#residents.delete(tensor)) return;
-        this.#residentBytes -= bytes;
-        await this.#client.request('release', { type: 'drop', id });
-      },
-    };
-    this.#residents.set(tensor, { id, stored, bytes });
-    this.#residentBytes += bytes;
-    return tensor;
   }
 
   /** Whether each device gets its part of the first axis: what is sent for a run and can be divided. The compiler finds out what follows. */
@@ -354,13 +299,7 @@ export class PjrtEngine implements Engine {
   }
 
   #isHalf(input: EngineInput): boolean {
-    return isResident(input) && this.#entryOf(input).stored === 'bfloat16';
-  }
-
-  #entryOf(tensor: ResidentTensor): Resident {
-    const entry = this.#residents.get(tensor);
-    if (entry === undefined) throw new InternalError('a resident tensor was used after it was released, or with another engine');
-    return entry;
+    return isResident(input) && this.#residents.of(input).stored === 'bfloat16';
   }
 }
 
@@ -383,14 +322,4 @@ function checkStarts(name: string, { results }: Session, writes: NonNullable<Run
       });
     }
   }
-}
-
-/** Names a call in errors: "step (inputIds int32 [4, 128], 210 resident)". */
-function callOf(name: string, inputs: Readonly<Record<string, EngineInput>>): string {
-  return `${name} (${describeInputs(inputs)})`;
-}
-
-/** A message to the worker carries the whole buffer below an array: a view of a larger one is copied out first. */
-function ownBuffer(data: HostTensor['data']): HostTensor['data'] {
-  return data.byteLength === data.buffer.byteLength ? data : data.slice();
 }
