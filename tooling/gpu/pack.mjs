@@ -37,6 +37,7 @@ const common = {
 };
 for (const [entry, file] of [
   ['apps/bench/src/gpu/main.ts', 'gpu-check.mjs'],
+  ['packages/tensor-kernels/test/support/device-parity.ts', 'parity.mjs'],
   ['apps/cli/src/main.ts', 'pharmacist.mjs'],
   ['packages/tensor-kernels/src/engine/pjrt-worker.js', 'pjrt-worker.js'],
 ]) {

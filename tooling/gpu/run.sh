@@ -26,7 +26,7 @@ for each in "$@"; do
   IFS=: read -r what shape count <<<"$each"
   case $what in
     info) stage info 20 nvidia-smi --query-gpu=name,memory.total,driver_version --format=csv; cat $work/stdout ;;
-    parity) stage parity 150 "$node" "$app/gpu-check.mjs" parity ;;
+    parity) stage parity 150 "$node" "$app/parity.mjs" ;;
     product) stage product 60 "$node" "$app/gpu-check.mjs" product 4096
       stage torch-product 60 python3 -c "
 import torch, time, json

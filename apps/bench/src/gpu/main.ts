@@ -1,7 +1,6 @@
-// The stages of the GPU check, one a process: `node gpu-check.mjs parity | product SIZE | step SHAPE BATCH LENGTH STEPS [PRECISION] |
+// The stages of the GPU check, one a process: `node gpu-check.mjs product SIZE | step SHAPE BATCH LENGTH STEPS [PRECISION] |
 // plan SHAPE BATCH LENGTH` (the last needs no device).
 // Each prints one line of JSON. tooling/gpu packs this for a machine without Node and runs it there.
-import { parityStage } from './parity-stage.ts';
 import { planStage } from './plan-stage.ts';
 import { productStage } from './product-stage.ts';
 import { SHAPE_NAMES } from './shapes.ts';
@@ -10,7 +9,6 @@ import { stepStage } from './step-stage.ts';
 const [stage, ...parts] = process.argv.slice(2);
 
 async function result(): Promise<Record<string, unknown>> {
-  if (stage === 'parity') return await parityStage();
   if (stage === 'product') return await productStage(Number(parts[0]));
   if (stage === 'plan' && SHAPE_NAMES.includes(parts[0] ?? '')) return await planStage(parts[0]!, Number(parts[1]), Number(parts[2]));
   if (stage === 'step' && SHAPE_NAMES.includes(parts[0] ?? '')) {
@@ -23,9 +21,7 @@ async function result(): Promise<Record<string, unknown>> {
       ...(precision && { precision }),
     });
   }
-  throw new Error(
-    `usage: parity | product SIZE | plan SHAPE BATCH LENGTH | step ${SHAPE_NAMES.join('|')} BATCH LENGTH STEPS [float32|bfloat16]`,
-  );
+  throw new Error(`usage: product SIZE | plan SHAPE BATCH LENGTH | step ${SHAPE_NAMES.join('|')} BATCH LENGTH STEPS [float32|bfloat16]`);
 }
 
 try {

@@ -1,6 +1,8 @@
+// Every kernel with its gradients on the device of a PJRT plugin, in f32, against the eager reference on the CPU: one line of JSON. tooling/gpu packs
+// it for machines with a card; on others PHARMACIST_PJRT_PLUGIN names the CPU plugin.
 import { createEngine, type Engine, type HostTensor, PjrtEngine, type Program } from '@pharmacist/tensor-kernels';
-import { programOf } from '../../../../packages/tensor-kernels/test/support/differentiate.ts';
-import { KERNEL_CASES } from '../../../../packages/tensor-kernels/test/support/kernel-cases.ts';
+import { programOf } from './differentiate.ts';
+import { KERNEL_CASES } from './kernel-cases.ts';
 
 /** Cases in one program: compiling is most of the time. */
 const CHUNK = 40;
@@ -9,8 +11,7 @@ const CHUNK = 40;
 const RTOL = 1e-4;
 const ATOL = 1e-5;
 
-/** Every kernel with its gradients, in f32, against the eager reference on the CPU. */
-export async function parityStage(): Promise<Record<string, unknown>> {
+async function deviceParity(): Promise<Record<string, unknown>> {
   const device = await PjrtEngine.start({ precision: 'float32', cache: false });
   const { engine: reference } = await createEngine({ name: 'tfjs-cpu' });
   const errors: { title: string; error: number }[] = [];
@@ -56,3 +57,5 @@ function worst(got: Record<string, HostTensor>, expected: Record<string, HostTen
   }
   return error;
 }
+
+process.stdout.write(`${JSON.stringify({ stage: 'parity', ...(await deviceParity()) })}\n`);
