@@ -185,7 +185,7 @@ describe('the same command again', () => {
     await run.close();
     const warnings: string[] = [];
     const again = await openRunDirectory({ ...options, reporter: { ...silentReporter, warn: (message) => warnings.push(message) } });
-    expect(await again.loadState('scores')).toBeDefined();
+    expect((await again.loadState('scores'))?.meta).toEqual({ step: 1 });
     for (const name of ['other', 'plain']) expect(await again.loadState(name)).toBeUndefined();
     expect(warnings).toEqual(['other', 'plain'].map((name) => `the checkpoint ${file(name)} is damaged; its work is done again`));
     await again.close();
