@@ -22,6 +22,7 @@ import {
 } from './engine.ts';
 import { callOf, costOf, outputType, ownBuffer, packageVersion } from './calls.ts';
 import type { PjrtCompiled, PjrtDevice, PjrtFeed, PjrtMemory, PjrtOutput, PjrtRequest, StoredType } from './pjrt-protocol.ts';
+import { CrashWatch } from './crash-watch.js';
 import { ResidentTable } from './resident-table.ts';
 import { SessionCache } from './session-cache.ts';
 import { SessionClient } from './session-client.ts';
@@ -55,6 +56,8 @@ interface Resident {
   readonly stored: StoredType;
   readonly bytes: number;
 }
+
+const CRASH_HINT = 'The same command continues where it was; another engine (`--engine onnx`) begins anew, with an --out of its own.';
 
 const BYTES: Record<StoredType, number> = { float32: 4, int32: 4, bfloat16: 2 };
 
@@ -98,7 +101,8 @@ export class PjrtEngine implements Engine {
     this.#sessions = new SessionCache(options.maxSessions ?? 32, release);
     this.#residents = new ResidentTable(async ({ id }) => await client.request('release', { type: 'drop', id }));
     const identity = `${plugin.name} ${device.apiVersion} ${device.platformVersion} ${count}${device.deviceKind}`;
-    this.#cache = options.cache === false ? undefined : new CompileCache(identity, options.cache);
+    this.#cache =
+      options.cache === false ? undefined : new CompileCache(identity, options.cache === undefined ? {} : { dir: options.cache });
     this.#options = encodeCompileOptions({ numDevices: this.#numDevices, overrides: isCpu ? {} : gpuOptions(device, plugin) });
   }
 
@@ -111,6 +115,7 @@ export class PjrtEngine implements Engine {
     const client = new SessionClient<PjrtRequest>({
       file: './pjrt-worker.js',
       runtime: 'PJRT',
+      crashWatch: CrashWatch.start(`the PJRT plugin ${plugin.name} (${plugin.path})`, CRASH_HINT),
       workerData: { plugin: plugin.path, libraries: plugin.libraries, clientOptions, numDevices: options.numDevices ?? 1 },
     });
     try {

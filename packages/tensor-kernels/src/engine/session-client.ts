@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { EngineError } from '@pharmacist/core';
+import type { CrashWatch } from './crash-watch.js';
 import type { WorkerReply } from './worker-protocol.ts';
 
 interface PendingCall {
@@ -14,19 +15,23 @@ export interface SessionClientOptions {
   /** Name of what runs there, for errors. */
   readonly runtime: string;
   readonly workerData: unknown;
+  /** Told what is at work; closed with the client. */
+  readonly crashWatch?: CrashWatch | undefined;
 }
 
 /** The main thread's end of a session worker: requests out, promises back. `Request` holds a `{ type: 'close' }`. */
 export class SessionClient<Request extends { readonly type: string }> {
   readonly #worker: Worker;
   readonly #runtime: string;
+  readonly #crashWatch: CrashWatch | undefined;
   readonly #pending = new Map<number, PendingCall>();
   #numCalls = 0;
   #failure: EngineError | undefined;
   #isClosing = false;
 
-  constructor({ file, runtime, workerData }: SessionClientOptions) {
+  constructor({ file, runtime, workerData, crashWatch }: SessionClientOptions) {
     this.#runtime = runtime;
+    this.#crashWatch = crashWatch;
     this.#worker = new Worker(new URL(file, import.meta.url), { workerData, execArgv: [] });
     this.#worker.unref();
     this.#worker.on('message', (reply: WorkerReply) => this.#settle(reply));
@@ -39,6 +44,7 @@ export class SessionClient<Request extends { readonly type: string }> {
     if (this.#failure !== undefined) throw this.#failure;
     const call = this.#numCalls++;
     this.#worker.ref();
+    if (this.#pending.size === 0) this.#crashWatch?.begins(what);
     return await new Promise((resolve, reject) => {
       this.#pending.set(call, { resolve, reject, what });
       this.#worker.postMessage({ call, request }, transfer);
@@ -50,11 +56,13 @@ export class SessionClient<Request extends { readonly type: string }> {
     this.#isClosing = true;
     if (this.#failure === undefined) await this.request('close', { type: 'close' } as Request);
     await this.#worker.terminate();
+    this.#crashWatch?.close();
   }
 
   #settle({ call, value, error }: WorkerReply): void {
     const pending = this.#pending.get(call);
     this.#pending.delete(call);
+    this.#tellWatch();
     if (this.#pending.size === 0) this.#worker.unref();
     if (error === undefined) pending?.resolve(value);
     else pending?.reject(new EngineError(`${this.#runtime}: ${error}`, { where: pending.what }));
@@ -64,5 +72,13 @@ export class SessionClient<Request extends { readonly type: string }> {
     this.#failure = new EngineError(message, { cause, hint: 'run `pharmacist doctor` to see which engines work here' });
     for (const { reject } of this.#pending.values()) reject(this.#failure);
     this.#pending.clear();
+    this.#crashWatch?.idle();
+  }
+
+  /** Calls are answered in turn: the first that waits is the one at work. */
+  #tellWatch(): void {
+    const [first] = this.#pending.values();
+    if (first === undefined) this.#crashWatch?.idle();
+    else this.#crashWatch?.begins(first.what);
   }
 }

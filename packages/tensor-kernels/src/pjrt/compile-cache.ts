@@ -1,7 +1,17 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { sha256, writeFileAtomic } from '@pharmacist/core';
+
+/** Bytes that stay on disk: some thousand programs of a small model, some hundred of a large one. */
+const MAX_BYTES = 4 * 2 ** 30;
+
+export interface CompileCacheOptions {
+  /** Where files lie. */
+  readonly dir?: string;
+  /** Most bytes that stay; what was used least recently goes first. */
+  readonly maxBytes?: number;
+}
 
 /**
  * Executables on disk: what XLA made of a program is read back in a fraction of the time, and a run that goes on in another process uses the
@@ -9,12 +19,14 @@ import { sha256, writeFileAtomic } from '@pharmacist/core';
  */
 export class CompileCache {
   readonly #dir: string;
+  readonly #maxBytes: number;
   readonly #identity: string;
 
-  /** @param identity plugin, its version and the device: code of another is not loaded. @param dir where files lie. */
-  constructor(identity: string, dir: string = defaultCacheDir()) {
+  /** @param identity plugin, its version and the device: code of another is not loaded. */
+  constructor(identity: string, { dir = defaultCacheDir(), maxBytes = MAX_BYTES }: CompileCacheOptions = {}) {
     this.#identity = identity;
     this.#dir = dir;
+    this.#maxBytes = maxBytes;
   }
 
   /** @param text the program in StableHLO. */
@@ -23,12 +35,39 @@ export class CompileCache {
   }
 
   async read(key: string): Promise<Uint8Array | undefined> {
-    return await readFile(this.#pathOf(key)).catch(() => undefined);
+    const path = this.#pathOf(key);
+    const bytes = await readFile(path).catch(() => undefined);
+    const now = new Date();
+    if (bytes !== undefined) await utimes(path, now, now).catch(() => undefined);
+    return bytes;
   }
 
   /** A cache that cannot be written is none: the program was compiled all the same. */
   async write(key: string, bytes: Uint8Array): Promise<void> {
-    await writeFileAtomic(this.#pathOf(key), bytes).catch(() => undefined);
+    try {
+      await writeFileAtomic(this.#pathOf(key), bytes);
+      await this.#makeRoom();
+    } catch {
+      return;
+    }
+  }
+
+  /** Other processes may do the same at this moment: a file that is gone is what was wanted. */
+  async #makeRoom(): Promise<void> {
+    const names = (await readdir(this.#dir)).filter((name) => name.endsWith('.xla'));
+    const files = await Promise.all(
+      names.map(async (name) => {
+        const path = join(this.#dir, name);
+        const { size, mtimeMs } = (await stat(path).catch(() => undefined)) ?? { size: 0, mtimeMs: 0 };
+        return { path, size, mtimeMs };
+      }),
+    );
+    let total = files.reduce((sum, { size }) => sum + size, 0);
+    for (const { path, size } of files.sort((a, b) => a.mtimeMs - b.mtimeMs)) {
+      if (total <= this.#maxBytes) return;
+      await rm(path, { force: true });
+      total -= size;
+    }
   }
 
   #pathOf(key: string): string {
