@@ -102,6 +102,16 @@ export class InternalError extends PharmacistError {
   }
 }
 
+/**
+ * A method, filter, defense, judge or task does not keep what its kind promises: too few scores, a NaN, a verdict of another form, an error
+ * of its own. `where` names it, `details` the row where there is one.
+ */
+export class ContractError extends PharmacistError {
+  constructor(what: string, fields: Fields = {}) {
+    super(what, { code: 'E_CONTRACT', ...fields });
+  }
+}
+
 /** The user asked to stop (SIGINT, SIGTERM); the run can be continued with the same command. */
 export class InterruptedError extends PharmacistError {
   constructor(what = 'stopped on request', fields: Fields = {}) {

@@ -1,5 +1,10 @@
+export { attended, attendedAtOnce, STOP_SECONDS } from './attended.ts';
+export type { Attendance } from './attended.ts';
+export { checkDefinition, describeValue, KIND_WORDS } from './definition.ts';
+export type { DefinitionKind } from './definition.ts';
 export {
   ConfigError,
+  ContractError,
   DataError,
   EngineError,
   FileError,
@@ -16,6 +21,7 @@ export type { ErrorFields } from './errors.ts';
 export { didYouMean, editDistance, unknownName } from './suggest.ts';
 export { defineRegistry } from './registry.ts';
 export type { Registry } from './registry.ts';
+export { entryLabel } from './entry-label.ts';
 export { Random } from './random.ts';
 export { canonicalJson, hashOfValue, sha256, sha256OfFile } from './hash.ts';
 export { asFileError, pathExists, readJson, readText, writeFileAtomic, writeJsonAtomic } from './atomic-file.ts';

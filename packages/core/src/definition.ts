@@ -1,0 +1,75 @@
+import { ContractError } from './errors.ts';
+
+/** What a definition is of; `kind` of every definition, and the key that a plugin is read by. */
+export type DefinitionKind = 'selector' | 'filter' | 'defense' | 'judge' | 'task';
+
+/** What a person calls a definition of each kind. */
+export const KIND_WORDS: Readonly<Record<DefinitionKind, string>> = {
+  selector: 'method',
+  filter: 'filter',
+  defense: 'defense',
+  judge: 'judge',
+  task: 'task',
+};
+
+/** Names stand in paths, in `--set judge.key=value` and in `--filter name:key=value`. */
+const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/i;
+
+/** A property of a definition, and what it must be. */
+type Members = Readonly<Record<string, 'function' | 'string' | 'boolean' | 'number' | 'object'>>;
+
+/**
+ * Checks what the types say, for definitions that no compiler has seen.
+ * @param required properties that must be there. @param optional properties that may be.
+ * @returns how messages name it: `method mine`. @throws {ContractError} naming the first property that is missing or of another type.
+ */
+export function checkDefinition(
+  kind: DefinitionKind,
+  definition: unknown,
+  { required = {}, optional = {} }: { readonly required?: Members; readonly optional?: Members },
+): string {
+  const word = KIND_WORDS[kind];
+  if (definition === null || typeof definition !== 'object') {
+    throw new ContractError(`is ${describeValue(definition)}, not an object`, {
+      where: word,
+      hint: `pass the object that describes the ${word}`,
+    });
+  }
+  const members = definition as Readonly<Record<string, unknown>>;
+  const { name } = members;
+  if (typeof name !== 'string' || !NAME.test(name)) {
+    throw new ContractError(`has the name ${describeValue(name)}`, {
+      where: word,
+      hint: 'a name is 1 to 64 letters, digits, hyphens and underscores, and begins with a letter or digit',
+    });
+  }
+  const where = `${word} ${name}`;
+  for (const [member, type] of Object.entries({ ...optional, ...required })) {
+    const value = members[member];
+    if (value === undefined && !(member in required)) continue;
+    if (typeof value === type && value !== null) continue;
+    throw new ContractError(value === undefined ? `has no ${member}` : `has ${describeValue(value)} for ${member}`, {
+      where,
+      hint: `${member} must be ${type === 'object' ? 'an' : 'a'} ${type}`,
+    });
+  }
+  const { config } = members as { config?: { parse?: unknown; safeParse?: unknown } };
+  if (config !== undefined && (typeof config?.parse !== 'function' || typeof config.safeParse !== 'function')) {
+    throw new ContractError('has a config that is no schema', {
+      where,
+      hint: 'give a zod schema, or leave it out if there are no options',
+    });
+  }
+  return where;
+}
+
+/** A value in a few words, for messages: `NaN`, `"text"`, `an array of 3`. */
+export function describeValue(value: unknown): string {
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (ArrayBuffer.isView(value)) return `a ${value.constructor.name}`;
+  if (typeof value === 'string') return value.length > 40 ? `"${value.slice(0, 40)}…"` : `"${value}"`;
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'symbol') return 'a symbol';
+  if (typeof value === 'object' && value !== null) return value instanceof Promise ? 'a promise' : 'an object';
+  return String(value);
+}
