@@ -6,10 +6,6 @@ export { brierScore, expectedCalibrationError, reliabilityCurve } from './reliab
 export type { ReliabilityBin } from './reliability.ts';
 export { bootstrapInterval, pairedBootstrapDifference } from './interval.ts';
 export type { BootstrapOptions, Interval, Statistic } from './interval.ts';
-export { plantedReport } from './planted-report.ts';
-export type { KindReport, PlantedReport, PlantedRow } from './planted-report.ts';
-export { plantedStrata } from './planted-strata.ts';
-export type { StratifiedRow, StratumReport } from './planted-strata.ts';
 export { defineJudge, isVisible } from './judge/judge.ts';
 export type { Judge, JudgeContext, JudgedItem, JudgeDefinition, JudgeOptions, Verdict } from './judge/judge.ts';
 export { JUDGES } from './judge/registry.ts';

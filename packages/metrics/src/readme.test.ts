@@ -3,5 +3,5 @@ import { expect, it } from 'vitest';
 
 it('runs the README example', async () => {
   const { printed } = await runReadmeExample(import.meta.url);
-  expect(printed).toEqual(['good 1.5 1 null', 'benign 3 0 1', 'mislabelled 4 1 1', 'kept rows that are good: 0.67', 'AUROC 1, at least 1']);
+  expect(printed).toEqual(['average precision 0.83 Spearman 0.8', 'AUROC 0.75, at least 0']);
 });

@@ -1,4 +1,4 @@
-import type { PlantedReport } from '@pharmacist/metrics';
+import type { PlantedReport } from '@pharmacist/planted';
 import type { Comparison } from '../run/comparison.ts';
 import type { MethodReliability } from '../run/method-reliability.ts';
 import type { RankingResult } from '../run/ranking-results.ts';

@@ -3,7 +3,7 @@ import { modelDirectory } from '../assets.ts';
 import { type ParsedJudge, parseJudges } from '../evaluate/judges.ts';
 import { parseFilters } from '../select/filter-pool.ts';
 import { type ParsedMethod, parseMethod } from '../select/parse-method.ts';
-import { drawsOwnRows } from '../planted/pool-schema.ts';
+import { drawsOwnRows } from '@pharmacist/planted';
 import type { RunConfig } from './config-schema.ts';
 
 /** What a configuration names, parsed. */

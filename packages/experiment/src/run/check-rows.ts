@@ -2,7 +2,7 @@ import type { RunInput } from '@pharmacist/core';
 import { isRemoteSource, mixAttackRows, type RowSource } from '@pharmacist/data-io';
 import { dataSource } from '../bundled.ts';
 import { type EvaluateInputs, readEvaluateInputs } from '../evaluate/read-inputs.ts';
-import type { DrawnPools } from '../planted/pool-files.ts';
+import type { DrawnPools } from './pool-files.ts';
 import { checkNeeds, haveKinds, type ParsedMethod } from '../select/parse-method.ts';
 import { InputFiles } from '../stage/input-files.ts';
 import type { StageOptions } from '../stage/options.ts';

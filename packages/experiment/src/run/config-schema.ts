@@ -1,12 +1,13 @@
+import { entryLabel } from '@pharmacist/core';
 import { PROMPT_TEMPLATES } from '@pharmacist/language-model';
 import { ENGINE_NAMES } from '@pharmacist/tensor-kernels';
 import { z } from 'zod';
 import { EVALUATE_DEFAULTS } from '../evaluate/options.ts';
-import { drawsOwnRows, poolSchema } from '../planted/pool-schema.ts';
+import { drawsOwnRows, poolSchema } from '@pharmacist/planted';
 import { SELECT_DEFAULTS } from '../select/options.ts';
 import { alignmentSettings, attackSettings, loraSchema } from '../train/settings.ts';
 import { missingDownstream } from './downstream.ts';
-import { areDistinct, label } from './label.ts';
+import { areDistinct } from './are-distinct.ts';
 import { COMPARED_METRICS } from './comparison.ts';
 import { RESULT_METRICS } from './result-row.ts';
 
@@ -22,7 +23,7 @@ const named = z.union(
   [
     z.string().transform((name) => ({ name, label: name, options: {} as Record<string, unknown> })),
     z
-      .strictObject({ name: z.string(), label: label.optional(), options })
+      .strictObject({ name: z.string(), label: entryLabel.optional(), options })
       .transform(({ name, label: own, options: given }) => ({ name, label: own ?? name, options: given })),
   ],
   { error: 'expected a name, or { name, options, label }' },
@@ -38,7 +39,7 @@ const method = z.union(
   [
     z.string().transform((name) => ({ name, label: name, options: {} as Record<string, unknown>, filters: undefined })),
     z
-      .strictObject({ name: z.string(), label: label.optional(), options, filters: z.array(filter).optional() })
+      .strictObject({ name: z.string(), label: entryLabel.optional(), options, filters: z.array(filter).optional() })
       .transform(({ label: own, ...entry }) => ({ ...entry, label: own ?? entry.name })),
   ],
   { error: 'expected a name, or { name, options, label, filters }' },
@@ -72,7 +73,7 @@ export const evaluationSettings = z.strictObject({
 export const runConfigSchema = z
   .strictObject({
     /** Of the report, and of the folder if none is named. */
-    name: label,
+    name: entryLabel,
     model: z.string().default('tiny'),
     /** Every cell is run once for each. */
     seeds: z.array(z.int().min(0)).min(1).refine(areDistinct, 'a seed is named twice').default([0]),

@@ -6,7 +6,7 @@ import { dataSource } from '../bundled.ts';
 import type { RowSource } from '@pharmacist/data-io';
 import { evaluate } from '../evaluate/evaluate.ts';
 import type { Scores } from '../evaluate/scores.ts';
-import { referenceFile } from '../planted/pool-files.ts';
+import { referenceFile } from './pool-files.ts';
 import { select, type SelectResult } from '../select/select.ts';
 import type { StageOptions } from '../stage/options.ts';
 import type { Workbench } from '../stage/workbench.ts';

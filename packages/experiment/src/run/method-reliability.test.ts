@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { streamRecords } from '@pharmacist/data-io';
-import { plantedReport } from '@pharmacist/metrics';
+import { plantedReport } from '@pharmacist/planted';
 import { afterAll, describe, expect, it } from 'vitest';
 import { methodReliabilities, type ProbableRanking, writeReliability } from './method-reliability.ts';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { PoolSpec } from '../planted/pool-schema.ts';
+import type { PoolSpec } from '@pharmacist/planted';
 import type { RunConfig } from './config-schema.ts';
 import { downstreamOf } from './downstream.ts';
 

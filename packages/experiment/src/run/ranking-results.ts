@@ -1,4 +1,5 @@
-import { type KindReport, plantedReport, plantedStrata, type RankStability, rankStability, type StratumReport } from '@pharmacist/metrics';
+import { type RankStability, rankStability } from '@pharmacist/metrics';
+import { type KindReport, plantedReport, plantedStrata, type StratumReport } from '@pharmacist/planted';
 import { numKept } from '@pharmacist/selector';
 import { secondsOf } from '../stage/seconds-of.ts';
 import type { RankedSelection } from './read-rankings.ts';

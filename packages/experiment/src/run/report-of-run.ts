@@ -2,7 +2,7 @@ import type { RunRecord } from '@pharmacist/core';
 import { stringify } from 'yaml';
 import type { Scores } from '../evaluate/scores.ts';
 import { renderReport } from '../report/render-report.ts';
-import { poolCounts } from '../planted/pool-schema.ts';
+import { poolCounts } from '@pharmacist/planted';
 import type { ReportFact, ReportPool, ReportRanking } from '../report/report-data.ts';
 import type { Comparison } from './comparison.ts';
 import { boundsOf } from './comparisons.ts';

@@ -3,8 +3,8 @@ import { judgeModels, type ParsedJudge, withJudges, withoutEffort } from '../eva
 import { tokenizeInputs } from '../evaluate/likelihoods.ts';
 import type { EvaluateInputs } from '../evaluate/read-inputs.ts';
 import { splitChoiceOf } from '../bundled.ts';
-import { expandPools } from '../planted/expand-pools.ts';
-import { drawPools, writePools } from '../planted/pool-files.ts';
+import { expandPools } from './expand-pools.ts';
+import { drawPools, writePools } from './pool-files.ts';
 import type { StageOptions } from '../stage/options.ts';
 import { withWorkbench, type Workbench } from '../stage/workbench.ts';
 import { environment } from '../versions.ts';

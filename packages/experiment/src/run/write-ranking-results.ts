@@ -1,5 +1,5 @@
 import { type Column, type ColumnType, writeParquet } from '@pharmacist/data-io';
-import type { KindReport, StratumReport } from '@pharmacist/metrics';
+import type { KindReport, StratumReport } from '@pharmacist/planted';
 import type { RankingResult } from './ranking-results.ts';
 
 /** `kind` of the row that is about all kinds. */

@@ -1,5 +1,5 @@
 import { Random, type RunDirectory, type RunRecord, silentReporter, Stopwatch } from '@pharmacist/core';
-import type { PlantedReport } from '@pharmacist/metrics';
+import { type PlantedReport, plantedReportOf } from '@pharmacist/planted';
 import { numKept } from '@pharmacist/selector';
 import type { EngineChoice } from '@pharmacist/tensor-kernels';
 import { openFurtherModels } from '../stage/further-models.ts';
@@ -12,7 +12,6 @@ import { type ProbabilityReport, probabilityReport } from './good-probability.ts
 import { checkKeep, type KeepShare } from './keep-share.ts';
 import { SELECT_DEFAULTS, type SelectOptions } from './options.ts';
 import { checkNeeds, haveKinds, parseMethod } from './parse-method.ts';
-import { plantedReportOf } from './planted.ts';
 import { type RankedPool, rankPool } from './rank-pool.ts';
 import { readInputs, type SelectInputs } from './read-inputs.ts';
 import { checkRowIds, type RowExplanation, whyRows } from './why.ts';

@@ -1,6 +1,5 @@
 import { Random } from '@pharmacist/core';
-import { plantedReport, plantedStrata } from '@pharmacist/metrics';
-import { poolCounts, poolSchema, type PoolSpec } from '../../src/planted/pool-schema.ts';
+import { plantedReport, plantedStrata, poolCounts, poolSchema, type PoolSpec } from '@pharmacist/planted';
 import type { ReportData, ReportRankedRow, ReportRanking } from '../../src/report/report-data.ts';
 import type { MethodReliability } from '../../src/run/method-reliability.ts';
 import type { RankingResult } from '../../src/run/ranking-results.ts';

@@ -1,5 +1,5 @@
 import { Random } from '@pharmacist/core';
-import { plantedReport } from '@pharmacist/metrics';
+import { plantedReport } from '@pharmacist/planted';
 import { COMPARED_METRICS } from '../../src/run/comparison.ts';
 import { compareMethods } from '../../src/run/comparisons.ts';
 import type { ReportData, ReportRankedRow, ReportRanking } from '../../src/report/report-data.ts';

@@ -1,16 +1,8 @@
+import { entryLabel } from '@pharmacist/core';
 import { CORRUPTION_NAMES } from '@pharmacist/data-io';
 import { z } from 'zod';
-import { label } from '../run/label.ts';
 
-/** Rows of this kind are what a selection looks for; they fill what the other kinds leave of a pool. */
-export const GOOD = 'good';
-/** Made from other rows where the source has too few. */
-export const LOW_QUALITY = 'low-quality';
-/** Always made: near-copies of good rows of the same pool. */
-export const DUPLICATE = 'duplicate';
-
-/** Harmful answers passed off as safe ones; harmful rows beside a pool are of them. */
-export const MISLABELLED = 'mislabelled';
+import { DUPLICATE, GOOD, LOW_QUALITY } from './kinds.ts';
 
 const SPOIL = `expected true, or a list of corruptions: ${CORRUPTION_NAMES.join(', ')}`;
 const GOOD_FROM = 'expected "each", or a list of sources';
@@ -19,11 +11,11 @@ const SHARE = 'expected a share above 0 and below 1';
 /** One pool of known truth, drawn from the rows of `data.alignment` by their field `kind`. */
 export const poolSchema = z
   .strictObject({
-    label,
+    label: entryLabel,
     /** Rows. */
     size: z.int().min(2),
     /** Share of each kind beside the good one, for instance `{ good: rest, mislabelled: 0.2 }`. */
-    shares: z.record(label, z.union([z.literal('rest'), z.number().gt(0, SHARE).lt(1, SHARE)], { error: SHARE })),
+    shares: z.record(entryLabel, z.union([z.literal('rest'), z.number().gt(0, SHARE).lt(1, SHARE)], { error: SHARE })),
     /**
      * Makes every low-quality row here, even where the source has rows of this kind: by five plain corruptions (`true`) or by those named, in
      * equal parts.

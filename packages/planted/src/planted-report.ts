@@ -1,6 +1,6 @@
 import { NumericError } from '@pharmacist/core';
-import { auroc, averagePrecision } from './ranking.ts';
-import { midranks } from './ranks.ts';
+import { auroc, averagePrecision, midranks } from '@pharmacist/metrics';
+import { GOOD } from './kinds.ts';
 
 /** One ranked row whose kind is known because it was planted. */
 export interface PlantedRow {
@@ -50,10 +50,10 @@ export interface PlantedReport {
  * kind against each and against all, precision among the kept.
  * @throws {NumericError} if a score is NaN or no row is of the good kind.
  */
-export function plantedReport(rows: readonly PlantedRow[], { good = 'good' } = {}): PlantedReport {
+export function plantedReport(rows: readonly PlantedRow[], { good = GOOD } = {}): PlantedReport {
   const numGood = rows.filter(({ kind }) => kind === good).length;
   if (numGood === 0)
-    throw new NumericError(`no row is of the kind "${good}"`, { where: 'metrics/plantedReport', hint: 'name the good kind' });
+    throw new NumericError(`no row is of the kind "${good}"`, { where: 'planted/plantedReport', hint: 'name the good kind' });
   const ascending = midranks(rows.map(({ score }) => score));
   const names = [...new Set(rows.map(({ kind }) => kind))];
   const kinds = names.map((kind) => kindReport(kind, rows, ascending, good));

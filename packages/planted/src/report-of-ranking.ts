@@ -1,12 +1,12 @@
-import { type PlantedReport, plantedReport } from '@pharmacist/metrics';
-import type { RankedRow } from './write-ranking.ts';
+import { type PlantedReport, plantedReport } from './planted-report.ts';
+import { GOOD } from './kinds.ts';
 
 /**
  * Where the planted kinds went, if the rows say of what kind they are (field `kind`, one of them "good"); else undefined.
- * @param order of the ranking. @param kinds of the rows of the pool.
+ * @param ranked the rows from the best to the worst. @param order of the ranking: their numbers in the pool. @param kinds of the rows of the pool.
  */
 export function plantedReportOf(
-  ranked: readonly RankedRow[],
+  ranked: readonly { readonly score: number; readonly selected: boolean }[],
   order: readonly number[],
   kinds: readonly (string | undefined)[],
 ): PlantedReport | undefined {
@@ -14,6 +14,6 @@ export function plantedReportOf(
     const kind = kinds[order[place]!];
     return kind !== undefined ? [{ kind, score, selected }] : [];
   });
-  const isPlanted = rows.length === ranked.length && rows.some(({ kind }) => kind === 'good') && rows.some(({ kind }) => kind !== 'good');
+  const isPlanted = rows.length === ranked.length && rows.some(({ kind }) => kind === GOOD) && rows.some(({ kind }) => kind !== GOOD);
   return isPlanted ? plantedReport(rows) : undefined;
 }

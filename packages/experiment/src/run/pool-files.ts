@@ -1,9 +1,8 @@
 import { labelOfAll, readRows, type RowSource, type SplitChoice, writeJsonl } from '@pharmacist/data-io';
 import { pathExists } from '@pharmacist/core';
 import { dataSource } from '../bundled.ts';
-import type { PoolStep } from '../run/plan.ts';
-import { drawPlanted, type DrawnPool, type References } from './draw-planted.ts';
-import type { PlantedPoolRow } from './pool-row.ts';
+import type { PoolStep } from './plan.ts';
+import { type DrawnPool, drawPlanted, type PlantedPoolRow, type References } from '@pharmacist/planted';
 
 /** The pools of a run, by their files. */
 export type DrawnPools = ReadonlyMap<string, DrawnPool>;

@@ -1,10 +1,9 @@
 import { ConfigError, DataError } from '@pharmacist/core';
 import { type AlignmentRow, labelOfAll, readRows } from '@pharmacist/data-io';
 import { dataSource, splitChoiceOf } from '../bundled.ts';
-import type { RunConfig } from '../run/config-schema.ts';
-import { areDistinct } from '../run/label.ts';
-import { sourceOf } from './draw-planted.ts';
-import { GOOD, type PoolSpec } from './pool-schema.ts';
+import type { RunConfig } from './config-schema.ts';
+import { areDistinct } from './are-distinct.ts';
+import { GOOD, type PoolSpec, sourceOf } from '@pharmacist/planted';
 
 /**
  * The configuration with a pool in the place of each `goodFrom: each`: one of every source that has good rows, called by both names. Everything

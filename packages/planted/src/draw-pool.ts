@@ -1,11 +1,11 @@
 import { DataError, Random } from '@pharmacist/core';
 import { type AlignmentRow, type CorruptionName, derivedId, nearCopy } from '@pharmacist/data-io';
-import { DUPLICATE, GOOD, isSpoiling, LOW_QUALITY, poolCounts, type PoolSpec } from './pool-schema.ts';
+import { BENIGN, DUPLICATE, GOOD, LOW_QUALITY } from './kinds.ts';
+import { isSpoiling, poolCounts, type PoolSpec } from './pool-schema.ts';
 import { type MadeRow, madeRow, type PlantedPoolRow, textOf } from './pool-row.ts';
 import { spoilRows } from './spoil-rows.ts';
 import { grouped, takeTurns } from './turns.ts';
 
-const BENIGN = 'benign';
 /** What rows are spoiled by where a pool does not say. */
 const USUAL_CORRUPTIONS = ['shuffled', 'cut', 'repeated', 'garbage', 'swapped'] as const satisfies readonly CorruptionName[];
 

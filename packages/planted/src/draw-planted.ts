@@ -2,7 +2,8 @@ import { DataError, InternalError, Random } from '@pharmacist/core';
 import { type AlignmentRow, normalisePrompt } from '@pharmacist/data-io';
 import { drawPool } from './draw-pool.ts';
 import { type PlantedPoolRow, textOf } from './pool-row.ts';
-import { GOOD, MISLABELLED, type PoolSpec } from './pool-schema.ts';
+import { GOOD, MISLABELLED } from './kinds.ts';
+import type { PoolSpec } from './pool-schema.ts';
 import { byPrompt, takeTurns } from './turns.ts';
 
 /** Trusted and harmful rows drawn for a pool. */

@@ -8,7 +8,7 @@ import {
   TEXT_CORRUPTIONS,
 } from '@pharmacist/data-io';
 import { type MadeRow, madeRow } from './pool-row.ts';
-import { LOW_QUALITY } from './pool-schema.ts';
+import { LOW_QUALITY } from './kinds.ts';
 
 /** Rows that may be spoiled, in the order in which they are taken. */
 export interface SpareRows {

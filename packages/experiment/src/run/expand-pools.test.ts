@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { parseRunConfig } from '../run/read-config.ts';
+import { parseRunConfig } from './read-config.ts';
 import { expandPools } from './expand-pools.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'expand-pools-'));

@@ -1,4 +1,5 @@
-import { auroc } from './ranking.ts';
+import { auroc } from '@pharmacist/metrics';
+import { GOOD } from './kinds.ts';
 import type { PlantedRow } from './planted-report.ts';
 
 /** A planted row with the finer form of its kind: how a refusal is worded, how an answer was spoiled. */
@@ -20,7 +21,7 @@ export interface StratumReport {
 }
 
 /** What a ranking does with each form of each kind, in the order of their names, the good kind first. Rows whose form is not known count for none. */
-export function plantedStrata(rows: readonly StratifiedRow[], { good = 'good' } = {}): StratumReport[] {
+export function plantedStrata(rows: readonly StratifiedRow[], { good = GOOD } = {}): StratumReport[] {
   const [safe, others] = [rows.filter(({ kind }) => kind === good), rows.filter(({ kind }) => kind !== good)];
   const groups = new Map<string, StratifiedRow[]>();
   for (const row of rows) {

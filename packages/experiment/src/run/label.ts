@@ -1,8 +1,0 @@
-import { z } from 'zod';
-
-/** Name of an entry of a configuration; it becomes part of file names. */
-export const label = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,40}$/, 'expected up to 41 of a-z, 0-9, dot, dash and underline');
-
-export function areDistinct(entries: readonly (string | number)[]): boolean {
-  return new Set(entries).size === entries.length;
-}
