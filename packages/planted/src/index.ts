@@ -1,0 +1,11 @@
+export { BENIGN, DUPLICATE, GOOD, LOW_QUALITY, MISLABELLED } from './kinds.ts';
+export { drawsOwnRows, poolCounts, poolSchema } from './pool-schema.ts';
+export type { PoolSpec } from './pool-schema.ts';
+export { drawPlanted, sourceOf } from './draw-planted.ts';
+export type { DrawnPool, References } from './draw-planted.ts';
+export type { PlantedPoolRow } from './pool-row.ts';
+export { plantedReport } from './planted-report.ts';
+export type { KindReport, PlantedReport, PlantedRow } from './planted-report.ts';
+export { plantedStrata } from './planted-strata.ts';
+export type { StratifiedRow, StratumReport } from './planted-strata.ts';
+export { plantedReportOf } from './report-of-ranking.ts';
