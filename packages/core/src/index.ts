@@ -21,6 +21,7 @@ export type { ErrorFields } from './errors.ts';
 export { didYouMean, editDistance, unknownName } from './suggest.ts';
 export { defineRegistry } from './registry.ts';
 export type { Registry } from './registry.ts';
+export { distinct } from './distinct.ts';
 export { entryLabel } from './entry-label.ts';
 export { Random } from './random.ts';
 export { canonicalJson, hashOfValue, sha256, sha256OfFile } from './hash.ts';

@@ -1,9 +1,7 @@
+import { COMPARED_METRICS, compareMethods, type ResultRow } from '@pharmacist/results';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { renderReport } from '../src/report/render-report.ts';
 import type { ReportData } from '../src/report/report-data.ts';
-import { COMPARED_METRICS } from '../src/run/comparison.ts';
-import { compareMethods } from '../src/run/comparisons.ts';
-import type { ResultRow } from '../src/run/result-row.ts';
 import { syntheticReport, syntheticRow } from './support/synthetic-report.ts';
 
 let data: ReportData;

@@ -1,11 +1,11 @@
+import { meanInterval } from '@pharmacist/metrics';
+import { RESULT_METRICS } from '@pharmacist/results';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { escapeHtml } from '../src/report/html.ts';
-import { meanInterval } from '../src/report/mean-interval.ts';
 import { renderReport } from '../src/report/render-report.ts';
 import type { ReportData } from '../src/report/report-data.ts';
 import { PAGE_COLORS } from '../src/report/style.ts';
 import { PHASE_COLORS, SERIES_COLORS } from '../src/report/charts/theme.ts';
-import { RESULT_METRICS } from '../src/run/result-row.ts';
 import { syntheticBenchmark } from './support/synthetic-rankings.ts';
 import { HOSTILE, syntheticReport } from './support/synthetic-report.ts';
 

@@ -1,4 +1,4 @@
-import type { Comparison } from '@pharmacist/experiment';
+import type { Comparison } from '@pharmacist/results';
 import { describe, expect, it } from 'vitest';
 import { comparisonSummary } from './comparison-summary.ts';
 

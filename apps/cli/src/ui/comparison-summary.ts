@@ -1,4 +1,4 @@
-import { type Comparison, headlineComparisons } from '@pharmacist/experiment';
+import { type Comparison, headlineComparisons } from '@pharmacist/results';
 import { counted } from './format.ts';
 import { formatTable } from './table.ts';
 

@@ -1,4 +1,4 @@
-import type { RankingResult } from '@pharmacist/experiment';
+import type { RankingResult } from '@pharmacist/results';
 import { counted, duration, percent } from './format.ts';
 import { formatTable, type TableColumn } from './table.ts';
 

@@ -1,4 +1,4 @@
-import type { MethodReliability } from '@pharmacist/experiment';
+import type { MethodReliability } from '@pharmacist/results';
 import { counted } from './format.ts';
 import { formatTable } from './table.ts';
 

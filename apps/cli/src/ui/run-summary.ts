@@ -1,4 +1,5 @@
-import type { ResultRow, RunResult } from '@pharmacist/experiment';
+import type { RunResult } from '@pharmacist/experiment';
+import type { ResultRow } from '@pharmacist/results';
 import { comparisonSummary } from './comparison-summary.ts';
 import { counted, duration } from './format.ts';
 import { rankingSummary } from './ranking-summary.ts';

@@ -1,5 +1,5 @@
-import type { ProbabilityReport } from '@pharmacist/experiment';
 import type { PlantedReport } from '@pharmacist/planted';
+import type { ProbabilityReport } from '@pharmacist/results';
 import type { FinishedSelection } from '../commands/run-selection.ts';
 import { byteSize, count, counted, duration, percent } from './format.ts';
 import { printable } from './printable.ts';

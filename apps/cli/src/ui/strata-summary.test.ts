@@ -1,4 +1,4 @@
-import type { RankingResult } from '@pharmacist/experiment';
+import type { RankingResult } from '@pharmacist/results';
 import { describe, expect, it } from 'vitest';
 import { strataSummary } from './strata-summary.ts';
 

@@ -1,4 +1,5 @@
-import { figuresByStratum, plantedEstimate, type PlantedFigure, type RankingResult } from '@pharmacist/experiment';
+import { distinct } from '@pharmacist/core';
+import { figuresByStratum, plantedEstimate, type PlantedFigure, type RankingResult } from '@pharmacist/results';
 import { counted } from './format.ts';
 import { formatTable } from './table.ts';
 
@@ -33,8 +34,4 @@ function cell(results: readonly RankingResult[], { measure, figureOf }: PlantedF
   const text = (share: number) => (measure === 'precision' ? (100 * share).toFixed(1) : share.toFixed(2));
   const { value, interval } = estimate;
   return interval === undefined ? text(value) : `${text(value)} ±${text((interval.high - interval.low) / 2)}`;
-}
-
-function distinct<T>(values: readonly T[]): T[] {
-  return [...new Set(values)];
 }

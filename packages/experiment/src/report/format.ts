@@ -1,5 +1,4 @@
-import type { ResultMetric } from '../run/result-row.ts';
-import { METRIC_INFO } from './metric-info.ts';
+import { METRIC_INFO, type ResultMetric } from '@pharmacist/results';
 import type { ReportJudge } from './report-data.ts';
 import type { Estimate } from './summary.ts';
 

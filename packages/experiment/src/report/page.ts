@@ -1,7 +1,8 @@
+import type { PoolRanking } from '@pharmacist/results';
 import type { Html, HtmlValue } from './html.ts';
 import { html } from './html.ts';
 import type { ChartRenderer } from './charts/renderer.ts';
-import type { ReportData, ReportRanking } from './report-data.ts';
+import type { ReportData } from './report-data.ts';
 import type { Series, Summary } from './summary.ts';
 
 /** What every section is made from. */
@@ -82,6 +83,6 @@ export function onePoolNote({ rankings, pools }: ReportData): Html | undefined {
   </p> `;
 }
 
-export function rankingName({ method, seed }: ReportRanking): string {
+export function rankingName({ method, seed }: PoolRanking): string {
   return `${method}, seed ${seed}`;
 }

@@ -1,5 +1,5 @@
-import type { ResultRow } from '../run/result-row.ts';
-import { meanOf } from './mean-interval.ts';
+import { meanOf } from '@pharmacist/metrics';
+import type { ResultRow } from '@pharmacist/results';
 
 /** The four phases of a cell and the columns with their seconds. */
 export const PHASES = [

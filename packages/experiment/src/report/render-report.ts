@@ -1,10 +1,10 @@
+import type { RankingResult } from '@pharmacist/results';
 import { loadChartRenderer } from './charts/renderer.ts';
 import { seriesSymbol } from './charts/symbol.ts';
 import { formatCount, formatShare, judgeLabel } from './format.ts';
 import { type Html, html, trustedHtml } from './html.ts';
 import { inOrder } from './in-order.ts';
 import type { Page, Section } from './page.ts';
-import type { RankingResult } from '../run/ranking-results.ts';
 import type { ReportData } from './report-data.ts';
 import { beforeAfterSection, poisonSection, tradeOffSection } from './sections/charts.ts';
 import { comparisonsSection } from './sections/comparisons.ts';

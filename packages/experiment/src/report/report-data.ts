@@ -1,8 +1,4 @@
-import type { PlantedReport } from '@pharmacist/planted';
-import type { Comparison } from '../run/comparison.ts';
-import type { MethodReliability } from '../run/method-reliability.ts';
-import type { RankingResult } from '../run/ranking-results.ts';
-import type { ResultRow } from '../run/result-row.ts';
+import type { Comparison, MethodReliability, RankingResult, ResultRow, PoolRanking } from '@pharmacist/results';
 
 /** A fact of the run: a version, the engine, the machine, a time. */
 export interface ReportFact {
@@ -16,37 +12,6 @@ export interface ReportJudge {
   /** Whether it stands in for the field's own judge; the page then says so beside every harmful score. */
   readonly isProxy: boolean;
   readonly description: string;
-}
-
-export interface ReportRankedRow {
-  readonly id: string;
-  /** 1 is the best. */
-  readonly rank: number;
-  readonly score: number;
-  /** Whether the core subset holds it. */
-  readonly selected: boolean;
-  /** Source or planted kind: the score distributions are drawn by it. */
-  readonly kind?: string | undefined;
-  /** The finer form of the kind: how the answer was spoiled, else what the rows call their stratum. */
-  readonly stratum?: string | undefined;
-  readonly prompt: string;
-  readonly response: string;
-  /** The method's own columns. */
-  readonly columns: Readonly<Record<string, number>>;
-  /** What explains the row in words (nearest kept row, flags), where the ranking was explained. */
-  readonly texts?: Readonly<Record<string, string>> | undefined;
-}
-
-/** What one selection method made of the pool. */
-export interface ReportRanking {
-  /** Label of the method. */
-  readonly method: string;
-  /** Label of the pool, if the run drew pools. */
-  readonly pool?: string | undefined;
-  readonly seed: number;
-  /** In any order. */
-  readonly rows: readonly ReportRankedRow[];
-  readonly planted?: PlantedReport | undefined;
 }
 
 /** A pool of known truth that the run drew. */
@@ -70,7 +35,7 @@ export interface ReportData {
   /** Methods against each other over the seeds; empty with one seed. */
   readonly comparisons: readonly Comparison[];
   /** Rankings whose rows and scores are shown: all of them, or those of one pool. */
-  readonly rankings: readonly ReportRanking[];
+  readonly rankings: readonly PoolRanking[];
   /** What each ranking is worth by itself. */
   readonly rankingResults: readonly RankingResult[];
   /** Of the methods that give probabilities. */

@@ -1,6 +1,6 @@
-import { RESULT_METRICS, type ResultMetric, type ResultRow } from '../run/result-row.ts';
-import { meanInterval, meanOf } from './mean-interval.ts';
-import { METRIC_INFO } from './metric-info.ts';
+import { distinct } from '@pharmacist/core';
+import { meanInterval, meanOf } from '@pharmacist/metrics';
+import { METRIC_INFO, RESULT_METRICS, type ResultMetric, type ResultRow } from '@pharmacist/results';
 
 /** A metric over the cells that differ only in their seed. */
 export interface Estimate {
@@ -170,8 +170,4 @@ function isVaried(results: readonly ResultRow[], of: (row: ResultRow) => string 
 
 function isFiniteNumber(value: number | undefined): value is number {
   return value !== undefined && Number.isFinite(value);
-}
-
-function distinct<T>(values: readonly T[]): T[] {
-  return [...new Set(values)];
 }

@@ -1,15 +1,14 @@
 import { entryLabel } from '@pharmacist/core';
 import { PROMPT_TEMPLATES } from '@pharmacist/language-model';
+import { drawsOwnRows, poolSchema } from '@pharmacist/planted';
+import { COMPARED_METRICS, RESULT_METRICS } from '@pharmacist/results';
 import { ENGINE_NAMES } from '@pharmacist/tensor-kernels';
 import { z } from 'zod';
 import { EVALUATE_DEFAULTS } from '../evaluate/options.ts';
-import { drawsOwnRows, poolSchema } from '@pharmacist/planted';
 import { SELECT_DEFAULTS } from '../select/options.ts';
 import { alignmentSettings, attackSettings, loraSchema } from '../train/settings.ts';
 import { missingDownstream } from './downstream.ts';
 import { areDistinct } from './are-distinct.ts';
-import { COMPARED_METRICS } from './comparison.ts';
-import { RESULT_METRICS } from './result-row.ts';
 
 const count = z.int().min(1);
 const share = z.number().gt(0).lte(1);

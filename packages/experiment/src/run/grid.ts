@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { IncompleteError, type RunDirectory, type RunRecord, silentReporter, throwIfAborted } from '@pharmacist/core';
+import type { RowSource } from '@pharmacist/data-io';
+import type { ResultRow } from '@pharmacist/results';
 import { align, type AlignResult } from '../align/align.ts';
 import { attack, type AttackResult } from '../attack/attack.ts';
 import { dataSource } from '../bundled.ts';
-import type { RowSource } from '@pharmacist/data-io';
 import { evaluate } from '../evaluate/evaluate.ts';
 import type { Scores } from '../evaluate/scores.ts';
 import { referenceFile } from './pool-files.ts';
@@ -16,8 +17,7 @@ import { type Downstream, downstreamOf } from './downstream.ts';
 import { GridProgress } from './grid-progress.ts';
 import { type AlignmentStep, type AttackStep, planRun, type SelectionStep } from './plan.ts';
 import type { GridSelection } from './read-rankings.ts';
-import type { ResultRow } from './result-row.ts';
-import { type Measured, resultRow } from './results.ts';
+import { type Measured, resultRow } from './cell-row.ts';
 import { timedSteps } from './timed-steps.ts';
 
 export interface GridOptions extends Pick<StageOptions, 'assetsDir' | 'reporter' | 'signal'> {

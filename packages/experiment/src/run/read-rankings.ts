@@ -1,7 +1,8 @@
-import { type AlignmentRow, labelOfAll, readRows, type RowSource, type SplitChoice, streamRecords } from '@pharmacist/data-io';
-import type { ReportRankedRow } from '../report/report-data.ts';
+import { type AlignmentRow, labelOfAll, readRows, type RowSource, type SplitChoice } from '@pharmacist/data-io';
+import { type MeasuredRanking, type RankingRow, type RankingTable, readRanking } from '@pharmacist/results';
 import type { SelectResult } from '../select/select.ts';
 import type { SelectionStep } from './plan.ts';
+import { secondsOf } from './seconds-of.ts';
 
 /** A selection of the grid and what came of it. */
 export interface GridSelection {
@@ -13,11 +14,8 @@ export interface GridSelection {
 
 /** The same with its ranking read back. */
 export interface RankedSelection extends GridSelection {
-  readonly rows: readonly ReportRankedRow[];
+  readonly ranking: MeasuredRanking;
 }
-
-/** Columns of every ranking; the rest are the method's own. */
-const COMMON_COLUMNS = new Set(['id', 'rank', 'score', 'selected']);
 
 /** Reads the ranking that each selection left, with the texts and kinds of its rows. */
 export async function readRankings(selections: readonly GridSelection[], choice: SplitChoice = {}): Promise<RankedSelection[]> {
@@ -32,37 +30,44 @@ export async function readRankings(selections: readonly GridSelection[], choice:
       byId = new Map(rows.map((row) => [row.id, row]));
       pools.set(key, byId);
     }
-    const rows: ReportRankedRow[] = [];
-    for await (const { record: entry } of streamRecords(result.files.ranking)) {
-      const { prompt, response, fields } = byId.get(String(entry['id']))!;
-      const kind = fields['kind'] ?? fields['source'];
-      const stratum = fields['corruption'] ?? fields['stratum'];
-      rows.push({
-        id: String(entry['id']),
-        rank: Number(entry['rank']),
-        score: Number(entry['score']),
-        selected: entry['selected'] === true,
-        kind: typeof kind === 'string' ? kind : undefined,
-        stratum: typeof stratum === 'string' ? stratum : undefined,
-        prompt,
-        response,
-        columns: ownColumns(entry),
-        texts: ownTexts(entry),
-      });
-    }
-    ranked.push({ ...selection, rows });
+    ranked.push({ ...selection, ranking: measuredRanking(selection, rowsOf(await readRanking(result.files.ranking), byId)) });
   }
   return ranked;
 }
 
-function ownTexts(entry: Readonly<Record<string, unknown>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(entry).flatMap(([name, value]) => (typeof value === 'string' && name !== 'id' && value !== '' ? [[name, value]] : [])),
-  );
+function measuredRanking({ step, result }: GridSelection, rows: readonly RankingRow[]): MeasuredRanking {
+  const { passes, timing } = result.record;
+  return {
+    method: step.method.label,
+    pool: step.pool?.spec.label,
+    isSamePool: step.pool === undefined || step.pool.spec.seed !== undefined,
+    seed: step.seed,
+    keeps: step.keeps,
+    rows,
+    planted: result.planted,
+    selectSeconds: secondsOf(timing.phases, 'tokenise', 'rank'),
+    forwardRows: passes['forwardRows'] ?? 0,
+    backwardRows: passes['backwardRows'] ?? 0,
+  };
 }
 
-function ownColumns(entry: Readonly<Record<string, unknown>>): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(entry).flatMap(([name, value]) => (typeof value === 'number' && !COMMON_COLUMNS.has(name) ? [[name, value]] : [])),
-  );
+function rowsOf({ ids, scores, selected, columns, texts }: RankingTable, pool: ReadonlyMap<string, AlignmentRow>): RankingRow[] {
+  return ids.map((id, place) => {
+    const { prompt, response, fields } = pool.get(id)!;
+    const kind = fields['kind'] ?? fields['source'];
+    const stratum = fields['corruption'] ?? fields['stratum'];
+    const known = [...columns].filter(([, values]) => !Number.isNaN(values[place]!));
+    return {
+      id,
+      rank: place + 1,
+      score: scores[place]!,
+      selected: selected[place]!,
+      kind: typeof kind === 'string' ? kind : undefined,
+      stratum: typeof stratum === 'string' ? stratum : undefined,
+      prompt,
+      response,
+      columns: Object.fromEntries(known.map(([name, values]) => [name, values[place]!])),
+      texts: texts.get(id) ?? {},
+    };
+  });
 }

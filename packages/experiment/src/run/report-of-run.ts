@@ -1,17 +1,14 @@
 import type { RunRecord } from '@pharmacist/core';
+import { poolCounts } from '@pharmacist/planted';
+import type { Comparison, MethodReliability, RankingResult, ResultRow } from '@pharmacist/results';
 import { stringify } from 'yaml';
 import type { Scores } from '../evaluate/scores.ts';
 import { renderReport } from '../report/render-report.ts';
-import { poolCounts } from '@pharmacist/planted';
-import type { ReportFact, ReportPool, ReportRanking } from '../report/report-data.ts';
-import type { Comparison } from './comparison.ts';
-import { boundsOf } from './comparisons.ts';
+import type { ReportFact, ReportPool } from '../report/report-data.ts';
+import { boundsOf } from './plan-comparisons.ts';
 import type { RunConfig } from './config-schema.ts';
-import type { MethodReliability } from './method-reliability.ts';
 import type { PoolStep } from './plan.ts';
-import type { RankingResult } from './ranking-results.ts';
 import type { RankedSelection } from './read-rankings.ts';
-import type { ResultRow } from './result-row.ts';
 
 export interface ReportSources {
   readonly config: RunConfig;
@@ -35,7 +32,7 @@ export async function reportOfRun(sources: ReportSources): Promise<string> {
     judge: judge ?? { name: 'none', isProxy: false, description: 'no harmful prompts were given' },
     results: rows,
     comparisons,
-    rankings: shownRankings(ranked).map(reportRanking),
+    rankings: shownRankings(ranked).map(({ ranking }) => ranking),
     rankingResults: rankings.filter(({ method }) => !isFull(config, method)),
     reliabilities,
     bounds: boundsOf(config.selection),
@@ -68,10 +65,6 @@ function poolsOf({ data }: RunConfig): ReportPool[] {
     counts: Object.fromEntries(poolCounts(spec)),
     isSame: spec.seed !== undefined,
   }));
-}
-
-function reportRanking({ step, result, rows }: RankedSelection): ReportRanking {
-  return { method: step.method.label, pool: step.pool?.spec.label, seed: step.seed, rows, planted: result.planted };
 }
 
 function factsOf({ versions, engine, inputs }: RunRecord, { seeds, model }: RunConfig): ReportFact[] {

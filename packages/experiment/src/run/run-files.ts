@@ -1,12 +1,15 @@
 import { writeFileAtomic } from '@pharmacist/core';
-import { writeComparisons } from './comparison.ts';
-import type { ComparisonPlan } from './comparisons.ts';
+import {
+  type ComparisonPlan,
+  writeComparisons,
+  writePlanted,
+  writeRankingResults,
+  writeReliability,
+  writeResults,
+} from '@pharmacist/results';
 import type { RunConfig } from './config-schema.ts';
-import { writeReliability } from './method-reliability.ts';
 import { planRun } from './plan.ts';
 import { reportOfRun, type ReportSources } from './report-of-run.ts';
-import { writeResults } from './results.ts';
-import { writePlanted, writeRankingResults } from './write-ranking-results.ts';
 
 export interface RunFiles {
   readonly results: string;

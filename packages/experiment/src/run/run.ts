@@ -1,4 +1,13 @@
 import { IncompleteError, openRunDirectory, type RunInput, type RunRecord, silentReporter, Stopwatch } from '@pharmacist/core';
+import {
+  compareMethods,
+  type Comparison,
+  methodReliabilities,
+  type MethodReliability,
+  type RankingResult,
+  rankingResults,
+  type ResultRow,
+} from '@pharmacist/results';
 import { judgeModels, type ParsedJudge, withJudges, withoutEffort } from '../evaluate/judges.ts';
 import { tokenizeInputs } from '../evaluate/likelihoods.ts';
 import type { EvaluateInputs } from '../evaluate/read-inputs.ts';
@@ -10,15 +19,11 @@ import { withWorkbench, type Workbench } from '../stage/workbench.ts';
 import { environment } from '../versions.ts';
 import { checkMethods } from './check-methods.ts';
 import { checkRows } from './check-rows.ts';
-import type { Comparison } from './comparison.ts';
-import { compareMethods, planComparisons } from './comparisons.ts';
 import type { RunConfig } from './config-schema.ts';
+import { planComparisons } from './plan-comparisons.ts';
 import { Grid, type GridOptions } from './grid.ts';
-import { type MethodReliability, methodReliabilities } from './method-reliability.ts';
 import { planRun } from './plan.ts';
-import { type RankingResult, rankingResults } from './ranking-results.ts';
 import { readRankings } from './read-rankings.ts';
-import type { ResultRow } from './result-row.ts';
 import { namesOfRunFiles, placesOfRunFiles, type RunFiles, writeRunFiles } from './run-files.ts';
 import { inputsOf } from './run-inputs.ts';
 
@@ -87,8 +92,9 @@ export async function run(options: RunOptions): Promise<RunResult> {
       const grid = new Grid({ ...options, config }, workbench, directory);
       const rows = await directory.phase('grid', async () => await grid.run());
       const ranked = await readRankings(grid.selections, splitChoiceOf(config.data));
-      const rankings = rankingResults(ranked);
-      const reliabilities = methodReliabilities(ranked);
+      const measured = ranked.map(({ ranking }) => ranking);
+      const rankings = rankingResults(measured);
+      const reliabilities = methodReliabilities(measured);
       const comparisons = compareMethods(rows, comparisonPlan);
       await directory.phase('write', async () => {
         const { record } = directory;

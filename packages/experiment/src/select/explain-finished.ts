@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import { pathExists, readJson, type Reporter, type RunDirectory, type RunRecord, runRecordSchema } from '@pharmacist/core';
-import { type AlignmentRow, streamRecords, writeParquet } from '@pharmacist/data-io';
+import type { AlignmentRow } from '@pharmacist/data-io';
+import { readRanking, writeExplanation } from '@pharmacist/results';
 import type { Ranking } from '@pharmacist/selector';
 import { openStage } from '../stage/open-stage.ts';
 import type { Workbench } from '../stage/workbench.ts';
@@ -8,12 +9,10 @@ import { explainSelection } from './explain.ts';
 import type { SelectOptions } from './options.ts';
 import { poolContext } from './pool-context.ts';
 import { rankPool, type RankingWork } from './rank-pool.ts';
-import { ownColumns, rankRows } from './write-ranking.ts';
+import { rankRows } from './rank-rows.ts';
 
 const FOLDER = 'explanation';
 const EXPLANATION = 'explanation.parquet';
-/** Columns of every ranking, of which none is the method's. */
-const COMMON = new Set(['id', 'rank', 'score', 'selected']);
 
 /** Whether the run in a folder has its explanation in its ranking; undefined if there is no run. Opening the folder says what is wrong with it. */
 export async function explainsItself(out: string): Promise<boolean | undefined> {
@@ -49,7 +48,7 @@ export async function explainFinished(
   const file = run.file(EXPLANATION);
   if (run.isComplete) return file;
   try {
-    const ranking = await readRanking(files.ranking, rows);
+    const ranking = await rankingOf(files.ranking, rows);
     const explain = work.selector.explains ? await reasonsAgain(run, ranking, { work, keep }) : undefined;
     const context = await poolContext(run, work, { readsTokens: true });
     const explained = await run.phase(
@@ -59,8 +58,7 @@ export async function explainFinished(
     const { ranked, order } = await rankRows(rows, ranking, { keep, signal: work.signal });
     const added = Object.fromEntries(Object.entries(explained.columns).filter(([name]) => !(name in ranking.columns)));
     await run.phase('write', async () => {
-      const ids = ranked.map(({ row }) => row.id);
-      await writeParquet(file, [{ name: 'id', type: 'string', values: ids }, ...ownColumns({ ...explained, columns: added }, order)]);
+      await writeExplanation(file, ranked, order, { ...explained, columns: added });
     });
     await run.complete();
     return file;
@@ -92,19 +90,10 @@ async function reasonsAgain(
 }
 
 /** `ranking.parquet` as the ranking it was written from, in the order of the pool. */
-async function readRanking(file: string, rows: readonly AlignmentRow[]): Promise<Ranking> {
-  const places = new Map(rows.map(({ id }, index) => [id, index]));
-  const scores = new Float64Array(rows.length);
-  const columns: Record<string, Float64Array> = {};
-  for await (const { record } of streamRecords(file)) {
-    const place = places.get(String(record['id']))!;
-    scores[place] = Number(record['score']);
-    for (const [name, value] of Object.entries(record)) {
-      if (COMMON.has(name)) continue;
-      // A column that holds nothing says so too: a filter that found no near-duplicates has looked for them.
-      columns[name] ??= new Float64Array(rows.length).fill(NaN);
-      if (typeof value === 'number') columns[name][place] = value;
-    }
-  }
-  return { scores, columns };
+async function rankingOf(file: string, rows: readonly AlignmentRow[]): Promise<Ranking> {
+  const { ids, scores, columns } = await readRanking(file);
+  const places = new Map(ids.map((id, place) => [id, place]));
+  const inPoolOrder = (values: Float64Array) => Float64Array.from(rows, ({ id }) => values[places.get(id)!]!);
+  const own = [...columns].map(([name, values]) => [name, inPoolOrder(values)] as const);
+  return { scores: inPoolOrder(scores), columns: Object.fromEntries(own) };
 }

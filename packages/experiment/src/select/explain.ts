@@ -1,9 +1,9 @@
 import type { RunDirectory } from '@pharmacist/core';
 import type { AlignmentRow } from '@pharmacist/data-io';
 import { isRefusal } from '@pharmacist/metrics';
+import { EXPLAINED, type ExplainedRanking } from '@pharmacist/results';
 import { explainRanking, type Ranking, ROW_FLAGS, type SelectionContext } from '@pharmacist/selector';
-import { REASONS } from './reasons.ts';
-import { type ExplainedRanking, rankRows } from './write-ranking.ts';
+import { rankRows } from './rank-rows.ts';
 
 /**
  * Adds to a ranking why each row is where it is: `loss`, `nearest_kept` with its similarity, `duplicate_group`, `flags` and, of methods that give some, `reasons`.
@@ -25,9 +25,9 @@ export async function explainSelection(
     ...ranking,
     columns: { ...ranking.columns, ...columns },
     texts: {
-      nearest_kept: nearestKept,
-      flags: flags.map((own) => own.join(',')),
-      ...(reasons && { [REASONS]: reasons.map((own) => own && JSON.stringify(own)) }),
+      [EXPLAINED.nearestKept]: nearestKept,
+      [EXPLAINED.flags]: flags.map((own) => own.join(',')),
+      ...(reasons && { [EXPLAINED.reasons]: reasons.map((own) => own && JSON.stringify(own)) }),
     },
   };
 }

@@ -1,10 +1,10 @@
 import type { RunDirectory } from '@pharmacist/core';
+import type { ExplainedRanking } from '@pharmacist/results';
 import { numKept, type Ranking, type Selector } from '@pharmacist/selector';
 import { explainSelection } from './explain.ts';
 import { filterPool, type ParsedFilter } from './filter-pool.ts';
 import { type KeepShare, keepShare } from './keep-share.ts';
 import { poolContext, type PoolWork } from './pool-context.ts';
-import type { ExplainedRanking } from './write-ranking.ts';
 
 export interface RankingWork extends PoolWork {
   readonly selector: Selector;

@@ -1,9 +1,6 @@
 import type { Reason } from '@pharmacist/selector';
 import { z } from 'zod';
 
-/** The column of an explained ranking that holds a row's reasons (`RowReasons` of selector) as JSON. No text of a row is in it. */
-export const REASONS = 'reasons';
-
 const findingSchema = z.object({ text: z.string(), spans: z.array(z.tuple([z.int(), z.int()])).optional() });
 const reasonSchema = z.object({
   about: z.string(),

@@ -1,5 +1,6 @@
 import { Random, type RunDirectory, type RunRecord, silentReporter, Stopwatch } from '@pharmacist/core';
 import { type PlantedReport, plantedReportOf } from '@pharmacist/planted';
+import { type ProbabilityReport, probabilityReport, writeRanking } from '@pharmacist/results';
 import { numKept } from '@pharmacist/selector';
 import type { EngineChoice } from '@pharmacist/tensor-kernels';
 import { openFurtherModels } from '../stage/further-models.ts';
@@ -8,14 +9,14 @@ import { definedOnly } from '../stage/options.ts';
 import { withWorkbench, type Workbench } from '../stage/workbench.ts';
 import { explainFinished, explainsItself } from './explain-finished.ts';
 import { parseFilters } from './filter-pool.ts';
-import { type ProbabilityReport, probabilityReport } from './good-probability.ts';
+import { rankRows } from './rank-rows.ts';
+import { writeCore } from './write-core.ts';
 import { checkKeep, type KeepShare } from './keep-share.ts';
 import { SELECT_DEFAULTS, type SelectOptions } from './options.ts';
 import { checkNeeds, haveKinds, parseMethod } from './parse-method.ts';
 import { type RankedPool, rankPool } from './rank-pool.ts';
 import { readInputs, type SelectInputs } from './read-inputs.ts';
 import { checkRowIds, type RowExplanation, whyRows } from './why.ts';
-import { rankRows, writeCore, writeRanking } from './write-ranking.ts';
 
 const RANKING = 'ranking.parquet';
 const CORE = 'core.jsonl';
@@ -109,7 +110,7 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
         return {
           ...result,
           files: { ...result.files, ...(explanation !== undefined && { explanation }) },
-          why: await whyRows([ranking, ...(explanation === undefined ? [] : [explanation])], why, {
+          why: await whyRows({ ranking, explanation }, why, {
             rows: inputs.alignment.rows,
             trusted: inputs.validation?.rows ?? [],
             showText,

@@ -1,7 +1,8 @@
 import { ConfigError, didYouMean } from '@pharmacist/core';
-import { type AlignmentRow, streamRecords } from '@pharmacist/data-io';
+import type { AlignmentRow } from '@pharmacist/data-io';
 import { midranks } from '@pharmacist/metrics';
-import { REASONS, shownWords, tellReasons, type ToldReasons } from './reasons.ts';
+import { EXPLAINED, readRanking } from '@pharmacist/results';
+import { shownWords, tellReasons, type ToldReasons } from './reasons.ts';
 
 /** A number of a row, and where it stands in the pool. */
 export interface RowFigure {
@@ -36,7 +37,7 @@ export interface RowExplanation {
 }
 
 /** Columns that are no figure of the method's. */
-const OTHER_COLUMNS = new Set(['rank', 'score', 'nearest_kept_similarity', 'duplicate_group']);
+const OTHER_COLUMNS: ReadonlySet<string> = new Set([EXPLAINED.nearestKeptSimilarity, EXPLAINED.duplicateGroup]);
 
 /** @throws {ConfigError} naming the ids that no row of the pool has, with the nearest that one has. */
 export function checkRowIds(ids: readonly string[], rows: readonly AlignmentRow[], source: string): void {
@@ -57,7 +58,7 @@ export function checkRowIds(ids: readonly string[], rows: readonly AlignmentRow[
  * @param rows the pool. @param trusted whose words may be shown of any answer.
  */
 export async function whyRows(
-  files: readonly string[],
+  files: { readonly ranking: string; readonly explanation?: string | undefined },
   ids: readonly string[],
   {
     rows,
@@ -70,10 +71,11 @@ export async function whyRows(
     trusted.map(({ response }) => response),
     { showText },
   );
-  const { places, columns, texts } = await readColumns(files, new Set(ids));
-  const numRows = columns.get('rank')!.length;
-  const valueAt = (name: string, place: number) => columns.get(name)?.[place] ?? NaN;
-  const lastKept = places.lastKept;
+  const { explanation } = files;
+  const table = await readRanking(files.ranking, { explanation, textsOf: new Set(ids) });
+  const { scores, selected, columns } = table;
+  const places = new Map(table.ids.map((id, place) => [id, place]));
+  const lastKept = selected.lastIndexOf(true);
   const percentiles = new Map<string, Float64Array>();
   const percentileAt = (name: string, place: number) => {
     if (!percentiles.has(name)) percentiles.set(name, percentilesOf(columns.get(name)!));
@@ -81,79 +83,35 @@ export async function whyRows(
   };
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.map((id): RowExplanation => {
-    const place = places.of.get(id)!;
+    const place = places.get(id)!;
+    const valueOf = (name: string) => columns.get(name)?.[place] ?? NaN;
     const { prompt, response, fields } = byId.get(id)!;
-    const names = [...columns.keys()].filter((name) => !OTHER_COLUMNS.has(name) && Number.isFinite(valueAt(name, place)));
-    const [group, nearest] = [valueAt('duplicate_group', place), texts.get(id)!['nearest_kept']];
+    const names = [...columns.keys()].filter((name) => !OTHER_COLUMNS.has(name) && Number.isFinite(valueOf(name)));
+    const texts = table.texts.get(id) ?? {};
+    const [group, nearest, reasons] = [valueOf(EXPLAINED.duplicateGroup), texts[EXPLAINED.nearestKept], texts[EXPLAINED.reasons]];
     const { kind } = fields;
-    const reasons = texts.get(id)![REASONS];
     return {
       id,
-      rank: valueAt('rank', place),
-      numRows,
-      selected: places.kept.has(place),
-      score: valueAt('score', place),
-      scoreAtCut: valueAt('score', lastKept),
+      rank: place + 1,
+      numRows: table.ids.length,
+      selected: selected[place]!,
+      score: scores[place]!,
+      scoreAtCut: scores[lastKept] ?? NaN,
       ...(typeof kind === 'string' && { kind }),
-      figures: names.map((name) => ({ name, value: valueAt(name, place), percentile: percentileAt(name, place) })),
+      figures: names.map((name) => ({ name, value: valueOf(name), percentile: percentileAt(name, place) })),
       ...(reasons !== undefined && { reasons: tellReasons(reasons, response, shown) }),
-      nearestKept: nearest === undefined ? null : { id: nearest, similarity: valueAt('nearest_kept_similarity', place) },
+      nearestKept: nearest === undefined ? null : { id: nearest, similarity: valueOf(EXPLAINED.nearestKeptSimilarity) },
       duplicates: Number.isNaN(group)
         ? null
-        : { group, numMembers: columns.get('duplicate_group')!.filter((other) => other === group).length },
-      flags: (texts.get(id)!['flags'] ?? '').split(',').filter((flag) => flag !== ''),
+        : { group, numMembers: columns.get(EXPLAINED.duplicateGroup)!.filter((other) => other === group).length },
+      flags: (texts[EXPLAINED.flags] ?? '').split(',').filter((flag) => flag !== ''),
       ...(showText && { prompt, response }),
     };
   });
 }
 
-interface RankingColumns {
-  readonly places: { readonly of: Map<string, number>; readonly kept: Set<number>; readonly lastKept: number };
-  /** Every column of numbers, NaN where a row has none. */
-  readonly columns: Map<string, number[]>;
-  /** Texts of the rows asked for, by id. */
-  readonly texts: Map<string, Record<string, string>>;
-}
-
-/** @param files with the same rows in the same order. */
-async function readColumns(files: readonly string[], ids: ReadonlySet<string>): Promise<RankingColumns> {
-  const columns = new Map<string, number[]>();
-  const texts = new Map<string, Record<string, string>>();
-  const places = { of: new Map<string, number>(), kept: new Set<number>(), lastKept: -1 };
-  for (const file of files) {
-    let place = 0;
-    const own = new Map<string, number[]>();
-    for await (const { record } of streamRecords(file)) {
-      const id = String(record['id']);
-      if (record['selected'] === true) {
-        places.kept.add(place);
-        places.lastKept = place;
-      }
-      if (ids.has(id)) {
-        places.of.set(id, place);
-        const words = Object.entries(record).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : []));
-        texts.set(id, { ...texts.get(id), ...Object.fromEntries(words) });
-      }
-      for (const [name, value] of Object.entries(record)) {
-        if (typeof value !== 'number') continue;
-        // Rows before the first one with a number had none.
-        if (!own.has(name))
-          own.set(
-            name,
-            Array.from({ length: place }, () => NaN),
-          );
-        own.get(name)![place] = value;
-      }
-      place++;
-      for (const column of own.values()) if (column.length < place) column.push(NaN);
-    }
-    for (const [name, values] of own) columns.set(name, values);
-  }
-  return { places, columns, texts };
-}
-
-function percentilesOf(values: readonly number[]): Float64Array {
-  const known = values.flatMap((value, place) => (Number.isNaN(value) ? [] : [place]));
+function percentilesOf(values: Float64Array): Float64Array {
+  const known = [...values.keys()].filter((place) => !Number.isNaN(values[place]!));
   const ranks = midranks(known.map((place) => values[place]!));
   const percentiles = new Float64Array(values.length).fill(NaN);
   known.forEach((place, i) => (percentiles[place] = (ranks[i]! - 0.5) / known.length));

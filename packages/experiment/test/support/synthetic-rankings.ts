@@ -1,8 +1,8 @@
 import { Random } from '@pharmacist/core';
 import { plantedReport, plantedStrata, poolCounts, poolSchema, type PoolSpec } from '@pharmacist/planted';
-import type { ReportData, ReportRankedRow, ReportRanking } from '../../src/report/report-data.ts';
-import type { MethodReliability } from '../../src/run/method-reliability.ts';
-import type { RankingResult } from '../../src/run/ranking-results.ts';
+import type { PoolRanking, RankingRow } from '@pharmacist/results';
+import type { MethodReliability, RankingResult } from '@pharmacist/results';
+import type { ReportData } from '../../src/report/report-data.ts';
 
 /** How far good rows lie above others by each made-up method, in standard deviations. */
 const STRENGTHS: Readonly<Record<string, number>> = {
@@ -24,7 +24,7 @@ const SEEDS = [0, 1, 2];
 const KEEP = 0.4;
 
 /** A ranking's figures, from its rows. */
-export function rankingResult({ method, pool, seed, rows }: ReportRanking, isSamePool: boolean): RankingResult {
+export function rankingResult({ method, pool, seed, rows }: PoolRanking, isSamePool: boolean): RankingResult {
   const truths = rows.map(({ kind = '', stratum, score, selected }) => ({ kind, stratum, score, selected }));
   const planted = plantedReport(truths);
   const isFree = method === 'random' || method === 'oracle';
@@ -97,7 +97,7 @@ function syntheticReliability(method: string): MethodReliability {
   };
 }
 
-function syntheticRanking(pool: PoolSpec, method: string, seed: number): ReportRanking {
+function syntheticRanking(pool: PoolSpec, method: string, seed: number): PoolRanking {
   const random = new Random(`${pool.label} ${method} ${seed}`);
   const strength = STRENGTHS[method]!;
   const scored = [...poolCounts(pool)]
@@ -110,7 +110,7 @@ function syntheticRanking(pool: PoolSpec, method: string, seed: number): ReportR
       })),
     )
     .sort((a, b) => b.score - a.score);
-  const rows = scored.map(({ id, kind, stratum, score }, place): ReportRankedRow => ({
+  const rows = scored.map(({ id, kind, stratum, score }, place): RankingRow => ({
     id,
     rank: place + 1,
     score,

@@ -1,9 +1,8 @@
 import { Random } from '@pharmacist/core';
 import { plantedReport } from '@pharmacist/planted';
-import { COMPARED_METRICS } from '../../src/run/comparison.ts';
-import { compareMethods } from '../../src/run/comparisons.ts';
-import type { ReportData, ReportRankedRow, ReportRanking } from '../../src/report/report-data.ts';
-import type { ResultRow } from '../../src/run/result-row.ts';
+import { COMPARED_METRICS, compareMethods, type ResultRow } from '@pharmacist/results';
+import type { PoolRanking, RankingRow } from '@pharmacist/results';
+import type { ReportData } from '../../src/report/report-data.ts';
 import { rankingResult } from './synthetic-rankings.ts';
 
 const METHODS = ['full', 'random', 'pharmacist'];
@@ -115,7 +114,7 @@ export function syntheticRow(method: string, defense: string, poisonRatio: numbe
   };
 }
 
-function syntheticRanking(method: string, seed: number): ReportRanking {
+function syntheticRanking(method: string, seed: number): PoolRanking {
   const random = new Random(`ranking ${method} ${seed}`);
   const kinds = ['good', 'mislabelled', 'benign', 'low-quality'];
   const separation: Record<string, number> =
@@ -126,7 +125,7 @@ function syntheticRanking(method: string, seed: number): ReportRanking {
     return { kind, score: method === 'full' ? 0 : (separation[kind] ?? 0) + random.normal(), i };
   }).sort((a, b) => b.score - a.score);
   const numKept = method === 'full' ? POOL_SIZE : Math.round(0.43 * POOL_SIZE);
-  const rows = scored.map(({ kind, score, i }, place): ReportRankedRow => {
+  const rows = scored.map(({ kind, score, i }, place): RankingRow => {
     const text = place < hostile.length ? hostile[place]! : `How do I look after plant ${i}?`;
     return {
       id: `row-${i}`,

@@ -1,5 +1,5 @@
-import type { RankingResult } from '../../run/ranking-results.ts';
-import { distinct, type FigureOf, plantedEstimate } from '../planted-summary.ts';
+import { distinct } from '@pharmacist/core';
+import { type FigureOf, plantedEstimate, type RankingResult } from '@pharmacist/results';
 import { domainOf } from './domain.ts';
 import { frame, labelRoom } from './frame.ts';
 import type { ChartSpec } from './renderer.ts';

@@ -1,5 +1,4 @@
-import type { RankingResult } from '../../run/ranking-results.ts';
-import { ofKind, plantedEstimate } from '../planted-summary.ts';
+import { ofKind, plantedEstimate, type RankingResult } from '@pharmacist/results';
 import { domainOf } from './domain.ts';
 import { frame, titleAbove } from './frame.ts';
 import type { ChartSpec } from './renderer.ts';

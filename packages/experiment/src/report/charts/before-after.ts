@@ -1,5 +1,4 @@
-import type { ResultMetric } from '../../run/result-row.ts';
-import { METRIC_INFO } from '../metric-info.ts';
+import { METRIC_INFO, type ResultMetric } from '@pharmacist/results';
 import type { Group } from '../summary.ts';
 import { domainOf } from './domain.ts';
 import { frame, labelRoom } from './frame.ts';

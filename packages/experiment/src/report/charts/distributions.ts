@@ -1,4 +1,4 @@
-import type { ReportRankedRow } from '../report-data.ts';
+import type { RankingRow } from '@pharmacist/results';
 import type { ChartSpec } from './renderer.ts';
 
 const NUM_BINS = 30;
@@ -9,7 +9,7 @@ const TAIL = 0.005;
 const NO_KIND = 'all rows';
 
 /** Kinds of a ranking from the most frequent on; the rarest share one name where there are more than twelve. */
-function kindNamer(rows: readonly ReportRankedRow[]): (row: ReportRankedRow) => string {
+function kindNamer(rows: readonly RankingRow[]): (row: RankingRow) => string {
   if (rows.every(({ kind }) => kind === undefined)) return () => NO_KIND;
   const counts = new Map<string, number>();
   for (const { kind = 'no kind' } of rows) counts.set(kind, (counts.get(kind) ?? 0) + 1);
@@ -21,12 +21,12 @@ function kindNamer(rows: readonly ReportRankedRow[]): (row: ReportRankedRow) => 
 }
 
 /** Whether the scores differ: a method that gives every row the same one has no distribution. */
-export function hasDistribution(rows: readonly ReportRankedRow[]): boolean {
+export function hasDistribution(rows: readonly RankingRow[]): boolean {
   return rows.some(({ score }) => score !== rows[0]!.score);
 }
 
 /** Where the scores of each kind lie: one hill a kind, the highest median on top, with the line below which no row was kept. */
-export function distributionsSpec(rows: readonly ReportRankedRow[], title: string): ChartSpec {
+export function distributionsSpec(rows: readonly RankingRow[], title: string): ChartSpec {
   const kindOf = kindNamer(rows);
   const sorted = rows.map(({ score }) => score).sort((a, b) => a - b);
   const low = sorted[Math.floor(TAIL * (sorted.length - 1))]!;

@@ -1,4 +1,4 @@
-import type { Comparison } from '../../run/comparison.ts';
+import type { Comparison } from '@pharmacist/results';
 import { formatShare } from '../format.ts';
 import { frame, labelRoom } from './frame.ts';
 import type { ChartSpec } from './renderer.ts';

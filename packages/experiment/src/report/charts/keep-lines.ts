@@ -1,5 +1,4 @@
-import type { ResultMetric } from '../../run/result-row.ts';
-import { METRIC_INFO } from '../metric-info.ts';
+import { METRIC_INFO, type ResultMetric } from '@pharmacist/results';
 import type { Group } from '../summary.ts';
 import { intervalLinesSpec, type LinePoint, linePoint } from './interval-lines.ts';
 import type { ChartSpec } from './renderer.ts';

@@ -1,4 +1,4 @@
-import { METRIC_INFO } from '../metric-info.ts';
+import { METRIC_INFO } from '@pharmacist/results';
 import type { Group } from '../summary.ts';
 import { intervalLinesSpec, type LinePoint, linePoint } from './interval-lines.ts';
 import type { ChartSpec } from './renderer.ts';

@@ -1,4 +1,4 @@
-import type { ResultRow } from '../../run/result-row.ts';
+import type { ResultRow } from '@pharmacist/results';
 import { meanSeconds, PHASES } from '../phases.ts';
 import type { Series } from '../summary.ts';
 import { frame, labelRoom } from './frame.ts';

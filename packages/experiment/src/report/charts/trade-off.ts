@@ -1,4 +1,4 @@
-import { METRIC_INFO } from '../metric-info.ts';
+import { METRIC_INFO } from '@pharmacist/results';
 import type { Entry, Estimate, Group } from '../summary.ts';
 import { domainOf } from './domain.ts';
 import { frame, titleAbove } from './frame.ts';

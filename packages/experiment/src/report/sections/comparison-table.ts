@@ -1,8 +1,6 @@
-import type { Comparison } from '../../run/comparison.ts';
-import type { ResultMetric } from '../../run/result-row.ts';
+import { type Comparison, METRIC_INFO, type ResultMetric } from '@pharmacist/results';
 import { formatShare, metricLabel } from '../format.ts';
 import { type Html, html } from '../html.ts';
-import { METRIC_INFO } from '../metric-info.ts';
 import type { Page } from '../page.ts';
 
 interface Column {

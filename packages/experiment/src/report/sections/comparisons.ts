@@ -1,11 +1,9 @@
-import { type Comparison, headlineComparisons } from '../../run/comparison.ts';
-import type { ResultMetric } from '../../run/result-row.ts';
+import { type Comparison, headlineComparisons, METRIC_INFO, type ResultMetric } from '@pharmacist/results';
 import { forestSpec } from '../charts/forest.ts';
 import { timeSymbol } from '../charts/symbol.ts';
 import { formatShare, metricLabel } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import { inOrder } from '../in-order.ts';
-import { METRIC_INFO } from '../metric-info.ts';
 import { foldedWhereLong, howToRead, legend, type Page, panel, scrollRegion, type Section } from '../page.ts';
 import { comparisonTable } from './comparison-table.ts';
 

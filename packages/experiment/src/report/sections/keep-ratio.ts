@@ -1,4 +1,4 @@
-import type { ResultMetric } from '../../run/result-row.ts';
+import type { ResultMetric } from '@pharmacist/results';
 import { keepLinesSpec, keepPoints } from '../charts/keep-lines.ts';
 import { seriesSymbol } from '../charts/symbol.ts';
 import { axisTitle, metricLabel } from '../format.ts';

@@ -1,4 +1,4 @@
-import type { ResultRow } from '../../run/result-row.ts';
+import type { ResultRow } from '@pharmacist/results';
 import { formatCount, formatShare } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import { howToRead, type Page, scrollRegion, type Section, seriesName } from '../page.ts';

@@ -1,6 +1,6 @@
+import type { PlantedEstimate } from '@pharmacist/results';
 import { formatCount } from '../format.ts';
 import { type Html, html } from '../html.ts';
-import type { PlantedEstimate } from '../planted-summary.ts';
 
 /** Of a share of 0 to 1, in thousandths. */
 export function shareCell(estimate: PlantedEstimate | undefined): Html {

@@ -1,8 +1,16 @@
-import type { RankingResult } from '../../run/ranking-results.ts';
+import { distinct } from '@pharmacist/core';
+import {
+  atLargestKeep,
+  type FigureOf,
+  ofKind,
+  otherKinds,
+  plantedEstimate,
+  type PlantedEstimate,
+  type RankingResult,
+} from '@pharmacist/results';
 import { formatCount, formatSeconds, formatShare } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import { type Page, seriesName } from '../page.ts';
-import { atLargestKeep, distinct, type FigureOf, ofKind, otherKinds, type PlantedEstimate, plantedEstimate } from '../planted-summary.ts';
 import type { ReportPool } from '../report-data.ts';
 import { headedTable } from './headed-table.ts';
 import { countCell, numberCell, percentCell, shareCell } from './planted-cells.ts';

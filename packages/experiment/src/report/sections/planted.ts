@@ -1,12 +1,19 @@
-import type { RankingResult } from '../../run/ranking-results.ts';
+import { distinct } from '@pharmacist/core';
+import {
+  atLargestKeep,
+  type FigureOf,
+  figuresByStratum,
+  ofKind,
+  otherKinds,
+  plantedEstimate,
+  type RankingResult,
+} from '@pharmacist/results';
 import { aurocDotsSpec } from '../charts/auroc-dots.ts';
 import { aurocRatesSpec, type KindRates } from '../charts/auroc-rates.ts';
 import { formatShare } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import { inOrder } from '../in-order.ts';
 import { howToRead, legend, type Page, panel, scrollRegion, type Section, seriesName } from '../page.ts';
-import { figuresByStratum } from '../planted-figures.ts';
-import { atLargestKeep, distinct, type FigureOf, ofKind, otherKinds, plantedEstimate } from '../planted-summary.ts';
 import type { ReportPool } from '../report-data.ts';
 import { plantedTable, poolWords, seriesOfMethod } from './planted-table.ts';
 import { reliability } from './reliability.ts';

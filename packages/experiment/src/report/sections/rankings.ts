@@ -1,7 +1,7 @@
+import type { PoolRanking, RankingRow } from '@pharmacist/results';
 import { formatCount, formatNumber } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import { howToRead, onePoolNote, type Page, rankingName, type Section } from '../page.ts';
-import type { ReportRankedRow, ReportRanking } from '../report-data.ts';
 
 const NUM_SHOWN = 10;
 const MAX_CHARACTERS = 1500;
@@ -26,7 +26,7 @@ export function rankedRowsSection({ data }: Page): Section | undefined {
   };
 }
 
-function rankingDetails(ranking: ReportRanking): Html {
+function rankingDetails(ranking: PoolRanking): Html {
   const rows = [...ranking.rows].sort((a, b) => a.rank - b.rank);
   const best = rows.slice(0, NUM_SHOWN);
   const worst = rows.slice(Math.max(NUM_SHOWN, rows.length - NUM_SHOWN));
@@ -47,7 +47,7 @@ function rankingDetails(ranking: ReportRanking): Html {
   </details> `;
 }
 
-function rankedRow(row: ReportRankedRow): Html {
+function rankedRow(row: RankingRow): Html {
   const { id, rank, score, selected, kind, prompt, response, columns } = row;
   const facts: [string, string][] = [
     ['id', id],
@@ -69,7 +69,7 @@ function rankedRow(row: ReportRankedRow): Html {
 }
 
 /** Neighbour, near-duplicates and flags in words; nothing where the ranking was not explained. */
-function whyOf({ columns, texts = {} }: ReportRankedRow): Html | undefined {
+function whyOf({ columns, texts = {} }: RankingRow): Html | undefined {
   const { nearest_kept: nearest, flags } = texts;
   const { nearest_kept_similarity: similarity, duplicate_group: group } = columns;
   const parts = [

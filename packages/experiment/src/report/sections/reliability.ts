@@ -1,4 +1,4 @@
-import type { MethodReliability } from '../../run/method-reliability.ts';
+import type { MethodReliability } from '@pharmacist/results';
 import { reliabilitySpec } from '../charts/reliability.ts';
 import { formatCount } from '../format.ts';
 import { type Html, html } from '../html.ts';

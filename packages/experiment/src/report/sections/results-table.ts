@@ -1,7 +1,6 @@
-import type { ResultMetric } from '../../run/result-row.ts';
+import { METRIC_INFO, type ResultMetric } from '@pharmacist/results';
 import { formatCount, formatInterval, formatSeconds, formatShare, formatValue, judgeLabel, metricLabel } from '../format.ts';
 import { type Html, html } from '../html.ts';
-import { METRIC_INFO } from '../metric-info.ts';
 import { type Page, scrollRegion, seriesName } from '../page.ts';
 import { meanSeconds } from '../phases.ts';
 import { clearlyBest, type Entry, type Estimate, type Group } from '../summary.ts';

@@ -1,5 +1,4 @@
-import type { ResultMetric } from '../../run/result-row.ts';
-import { METRIC_INFO } from '../metric-info.ts';
+import { METRIC_INFO, type ResultMetric } from '@pharmacist/results';
 import { metricLabel } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import { foldedWhereLong, howToRead, type Page, type Section } from '../page.ts';

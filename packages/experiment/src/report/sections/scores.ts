@@ -1,16 +1,16 @@
+import type { PoolRanking } from '@pharmacist/results';
 import { distributionsSpec, hasDistribution } from '../charts/distributions.ts';
 import { html } from '../html.ts';
 import { inOrder } from '../in-order.ts';
 import { howToRead, onePoolNote, type Page, panel, rankingName, scrollRegion, type Section } from '../page.ts';
-import type { ReportRanking } from '../report-data.ts';
 
 /** Where the rows of each kind lie on each method's scale. */
 export async function distributionsSection({ data, render }: Page): Promise<Section | undefined> {
   const { rankings } = data;
   const drawn = rankings.filter(({ rows }) => hasDistribution(rows));
   const flat = [...new Set(rankings.filter((ranking) => !drawn.includes(ranking)).map(({ method }) => method))];
-  const isFirst = (ranking: ReportRanking) => drawn.find(({ method }) => method === ranking.method) === ranking;
-  const draw = async (ranking: ReportRanking) => {
+  const isFirst = (ranking: PoolRanking) => drawn.find(({ method }) => method === ranking.method) === ranking;
+  const draw = async (ranking: PoolRanking) => {
     const name = rankingName(ranking);
     const label = `distribution of the scores of ${name}, one row a kind`;
     return panel(html`<bdi>${name}</bdi>`, await render(distributionsSpec(ranking.rows, `score by ${ranking.method}`), label));

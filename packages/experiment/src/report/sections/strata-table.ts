@@ -1,8 +1,7 @@
-import type { RankingResult } from '../../run/ranking-results.ts';
+import { distinct } from '@pharmacist/core';
+import { atLargestKeep, figuresByStratum, plantedEstimate, type PlantedFigure, type RankingResult } from '@pharmacist/results';
 import { type Html, html } from '../html.ts';
 import { type Page, seriesName } from '../page.ts';
-import { figuresByStratum, type PlantedFigure } from '../planted-figures.ts';
-import { atLargestKeep, distinct, plantedEstimate } from '../planted-summary.ts';
 import { headedTable } from './headed-table.ts';
 import { boundedCell } from './planted-cells.ts';
 import { seriesOfMethod } from './planted-table.ts';

@@ -1,7 +1,8 @@
 import { type Column, type ColumnType, writeParquet } from '@pharmacist/data-io';
 import { brierScore, expectedCalibrationError, type ReliabilityBin, reliabilityCurve } from '@pharmacist/metrics';
-import { GOOD, GOOD_PROBABILITY } from '../select/good-probability.ts';
-import type { RankedSelection } from './read-rankings.ts';
+import { GOOD } from '@pharmacist/planted';
+import { GOOD_PROBABILITY } from './good-probability.ts';
+import type { PoolRanking } from './pool-ranking.ts';
 
 /** How far a method's probabilities that rows are good hold, over the rows of all pools and seeds at once. */
 export interface MethodReliability {
@@ -23,22 +24,17 @@ export interface MethodReliability {
   readonly brierScoreOfShare: number;
 }
 
-export interface ProbableRanking extends Pick<RankedSelection, 'rows'> {
-  readonly step: { readonly method: { readonly label: string } };
-  readonly result: Pick<RankedSelection['result'], 'planted'>;
-}
-
 /** Of every method that gives probabilities (column `good_probability` of its rankings), over its rankings of rows of known kinds. */
-export function methodReliabilities(rankings: readonly ProbableRanking[]): MethodReliability[] {
-  const byMethod = new Map<string, ProbableRanking[]>();
+export function methodReliabilities(rankings: readonly PoolRanking[]): MethodReliability[] {
+  const byMethod = new Map<string, PoolRanking[]>();
   for (const ranking of rankings) {
-    const gives = ranking.result.planted !== undefined && ranking.rows.some(({ columns }) => columns[GOOD_PROBABILITY] !== undefined);
-    if (gives) byMethod.set(ranking.step.method.label, [...(byMethod.get(ranking.step.method.label) ?? []), ranking]);
+    const gives = ranking.planted !== undefined && ranking.rows.some(({ columns }) => columns[GOOD_PROBABILITY] !== undefined);
+    if (gives) byMethod.set(ranking.method, [...(byMethod.get(ranking.method) ?? []), ranking]);
   }
   return [...byMethod].map(([method, own]) => reliabilityOf(method, own));
 }
 
-function reliabilityOf(method: string, rankings: readonly ProbableRanking[]): MethodReliability {
+function reliabilityOf(method: string, rankings: readonly PoolRanking[]): MethodReliability {
   const rows = rankings.flatMap(({ rows: pool }) => {
     const shareGood = pool.filter(({ kind }) => kind === GOOD).length / pool.length;
     return pool.map(({ kind, columns }) => ({ isGood: kind === GOOD, probability: columns[GOOD_PROBABILITY], shareGood }));

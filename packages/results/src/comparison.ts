@@ -12,7 +12,7 @@ export const COMPARED_METRICS = [
 ] as const satisfies readonly ResultMetric[];
 
 /** Of the reference: whether it is better or worse than the method with a corrected p value below .05. */
-export type Verdict = 'better' | 'worse' | 'not secured';
+export type ComparisonVerdict = 'better' | 'worse' | 'not secured';
 
 /** Two methods' figures at the same seeds: one row of `comparisons.parquet`. */
 export interface Comparison {
@@ -45,7 +45,7 @@ export interface Comparison {
   readonly signFlipP: number | null;
   /** Difference in standard deviations over seeds. */
   readonly effectSize: number | null;
-  readonly verdict: Verdict;
+  readonly verdict: ComparisonVerdict;
 }
 
 const COLUMNS = [

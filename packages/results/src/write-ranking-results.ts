@@ -1,6 +1,6 @@
 import { type Column, type ColumnType, writeParquet } from '@pharmacist/data-io';
 import type { KindReport, StratumReport } from '@pharmacist/planted';
-import type { RankingResult } from './ranking-results.ts';
+import type { RankingResult } from './ranking-result.ts';
 
 /** `kind` of the row that is about all kinds. */
 const ALL = 'all';

@@ -1,5 +1,6 @@
-import type { RankingResult } from '../run/ranking-results.ts';
-import { meanInterval, meanOf } from './mean-interval.ts';
+import { distinct } from '@pharmacist/core';
+import { meanInterval, meanOf } from '@pharmacist/metrics';
+import type { RankingResult } from './ranking-result.ts';
 
 /** A figure of a method: each seed's mean over the pools that have it, then mean and interval over the seeds. */
 export interface PlantedEstimate {
@@ -46,8 +47,4 @@ export function otherKinds(results: readonly RankingResult[]): string[] {
 export function atLargestKeep(results: readonly RankingResult[]): RankingResult[] {
   const largest = Math.max(...results.map(({ keep }) => keep));
   return results.filter(({ keep }) => keep === largest);
-}
-
-export function distinct<T>(values: readonly T[]): T[] {
-  return [...new Set(values)];
 }

@@ -1,5 +1,6 @@
-import type { RankingResult } from '../run/ranking-results.ts';
-import { distinct, type FigureOf, ofKind, ofStratum, otherKinds } from './planted-summary.ts';
+import { distinct } from '@pharmacist/core';
+import type { RankingResult } from './ranking-result.ts';
+import { type FigureOf, ofKind, ofStratum, otherKinds } from './planted-estimate.ts';
 
 /** A line of a table of kinds by methods. */
 export interface PlantedFigure {

@@ -1,8 +1,7 @@
-import { ConfigError, unknownName } from '@pharmacist/core';
+import { distinct } from '@pharmacist/core';
 import { holmAdjust, pairedTest } from '@pharmacist/metrics';
-import { METRIC_INFO } from '../report/metric-info.ts';
-import type { RunConfig } from './config-schema.ts';
-import { COMPARED_METRICS, type Comparison, type Verdict } from './comparison.ts';
+import { METRIC_INFO } from './metric-info.ts';
+import type { Comparison, ComparisonVerdict } from './comparison.ts';
 import type { ResultMetric, ResultRow } from './result-row.ts';
 
 /** A difference is secured if its corrected p value is below this. */
@@ -13,29 +12,6 @@ export interface ComparisonPlan {
   /** Pairs of labels: a difference is the first one's figure minus the second one's. */
   readonly pairs: readonly (readonly [first: string, second: string])[];
   readonly metrics: readonly ResultMetric[];
-}
-
-/**
- * The reference against every other method, and the oracle against the full set: where even the truth about the rows gains nothing, no
- * selector can.
- * @throws {ConfigError} if the reference is no method of the configuration.
- */
-export function planComparisons({ selection, comparison }: Pick<RunConfig, 'selection' | 'comparison'>): ComparisonPlan {
-  const labels = selection.methods.map(({ label }) => label);
-  const reference = comparison?.reference ?? labels.find((label) => label === 'pharmacist');
-  if (reference !== undefined && !labels.includes(reference)) {
-    throw new ConfigError(unknownName(reference, labels), { where: 'comparison.reference', hint: 'name a label of selection.methods' });
-  }
-  const pairs = reference === undefined ? [] : labels.flatMap((label) => (label === reference ? [] : [[reference, label] as const]));
-  const bounds = boundsOf(selection);
-  const isHeadroomOpen = bounds !== undefined && reference !== bounds.oracle && reference !== bounds.full;
-  return { pairs: isHeadroomOpen ? [...pairs, [bounds.oracle, bounds.full]] : pairs, metrics: comparison?.metrics ?? COMPARED_METRICS };
-}
-
-/** Labels of the oracle and of the full set, if both are methods of the configuration: what can be gained is the distance between them. */
-export function boundsOf({ methods }: RunConfig['selection']): { oracle: string; full: string } | undefined {
-  const [oracle, full] = ['oracle', 'full'].map((name) => methods.find((method) => method.name === name)?.label);
-  return oracle === undefined || full === undefined ? undefined : { oracle, full };
 }
 
 /**
@@ -132,15 +108,11 @@ function corrected(family: readonly Tested[], scope: Comparison['scope']): Compa
   });
 }
 
-function verdictOf({ metric, difference }: Tested, pHolm: number | null): Verdict {
+function verdictOf({ metric, difference }: Tested, pHolm: number | null): ComparisonVerdict {
   if (pHolm === null || !(pHolm < ALPHA)) return 'not secured';
   return difference < 0 === (METRIC_INFO[metric].better === 'lower') ? 'better' : 'worse';
 }
 
 function meanOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function distinct<T>(values: readonly T[]): T[] {
-  return [...new Set(values)];
 }

@@ -1,5 +1,5 @@
 import { ShapeError } from '@pharmacist/core';
-import { studentQuantile } from '@pharmacist/metrics';
+import { studentQuantile } from './student.ts';
 
 /**
  * Mean and two-sided 95 % t interval: mean ± t(n - 1) s / sqrt(n), s with n - 1.
@@ -8,7 +8,7 @@ import { studentQuantile } from '@pharmacist/metrics';
  */
 export function meanInterval(values: readonly number[]): { mean: number; low: number; high: number } {
   const n = values.length;
-  if (n < 2) throw new ShapeError(`${n} values: an interval over seeds needs two`, { where: 'experiment/meanInterval' });
+  if (n < 2) throw new ShapeError(`${n} values: an interval over seeds needs two`, { where: 'metrics/meanInterval' });
   const mean = meanOf(values);
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1);
   const halfWidth = studentQuantile(n - 1) * Math.sqrt(variance / n);

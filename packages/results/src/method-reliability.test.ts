@@ -4,14 +4,15 @@ import { join } from 'node:path';
 import { streamRecords } from '@pharmacist/data-io';
 import { plantedReport } from '@pharmacist/planted';
 import { afterAll, describe, expect, it } from 'vitest';
-import { methodReliabilities, type ProbableRanking, writeReliability } from './method-reliability.ts';
+import { methodReliabilities, writeReliability } from './method-reliability.ts';
+import type { PoolRanking } from './pool-ranking.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'pharmacist-reliability-'));
 afterAll(async () => await rm(folder, { recursive: true }));
 
 type Truth = readonly [kind: string, probability?: number];
 
-function ranking(label: string, truths: readonly Truth[], isKnown = true): ProbableRanking {
+function ranking(label: string, truths: readonly Truth[], isKnown = true): PoolRanking {
   const rows = truths.map(([kind, probability], i) => ({
     id: `r${i}`,
     rank: i + 1,
@@ -22,7 +23,7 @@ function ranking(label: string, truths: readonly Truth[], isKnown = true): Proba
     response: 'So.',
     columns: { loss: 1, ...(probability !== undefined && { good_probability: probability }) },
   }));
-  return { step: { method: { label } }, result: { planted: isKnown ? plantedReport(rows) : undefined }, rows };
+  return { method: label, seed: 0, planted: isKnown ? plantedReport(rows) : undefined, rows };
 }
 
 const POOLS = [

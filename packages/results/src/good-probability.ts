@@ -1,10 +1,8 @@
+import { GOOD } from '@pharmacist/planted';
 import type { Ranking } from '@pharmacist/selector';
 
 /** Column of a ranking: probability that the row is good. Methods may give it; NaN, or null in the file, where a row has none. */
 export const GOOD_PROBABILITY = 'good_probability';
-
-/** The kind of good rows. */
-export const GOOD = 'good';
 
 /** From this probability on a row counts as said to be good. */
 const SURE = 0.8;

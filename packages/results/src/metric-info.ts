@@ -1,4 +1,4 @@
-import type { ResultMetric } from '../run/result-row.ts';
+import type { ResultMetric } from './result-row.ts';
 
 /** How a metric is named, printed and compared. */
 export interface MetricInfo {

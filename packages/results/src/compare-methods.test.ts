@@ -2,31 +2,32 @@ import '@pharmacist/tooling/vitest/matchers';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Random } from '@pharmacist/core';
 import { streamRecords } from '@pharmacist/data-io';
 import { holmAdjust, pairedTest } from '@pharmacist/metrics';
 import { describe, expect, it } from 'vitest';
-import { syntheticRow } from '../../test/support/synthetic-report.ts';
-import { writeComparisons } from './comparison.ts';
-import { type ComparisonPlan, compareMethods, planComparisons } from './comparisons.ts';
-import { parseRunConfig } from './read-config.ts';
+import { COMPARED_METRICS, writeComparisons } from './comparison.ts';
+import { type ComparisonPlan, compareMethods } from './compare-methods.ts';
 import type { ResultMetric, ResultRow } from './result-row.ts';
 
-const CONFIG = `
-name: test
-data: { alignment: a, harmful: b, attackHarmful: c, task: { train: d, test: e }, harmfulPrompts: f }
-selection: { methods: [full, random, pharmacist, oracle], keep: [0.2, 0.43] }
-alignment: { defenses: [sft] }
-attack: { poisonRatios: [0.1] }
-`;
+/** What every configuration compares, of the methods that there are rows of. */
+const USUAL: ComparisonPlan = {
+  pairs: [
+    ['pharmacist', 'full'],
+    ['pharmacist', 'random'],
+    ['oracle', 'full'],
+  ],
+  metrics: COMPARED_METRICS,
+};
 
-const planOf = (...settings: [path: string, value: unknown][]): ComparisonPlan =>
-  planComparisons(
-    parseRunConfig(
-      CONFIG,
-      'test.yaml',
-      settings.map(([path, value]) => ({ path: path.split('.'), value })),
-    ),
-  );
+function rowOf(method: string, poisonRatio: number, seed: number): ResultRow {
+  const counts = { numRows: 645, alignSteps: 243, attackSteps: 375, numErrored: 0, numUnparsable: 0, numEmpty: 0 };
+  const costs = { selectSeconds: 1, alignSeconds: 2, attackSeconds: 3, evaluateSeconds: 4, alignForward: 5, alignBackward: 6 };
+  const names = { cell: `${method}-p${poisonRatio}-s${seed}`, method, defense: 'sft', judge: 'ngram', task: 'sst2', length: '3 epochs' };
+  return { ...names, keep: 1, poisonRatio, seed, loraMode: 'double', ...counts, ...costs };
+}
+
+const drawn = (...of: readonly unknown[]) => new Random(of.join(' ')).normal();
 
 function grid(figure: (method: string, seed: number, ratio: number, keep: number) => number, methods = ['full', 'random', 'pharmacist']) {
   return methods.flatMap((method) =>
@@ -34,7 +35,7 @@ function grid(figure: (method: string, seed: number, ratio: number, keep: number
       [0.1, 0.2].flatMap((poisonRatio) =>
         [0, 1, 2].map((seed): ResultRow => {
           const value = figure(method, seed, poisonRatio, keep);
-          const row = syntheticRow(method, 'sft', poisonRatio, seed);
+          const row = rowOf(method, poisonRatio, seed);
           return { ...row, keep, harmfulScoreAfter: value, taskAccuracyAfter: value, harmfulScoreBefore: value };
         }),
       ),
@@ -45,30 +46,6 @@ function grid(figure: (method: string, seed: number, ratio: number, keep: number
 const only = (metric: ResultMetric, pairs: ComparisonPlan['pairs'] = [['pharmacist', 'full']]): ComparisonPlan => ({
   pairs,
   metrics: [metric],
-});
-
-describe('the plan of comparisons', () => {
-  it('puts pharmacist against every other, and the oracle against full', () => {
-    expect(planOf().pairs).toEqual([
-      ['pharmacist', 'full'],
-      ['pharmacist', 'random'],
-      ['pharmacist', 'oracle'],
-      ['oracle', 'full'],
-    ]);
-  });
-
-  it('takes the reference of the configuration, and repeats no pair', () => {
-    const { pairs, metrics } = planOf(['comparison', { reference: 'oracle', metrics: ['marginAfter'] }]);
-    expect(pairs.map(([first, second]) => `${first} ${second}`)).toEqual(['oracle full', 'oracle random', 'oracle pharmacist']);
-    expect(metrics).toEqual(['marginAfter']);
-    expect(planOf(['selection.methods', ['full', 'random']]).pairs).toEqual([]);
-    expect(planOf(['selection.methods', ['full', 'oracle']]).pairs).toEqual([['oracle', 'full']]);
-  });
-
-  it('refuses a reference that is no method, and a metric that is none', () => {
-    expect(() => planOf(['comparison', { reference: 'pharmacst' }])).toThrow('Did you mean "pharmacist"?');
-    expect(() => planOf(['comparison', { metrics: ['harmfulScore'] }])).toThrow(/comparison/);
-  });
 });
 
 describe('comparisons', () => {
@@ -111,8 +88,8 @@ describe('comparisons', () => {
   });
 
   it('correct over the whole family of a metric, of cells and of means apart', () => {
-    const rows = grid((method, seed, ratio, keep) => syntheticRow(method, 'sft', ratio + keep, seed).harmfulScoreAfter!);
-    const found = compareMethods(rows, planOf());
+    const rows = grid((method, seed, ratio, keep) => drawn(method, seed, ratio, keep));
+    const found = compareMethods(rows, USUAL);
     for (const scope of ['cell', 'pooled'] as const) {
       for (const metric of ['harmfulScoreAfter', 'taskAccuracyAfter'] as const) {
         const family = found.filter((one) => one.scope === scope && one.metric === metric);
@@ -141,13 +118,13 @@ describe('comparisons', () => {
   it('leave out what fewer than two seeds measured', () => {
     const rows = grid((method, seed) => (method === 'full' && seed > 0 ? NaN : seed));
     expect(compareMethods(rows, only('harmfulScoreAfter'))).toEqual([]);
-    expect(compareMethods([], planOf())).toEqual([]);
+    expect(compareMethods([], USUAL)).toEqual([]);
   });
 
   it.each([0, 3])('are written as a table: %i rows', async (numRows) => {
     const folder = await mkdtemp(join(tmpdir(), 'pharmacist-comparisons-'));
     const comparisons = compareMethods(
-      grid((method, seed, ratio) => syntheticRow(method, 'sft', ratio, seed).harmfulScoreAfter!),
+      grid((method, seed, ratio) => drawn(method, seed, ratio)),
       only('harmfulScoreAfter'),
     ).slice(0, numRows);
     await writeComparisons(join(folder, 'comparisons.parquet'), comparisons);

@@ -1,8 +1,7 @@
 import { type RankStability, rankStability } from '@pharmacist/metrics';
 import { type KindReport, plantedReport, plantedStrata, type StratumReport } from '@pharmacist/planted';
 import { numKept } from '@pharmacist/selector';
-import { secondsOf } from '../stage/seconds-of.ts';
-import type { RankedSelection } from './read-rankings.ts';
+import type { MeasuredRanking } from './pool-ranking.ts';
 
 /** What one ranking is worth by the known truth, and what it took. */
 export interface RankingResult {
@@ -40,7 +39,7 @@ export interface RankingResult {
 }
 
 /** The results of rankings, one a share to keep. */
-export function rankingResults(rankings: readonly RankedSelection[]): RankingResult[] {
+export function rankingResults(rankings: readonly MeasuredRanking[]): RankingResult[] {
   const stabilities = new Map<string, RankStability | null>();
   const stabilityOf = (of: string) => {
     const known = stabilities.get(of);
@@ -51,19 +50,18 @@ export function rankingResults(rankings: readonly RankedSelection[]): RankingRes
     return stability;
   };
   return rankings.flatMap((ranking) => {
-    const { step, result, rows } = ranking;
-    const { passes, timing } = result.record;
+    const { rows, pool, isSamePool, method, seed, selectSeconds, forwardRows, backwardRows } = ranking;
     const stability = stabilityOf(groupOf(ranking));
-    return step.keeps.map((keep): RankingResult => {
+    return ranking.keeps.map((keep): RankingResult => {
       const kept = numKept(rows.length, keep);
       const truths = rows.map(({ kind, stratum, score, rank }) => ({ kind: kind!, stratum, score, selected: rank <= kept }));
-      const planted = result.planted === undefined ? undefined : plantedReport(truths);
+      const planted = ranking.planted === undefined ? undefined : plantedReport(truths);
       return {
-        pool: step.pool?.spec.label,
-        isSamePool: step.pool === undefined || step.pool.spec.seed !== undefined,
-        method: step.method.label,
+        pool,
+        isSamePool,
+        method,
         keep,
-        seed: step.seed,
+        seed,
         numRows: rows.length,
         numKept: kept,
         auroc: planted?.auroc ?? null,
@@ -72,9 +70,9 @@ export function rankingResults(rankings: readonly RankedSelection[]): RankingRes
         shareGood: planted?.shareGood ?? null,
         stability: stability?.correlation ?? null,
         stabilityRows: stability?.meanShared ?? null,
-        selectSeconds: secondsOf(timing.phases, 'tokenise', 'rank'),
-        forwardRows: passes['forwardRows'] ?? 0,
-        backwardRows: passes['backwardRows'] ?? 0,
+        selectSeconds,
+        forwardRows,
+        backwardRows,
         kinds: planted?.kinds ?? [],
         strata: planted === undefined ? [] : plantedStrata(truths),
       };
@@ -82,6 +80,6 @@ export function rankingResults(rankings: readonly RankedSelection[]): RankingRes
   });
 }
 
-function groupOf({ step: { pool, method } }: RankedSelection): string {
-  return `${pool?.spec.label ?? ''}/${method.label}`;
+function groupOf({ pool, method }: MeasuredRanking): string {
+  return `${pool ?? ''}/${method}`;
 }
