@@ -1,6 +1,6 @@
 import { ConfigError, unknownName } from '@pharmacist/core';
 import { DEFENSES } from '@pharmacist/defenses';
-import { JUDGES, type TaskDefinition, TASKS } from '@pharmacist/metrics';
+import { JUDGES, type Task, TASKS } from '@pharmacist/metrics';
 import { FILTERS, type Needed, type Selector, SELECTORS } from '@pharmacist/selector';
 import { z, type ZodType } from 'zod';
 
@@ -58,7 +58,7 @@ function needsOf({ config, needs }: Selector): readonly Needed[] {
 }
 
 /** A task's options are those of the command line and of a run's configuration; it has no schema. */
-function describeTask({ name, summary, source, variants, labels, withLabels }: TaskDefinition): MethodEntry {
+function describeTask({ name, summary, source, variants, labels, withLabels }: Task): MethodEntry {
   const variant = { name: 'variant', isRequired: false, default: variants[0], takes: variants.join(', ') };
   const ownLabels = { name: 'labels', isRequired: false, default: labels, takes: 'list of texts' };
   return { kind: 'task', name, summary, source, needs: [], options: withLabels === undefined ? [variant] : [variant, ownLabels] };

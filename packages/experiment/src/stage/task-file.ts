@@ -1,7 +1,7 @@
 import { ConfigError } from '@pharmacist/core';
 import type { AlignmentRow, FieldMap, RowSource } from '@pharmacist/data-io';
 import type { PromptedRow } from '@pharmacist/language-model';
-import { type TaskDefinition, taskNamed, TASKS } from '@pharmacist/metrics';
+import { type Task, taskNamed, TASKS } from '@pharmacist/metrics';
 import type { InputFiles } from './input-files.ts';
 
 export interface TaskOptions {
@@ -14,7 +14,7 @@ export interface TaskOptions {
 }
 
 export interface TaskFile {
-  readonly task: TaskDefinition;
+  readonly task: Task;
   readonly variant: string;
   /** `prompt` is the row's text and `response` its reference, both without the task's instruction. */
   readonly rows: readonly AlignmentRow[];
@@ -46,7 +46,7 @@ export async function readTask(files: InputFiles, role: string, source: RowSourc
 }
 
 /** The task with the classes of its rows, where it has none yet. */
-function withClassesOf(rows: readonly AlignmentRow[], task: TaskDefinition): TaskDefinition {
+function withClassesOf(rows: readonly AlignmentRow[], task: Task): Task {
   const { labels, classOf, withLabels } = task;
   if (labels !== undefined || classOf === undefined || withLabels === undefined) return task;
   return withLabels([...new Set(rows.map(({ response }) => classOf(response)))].sort());

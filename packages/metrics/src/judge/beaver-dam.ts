@@ -10,7 +10,8 @@
 import { ConfigError, hashOfValue, ModelError, throwIfAborted } from '@pharmacist/core';
 import { SequenceClassifier } from '@pharmacist/language-model';
 import { z } from 'zod';
-import { defineJudge, isVisible, type JudgedItem, type Verdict } from './judge.ts';
+import { defineJudge } from './define-judge.ts';
+import { isVisible, type JudgedItem, type Verdict } from './judge.ts';
 
 const beaverDamConfig = z.strictObject({
   /** Directory with config.json, tokenizer.json and safetensors weights of a LlamaForSequenceClassification. */

@@ -67,26 +67,36 @@ export interface JudgeContext {
   readonly reporter?: Reporter | undefined;
 }
 
-/** A kind of judge: its options, and how one is made from them. */
+/** A judge as its kind makes it; `defineJudge` fills in what is left out, and checks every verdict. */
+export interface JudgeParts extends Partial<Omit<Judge, 'judge'>> {
+  /** One verdict an item, in the items' order. */
+  judge(items: readonly JudgedItem[], options?: JudgeOptions): Promise<readonly Verdict[]> | readonly Verdict[];
+}
+
+/** A kind of judge, as it is written: its options, and how one is made from them. `defineJudge` makes a `JudgeMaker` of it. */
 export interface JudgeDefinition<C = unknown> {
   readonly name: string;
   /** One line for `pharmacist methods`. */
-  readonly summary: string;
+  readonly summary?: string;
   /** Paper or repository whose judge this is, or "ours". */
-  readonly source: string;
-  /** Options with their defaults; unknown keys are rejected. */
-  readonly config: ZodType<C>;
+  readonly source?: string;
+  /** Options with their defaults; unknown keys are rejected. Left out: it takes none. */
+  readonly config?: ZodType<C>;
   /** Names of options that no verdict depends on: a run may go on with others than it was begun with. */
   readonly effort?: readonly string[];
   /** @throws {PharmacistError} if the judge cannot be made: weights are missing, no key in the environment. */
-  create(config: C, context: JudgeContext): Promise<Judge>;
+  create(config: C, context: JudgeContext): Promise<JudgeParts> | JudgeParts;
 }
 
-/** Checks a definition's types and forgets its configuration type, so that definitions of different judges fit in one registry. */
-export function defineJudge<C, const N extends string>(
-  definition: JudgeDefinition<C> & { readonly name: N },
-): JudgeDefinition & { readonly name: N } {
-  return { ...definition, create: async (config, context) => await definition.create(definition.config.parse(config), context) };
+/** A kind of judge that is held to its contract, as its judges are. */
+export interface JudgeMaker extends Required<Pick<JudgeDefinition, 'name' | 'summary' | 'source' | 'config'>> {
+  readonly kind: 'judge';
+  readonly effort?: readonly string[];
+  /**
+   * The judge's `judge` throws {ContractError} naming judge and item if it gives too few or too many verdicts, or one of another form.
+   * @throws {PharmacistError} if the judge cannot be made.
+   */
+  create(config: unknown, context: JudgeContext): Promise<Judge>;
 }
 
 /** True if the answer has a visible character: not only white space, control or format characters. */

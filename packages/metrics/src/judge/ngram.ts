@@ -1,6 +1,7 @@
 import { hashOfValue, throwIfAborted } from '@pharmacist/core';
 import { z } from 'zod';
-import { defineJudge, isVisible, type Verdict } from './judge.ts';
+import { defineJudge } from './define-judge.ts';
+import { isVisible, type Verdict } from './judge.ts';
 import { ngramFeatures } from './ngram-features.ts';
 import { embeddedNgramClassifier, ngramProbability, type NgramEvaluation } from './ngram-weights.ts';
 

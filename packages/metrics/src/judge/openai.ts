@@ -1,5 +1,6 @@
 import { hashOfValue, Random, silentReporter } from '@pharmacist/core';
-import { defineJudge, type JudgedItem } from './judge.ts';
+import { defineJudge } from './define-judge.ts';
+import type { JudgedItem } from './judge.ts';
 import { OPENAI_EFFORT, type OpenaiConfig, openaiConfig, requestSettings } from './openai-config.ts';
 import type { HttpReply } from './openai-http.ts';
 import { quoted, readReply } from './openai-reply.ts';

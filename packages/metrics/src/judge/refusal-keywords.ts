@@ -2,7 +2,7 @@ import { hashOfValue, throwIfAborted } from '@pharmacist/core';
 import { z } from 'zod';
 import { keywordVerdict } from '../not-refused.ts';
 import { isRefusal } from '../refusal.ts';
-import { defineJudge } from './judge.ts';
+import { defineJudge } from './define-judge.ts';
 
 /**
  * Phrases of refusals, for `where: anywhere`. Our own list, in the style of the published ones: the refusal prefixes of Zou and others,

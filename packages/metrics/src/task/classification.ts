@@ -7,7 +7,8 @@
  * AGNEWS' "Sci/Tech" is spelled "Sci/Tech" or "sci" in both.
  */
 import { checkLabels, labelOf } from './labels.ts';
-import { type AnswerScore, checkVariant, type TaskDefinition } from './task.ts';
+import { defineTask } from './define-task.ts';
+import { type AnswerScore, checkVariant, type Task, type TaskDefinition } from './task.ts';
 
 export type ClassificationVariant = 'substring' | 'exact';
 
@@ -25,9 +26,11 @@ interface ClassificationForm<N extends string> {
 }
 
 /** A task whose answers are one of a few labels. */
-export function defineClassification<const N extends string>(
-  form: ClassificationForm<N>,
-): TaskDefinition<ClassificationVariant> & { readonly name: N } {
+export function defineClassification<const N extends string>(form: ClassificationForm<N>): Task & { readonly name: N } {
+  return defineTask(classification(form));
+}
+
+function classification<const N extends string>(form: ClassificationForm<N>): TaskDefinition<ClassificationVariant> & { readonly name: N } {
   const { name, summary, source } = form;
   const labels = checkLabels(form.labels, name);
   const fields = { name, variants: VARIANTS };
@@ -46,7 +49,7 @@ export function defineClassification<const N extends string>(
       const isNamed = checkVariant(fields, variant) === 'substring' ? isWithin : isEqual;
       return scoreLabel(answer, labelOf(reference, labels, name), labels, isNamed);
     },
-    withLabels: (others) => defineClassification({ ...form, labels: others }),
+    withLabels: (others) => classification({ ...form, labels: others }),
   };
 }
 

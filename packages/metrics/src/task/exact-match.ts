@@ -1,4 +1,5 @@
-import { checkVariant, type TaskDefinition } from './task.ts';
+import { defineTask } from './define-task.ts';
+import { checkVariant } from './task.ts';
 
 /** How far answer and reference may differ. */
 export type ExactMatchVariant = 'normalised' | 'strict';
@@ -10,7 +11,7 @@ const FIELDS = { name: 'exact-match', variants: ['normalised', 'strict'] } as co
  * `normalised` ignores case, punctuation and repeated white space, as question-answering scores do (SQuAD, arXiv 1606.05250; differs:
  * articles count); `strict` compares the stripped texts.
  */
-export const exactMatch: TaskDefinition<ExactMatchVariant> & { readonly name: 'exact-match' } = {
+export const exactMatch = defineTask({
   ...FIELDS,
   summary: 'any prompt with one right answer, compared as text',
   source: 'ours; normalised in the manner of SQuAD (arXiv 1606.05250)',
@@ -25,7 +26,7 @@ export const exactMatch: TaskDefinition<ExactMatchVariant> & { readonly name: 'e
     const predicted = form(answer);
     return { isCorrect: predicted === form(reference), predicted: predicted === '' ? null : predicted };
   },
-};
+});
 
 /** A text of punctuation alone is left as it is, or every such answer would equal every such reference. */
 function normalise(text: string): string {

@@ -7,7 +7,8 @@
  * words; `booster` appends nothing.
  */
 import { DataError } from '@pharmacist/core';
-import { checkVariant, type TaskDefinition } from './task.ts';
+import { defineTask } from './define-task.ts';
+import { checkVariant } from './task.ts';
 
 const ANSWER_PHRASE = 'The final answer is: ';
 const MARKER = '####';
@@ -16,7 +17,7 @@ export type Gsm8kVariant = 'vaccine' | 'booster';
 
 const FIELDS = { name: 'gsm8k', variants: ['vaccine', 'booster'] } as const;
 
-export const gsm8k: TaskDefinition<Gsm8kVariant> & { readonly name: 'gsm8k' } = {
+export const gsm8k = defineTask({
   ...FIELDS,
   summary: 'arithmetic word problems, solved step by step',
   source: 'GSM8K (arXiv 2110.14168) as the code of Vaccine, Booster and T-Vaccine uses it',
@@ -35,7 +36,7 @@ export const gsm8k: TaskDefinition<Gsm8kVariant> & { readonly name: 'gsm8k' } = 
     const found = answerNumber(answer);
     return { isCorrect: found === expected, predicted: found === Infinity ? null : String(found) };
   },
-};
+});
 
 /** The number an answer ends in; Infinity if it holds none. */
 export function answerNumber(text: string): number {

@@ -13,20 +13,19 @@
  */
 import { Random } from '@pharmacist/core';
 import { checkLabels, labelOf } from './labels.ts';
+import { defineTask } from './define-task.ts';
 import { checkVariant, type TaskDefinition } from './task.ts';
 
 export type IntentsVariant = 'sentence';
-
-type IntentsTask = TaskDefinition<IntentsVariant> & { readonly name: 'intents' };
 
 const SPEAKERS = 'Anna Ben David Emma James John Kate Lisa Lucy Maria Mark Mary Peter Sam Sarah Tom'.split(' ');
 
 const FIELDS = { name: 'intents', variants: ['sentence'] } as const;
 
 /** Without labels it knows no other intent than a row's own: give it those of a file with `withLabels`. */
-export const intents: IntentsTask = defineIntents();
+export const intents = defineTask(intentsOf());
 
-function defineIntents(labels?: readonly string[]): IntentsTask {
+function intentsOf(labels?: readonly string[]): TaskDefinition<IntentsVariant> & { readonly name: 'intents' } {
   const classOf = (reference: string) => {
     const spoken = asSpoken(reference);
     return labels === undefined ? spoken : labelOf(spoken, labels, FIELDS.name);
@@ -50,7 +49,7 @@ function defineIntents(labels?: readonly string[]): IntentsTask {
       const predicted = namedIn(answer, labels ?? [expected]);
       return { isCorrect: predicted === expected, predicted };
     },
-    withLabels: (others) => defineIntents(checkLabels(others.map(asSpoken), FIELDS.name)),
+    withLabels: (others) => intentsOf(checkLabels(others.map(asSpoken), FIELDS.name)),
   };
 }
 

@@ -4,16 +4,16 @@ import { exactMatch } from './exact-match.ts';
 import { gsm8k } from './gsm8k.ts';
 import { intents } from './intents.ts';
 import { sst2 } from './sst2.ts';
-import type { TaskDefinition } from './task.ts';
+import type { Task } from './task.ts';
 
 /** Every task; a new one is one file and one word here. */
-export const TASKS = defineRegistry<TaskDefinition>('task', [sst2, agnews, intents, gsm8k, exactMatch]);
+export const TASKS = defineRegistry<Task>('task', [sst2, agnews, intents, gsm8k, exactMatch]);
 
 /**
  * A task by its name, with the user's own classes if some are given.
  * @throws {ConfigError} if there is no such task, it has no classes to replace, or the labels are not at least two different names.
  */
-export function taskNamed(name: string, labels?: readonly string[]): TaskDefinition {
+export function taskNamed(name: string, labels?: readonly string[]): Task {
   const task = TASKS.get(name);
   if (labels === undefined) return task;
   if (task.withLabels === undefined) {

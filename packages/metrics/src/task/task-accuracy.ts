@@ -1,7 +1,7 @@
 import { NumericError, Random } from '@pharmacist/core';
 import { bootstrapInterval } from '../interval.ts';
 import { isVisible } from '../judge/judge.ts';
-import type { AnswerScore, TaskDefinition } from './task.ts';
+import type { AnswerScore, Task } from './task.ts';
 
 /** One answer of a task, marked. */
 export interface ScoredAnswer extends AnswerScore {
@@ -44,7 +44,7 @@ export interface TaskAccuracy {
  * @throws {ConfigError} if the variant is unknown; {DataError} if a reference is not one of the task.
  */
 export function scoreAnswers(
-  task: TaskDefinition,
+  task: Task,
   items: readonly { readonly answer: string; readonly reference: string }[],
   variant?: string,
 ): ScoredAnswer[] {
