@@ -11,6 +11,7 @@ const SCOPE = '@pharmacist/';
 const ARROWS = {
   core: [],
   'data-io': ['core'],
+  distributed: ['core'],
   'tensor-kernels': ['core'],
   'language-model': ['data-io', 'tensor-kernels'],
   selector: ['language-model'],
@@ -18,7 +19,7 @@ const ARROWS = {
   metrics: ['language-model'],
   planted: ['metrics'],
   results: ['selector', 'planted'],
-  experiment: ['defenses', 'results'],
+  experiment: ['defenses', 'distributed', 'results'],
   cli: ['experiment'],
   bench: ['experiment', 'test-fixtures'],
   pretrain: ['selector', 'metrics', 'test-fixtures'],

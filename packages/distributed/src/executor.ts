@@ -1,0 +1,92 @@
+import type { Reporter } from '@pharmacist/core';
+import { z } from 'zod';
+import type { Task } from './task.ts';
+import type { TaskStatus } from './task-status.ts';
+
+/** What a run of tasks is told beside them. */
+export interface ExecutorRun {
+  /**
+   * Tells this run from every other that uses the same engine, and stays the same when the same work is started again: what is still at
+   * work there is then followed, and not begun a second time.
+   */
+  readonly key: string;
+  /** Folder that every task starts in; every machine sees it under this absolute path. */
+  readonly cwd: string;
+  /** Folder for logs and for what the executor keeps; every machine sees it under this absolute path. */
+  readonly dir: string;
+  /** Aborted: tasks at work are cancelled, and `run` rejects with an InterruptedError. */
+  readonly signal?: AbortSignal | undefined;
+  /** Hears one progress over all tasks. */
+  readonly reporter?: Reporter | undefined;
+  /** Hears of every change of a task. */
+  readonly onChange?: ((status: TaskStatus) => void) | undefined;
+}
+
+/** What one machine answered. */
+export interface NodeAnswer {
+  readonly node: string;
+  /** As the engine counts them. */
+  readonly cpus: number;
+  readonly gpus: number;
+  /** Of the process; undefined if none could be started there. */
+  readonly exitStatus: number | undefined;
+  /** The last of what it printed on standard output, or why there is nothing. */
+  readonly output: string;
+}
+
+/** Runs processes somewhere. It schedules nothing itself that an engine does better. */
+export interface Executor {
+  readonly name: string;
+  /**
+   * Runs every task once those before it have succeeded. A task that fails ends nothing but those that wait for it. One whose machine was
+   * lost is started again, at most `retries` times.
+   * @returns every task's last status, in an order in which each comes after all that it waits for; none is `waiting` or `running`.
+   * @throws {ConfigError} for tasks that cannot be, or that need more than there is. @throws {ExecutorError} if the engine cannot be
+   * reached or refuses. @throws {InterruptedError} if the signal was aborted.
+   */
+  run(tasks: readonly Task[], run: ExecutorRun): Promise<TaskStatus[]>;
+  /** Runs one process on each machine that the engine has. @throws {ExecutorError} if the engine cannot be reached. */
+  probe(argv: readonly string[], run: ExecutorRun): Promise<NodeAnswer[]>;
+  /** What is not as it should be with the engine itself. */
+  readonly warnings?: (() => Promise<string[]>) | undefined;
+}
+
+/** What every executor is told. */
+export const commonSettings = {
+  /** Most tasks at work at once. */
+  parallel: z.int().min(1).optional(),
+  /** Processor cores and GPUs of one task. */
+  cpus: z.int().min(1).default(1),
+  gpus: z.int().min(0).default(0),
+  /** How often a task may be started again since its machine was lost. */
+  retries: z.int().min(0).default(5),
+  /** Lets machines of different kinds work on one run: the last bits of results may then depend on who did what. */
+  mixed: z.boolean().default(false),
+  /** How `pharmacist` is called on the machines that work; as it was called here if left out. */
+  program: z.string().min(1).optional(),
+} as const;
+
+export type CommonSettings = z.output<z.ZodObject<typeof commonSettings>>;
+
+/** What an executor may ask of its surroundings. */
+export interface ExecutorContext {
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface ExecutorDefinition<S extends CommonSettings = CommonSettings> {
+  readonly name: string;
+  /** One line for a list of executors. */
+  readonly summary: string;
+  readonly settings: z.ZodType<S>;
+  /** @throws {ConfigError} if the surroundings lack something. */
+  create(settings: S, context: ExecutorContext): Executor;
+}
+
+/** Keeps the settings' type for `create` and hides it for a registry. */
+export function defineExecutor<const N extends string, S extends CommonSettings>(
+  definition: ExecutorDefinition<S> & { readonly name: N },
+): ExecutorDefinition & { readonly name: N } {
+  return { ...definition, create: (settings, context) => definition.create(settings as S, context) } as ExecutorDefinition & {
+    readonly name: N;
+  };
+}

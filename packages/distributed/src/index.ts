@@ -1,0 +1,14 @@
+export { EXECUTORS } from './registry.ts';
+export { commonSettings, defineExecutor } from './executor.ts';
+export type { CommonSettings, Executor, ExecutorContext, ExecutorDefinition, ExecutorRun, NodeAnswer } from './executor.ts';
+export { ExecutorError } from './executor-error.ts';
+export { failuresOf } from './failed-tasks.ts';
+export type { FailureGroup } from './failed-tasks.ts';
+export { logFileOf } from './log-files.ts';
+export { parseExecutor } from './parse-executor.ts';
+export type { ParsedExecutor } from './parse-executor.ts';
+export { inOrder } from './task.ts';
+export type { Task } from './task.ts';
+export { TaskBoard } from './task-board.ts';
+export { isOver } from './task-status.ts';
+export type { TaskState, TaskStatus } from './task-status.ts';

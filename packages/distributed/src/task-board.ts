@@ -1,0 +1,102 @@
+import { type Reporter, silentReporter } from '@pharmacist/core';
+import { logFileOf } from './log-files.ts';
+import type { Task } from './task.ts';
+import { isOver, type TaskState, type TaskStatus } from './task-status.ts';
+
+export interface BoardOptions {
+  /** Folder that the logs are in. */
+  readonly dir: string;
+  readonly reporter?: Reporter | undefined;
+  readonly onChange?: ((status: TaskStatus) => void) | undefined;
+}
+
+/** Where every task of a run stands, and the one progress view over all of them. */
+export class TaskBoard {
+  readonly #tasks: readonly Task[];
+  readonly #statuses = new Map<string, TaskStatus>();
+  /** Tasks by what they wait for. */
+  readonly #followers = new Map<string, Task[]>();
+  readonly #counts: Record<TaskState, number> = { waiting: 0, running: 0, done: 0, failed: 0, skipped: 0 };
+  readonly #reporter: Reporter;
+  readonly #onChange: (status: TaskStatus) => void;
+
+  /** @param tasks in an order in which each comes after all that it waits for. */
+  constructor(tasks: readonly Task[], { dir, reporter = silentReporter, onChange = () => undefined }: BoardOptions) {
+    this.#tasks = tasks;
+    this.#reporter = reporter;
+    this.#onChange = onChange;
+    this.#counts.waiting = tasks.length;
+    for (const { id } of tasks) {
+      const unknown = { node: undefined, seconds: undefined, exitStatus: undefined, message: undefined };
+      this.#statuses.set(id, { id, state: 'waiting', attempts: 0, log: logFileOf(dir, id), ...unknown });
+    }
+    for (const task of tasks) {
+      for (const id of task.after) {
+        const followers = this.#followers.get(id) ?? [];
+        followers.push(task);
+        this.#followers.set(id, followers);
+      }
+    }
+  }
+
+  /** Every task's status, in their order. */
+  get statuses(): TaskStatus[] {
+    return [...this.#statuses.values()];
+  }
+
+  get isOver(): boolean {
+    return this.#counts.waiting + this.#counts.running === 0;
+  }
+
+  status(id: string): TaskStatus {
+    return this.#statuses.get(id)!;
+  }
+
+  has(id: string): boolean {
+    return this.#statuses.has(id);
+  }
+
+  /** Whether all that the task waits for has succeeded. */
+  isFree({ after }: Task): boolean {
+    return after.every((id) => this.status(id).state === 'done');
+  }
+
+  /** Takes over what became known of a task. Those that wait for a task that failed are skipped. What is over stays so. */
+  set(id: string, change: Partial<Omit<TaskStatus, 'id' | 'log'>>): void {
+    const before = this.status(id);
+    if (isOver(before)) return;
+    const after = { ...before, ...change };
+    if (Object.entries(change).every(([key, value]) => before[key as keyof TaskStatus] === value)) return;
+    this.#statuses.set(id, after);
+    this.#counts[before.state]--;
+    this.#counts[after.state]++;
+    if (after.attempts > Math.max(1, before.attempts)) this.#reporter.warn(`${id}: its machine was lost; attempt ${after.attempts}`);
+    this.#onChange(after);
+    if (after.state === 'failed' || after.state === 'skipped') {
+      for (const follower of this.#followers.get(id) ?? []) this.set(follower.id, { state: 'skipped', message: `"${id}" did not succeed` });
+    }
+    this.report();
+  }
+
+  /** One event of progress over all tasks. */
+  report(): void {
+    const { waiting, running, done, failed, skipped } = this.#counts;
+    const active = this.statuses.filter(({ state }) => state === 'running');
+    const retries = this.statuses.reduce((sum, { attempts }) => sum + Math.max(0, attempts - 1), 0);
+    const nodes = new Set(active.flatMap(({ node }) => (node === undefined ? [] : [node]))).size;
+    this.#reporter.progress({
+      phase: `${this.#tasks.length} tasks`,
+      done: done + failed + skipped,
+      total: this.#tasks.length,
+      unit: 'tasks',
+      facts: {
+        running,
+        waiting,
+        ...(nodes > 0 && { nodes }),
+        ...(failed + skipped > 0 && { failed: failed + skipped }),
+        ...(retries > 0 && { retries }),
+        ...(active[0] !== undefined && { now: active[0].id }),
+      },
+    });
+  }
+}
