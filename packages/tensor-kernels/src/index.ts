@@ -20,6 +20,8 @@ export type { PjrtEngineOptions } from './engine/pjrt-engine.ts';
 export type { CreateEngineOptions, EngineChoice, EngineName } from './engine/create-engine.ts';
 export {
   attention,
+  geGlu,
+  layerNorm,
   linearCrossEntropy,
   linearCrossEntropyWithGradient,
   loraLinear,

@@ -12,7 +12,9 @@ import './creation.ts';
 import './erf.ts';
 import './exp.ts';
 import './gather.ts';
+import './geglu.ts';
 import './identity.ts';
+import './layer-norm.ts';
 import './linear-cross-entropy.ts';
 import './log-softmax.ts';
 import './log.ts';
@@ -52,6 +54,8 @@ import './transpose.ts';
 import './unsorted-segment-sum.ts';
 
 export { attention } from './attention.ts';
+export { geGlu } from './geglu.ts';
+export { layerNorm } from './layer-norm.ts';
 export { linearCrossEntropy, linearCrossEntropyWithGradient } from './linear-cross-entropy.ts';
 export { loraLinear } from './lora-linear.ts';
 export type { LoraFactors } from './lora-linear.ts';

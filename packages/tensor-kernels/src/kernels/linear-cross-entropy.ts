@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Value } from '../graph/graph.ts';
 import { defineKernel } from './kernel.ts';
 import { logSoftmax } from './log-softmax.ts';
+import { scaledMatMul } from './scaled-mat-mul.ts';
 
 /** Chunks shorter than this lose more in products that are too small than they save in memory (measured in the prototype of the engine). */
 const CHUNK_ROWS = 512;
@@ -9,12 +11,15 @@ const CHUNK_ROWS = 512;
  * Negative log-likelihood of targets under softmax(hidden E^T), without a [N, V] tensor of one-hot targets:
  *   nll_n = logsumexp(z_n) - z_n[t_n],  z = hidden E^T;   dhidden_n = dy_n (softmax(z_n) E - E[t_n])
  *   dE = sum over n of dy_n (softmax(z_n) - onehot(t_n)) hidden_n^T
+ * A cap c bounds the logits, z = c t with t = tanh(hidden E^T / c) (Gemma 2, arXiv 2408.00118, section 2); then softmax and onehot in both
+ * gradients are multiplied by 1 - t^2.
+ *
  * The gradient for `hidden` is made together with the forward pass, chunk by chunk, where the probabilities are at hand; a program that
  * does not ask for it does not compute it.
  */
-const kernel = defineKernel({
+const kernel = defineKernel<{ softCap: number }>({
   name: 'LinearCrossEntropy',
-  lower: (graph, { hidden, weight, targets }) => {
+  lower: (graph, { hidden, weight, targets }, { softCap }) => {
     const [rows, size] = hidden!.shape as [number, number];
     const vocabulary = weight!.shape[0]!;
     const losses = [];
@@ -22,50 +27,69 @@ const kernel = defineKernel({
     for (const { start, count } of chunks(rows)) {
       const part = graph.slice(hidden!, [start, 0], [count, size]);
       const index = graph.slice(targets!, [start], [count]);
-      const logits = graph.matMul(part, weight!, { transposeB: true });
+      const product = graph.matMul(part, weight!, { transposeB: true, alpha: softCap === 0 ? 1 : 1 / softCap });
+      const tanh = softCap === 0 ? undefined : graph.unary('Tanh', product);
+      const logits = tanh === undefined ? product : graph.binary('Mul', tanh, graph.fill(softCap, [], 'float32'));
       const logProbabilities = graph.one('LogSoftmax', [logits], { axis: { int: 1 } }, [count, vocabulary], 'float32');
-      const picked = graph.one(
-        'GatherElements',
-        [logProbabilities, graph.reshape(index, [count, 1])],
-        { axis: { int: 1 } },
-        [count, 1],
-        'float32',
-      );
-      losses.push(graph.reshape(graph.unary('Neg', picked), [count]));
-      const expected = graph.matMul(graph.unary('Exp', logProbabilities), weight!);
-      gradients.push(graph.binary('Sub', expected, graph.one('Gather', [weight, index], { axis: { int: 0 } }, [count, size], 'float32')));
+      const pick = (values: Value) =>
+        graph.one('GatherElements', [values, graph.reshape(index, [count, 1])], { axis: { int: 1 } }, [count, 1], 'float32');
+      losses.push(graph.reshape(graph.unary('Neg', pick(logProbabilities)), [count]));
+      const probabilities = graph.unary('Exp', logProbabilities);
+      const target = graph.one('Gather', [weight, index], { axis: { int: 0 } }, [count, size], 'float32');
+      if (tanh === undefined) {
+        gradients.push(graph.binary('Sub', graph.matMul(probabilities, weight!), target));
+        continue;
+      }
+      const slopes = graph.binary('Sub', graph.fill(1, [], 'float32'), graph.binary('Mul', tanh, tanh));
+      const expected = graph.matMul(graph.binary('Mul', probabilities, slopes), weight!);
+      gradients.push(graph.binary('Sub', expected, graph.binary('Mul', target, pick(slopes))));
     }
     return [graph.concat(losses, 0), graph.concat(gradients, 0)];
   },
-  compose: ({ hidden, weight, targets }) => {
-    const logProbabilities = logSoftmax(tf.matMul(hidden!, weight!, false, true));
+  compose: ({ hidden, weight, targets }, { softCap }) => {
+    const { logProbabilities, slopes } = capped(hidden!, weight!, softCap);
     const oneHot = tf.cast(tf.oneHot(targets as tf.Tensor1D, weight!.shape[0]!), 'float32');
-    const expected = tf.matMul(tf.exp(logProbabilities), weight!);
-    return [tf.neg(tf.sum(tf.mul(logProbabilities, oneHot), -1)), tf.sub(expected, tf.gather(weight!, targets as tf.Tensor1D))];
+    const losses = tf.neg(tf.sum(tf.mul(logProbabilities, oneHot), -1));
+    const errors = tf.sub(tf.exp(logProbabilities), oneHot);
+    return [losses, tf.matMul(slopes === undefined ? errors : tf.mul(errors, slopes), weight!)];
   },
   gradient: {
     saveInputs: ['hidden', 'weight', 'targets'],
     saveOutputs: [false, true],
-    compute: (dy, [hidden, weight, targets, dHidden]) => {
+    compute: (dy, [hidden, weight, targets, dHidden], { softCap }) => {
       const [rows, size] = hidden!.shape as [number, number];
       return {
         hidden: () => tf.mul(dHidden!, tf.reshape(dy, [rows, 1])),
         weight: () => {
           // The same slices and products as in the forward pass: in a traced graph they are the same nodes.
-          const parts = chunks(rows).map(({ start, count }) => {
+          const vocabulary = weight!.shape[0]!;
+          const observed: tf.Tensor[] = [];
+          const expected = chunks(rows).map(({ start, count }) => {
             const part = tf.slice(hidden!, [start, 0], [count, size]);
             const scaled = tf.mul(part, tf.reshape(tf.slice(dy, [start], [count]), [count, 1]));
-            const probabilities = tf.exp(logSoftmax(tf.matMul(part, weight!, false, true)));
-            return tf.matMul(probabilities, scaled, true, false);
+            const { logProbabilities, slopes } = capped(part, weight!, softCap);
+            const probabilities = tf.exp(logProbabilities);
+            if (slopes !== undefined) {
+              const index = tf.slice(targets!, [start], [count]) as tf.Tensor1D;
+              const isTarget = tf.cast(tf.oneHot(index, vocabulary), 'float32');
+              observed.push(tf.mul(scaled, tf.sum(tf.mul(slopes, isTarget), -1, true)));
+            } else observed.push(scaled);
+            return tf.matMul(slopes === undefined ? probabilities : tf.mul(probabilities, slopes), scaled, true, false);
           });
-          const scaled = tf.mul(hidden!, tf.reshape(dy, [rows, 1]));
-          const observed = tf.unsortedSegmentSum(scaled, targets as tf.Tensor1D, weight!.shape[0]!);
-          return tf.sub(parts.length === 1 ? parts[0]! : tf.addN(parts), observed);
+          const seen = tf.unsortedSegmentSum(tf.concat(observed, 0), targets as tf.Tensor1D, vocabulary);
+          return tf.sub(expected.length === 1 ? expected[0]! : tf.addN(expected), seen);
         },
       };
     },
   },
 });
+
+/** Log-probabilities f32 [N, V], and with a cap the slopes 1 - t^2 of the logits by their products. */
+function capped(hidden: tf.Tensor, weight: tf.Tensor, softCap: number): { logProbabilities: tf.Tensor; slopes: tf.Tensor | undefined } {
+  if (softCap === 0) return { logProbabilities: logSoftmax(tf.matMul(hidden, weight, false, true)), slopes: undefined };
+  const tanh = tf.tanh(scaledMatMul(hidden, weight, { transposeB: true, alpha: 1 / softCap }));
+  return { logProbabilities: logSoftmax(tf.mul(tanh, softCap)), slopes: tf.sub(1, tf.mul(tanh, tanh)) };
+}
 
 function chunks(rows: number): { start: number; count: number }[] {
   const number = Math.max(1, Math.floor(rows / CHUNK_ROWS));
@@ -75,10 +99,10 @@ function chunks(rows: number): { start: number; count: number }[] {
 
 /**
  * @param hidden f32 [N, D], normalised final hidden states at the positions that predict. @param weight f32 [V, D], the output embedding.
- * @param targets i32 [N], each in [0, V). @returns f32 [N], nats.
+ * @param targets i32 [N], each in [0, V). @param softCap bound on the logits; 0: none. @returns f32 [N], nats.
  */
-export function linearCrossEntropy(hidden: tf.Tensor, weight: tf.Tensor, targets: tf.Tensor): tf.Tensor {
-  return kernel.run({ hidden, weight, targets }, {})[0]!;
+export function linearCrossEntropy(hidden: tf.Tensor, weight: tf.Tensor, targets: tf.Tensor, softCap = 0): tf.Tensor {
+  return kernel.run({ hidden, weight, targets }, { softCap })[0]!;
 }
 
 /**
@@ -90,7 +114,8 @@ export function linearCrossEntropyWithGradient(
   hidden: tf.Tensor,
   weight: tf.Tensor,
   targets: tf.Tensor,
+  softCap = 0,
 ): { losses: tf.Tensor; gradients: tf.Tensor } {
-  const [losses, gradients] = kernel.run({ hidden, weight, targets }, {});
+  const [losses, gradients] = kernel.run({ hidden, weight, targets }, { softCap });
   return { losses: losses!, gradients: gradients! };
 }

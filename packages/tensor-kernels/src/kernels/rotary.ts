@@ -38,13 +38,20 @@ const kernel: Kernel<{ inverse: boolean }> = defineKernel<{ inverse: boolean }>(
   },
 });
 
-/** Cosines and sines of the rotation angles, f32 [C, headDim / 2] each: row t belongs to position t. */
+/** Cosines and sines of the rotation angles, f32 [C, R / 2] each: row t belongs to position t. */
 export interface RotaryTables {
   readonly cos: tf.Tensor;
   readonly sin: tf.Tensor;
 }
 
-/** @param x f32 [B, H, T, headDim]. @param positions i32 [B, T], each below C. @returns f32 [B, H, T, headDim]. */
+/**
+ * @param x f32 [B, H, T, headDim]. @param positions i32 [B, T], each below C. @param tables of angles; where R is less than headDim, only the
+ * first R dimensions of a head are turned. @returns f32 [B, H, T, headDim].
+ */
 export function rotary(x: tf.Tensor, positions: tf.Tensor, { cos, sin }: RotaryTables): tf.Tensor {
-  return kernel.run({ x, positions, cos, sin }, { inverse: false })[0]!;
+  const turned = 2 * cos.shape[1]!;
+  const size = x.shape[3]!;
+  if (turned === size) return kernel.run({ x, positions, cos, sin }, { inverse: false })[0]!;
+  const part = (start: number, width: number) => tf.slice(x, [0, 0, 0, start], [-1, -1, -1, width]);
+  return tf.concat([rotary(part(0, turned), positions, { cos, sin }), part(turned, size - turned)], 3);
 }

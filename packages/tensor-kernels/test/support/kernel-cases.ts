@@ -4,8 +4,10 @@ import {
   attention,
   float32,
   floats,
+  geGlu,
   type HostTensor,
   int32,
+  layerNorm,
   linearCrossEntropy,
   loraLinear,
   rmsNorm,
@@ -290,6 +292,8 @@ for (const [heads, groups] of [
   const body: KernelCase['body'] = (t) => attention(t['query']!, t['key']!, t['value']!, t['mask']!, 0.5);
   add('attention', `${heads} heads, ${groups} groups`, { ...qkv(3, 5), mask }, body, ['query', 'key', 'value']);
   add('attention', `${heads} heads, ${groups} groups, one query`, { ...qkv(1, 5), mask }, body, ['query', 'key', 'value']);
+  const capped: KernelCase['body'] = (t) => attention(t['query']!, t['key']!, t['value']!, t['mask']!, 0.5, 0.7);
+  add('attention', `${heads} heads, ${groups} groups, capped scores`, { ...qkv(3, 5), mask }, capped, ['query', 'key', 'value']);
 }
 const crossEntropy = (rows: number, hidden: number, vocabulary: number) => ({
   hidden: normal(rows, hidden),
@@ -300,6 +304,9 @@ const nll: KernelCase['body'] = (t) => linearCrossEntropy(t['hidden']!, t['weigh
 add('linear-cross-entropy', 'one row', crossEntropy(1, 3, 7), nll);
 add('linear-cross-entropy', 'some rows', crossEntropy(6, 3, 5), nll);
 add('linear-cross-entropy', 'two chunks of rows', crossEntropy(1027, 2, 3), nll);
+const cappedNll: KernelCase['body'] = (t) => linearCrossEntropy(t['hidden']!, t['weight']!, t['targets']!, 1.5);
+add('linear-cross-entropy', 'capped logits', crossEntropy(6, 3, 5), cappedNll);
+add('linear-cross-entropy', 'capped logits, two chunks of rows', crossEntropy(1027, 2, 3), cappedNll);
 const lora: KernelCase['body'] = (t) => loraLinear(t['x']!, t['weight']!, { a: t['a']!, b: t['b']! }, 2);
 add('lora-linear', 'shared factors', { x: normal(6, 4), weight: normal(5, 4), a: normal(2, 4), b: normal(5, 2) }, lora);
 add('lora-linear', 'rank 1, one row', { x: normal(1, 4), weight: normal(5, 4), a: normal(1, 4), b: normal(5, 1) }, lora);
@@ -308,6 +315,13 @@ add('lora-linear', 'row-wise, batch of one', { x: normal(3, 4), weight: normal(5
 for (const shape of [[4], [3, 4], [2, 3, 4], [2, 1]])
   add('rms-norm', `[${shape.join()}]`, { x: normal(...shape), weight: normal(shape.at(-1)!) }, ({ x, weight }) =>
     rmsNorm(x!, weight!, 1e-5),
+  );
+for (const shape of [[4], [3, 4], [2, 3, 4]])
+  add(
+    'layer-norm',
+    `[${shape.join()}]`,
+    { x: normal(...shape), weight: normal(shape.at(-1)!), bias: normal(shape.at(-1)!) },
+    ({ x, weight, bias }) => layerNorm(x!, weight!, bias!, 1e-5),
   );
 const angles = Array.from({ length: 12 }, (_, i) => Math.floor(i / 2) * 10 ** -(i % 2));
 for (const [title, positions] of Object.entries({ 'in order': [0, 1, 2, 0, 1, 2], shifted: [3, 4, 5, 0, 5, 1] }))
@@ -323,6 +337,20 @@ for (const [title, positions] of Object.entries({ 'in order': [0, 1, 2, 0, 1, 2]
     (t) => rotary(t['x']!, t['positions']!, { cos: t['cos']!, sin: t['sin']! }),
     ['x'],
   );
+add(
+  'rotary',
+  'of a part of each head',
+  {
+    x: normal(2, 3, 3, 6),
+    positions: int32([2, 3], [3, 4, 5, 0, 5, 1]),
+    cos: float32([6, 2], angles.map(Math.cos)),
+    sin: float32([6, 2], angles.map(Math.sin)),
+  },
+  (t) => rotary(t['x']!, t['positions']!, { cos: t['cos']!, sin: t['sin']! }),
+  ['x'],
+);
+add('geglu', '[3,4]', { gate: normal(3, 4), up: normal(3, 4) }, ({ gate, up }) => geGlu(gate!, up!));
+add('geglu', 'scalar', { gate: normal(), up: normal() }, ({ gate, up }) => geGlu(gate!, up!));
 add('swiglu', '[3,4]', { gate: normal(3, 4), up: normal(3, 4) }, ({ gate, up }) => swiGlu(gate!, up!));
 add('swiglu', 'scalar', { gate: normal(), up: normal() }, ({ gate, up }) => swiGlu(gate!, up!));
 
