@@ -12,13 +12,14 @@ export interface Attendance {
 /**
  * Awaits work of a definition, which may be anybody's. What it throws is an error that names it; work that does not end within STOP_SECONDS of
  * the signal is given up, and ends in the background without effect as far as it asks `assertWanted`.
- * @param where names the definition: `method mine`.
+ * @param where names the definition: `method mine`. @param keepsResult for one step of many: what it gives after the signal is still wanted.
  * @throws {ContractError} for what it throws that is no error of ours. @throws {InterruptedError} once the signal is aborted, whatever the work gives.
  */
 export async function attended<T>(
   where: string,
   signal: AbortSignal | undefined,
   work: (attendance: Attendance) => Promise<T> | T,
+  { keepsResult = false }: { readonly keepsResult?: boolean } = {},
 ): Promise<T> {
   let isGivenUp = false;
   const attendance: Attendance = {
@@ -36,13 +37,13 @@ export async function attended<T>(
       }, STOP_SECONDS * 1000);
     };
   });
-  throwIfAborted(signal);
+  if (!keepsResult) throwIfAborted(signal);
   signal?.addEventListener('abort', onAbort!, { once: true });
   try {
     // In a turn of its own, so that what is thrown at once is caught as what is thrown later is.
     const done = Promise.resolve().then(async () => await work(attendance));
     const result = await (signal === undefined ? done : Promise.race([done, late]));
-    throwIfAborted(signal);
+    if (!keepsResult) throwIfAborted(signal);
     return result;
   } catch (error) {
     if (error instanceof PharmacistError) throw error;

@@ -30,24 +30,38 @@ export interface DefenseContext {
   /** A fact for run.json. */
   note(key: string, value: unknown): void;
   readonly reporter: Reporter;
+  /** Heard between steps by the loop; a method whose steps are long may listen too. */
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** An alignment-stage method. It supplies the gradient of one step and nothing else. */
-export interface Defense<C = unknown> {
+/** The steps of a method as it starts them; `defineDefense` fills in the fingerprint, and checks every gradient. */
+export interface StepMethodParts extends Omit<StepMethod, 'fingerprint'> {
+  /** Everything that decides its gradients beside batch and parameters, a JSON value; name and options if left out. */
+  readonly fingerprint?: unknown;
+}
+
+/** An alignment-stage method, as it is written: it supplies the gradient of one step and nothing else. `defineDefense` makes a `Defense` of it. */
+export interface DefenseDefinition<C = unknown> {
   readonly name: string;
   /** One line for `pharmacist methods`. */
-  readonly summary: string;
+  readonly summary?: string;
   /** Paper, section and equation. */
-  readonly source: string;
-  /** Options with their defaults, the paper's form; unknown keys are rejected. Where the reference code deviates, an option names it. */
-  readonly config: ZodType<C>;
-  /** Whether the method has no meaning without harmful rows. */
-  readonly needsHarmful: boolean;
+  readonly source?: string;
+  /** Options with their defaults, the paper's form; unknown keys are rejected. Where the reference code deviates, an option names it. Left out: it takes none. */
+  readonly config?: ZodType<C>;
+  /** Whether the method has no meaning without harmful rows; false if left out. */
+  readonly needsHarmful?: boolean;
   /** @throws {ConfigError} if the options do not fit the model or the rows. */
-  start(context: DefenseContext, config: C): StepMethod;
+  start(context: DefenseContext, config: C): StepMethodParts;
 }
 
-/** Checks a definition's types and forgets its configuration type, so that definitions of different methods fit in one registry. */
-export function defineDefense<C, const N extends string>(definition: Defense<C> & { readonly name: N }): Defense & { readonly name: N } {
-  return { ...definition, start: (context, config) => definition.start(context, definition.config.parse(config)) };
+/** An alignment-stage method that is held to its contract. */
+export interface Defense extends Required<Pick<DefenseDefinition, 'name' | 'summary' | 'source' | 'config' | 'needsHarmful'>> {
+  readonly kind: 'defense';
+  /**
+   * `gradient` of what it gives throws {ContractError} naming the defense if the loss is no number, or a gradient has another name or length
+   * than a trained tensor. A loss or a gradient that is not finite is the loop's to refuse, which knows step and rows.
+   * @throws {ConfigError} if the options do not fit the model or the rows.
+   */
+  start(context: DefenseContext, config: unknown): StepMethod;
 }

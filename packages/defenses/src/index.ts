@@ -1,5 +1,5 @@
-export { defineDefense } from './defense.ts';
-export type { Defense, DefenseContext, DefenseRow } from './defense.ts';
+export { defineDefense } from './define-defense.ts';
+export type { Defense, DefenseContext, DefenseDefinition, DefenseRow, StepMethodParts } from './defense.ts';
 export { DEFENSES } from './registry.ts';
 export { booster } from './booster/booster.ts';
 export { repnoise } from './repnoise/repnoise.ts';

@@ -1,6 +1,6 @@
 import { supervised } from '@pharmacist/language-model';
 import { z } from 'zod';
-import { defineDefense } from './defense.ts';
+import { defineDefense } from './define-defense.ts';
 
 /** Plain supervised fine-tuning on the alignment rows: what every other method is compared with. */
 export const sft = defineDefense({

@@ -1,7 +1,7 @@
 import { adapterTensors, batchSequence, gradientSum, hashOfRows } from '@pharmacist/language-model';
 import { float32 } from '@pharmacist/tensor-kernels';
 import { z } from 'zod';
-import { defineDefense } from '../defense.ts';
+import { defineDefense } from '../define-defense.ts';
 import { usableHarmful } from '../harmful-rows.ts';
 import { sft } from '../sft.ts';
 import { passInputs, scalar } from '../vaccine/perturbed-gradient.ts';

@@ -1,7 +1,7 @@
 import { hashOfRows, adapterTensors } from '@pharmacist/language-model';
 import { floats } from '@pharmacist/tensor-kernels';
 import { z } from 'zod';
-import { defineDefense } from '../defense.ts';
+import { defineDefense } from '../define-defense.ts';
 import { usableHarmful } from '../harmful-rows.ts';
 import { maskedPairs } from './masked-pairs.ts';
 import { maskedNoise } from './noise.ts';

@@ -55,6 +55,7 @@ export function prepareTraining(training: AdapterTraining): PreparedTraining {
       count: ledger.count,
       note: ledger.note,
       reporter,
+      signal,
     },
     training.defenseConfig,
   );
