@@ -1,4 +1,4 @@
-import { IncompleteError, InterruptedError, PharmacistError } from '@pharmacist/core';
+import { IncompleteError, InterruptedError, PharmacistError, SupersededError } from '@pharmacist/core';
 import { INTERRUPTED_STATUS } from './interrupt.ts';
 import { printable } from './ui/printable.ts';
 import { paint } from './ui/style.ts';
@@ -23,7 +23,8 @@ export async function exitOf(error: unknown, { isDebug, ...words }: KnownWords &
   if (error instanceof PharmacistError && error.isUserError) {
     return { status: 2, message: `${mistake} ${printable(error.describe())}${stack}` };
   }
-  if (error instanceof IncompleteError) return { status: 1, message: `${mistake} ${printable(error.describe())}${stack}` };
+  if (error instanceof IncompleteError || error instanceof SupersededError)
+    return { status: 1, message: `${mistake} ${printable(error.describe())}${stack}` };
   const what = error instanceof PharmacistError ? error.describe() : String(error);
   const advice = isDebug
     ? ''

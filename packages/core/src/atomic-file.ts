@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { FileError } from './errors.ts';
+import { assertFence } from './fence.ts';
 import { parseJson } from './json-text.ts';
 import { makeFolder } from './make-folder.ts';
 
@@ -15,6 +16,7 @@ export type FileContents = string | Uint8Array | Iterable<string | Uint8Array> |
  * Writes a whole file or nothing: the bytes go to a neighbour, are flushed to disk, and the neighbour is renamed over `path`.
  * A reader, and a run that was killed, sees the old file or the new one, never a part.
  * @throws {FileError} naming the path when the disk is full, the folder is not writable, or `path` is a folder.
+ * @throws {SupersededError} below a run's directory whose lock this process had and has lost.
  */
 export async function writeFileAtomic(path: string, contents: FileContents): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.partial`);
@@ -31,6 +33,7 @@ export async function writeFileAtomic(path: string, contents: FileContents): Pro
     } else {
       await pipeline(Readable.from(contents), createWriteStream(temporary, { flags: 'wx', flush: true }));
     }
+    await assertFence(path);
     await rename(temporary, path);
   } catch (error) {
     // The first error is the one to report, whatever happens to the neighbour.

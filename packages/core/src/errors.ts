@@ -130,6 +130,14 @@ export class IncompleteError extends PharmacistError {
   }
 }
 
+/** Another attempt at the same work has taken it over: this one came back after it was held lost, and must not write. */
+export class SupersededError extends PharmacistError {
+  override readonly isUserError: boolean = false;
+  constructor(what: string, fields: Fields = {}) {
+    super(what, { code: 'E_SUPERSEDED', ...fields });
+  }
+}
+
 /** @throws {InterruptedError} if `signal` was aborted. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw new InterruptedError();

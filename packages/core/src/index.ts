@@ -15,6 +15,7 @@ export {
   NumericError,
   PharmacistError,
   ShapeError,
+  SupersededError,
   throwIfAborted,
 } from './errors.ts';
 export type { ErrorFields } from './errors.ts';
@@ -34,7 +35,8 @@ export type { SliceOptions } from './slices.ts';
 export { sortInTurns } from './sort-in-turns.ts';
 export { silentReporter } from './progress.ts';
 export type { ProgressEvent, Reporter } from './progress.ts';
-export { openRunDirectory } from './run-directory.ts';
+export { holderOfRun, openRunDirectory } from './run-directory.ts';
+export type { LockHolder, LockOwner } from './run-lock.ts';
 export type { RunOptions } from './run-directory.ts';
 export type { RunDirectory } from './run.ts';
 export { RUN_FORMAT_VERSION, runRecordSchema } from './run-record.ts';

@@ -6,7 +6,7 @@ import { hashOfValue, sha256OfFile } from './hash.ts';
 import { describeDifference, jsonDifferences } from './json-difference.ts';
 import { silentReporter, type Reporter } from './progress.ts';
 import { RunDirectory } from './run.ts';
-import { acquireLock, isLocked } from './run-lock.ts';
+import { acquireLock, isLocked, type LockHolder, lockHolder, type LockOwner } from './run-lock.ts';
 import { addSeconds, RUN_FORMAT_VERSION, runIdentity, runRecordSchema, sumCounts, type RunInput, type RunRecord } from './run-record.ts';
 import { Stopwatch } from './stopwatch.ts';
 
@@ -24,6 +24,8 @@ export interface RunOptions {
   resultFiles: readonly string[];
   /** Begun with the command: the run's time counts from there, and its laps are phases. Without one the time counts from here. */
   stopwatch?: Stopwatch;
+  /** On whose behalf, where several machines may be told to do this run; a later attempt takes the directory over. */
+  owner?: LockOwner | undefined;
   /** Hears of a damaged checkpoint and of versions that changed between two attempts. */
   reporter?: Reporter;
 }
@@ -40,10 +42,10 @@ const PARTIAL = /^\..+\.[0-9a-f-]{36}\.partial$/;
  * Nothing is written before it is known that the directory is this run's. While it is open it is locked against other processes;
  * `complete`, `fail` or `close` unlocks it, and so does the end of the process.
  * @throws {ConfigError} if the path is a file, holds something else or another run (every differing field is named), or is in use.
- * @throws {FileError} if the directory cannot be read or written.
+ * @throws {FileError} if the directory cannot be read or written. @throws {SupersededError} if a later attempt of the same owner is at it.
  */
 export async function openRunDirectory(options: RunOptions): Promise<RunDirectory> {
-  const { path, reporter = silentReporter, stopwatch = new Stopwatch() } = options;
+  const { path, owner, reporter = silentReporter, stopwatch = new Stopwatch() } = options;
   const found = await findRecord(path, options.inputs);
   const fresh = newRecord(options, stopwatch.startedAt);
   if (found !== undefined) assertSameRun(path, found, fresh);
@@ -54,7 +56,7 @@ export async function openRunDirectory(options: RunOptions): Promise<RunDirector
     const release = async () => undefined;
     return new RunDirectory({ path, record: found, resultFiles: options.resultFiles, reporter, startedMs: stopwatch.startedMs, release });
   }
-  const release = await acquireLock(join(path, STATE, LOCK));
+  const release = await acquireLock(join(path, STATE, LOCK), owner);
   try {
     await removePartials(path);
     await removePartials(join(path, STATE));
@@ -67,6 +69,11 @@ export async function openRunDirectory(options: RunOptions): Promise<RunDirector
     await release();
     throw error;
   }
+}
+
+/** Who works in a run's directory, and whether that process is at work as far as this machine can tell. */
+export async function holderOfRun(path: string): Promise<{ holder: LockHolder; isAlive: boolean | undefined } | undefined> {
+  return await lockHolder(join(path, STATE, LOCK));
 }
 
 /** The record of an earlier attempt, or undefined if the directory is free for a new run. */

@@ -4,9 +4,27 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { asFileError } from './atomic-file.ts';
-import { ConfigError } from './errors.ts';
+import { ConfigError, SupersededError } from './errors.ts';
+import { lowerFence, raiseFence } from './fence.ts';
 import { parseJson } from './json-text.ts';
 import { makeFolder } from './make-folder.ts';
+
+/** On whose behalf a process holds a lock, where several machines may be told to do the same work. */
+export interface LockOwner {
+  /** The same for every attempt at the same work. */
+  readonly job: string;
+  readonly task: string;
+  /** Of the job's attempts. One of the same or a later order takes the lock from an earlier holder, wherever that is: whoever starts the work again knows that it is lost. */
+  readonly order: number;
+}
+
+const ownerSchema = z.object({
+  job: z.string(),
+  task: z.string(),
+  order: z.int().nonnegative(),
+  /** How often the lock was taken for this task. */
+  attempt: z.int().positive(),
+});
 
 const holderSchema = z.object({
   pid: z.int().positive(),
@@ -14,38 +32,82 @@ const holderSchema = z.object({
   /** Tells a process from a later one with the same number; null where the system does not say. */
   processStart: z.string().nullable(),
   lockedAt: z.string(),
+  owner: ownerSchema.optional(),
 });
-type Holder = z.infer<typeof holderSchema>;
+export type LockHolder = z.infer<typeof holderSchema>;
 
 /**
- * Takes the lock file `path`, so that only one live process works in a directory. A lock whose process is gone is taken over.
+ * Takes the lock file `path` of the state folder of a run, so that only one live process works in the run's directory. A lock whose process
+ * is gone is taken over, and so is one that an earlier attempt at the same task holds, on whatever machine. From here on nothing is written
+ * below the directory once the lock is somebody else's (`writeFileAtomic`).
  * @returns a function that releases the lock.
  * @throws {ConfigError} if a live process, this one included, or a process on another machine holds it.
+ * @throws {SupersededError} if a later attempt at the same task holds it.
  */
-export async function acquireLock(path: string): Promise<() => Promise<void>> {
-  const holder: Holder = {
-    pid: process.pid,
-    host: hostname(),
-    processStart: await processStartOf(process.pid),
-    lockedAt: new Date().toISOString(),
-  };
-  const text = JSON.stringify(holder);
-  const neighbour = `${path}.${randomUUID()}`;
+export async function acquireLock(path: string, owner?: LockOwner): Promise<() => Promise<void>> {
+  const folder = dirname(dirname(path));
+  let text: string;
   try {
     await makeFolder(dirname(path));
-    await writeFile(neighbour, text, { flag: 'wx' });
-    try {
-      // A hard link appears whole or not at all: no reader sees a lock without its holder.
-      while (!(await tryLink(neighbour, path))) await removeStaleLock(path);
-    } finally {
-      await rm(neighbour, { force: true });
+    const holder: LockHolder = {
+      pid: process.pid,
+      host: hostname(),
+      processStart: await processStartOf(process.pid),
+      lockedAt: new Date().toISOString(),
+    };
+    for (;;) {
+      const found = await readLock(path);
+      const earlier = found === undefined || owner === undefined ? undefined : earlierAttempt(found, owner, folder);
+      text = JSON.stringify({ ...holder, ...(owner !== undefined && { owner: { ...owner, attempt: (earlier ?? 0) + 1 } }) });
+      if (await tryTake(path, text, { replaces: earlier !== undefined })) break;
+      await removeStaleLock(path);
     }
   } catch (error) {
     throw asFileError(error, path, 'written');
   }
+  raiseFence(folder, { path, text });
   return async () => {
+    lowerFence(folder);
     if ((await readLock(path)) === text) await rm(path, { force: true });
   };
+}
+
+/** The holder of a run's lock, and whether it is at work: undefined where that cannot be seen from here. No lock: undefined. */
+export async function lockHolder(path: string): Promise<{ holder: LockHolder; isAlive: boolean | undefined } | undefined> {
+  const text = await readLock(path);
+  const holder = text === undefined ? undefined : holderOf(text);
+  if (holder === undefined) return undefined;
+  if (holder.host !== hostname()) return { holder, isAlive: undefined };
+  return { holder, isAlive: await isSameProcess(holder) };
+}
+
+/** Attempts up to the one that holds the lock, if that is one at the same task and not a later one. */
+function earlierAttempt(text: string, { job, task, order }: LockOwner, folder: string): number | undefined {
+  const found = holderOf(text);
+  if (found?.owner?.job !== job || found.owner.task !== task) return undefined;
+  if (found.owner.order > order) {
+    throw new SupersededError(`a later attempt works on it (process ${found.pid} on "${found.host}" since ${found.lockedAt})`, {
+      where: folder,
+      details: { ...found },
+    });
+  }
+  return found.owner.attempt;
+}
+
+async function tryTake(path: string, text: string, { replaces }: { replaces: boolean }): Promise<boolean> {
+  const neighbour = `${path}.${randomUUID()}`;
+  await writeFile(neighbour, text, { flag: 'wx' });
+  try {
+    if (replaces) {
+      // Of two that take it over the last one has it; the other finds that out at its first write.
+      await rename(neighbour, path);
+      return true;
+    }
+    // A hard link appears whole or not at all: no reader sees a lock without its holder.
+    return await tryLink(neighbour, path);
+  } finally {
+    await rm(neighbour, { force: true });
+  }
 }
 
 /** True if `acquireLock` would refuse because someone holds the lock. */
@@ -104,8 +166,7 @@ async function assertStale(text: string, path: string): Promise<void> {
       details: { ...holder },
     });
   }
-  if (!isAlive(holder.pid)) return;
-  if (holder.processStart !== null && holder.processStart !== (await processStartOf(holder.pid))) return;
+  if (!(await isSameProcess(holder))) return;
   throw new ConfigError(`is in use by another run (${since})`, {
     where: folder,
     hint: 'wait until that run ends, or choose another --out',
@@ -114,7 +175,7 @@ async function assertStale(text: string, path: string): Promise<void> {
 }
 
 /** Undefined for what no live process wrote: half a lock, or something else in its place. */
-function holderOf(text: string): Holder | undefined {
+function holderOf(text: string): LockHolder | undefined {
   try {
     return holderSchema.safeParse(parseJson(text)).data;
   } catch {
@@ -129,6 +190,11 @@ async function readLock(path: string): Promise<string | undefined> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/** Whether the holder, of this machine, is at work, and not a later process with its number. */
+async function isSameProcess({ pid, processStart }: LockHolder): Promise<boolean> {
+  return isAlive(pid) && (processStart === null || processStart === (await processStartOf(pid)));
 }
 
 function isAlive(pid: number): boolean {
