@@ -46,7 +46,7 @@ describe('a run directory with an owner', () => {
     await moveAway();
     await expect(writeFileAtomic(first.file('core.jsonl'), 'rows')).rejects.toThrow(SupersededError);
     await expect(first.saveState('scores', { meta: {}, arrays: {} })).rejects.toThrow('another attempt has taken this run over');
-    await expect(first.complete()).rejects.toThrow();
+    await expect(first.complete()).rejects.toThrow('the run ends without this result');
     await first.fail(new Error('anything'));
     expect(await readJson(join(root, 'out/run.json'))).toMatchObject({ status: 'running' });
     expect(await holder()).toMatchObject({ host: 'another.example' });
