@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { defineSelector } from './selector.ts';
-import { sinkUnscored } from './standardise.ts';
+import { defineSelector } from './define-selector.ts';
 
 /** No preference: every row that teaches something scores 0, so that a keep ratio of 1 is the full set. */
 export const full = defineSelector({
@@ -10,6 +9,6 @@ export const full = defineSelector({
   cost: 'none',
   config: z.strictObject({}),
   async fit({ pool }) {
-    return { scores: sinkUnscored(Float64Array.from(pool, ({ tokens }) => (tokens.hasTargets ? 0 : NaN))), columns: {} };
+    return { scores: new Float64Array(pool.length) };
   },
 });

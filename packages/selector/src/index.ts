@@ -10,7 +10,8 @@ export { dsir } from './dsir/dsir.ts';
 export { dedupe } from './filters/dedupe.ts';
 export { duplicateGroups } from './filters/duplicate-groups.ts';
 export type { DuplicateOptions } from './filters/duplicate-groups.ts';
-export type { Filter, FilterContext, Filtered } from './filters/filter.ts';
+export { defineFilter } from './filters/define-filter.ts';
+export type { Filter, FilterContext, FilterDefinition, Filtered, FilterVerdict } from './filters/filter.ts';
 export { FILTERS } from './filters/registry.ts';
 export { explainRanking } from './explain/explain.ts';
 export type { Explanation } from './explain/explain.ts';
@@ -42,20 +43,26 @@ export { random } from './random.ts';
 export { rds } from './rds/rds.ts';
 export { SELECTORS } from './registry.ts';
 export { seal } from './seal/seal.ts';
-export { defineSelector } from './selector.ts';
-export { sinkUnscored } from './standardise.ts';
+export { belowOthers } from './below-others.ts';
+export { COMMON_COLUMNS } from './contract/checked-ranking.ts';
+export { defineSelector } from './define-selector.ts';
+export { tokensOf } from './selector.ts';
 export type {
   Columns,
   Finding,
+  FittedRanking,
   Needed,
   OpenedModel,
   PoolRow,
   Ranking,
   Reason,
   RowReasons,
+  RowValues,
   SelectionContext,
+  SelectionCost,
   SelectionState,
   Selector,
+  SelectorDefinition,
   TextRow,
 } from './selector.ts';
 export { directionInput, influenceProgram } from './gradients/influence-program.ts';

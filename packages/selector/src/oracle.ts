@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { DataError } from '@pharmacist/core';
-import { defineSelector } from './selector.ts';
-import { sinkUnscored } from './standardise.ts';
+import { defineSelector } from './define-selector.ts';
 
 const config = z.strictObject({
   /** Kinds that count as good. */
@@ -30,6 +29,6 @@ export const oracle = defineSelector({
     const scores = Float64Array.from(pool, ({ id, kind, tokens }) =>
       tokens.hasTargets ? (good.includes(kind!) ? 1 : 0) + random.split('row', id).uniform() : NaN,
     );
-    return { scores: sinkUnscored(scores), columns: {} };
+    return { scores };
   },
 });

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { meanLosses } from './mean-losses.ts';
 import { midRanks } from './mid-ranks.ts';
 import { promptTexts } from './prompt-texts.ts';
-import { defineSelector, type PoolRow, tokensOf } from './selector.ts';
-import { sinkUnscored } from './standardise.ts';
+import { defineSelector } from './define-selector.ts';
+import { type PoolRow, tokensOf } from './selector.ts';
 
 const config = z.strictObject({
   /** Which perplexities are best; middle means nearest to the median in rank. */
@@ -30,9 +30,9 @@ export const perplexity = defineSelector({
     const phase = `Perplexity of ${of}s`;
     const loss = await meanLosses(context, { rows: textsOf(context.pool), name: 'losses', phase });
     const columns = { perplexity: loss.map(Math.exp), loss };
-    if (order === 'middle') return { scores: sinkUnscored(nearnessToMedian(loss)), columns };
+    if (order === 'middle') return { scores: nearnessToMedian(loss), columns };
     const sign = order === 'lowest' ? -1 : 1;
-    const scoresOf = (losses: Float64Array) => sinkUnscored(losses.map((value) => sign * value));
+    const scoresOf = (losses: Float64Array) => losses.map((value) => sign * value);
     return {
       scores: scoresOf(loss),
       columns,

@@ -1,7 +1,6 @@
 import { slices } from '@pharmacist/core';
 import { z } from 'zod';
-import { defineSelector } from './selector.ts';
-import { sinkUnscored } from './standardise.ts';
+import { defineSelector } from './define-selector.ts';
 
 /** Uniform without replacement: each row's score is a number drawn for its id, so that the order of the file does not matter. */
 export const random = defineSelector({
@@ -18,6 +17,6 @@ export const random = defineSelector({
         if (tokens.hasTargets) scores[i] = stream.split('row', id).uniform();
       }
     }
-    return { scores: sinkUnscored(scores), columns: {} };
+    return { scores };
   },
 });

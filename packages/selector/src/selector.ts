@@ -1,7 +1,6 @@
 import type { Random, Reporter, State } from '@pharmacist/core';
 import type { LanguageModel, PromptedRow, PromptTemplate, TokenizedRow } from '@pharmacist/language-model';
 import type { ZodType } from 'zod';
-import { inIdOrder } from './id-order.ts';
 
 /** A row as text and as the tokens that are trained. */
 export interface TextRow {
@@ -46,9 +45,12 @@ export interface SelectionContext {
   readonly state: SelectionState;
   /**
    * Tokens of a text, cut at `maxLength`, for methods that score other texts than the pool's own.
-   * @param how another model's tokenizer, or another template than the run's.
+   * @param how another model's tokenizer, or another template than the run's; tokens of the prompt, where a row of the same prompt has them.
    */
-  tokenize(text: PromptedRow, how?: { readonly model?: LanguageModel; readonly template?: PromptTemplate }): TokenizedRow;
+  tokenize(
+    text: PromptedRow,
+    how?: { readonly model?: LanguageModel; readonly template?: PromptTemplate; readonly numPromptTokens?: number },
+  ): TokenizedRow;
   /** Opens a model by bundled name or directory on the run's engine. @throws {ModelError} */
   openModel(name: string): Promise<OpenedModel>;
   /** Counts passes: `forward` or `backward`, in batches, and the rows in them. */
@@ -89,60 +91,73 @@ export interface RowReasons {
   readonly reasons: readonly Reason[];
 }
 
+/** One number a row, as a method gives them; NaN where a row has none. */
+export type RowValues = Float64Array | Float32Array | readonly number[];
+
+/** What a method makes of a pool. `defineSelector` checks it: see `Ranking` for what becomes of it. */
+export interface FittedRanking {
+  /** One score a row of the pool, in the order of the pool that it was given; higher is better. Finite for every row with targets. */
+  readonly scores: RowValues;
+  /** The method's own columns of the ranking, one value a row; none if left out. */
+  readonly columns?: Readonly<Record<string, RowValues>>;
+  /** Scores rows that were not in the pool, on the same scale; left out where a method cannot. */
+  score?(rows: readonly PoolRow[]): Promise<RowValues>;
+  /** Why a row of the pool has its score; nothing for a row that was not scored. Left out where columns say it all. */
+  explain?(row: PoolRow): RowReasons | undefined;
+}
+
 export interface Ranking {
-  /** One finite score a row of the pool; higher is better. */
+  /** One finite score a row of the pool; rows without targets stand below all others. */
   readonly scores: Float64Array;
   readonly columns: Columns;
-  /** Scores rows that were not in the pool, on the same scale; left out where a method cannot. */
   score?(rows: readonly PoolRow[]): Promise<Float64Array>;
-  /** Why a row of the pool has its score; nothing for a row that was not scored. Left out where columns say it all. */
   explain?(row: PoolRow): RowReasons | undefined;
 }
 
 /** Harmful rows, trusted validation rows, or the kind of every row of the pool. */
 export type Needed = 'harmful' | 'trusted' | 'kinds';
 
-/** A method that ranks a pool. */
-export interface Selector<C = unknown> {
+/** What a fit costs with each row at its dearest: nothing, reading its text, forward passes, or gradients. */
+export type SelectionCost = 'none' | 'text' | 'forward' | 'gradients';
+
+/** A method that ranks a pool, as it is written; `defineSelector` makes a `Selector` of it. */
+export interface SelectorDefinition<C = unknown> {
   readonly name: string;
   /** One line for `pharmacist methods`. */
-  readonly summary: string;
+  readonly summary?: string;
   /** Paper, section and equation, or "ours". */
-  readonly source: string;
-  /** Options with their defaults; unknown keys are rejected. */
-  readonly config: ZodType<C>;
+  readonly source?: string;
+  /** Options with their defaults; unknown keys are rejected. Left out: it takes none. */
+  readonly config?: ZodType<C>;
   /** Options that it does not take, or not by this name, and where each went: the rest of a sentence that begins with it ("is called wordWeight now"). */
   readonly movedOptions?: ReadonlyMap<string, string>;
   /** Its rankings have `explain`: to ask a finished run for it, the method is fitted again. */
   readonly explains?: true;
-  /** The dearest thing that fitting does with each row: nothing, reading its text, forward passes, or gradients. Estimates of time read it. */
-  readonly cost: 'none' | 'text' | 'forward' | 'gradients';
+  /** Estimates of time read it, and it says whether tokens are kept; `forward` if left out. */
+  readonly cost?: SelectionCost;
   /** What the method, with these options, has no meaning without, beside the pool's texts; left out: nothing. Asked before anything is opened. */
   needs?(config: C): readonly Needed[];
   /** Further models that it scores with, by bundled name or directory; their weights are part of what the ranking follows from. */
   models?(config: C): readonly string[];
   /** @throws {NumericError} if the model's losses are not finite. */
-  fit(context: SelectionContext, config: C): Promise<Ranking>;
+  fit(context: SelectionContext, config: C): Promise<FittedRanking> | FittedRanking;
+}
+
+/** A method that is held to its contract. */
+export interface Selector extends Required<Pick<SelectorDefinition, 'name' | 'summary' | 'source' | 'config' | 'cost'>> {
+  readonly kind: 'selector';
+  readonly movedOptions?: ReadonlyMap<string, string>;
+  readonly explains?: true;
+  needs?(config: unknown): readonly Needed[];
+  models?(config: unknown): readonly string[];
+  /**
+   * @throws {ContractError} naming method and row if it gives too few or too many values, a score that is not finite for a row with targets, or
+   * throws an error of its own. @throws {InterruptedError} once the signal is aborted.
+   */
+  fit(context: SelectionContext, config: unknown): Promise<Ranking>;
 }
 
 /** Training tokens of rows. */
 export function tokensOf(rows: readonly TextRow[]): TokenizedRow[] {
   return rows.map(({ tokens }) => tokens);
-}
-
-/**
- * Checks a definition's types and forgets its configuration type, so that definitions of different methods fit in one registry. `fit` is
- * given the pool in the order of ids, so that its scores go with the ids and not with places in a file.
- */
-export function defineSelector<C, const N extends string>(definition: Selector<C> & { readonly name: N }): Selector & { readonly name: N } {
-  const { needs, models } = definition;
-  return {
-    ...definition,
-    ...(needs && { needs: (config: unknown) => needs(definition.config.parse(config)) }),
-    ...(models && { models: (config: unknown) => models(definition.config.parse(config)) }),
-    fit: async (context, config) => {
-      const parsed = definition.config.parse(config);
-      return await inIdOrder(context, async (ordered) => await definition.fit(ordered, parsed));
-    },
-  };
 }

@@ -14,11 +14,3 @@ export function standardised(values: Float64Array, reference: Float64Array): Flo
   const isFlat = !(deviation > 1e-9 * Math.max(1, Math.abs(mean)));
   return values.map((value) => (Number.isFinite(value) ? (isFlat ? 0 : (value - mean) / deviation) : NaN));
 }
-
-/** Rows that could not be scored (NaN) go below every other row: one under the lowest finite score. */
-export function sinkUnscored(scores: Float64Array): Float64Array {
-  let lowest = Infinity;
-  for (const score of scores) if (Number.isFinite(score)) lowest = Math.min(lowest, score);
-  const sunk = Number.isFinite(lowest) ? lowest - 1 : 0;
-  return scores.map((score) => (Number.isFinite(score) ? score : sunk));
-}

@@ -1,5 +1,5 @@
 import { ConfigError, DataError } from '@pharmacist/core';
-import { type Columns, type Filter, type FilterContext, FILTERS, type PoolRow, type Ranking, sinkUnscored } from '@pharmacist/selector';
+import { belowOthers, type Columns, type Filter, type FilterContext, FILTERS, type PoolRow, type Ranking } from '@pharmacist/selector';
 import { parseOptions } from '../stage/parse-options.ts';
 import type { FilterChoice } from './options.ts';
 
@@ -54,11 +54,16 @@ export async function filterPool(
     pool: places.map((index) => pool[index]!),
     numLeftOut,
     restore: ({ scores, columns, explain }) => ({
-      scores: sinkUnscored(spread({ scores }, places, pool.length)['scores']!),
+      scores: atTheBottom(spread({ scores }, places, pool.length)['scores']!),
       columns: { ...spread(columns, places, pool.length), ...filterColumns },
       ...(explain && { explain }),
     }),
   };
+}
+
+/** Rows that were left out, which have no score, below those that the method ranked. */
+function atTheBottom(scores: Float64Array): Float64Array {
+  return belowOthers(scores, (index) => Number.isNaN(scores[index]));
 }
 
 /** Values of some rows at their places among all; NaN elsewhere. */

@@ -1,5 +1,5 @@
-import { defineSelector, type PoolRow, tokensOf } from '../selector.ts';
-import { sinkUnscored } from '../standardise.ts';
+import { defineSelector } from '../define-selector.ts';
+import { type PoolRow, tokensOf } from '../selector.ts';
 import { anchorRows } from '../states/anchor-rows.ts';
 import { biAnchorConfig } from './config.ts';
 import { contrast } from './contrast.ts';
@@ -50,9 +50,9 @@ export const biAnchor = defineSelector({
     const nearness = await nearnessOf({ rows: tokensOf(context.pool), name: 'bi-anchor', phase });
     const { trusted, harmful, loss } = nearness;
     return {
-      scores: sinkUnscored(contrast(nearness, trustedWeight)),
+      scores: contrast(nearness, trustedWeight),
       columns: { cosine_trusted: trusted, cosine_harmful: harmful, ...(loss && { loss }) },
-      score: async (rows: readonly PoolRow[]) => sinkUnscored(contrast(await nearnessOf({ rows: tokensOf(rows), phase }), trustedWeight)),
+      score: async (rows: readonly PoolRow[]) => contrast(await nearnessOf({ rows: tokensOf(rows), phase }), trustedWeight),
     };
   },
 });

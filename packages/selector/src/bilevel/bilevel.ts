@@ -3,8 +3,9 @@ import type { RowPass } from '../forward-pass.ts';
 import { rowFeatures } from '../row-features.ts';
 import { fitRidge } from '../amortised/ridge.ts';
 import { ridgeFeatures } from '../amortised/ridge-features.ts';
-import { type Columns, defineSelector, type PoolRow, type Ranking, type SelectionContext, tokensOf } from '../selector.ts';
-import { sinkUnscored, standardise } from '../standardise.ts';
+import { defineSelector } from '../define-selector.ts';
+import { type Columns, type PoolRow, type Ranking, type SelectionContext, tokensOf } from '../selector.ts';
+import { standardise } from '../standardise.ts';
 import { type BilevelConfig, bilevelConfig } from './config.ts';
 import { rowsWithTargets } from '../gradients/directions.ts';
 import { trainableRows } from '../gradients/trainable-rows.ts';
@@ -47,7 +48,7 @@ export const bilevel = defineSelector({
 async function fitTabular(context: SelectionContext, config: BilevelConfig, kind: ValidationKind): Promise<Ranking> {
   const rounds = await takeRounds(context, config, kind, tokensOf(context.pool));
   const total = addRounds(rounds);
-  return { scores: sinkUnscored(total), columns: columnsOf(rounds) };
+  return { scores: total, columns: columnsOf(rounds) };
 }
 
 async function fitAmortised(context: SelectionContext, config: BilevelConfig, kind: ValidationKind): Promise<Ranking> {
@@ -76,7 +77,7 @@ async function fitAmortised(context: SelectionContext, config: BilevelConfig, ki
   );
   context.note('amortised', { rows: sample.length, penalty: ridge.penalty, crossValidatedError: ridge.crossValidatedError });
   const predict = (rows: readonly (Float64Array | undefined)[]) =>
-    sinkUnscored(Float64Array.from(rows, (row) => (row === undefined ? NaN : ridge.predict([row])[0]!)));
+    Float64Array.from(rows, (row) => (row === undefined ? NaN : ridge.predict([row])[0]!));
   const spread = (values: Float64Array) => {
     const column = new Float64Array(pool.length).fill(NaN);
     sample.forEach((index, i) => (column[index] = values[i]!));

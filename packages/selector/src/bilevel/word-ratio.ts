@@ -1,6 +1,6 @@
 import { importanceWeights } from '../dsir/importance-weights.ts';
-import type { PoolRow, Ranking, SelectionContext, TextRow } from '../selector.ts';
-import { sinkUnscored, standardised } from '../standardise.ts';
+import type { PoolRow, Ranking, SelectionContext } from '../selector.ts';
+import { standardised } from '../standardise.ts';
 
 /** Of DSIR's defaults. */
 const NUM_BUCKETS = 10_000;
@@ -12,22 +12,16 @@ const NUM_BUCKETS = 10_000;
 export async function withWordRatio(context: SelectionContext, ranking: Ranking, weight: number): Promise<Ranking> {
   const options = { target: context.trusted, targetName: 'trusted rows', text: 'both', numBuckets: NUM_BUCKETS, smoothing: 0 } as const;
   const weights = await importanceWeights(context, options);
-  const known = scored(context.pool, ranking.scores);
-  const combined = (rows: readonly TextRow[], scores: Float64Array, ratios: Float64Array) => {
-    const [byInfluence, byWords] = [standardised(scored(rows, scores), known), standardised(ratios, weights.pool.meanLogRatios)];
-    return sinkUnscored(byInfluence.map((value, i) => value + weight * byWords[i]!));
+  const combined = (scores: Float64Array, ratios: Float64Array) => {
+    const [byInfluence, byWords] = [standardised(scores, ranking.scores), standardised(ratios, weights.pool.meanLogRatios)];
+    return byInfluence.map((value, i) => value + weight * byWords[i]!);
   };
   const { score } = ranking;
   return {
-    scores: combined(context.pool, ranking.scores, weights.pool.meanLogRatios),
-    columns: { ...ranking.columns, influence_score: known, word_ratio: weights.pool.meanLogRatios },
+    scores: combined(ranking.scores, weights.pool.meanLogRatios),
+    columns: { ...ranking.columns, influence_score: ranking.scores, word_ratio: weights.pool.meanLogRatios },
     ...(score && {
-      score: async (rows: readonly PoolRow[]) => combined(rows, await score(rows), (await weights.of(rows)).meanLogRatios),
+      score: async (rows: readonly PoolRow[]) => combined(await score(rows), (await weights.of(rows)).meanLogRatios),
     }),
   };
-}
-
-/** Scores of rows with targets; the others were put below these, and are no part of their scale. */
-function scored(rows: readonly TextRow[], scores: Float64Array): Float64Array {
-  return scores.map((score, i) => (rows[i]!.tokens.hasTargets ? score : NaN));
 }

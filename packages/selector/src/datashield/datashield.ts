@@ -19,8 +19,9 @@
 import { z } from 'zod';
 import type { TokenizedRow } from '@pharmacist/language-model';
 import type { RowPass } from '../forward-pass.ts';
-import { defineSelector, tokensOf } from '../selector.ts';
-import { sinkUnscored } from '../standardise.ts';
+import { defineSelector } from '../define-selector.ts';
+import { tokensOf } from '../selector.ts';
+import { belowOthers } from '../below-others.ts';
 import { anchorRows } from '../states/anchor-rows.ts';
 import { pooledStates, readStates } from '../states/pooled-states.ts';
 import { searchedLayer, type StateLayer } from '../states/state-layer.ts';
@@ -61,7 +62,12 @@ export const datashield = defineSelector({
       });
       return shift;
     };
-    const scoresOf = (found: Float64Array) => sinkUnscored(found.map((value) => -value));
+    // Without a prompt there is no state before the answer: such a row goes last.
+    const scoresOf = (found: Float64Array) =>
+      belowOthers(
+        found.map((value) => -value),
+        (i) => Number.isNaN(found[i]),
+      );
     const phase = 'DataShield: shifts of the rows';
     const shift = await shifts(tokensOf(context.pool), { name: 'datashield-rows', phase });
     return {

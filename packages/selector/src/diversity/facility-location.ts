@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { defineSelector } from '../selector.ts';
-import { sinkUnscored } from '../standardise.ts';
+import { defineSelector } from '../define-selector.ts';
 import { lazyGreedy } from './lazy-greedy.ts';
 import { cosines } from './similarities.ts';
 import { inPool, partOption, stateVectors } from './state-vectors.ts';
@@ -35,7 +34,7 @@ export const facilityLocation = defineSelector({
     const { gains, alone } = await lazyGreedy(context, cosines(vectors, anchors));
     const column = (values: Float64Array) => inPool(values, vectors, context.pool.length);
     return {
-      scores: sinkUnscored(column(gains.map((gain, i) => (Number.isNaN(gain) ? alone[i]! - 1 : gain)))),
+      scores: column(gains.map((gain, i) => (Number.isNaN(gain) ? alone[i]! - 1 : gain))),
       columns: { coverage_gain: column(gains), coverage_alone: column(alone) },
     };
   },

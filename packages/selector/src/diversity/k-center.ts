@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { defineSelector } from '../selector.ts';
-import { sinkUnscored } from '../standardise.ts';
+import { defineSelector } from '../define-selector.ts';
 import { farthestFirst } from './farthest-first.ts';
 import { inPool, partOption, stateVectors } from './state-vectors.ts';
 
@@ -30,6 +29,6 @@ export const kCenter = defineSelector({
   async fit(context, { part, numPicks }) {
     const vectors = await stateVectors(context, part);
     const distances = inPool(await farthestFirst(context, vectors, numPicks), vectors, context.pool.length);
-    return { scores: sinkUnscored(distances), columns: { insertion_distance: distances } };
+    return { scores: distances, columns: { insertion_distance: distances } };
   },
 });

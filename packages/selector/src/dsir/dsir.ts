@@ -17,9 +17,10 @@
  */
 import { z } from 'zod';
 import { DataError, type Random, slices } from '@pharmacist/core';
-import { defineSelector, type PoolRow, tokensOf } from '../selector.ts';
+import { defineSelector } from '../define-selector.ts';
+import { type PoolRow, tokensOf } from '../selector.ts';
 import { rowsWithTargets } from '../gradients/directions.ts';
-import { sinkUnscored } from '../standardise.ts';
+import { belowOthers } from '../below-others.ts';
 import { importanceWeights, type RowWeights } from './importance-weights.ts';
 
 const config = z.strictObject({
@@ -62,11 +63,11 @@ export const dsir = defineSelector({
       const scores = (perNgram ? meanLogRatios : logWeights).slice();
       for await (const [start, end] of slices(rows.length, context)) {
         for (let i = start; i < end; i++) {
-          if (numWords[i]! < minLength) scores[i] = NaN;
-          else if (order === 'gumbel' && !Number.isNaN(scores[i])) scores[i]! += gumbel(context.random.split('row', rows[i]!.id));
+          const isRanked = rows[i]!.tokens.hasTargets && numWords[i]! >= minLength;
+          if (order === 'gumbel' && isRanked) scores[i]! += gumbel(context.random.split('row', rows[i]!.id));
         }
       }
-      return sinkUnscored(scores);
+      return minLength === 0 ? scores : belowOthers(scores, (i) => !(numWords[i]! >= minLength));
     };
     const { logWeights, numWords } = weights.pool;
     if (minLength > 0) context.note('tooShort', numWords.filter((count) => count < minLength).length);

@@ -1,4 +1,5 @@
-import { defineSelector, tokensOf } from '../selector.ts';
+import { defineSelector } from '../define-selector.ts';
+import { tokensOf } from '../selector.ts';
 import { averageOverRuns } from './average-over-runs.ts';
 import { difficultyScores } from './difficulty-scores.ts';
 import { meanErrorNorms } from './error-norms.ts';

@@ -1,5 +1,6 @@
 import { influencesOf } from '../gradients/influences.ts';
-import { defineSelector, tokensOf } from '../selector.ts';
+import { defineSelector } from '../define-selector.ts';
+import { tokensOf } from '../selector.ts';
 import { averageOverRuns } from './average-over-runs.ts';
 import { difficultyScores } from './difficulty-scores.ts';
 import { earlyTrainingConfig } from './options.ts';

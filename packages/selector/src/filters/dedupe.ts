@@ -7,7 +7,8 @@ import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import { throwIfAborted } from '@pharmacist/core';
 import { DUPLICATE_DEFAULTS, duplicateSearch } from './duplicate-groups.ts';
-import { defineFilter, type FilterContext } from './filter.ts';
+import { defineFilter } from './define-filter.ts';
+import type { FilterContext } from './filter.ts';
 
 const config = z.strictObject({
   /** Least Jaccard similarity of duplicates. */

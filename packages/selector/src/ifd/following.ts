@@ -1,7 +1,6 @@
 import type { TokenizedRow } from '@pharmacist/language-model';
 import { meanLosses } from '../mean-losses.ts';
 import type { SelectionContext } from '../selector.ts';
-import { sinkUnscored } from '../standardise.ts';
 import { unpromptedRows } from './unprompted-rows.ts';
 
 /** s(A|Q) and s(A): mean NLL of each row's answer with and without its prompt, nats a token, f64 [N]; NaN for rows without targets. */
@@ -26,5 +25,5 @@ const ABOVE_ONE = 1 + 1e-6;
  * together. The references drop such rows; here they go below all others, the worst last, so that every row has a rank.
  */
 export function followingScores(ratios: Float64Array, { dropAboveOne }: { readonly dropAboveOne: boolean }): Float64Array {
-  return sinkUnscored(ratios.map((ratio) => (dropAboveOne && ratio > ABOVE_ONE ? -ratio : ratio)));
+  return ratios.map((ratio) => (dropAboveOne && ratio > ABOVE_ONE ? -ratio : ratio));
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { defineSelector, type PoolRow, type SelectionContext, tokensOf } from '../selector.ts';
+import { defineSelector } from '../define-selector.ts';
+import { type PoolRow, type SelectionContext, tokensOf } from '../selector.ts';
 import { experienceOptions, experiencedModel } from './experienced-model.ts';
 import { type AnswerLosses, answerLosses, followingScores } from './following.ts';
 

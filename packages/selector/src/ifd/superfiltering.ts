@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { defineSelector, type PoolRow, type SelectionContext } from '../selector.ts';
+import { belowOthers } from '../below-others.ts';
+import { defineSelector } from '../define-selector.ts';
+import type { PoolRow, SelectionContext } from '../selector.ts';
 import { type AnswerLosses, answerLosses, followingScores } from './following.ts';
 
 const config = z.strictObject({
@@ -28,10 +30,12 @@ export const superfiltering = defineSelector({
   async fit(context, options) {
     const losses = await lossesOfSmaller(context, options.model, context.pool, 'losses');
     const ratios = perplexityRatios(losses);
+    // The other tokenizer may leave no room for an answer: such a row goes last.
+    const scoresOf = (found: Float64Array) => belowOthers(followingScores(found, options), (i) => Number.isNaN(found[i]));
     return {
-      scores: followingScores(ratios, options),
+      scores: scoresOf(ratios),
       columns: { perplexity_ratio: ratios, loss: losses.prompted, loss_without_prompt: losses.unprompted },
-      score: async (rows) => followingScores(perplexityRatios(await lossesOfSmaller(context, options.model, rows)), options),
+      score: async (rows) => scoresOf(perplexityRatios(await lossesOfSmaller(context, options.model, rows))),
     };
   },
 });

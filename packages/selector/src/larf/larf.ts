@@ -20,8 +20,8 @@
 import { z } from 'zod';
 import type { TokenizedRow } from '@pharmacist/language-model';
 import type { RowPass } from '../forward-pass.ts';
-import { defineSelector, tokensOf } from '../selector.ts';
-import { sinkUnscored } from '../standardise.ts';
+import { defineSelector } from '../define-selector.ts';
+import { tokensOf } from '../selector.ts';
 import { anchorRows } from '../states/anchor-rows.ts';
 import { cosinesWith } from '../states/cosines-with.ts';
 import { pooledStates, readStates } from '../states/pooled-states.ts';
@@ -76,9 +76,9 @@ export const larf = defineSelector({
     const phase = 'LARF: comparing rows with anchors';
     const { difference, ...columns } = await compared(tokensOf(context.pool), { name: 'larf-rows', phase });
     return {
-      scores: sinkUnscored(difference),
+      scores: difference,
       columns,
-      score: async (rows) => sinkUnscored((await compared(tokensOf(rows), { phase })).difference),
+      score: async (rows) => (await compared(tokensOf(rows), { phase })).difference,
     };
   },
 });

@@ -2,8 +2,8 @@ import { ConfigError } from '@pharmacist/core';
 import { adapterTensors, type TokenizedRow } from '@pharmacist/language-model';
 import { rowsWithTargets } from '../gradients/directions.ts';
 import { trainableRows } from '../gradients/trainable-rows.ts';
-import { defineSelector, type SelectionContext, tokensOf } from '../selector.ts';
-import { sinkUnscored } from '../standardise.ts';
+import { defineSelector } from '../define-selector.ts';
+import { type SelectionContext, tokensOf } from '../selector.ts';
 import { type LessConfig, lessConfig } from './config.ts';
 import { meanCosines } from './cosines.ts';
 import { createProjection } from './projection.ts';
@@ -55,7 +55,7 @@ export const less = defineSelector({
       const sign = config.target === 'against-harmful' ? -1 : 1;
       for (let i = 0; i < total.length; i++) total[i]! += sign * weight * cosines[i]!;
     }
-    return { scores: sinkUnscored(total), columns };
+    return { scores: total, columns };
   },
 });
 

@@ -15,8 +15,8 @@
 import { ConfigError } from '@pharmacist/core';
 import { movedOptions } from '../bilevel/moved-options.ts';
 import { trainableRows } from '../gradients/trainable-rows.ts';
-import { type Columns, defineSelector, type PoolRow, type SelectionContext, type TextRow } from '../selector.ts';
-import { sinkUnscored } from '../standardise.ts';
+import { defineSelector } from '../define-selector.ts';
+import type { Columns, PoolRow, SelectionContext, TextRow } from '../selector.ts';
 import { calibrate } from './calibrate.ts';
 import { type PharmacistConfig, pharmacistConfig } from './config.ts';
 import { rowExplainer } from './explain/explain-row.ts';
@@ -66,7 +66,7 @@ export const pharmacist = defineSelector({
     const chances = await calibrate(context, { heads, labelled, read, penaltiesOf, values, scores });
     if (chances) context.note('goodShare', chances.goodShare);
     return {
-      scores: sinkUnscored(scores),
+      scores,
       columns: {
         ...(chances && { good_probability: scores.map((score) => (Number.isNaN(score) ? NaN : chances.probability(score))) }),
         ...(words && { words_penalty: penalties.words, words_log_odds: values.words! }),
@@ -93,7 +93,7 @@ export const pharmacist = defineSelector({
       score: async (rows: readonly PoolRow[]) => {
         const measures = await read.read(rows);
         const unseen = await headValues(context, heads, rows, measures, { foldOf: (i) => hashedRow(rows[i]!).fold });
-        return sinkUnscored(sumOfPenalties(penaltiesOf(unseen)));
+        return sumOfPenalties(penaltiesOf(unseen));
       },
     };
   },

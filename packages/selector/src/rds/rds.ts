@@ -21,8 +21,8 @@ import { z } from 'zod';
 import { ConfigError } from '@pharmacist/core';
 import type { TokenizedRow } from '@pharmacist/language-model';
 import type { RowPass } from '../forward-pass.ts';
-import { defineSelector, tokensOf } from '../selector.ts';
-import { sinkUnscored } from '../standardise.ts';
+import { defineSelector } from '../define-selector.ts';
+import { tokensOf } from '../selector.ts';
 import { anchorRows } from '../states/anchor-rows.ts';
 import { cosinesWith } from '../states/cosines-with.ts';
 import { pooledStates, readStates } from '../states/pooled-states.ts';
@@ -66,15 +66,15 @@ export const rds = defineSelector({
     if (selection === 'max') {
       const best = await maxima(rows, pass);
       return {
-        scores: sinkUnscored(best),
+        scores: best,
         columns: { max_similarity: best },
-        score: async (unseen) => sinkUnscored(await maxima(tokensOf(unseen), { phase: pass.phase })),
+        score: async (unseen) => await maxima(tokensOf(unseen), { phase: pass.phase }),
       };
     }
     const all = new Float32Array(rows.length * trusted.length).fill(NaN);
     const best = await maxima(rows, pass, all);
     const round = await roundsTaken(context, all, trusted.length);
-    return { scores: sinkUnscored(round.map((taken, i) => (1 + best[i]!) / 4 - taken)), columns: { max_similarity: best, round } };
+    return { scores: round.map((taken, i) => (1 + best[i]!) / 4 - taken), columns: { max_similarity: best, round } };
   },
 });
 

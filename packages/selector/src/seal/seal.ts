@@ -2,8 +2,8 @@ import { ConfigError, hashOfValue } from '@pharmacist/core';
 import { adapterParameters, batchSequence, createAdapter, stepsPerEpoch, type TokenizedRow, train } from '@pharmacist/language-model';
 import { rowsWithTargets } from '../gradients/directions.ts';
 import { trainableRows } from '../gradients/trainable-rows.ts';
-import { defineSelector, type Ranking, type SelectionContext, tokensOf } from '../selector.ts';
-import { sinkUnscored } from '../standardise.ts';
+import { defineSelector } from '../define-selector.ts';
+import { type SelectionContext, tokensOf } from '../selector.ts';
 import { type SealConfig, sealConfig } from './config.ts';
 import { DataSelector } from './data-selector.ts';
 import { modelStep } from './model-step.ts';
@@ -29,7 +29,7 @@ export const seal = defineSelector({
   cost: 'gradients',
   needs: () => ['trusted'],
   config: sealConfig,
-  async fit(context, config): Promise<Ranking> {
+  async fit(context, config) {
     const { pool } = context;
     const usable = pool.flatMap(({ tokens }, index) => (tokens.hasTargets ? [index] : []));
     const rows = trainableRows(pool);
@@ -41,7 +41,7 @@ export const seal = defineSelector({
       return column;
     };
     return {
-      scores: sinkUnscored(spread(selector.logits)),
+      scores: spread(selector.logits),
       columns: { weight: spread(selector.weights()), loss: spread(selector.lastLosses) },
     };
   },

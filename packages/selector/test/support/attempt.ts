@@ -1,10 +1,14 @@
-import { Random, type State } from '@pharmacist/core';
+import { PharmacistError, Random, type State } from '@pharmacist/core';
 import type { LanguageModel, TokenizedRow } from '@pharmacist/language-model';
 import type { PoolRow, SelectionContext } from '../../src/selector.ts';
 import { textRow, tokensOfWords } from './random-rows.ts';
 
 /** The process died here. */
-export class Killed extends Error {}
+export class Killed extends PharmacistError {
+  constructor() {
+    super('killed', { code: 'E_KILLED' });
+  }
+}
 
 interface Saved {
   readonly state: State;

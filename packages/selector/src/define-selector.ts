@@ -1,0 +1,102 @@
+import { attended, attendedAtOnce, checkDefinition, ContractError } from '@pharmacist/core';
+import { z } from 'zod';
+import { checkedRanking } from './contract/checked-ranking.ts';
+import { inIdOrder } from './id-order.ts';
+import type { Needed, SelectionContext, Selector, SelectorDefinition } from './selector.ts';
+
+const REQUIRED = { fit: 'function' } as const;
+const OPTIONAL = {
+  summary: 'string',
+  source: 'string',
+  config: 'object',
+  movedOptions: 'object',
+  explains: 'boolean',
+  cost: 'string',
+  needs: 'function',
+  models: 'function',
+} as const;
+
+const NEEDED: readonly Needed[] = ['harmful', 'trusted', 'kinds'];
+const COSTS = ['none', 'text', 'forward', 'gradients'];
+
+/**
+ * Holds a method to its contract, and forgets its configuration type, so that definitions of different methods fit in one registry. `fit` is
+ * given the pool in the order of ids, so that its scores go with the ids and not with places in a file.
+ * @throws {ContractError} if the definition itself is wrong; see `Selector` for what its ranking is checked for.
+ */
+export function defineSelector<C, const N extends string>(
+  definition: SelectorDefinition<C> & { readonly name: N },
+): Selector & { readonly name: N } {
+  const where = checkDefinition('selector', definition, { required: REQUIRED, optional: OPTIONAL });
+  const { name, summary = 'no summary is given', source = 'none is given', cost = 'forward', movedOptions, explains } = definition;
+  if (!COSTS.includes(cost)) throw new ContractError(`has the cost "${cost}"`, { where, hint: `say one of ${COSTS.join(', ')}` });
+  const config = (definition.config ?? z.strictObject({})) as NonNullable<typeof definition.config>;
+  return {
+    kind: 'selector',
+    name,
+    summary,
+    source,
+    cost,
+    config,
+    ...(movedOptions && { movedOptions }),
+    ...(explains && { explains }),
+    ...(definition.needs && {
+      needs: (options: unknown) =>
+        listed(
+          attendedAtOnce(where, () => definition.needs!(config.parse(options))),
+          'needs',
+          NEEDED,
+          where,
+        ),
+    }),
+    ...(definition.models && {
+      models: (options: unknown) =>
+        listed(
+          attendedAtOnce(where, () => definition.models!(config.parse(options))),
+          'models',
+          undefined,
+          where,
+        ),
+    }),
+    fit: async (context, options) => {
+      const parsed = config.parse(options);
+      return await inIdOrder(context, async (ordered) => {
+        const fitted = await attended(where, context.signal, async ({ assertWanted }) => {
+          return await definition.fit(lent(ordered, assertWanted), parsed);
+        });
+        return checkedRanking(fitted, { where, pool: ordered.pool, signal: context.signal });
+      });
+    },
+  };
+}
+
+/** The context of a fit that may be given up: afterwards it changes nothing of the run. */
+function lent(context: SelectionContext, assertWanted: () => void): SelectionContext {
+  return {
+    ...context,
+    state: {
+      load: async (name) => await context.state.load(name),
+      save: async (name, state) => {
+        assertWanted();
+        await context.state.save(name, state);
+      },
+    },
+    count: (kind, batches, rows) => {
+      assertWanted();
+      context.count(kind, batches, rows);
+    },
+    note: (key, value) => {
+      assertWanted();
+      context.note(key, value);
+    },
+  };
+}
+
+function listed<T extends string>(words: readonly T[], member: string, known: readonly T[] | undefined, where: string): readonly T[] {
+  if (Array.isArray(words) && words.every((word: T) => typeof word === 'string' && (known === undefined || known.includes(word))))
+    return words;
+  throw new ContractError(`gives for ${member} what is no list of ${known === undefined ? 'names' : known.join(', ')}`, {
+    where,
+    hint: `return an array${known === undefined ? ' of bundled names or folders' : ''}`,
+  });
+}
