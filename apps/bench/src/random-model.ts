@@ -1,18 +1,18 @@
 import { Random } from '@pharmacist/core';
-import { modelPath } from '@pharmacist/test-fixtures';
 import {
   type Batch,
   collate,
   createAdapter,
   expectedShapes,
   LanguageModel,
-  type LlamaConfig,
+  type ModelConfig,
   type LoraAdapter,
   parseModelConfig,
   Tokenizer,
   type TokenizedRow,
 } from '@pharmacist/language-model';
 import { type Engine, float32, floats, type HostTensor, sizeOf } from '@pharmacist/tensor-kernels';
+import { modelPath } from '@pharmacist/test-fixtures';
 
 /** The shape that figures are quoted at: 15M parameters, a third of it embedding. */
 export const SHAPE_15M = {
@@ -34,7 +34,7 @@ export const SHAPE_135M = {
   num_key_value_heads: 3,
 };
 
-export function llamaConfig(shape: typeof SHAPE_15M): LlamaConfig {
+export function llamaConfig(shape: typeof SHAPE_15M): ModelConfig {
   return parseModelConfig(
     {
       model_type: 'llama',
@@ -50,7 +50,7 @@ export function llamaConfig(shape: typeof SHAPE_15M): LlamaConfig {
 }
 
 /** Seeded weights whose activations keep their size: embedding N(0, 0.05), linear N(0, 1/in), norms 1. */
-export function randomWeights(config: LlamaConfig, seed: number | string): Map<string, HostTensor> {
+export function randomWeights(config: ModelConfig, seed: number | string): Map<string, HostTensor> {
   const weights = new Map<string, HostTensor>();
   for (const [name, shape] of expectedShapes(config)) {
     if (shape.length === 1) {
@@ -64,20 +64,20 @@ export function randomWeights(config: LlamaConfig, seed: number | string): Map<s
 }
 
 /** A model of random weights; its tokenizer only pads. */
-export async function randomModel(config: LlamaConfig, weights: Map<string, HostTensor>, engine: Engine): Promise<LanguageModel> {
+export async function randomModel(config: ModelConfig, weights: Map<string, HostTensor>, engine: Engine): Promise<LanguageModel> {
   const tokenizer = await Tokenizer.load(modelPath('tiny'));
   return await LanguageModel.fromWeights({ config, tokenizer, engine, name: 'random', contentHash: 'random' }, weights);
 }
 
 /** LoRA on all seven projections whose second factor is not zero, as after some training: zeros would make half of the gradients zero. */
-export function trainedLookingAdapter(config: LlamaConfig, { rank, alpha }: { rank: number; alpha: number }): LoraAdapter {
+export function trainedLookingAdapter(config: ModelConfig, { rank, alpha }: { rank: number; alpha: number }): LoraAdapter {
   const adapter = createAdapter(config, { rank, alpha }, 'bench');
   for (const [module, { b }] of adapter.factors) floats(b).set(normals(floats(b).length, 0.05, new Random('bench').split(module)));
   return adapter;
 }
 
 /** Full rows of random tokens, the second half of each the answer. */
-export function randomRows(config: LlamaConfig, numRows: number, length: number): TokenizedRow[] {
+export function randomRows(config: ModelConfig, numRows: number, length: number): TokenizedRow[] {
   const random = new Random('rows');
   return Array.from({ length: numRows }, () => ({
     inputIds: Int32Array.from({ length }, () => random.integer(config.vocabSize)),

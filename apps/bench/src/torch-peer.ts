@@ -5,9 +5,9 @@ import { EngineError } from '@pharmacist/core';
 import {
   type Batch,
   factorNames,
-  type LlamaConfig,
+  type ModelConfig,
   type LoraAdapter,
-  PROJECTIONS,
+  projectionsOf,
   moduleName,
   writeSafetensors,
 } from '@pharmacist/language-model';
@@ -36,7 +36,7 @@ export async function writePeerFile(
     weights,
     adapter,
     batch,
-  }: { config: LlamaConfig; weights: ReadonlyMap<string, HostTensor>; adapter: LoraAdapter; batch: Batch },
+  }: { config: ModelConfig; weights: ReadonlyMap<string, HostTensor>; adapter: LoraAdapter; batch: Batch },
 ): Promise<void> {
   const tensors = new Map<string, HostTensor>([
     ['emb', weights.get('model.embed_tokens.weight')!],
@@ -48,7 +48,7 @@ export async function writePeerFile(
   for (let layer = 0; layer < config.numLayers; layer++) {
     tensors.set(`layers.${layer}.norm1`, weights.get(`model.layers.${layer}.input_layernorm.weight`)!);
     tensors.set(`layers.${layer}.norm2`, weights.get(`model.layers.${layer}.post_attention_layernorm.weight`)!);
-    for (const projection of PROJECTIONS) {
+    for (const projection of projectionsOf(config)) {
       const module = moduleName(layer, projection);
       const { a, b } = adapter.factors.get(module)!;
       const short = `layers.${layer}.${projection.name.replace('_proj', '')}`;
@@ -77,7 +77,7 @@ export class TorchPeer {
   static async start(
     python: string,
     weights: string,
-    { config, adapter }: { config: LlamaConfig; adapter: LoraAdapter },
+    { config, adapter }: { config: ModelConfig; adapter: LoraAdapter },
   ): Promise<TorchPeer> {
     const shape = [
       config.vocabSize,

@@ -9,16 +9,15 @@ import {
   fileCheckpoint,
   gradientProgram,
   gradientsOf,
-  type LlamaConfig,
+  type ModelConfig,
   lossProgram,
   parseModelConfig,
   readCheckpoint,
   rotaryTables,
-  ROTARY_INPUTS,
   train,
   writeCheckpoint,
 } from '@pharmacist/language-model';
-import { createEngine, type Engine, float32, floats, type HostTensor } from '@pharmacist/tensor-kernels';
+import { createEngine, type Engine, float32, floats, type HostTensor, type ResidentTensor } from '@pharmacist/tensor-kernels';
 
 /** The bundled model: 2.85 M parameters, the size that selector-recipe trials showed to be enough to be aligned and attacked. */
 const ARCHITECTURE = {
@@ -70,8 +69,8 @@ export async function pretrain(options: PretrainOptions): Promise<Record<string,
   const { engine } = await createEngine({ name: 'onnx' });
   const log = createWriteStream(join(options.logDir, 'steps.jsonl'), { flags: 'a' });
   try {
-    const { cos, sin } = rotaryTables(config, sequenceLength);
-    const tables = { [ROTARY_INPUTS.cos]: await engine.upload(cos), [ROTARY_INPUTS.sin]: await engine.upload(sin) };
+    const tables: Record<string, ResidentTensor> = {};
+    for (const [name, table] of Object.entries(rotaryTables(config, sequenceLength))) tables[name] = await engine.upload(table);
     const program = engine.compile('pretrain', gradientProgram(config, 0, [...weights.keys()]));
     const started = Date.now();
     await train({
@@ -131,7 +130,7 @@ export async function pretrain(options: PretrainOptions): Promise<Record<string,
 }
 
 /** Normal weights of deviation 0.02, those that write to the residual stream smaller by sqrt(2 layers) (GPT-2's initialisation); norms 1. */
-function initialWeights(config: LlamaConfig, seed: number): Map<string, HostTensor> {
+function initialWeights(config: ModelConfig, seed: number): Map<string, HostTensor> {
   const weights = new Map<string, HostTensor>();
   for (const [name, shape] of expectedShapes(config)) {
     const random = new Random(seed).split('weight', name);
@@ -182,7 +181,7 @@ function windowBatch(tokens: Uint16Array, starts: readonly number[], length: num
 /** Mean loss over all whole windows of the held-out text, nats a token. */
 async function evaluate(
   engine: Engine,
-  config: LlamaConfig,
+  config: ModelConfig,
   inputs: Record<string, HostTensor | Awaited<ReturnType<Engine['upload']>>>,
   tokens: Uint16Array,
   batchSize: number,

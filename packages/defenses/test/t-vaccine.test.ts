@@ -6,6 +6,7 @@ import {
   cloneAdapter,
   collate,
   createAdapter,
+  parseModelConfig,
   fineTune,
   type LanguageModel,
   type LoraAdapter,
@@ -296,25 +297,13 @@ describe('t-vaccine', () => {
 
 describe('the factors that train', () => {
   const names = (numLayers: number, layers: number[], freezeMlp: boolean) => {
-    const config = { hiddenSize: 4, intermediateSize: 4, numAttentionHeads: 1, numKeyValueHeads: 1, headDim: 4, numLayers };
-    const wide = createAdapter({ ...CONFIG_DEFAULTS, ...config }, { rank: 1, alpha: 1, targetModules: ['q_proj', 'up_proj'] }, 0);
+    const shape = { vocab_size: 8, hidden_size: 4, intermediate_size: 4, num_attention_heads: 1, num_hidden_layers: numLayers };
+    const config = parseModelConfig({ model_type: 'llama', ...shape }, 'config.json');
+    const wide = createAdapter(config, { rank: 1, alpha: 1, targetModules: ['q_proj', 'up_proj'] }, 0);
     return trainedFactors(wide, layers, { numLayers, freezeMlp })
       .filter((name) => name.includes('lora_A'))
       .map((name) => /layers\.(\d+)\.(?:self_attn|mlp)\.(\w)/.exec(name)!.slice(1).join(''));
   };
-  const CONFIG_DEFAULTS = {
-    modelType: 'llama',
-    vocabSize: 8,
-    rmsNormEps: 1e-5,
-    ropeTheta: 1e4,
-    maxPositionEmbeddings: 8,
-    tieWordEmbeddings: true,
-    attentionBias: false,
-    bosTokenId: 1,
-    eosTokenIds: [2],
-    padTokenId: 0,
-    raw: {},
-  } as const;
 
   it('are those of the active layers', () => {
     expect(names(5, [1, 3], true)).toEqual(['1q', '1u', '3q', '3u']);

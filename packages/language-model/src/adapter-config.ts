@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PROJECTIONS } from './llama/modules.ts';
+import { PROJECTIONS } from './decoder/projections.ts';
 import { shown } from './problem-list.ts';
 
 /** Options of PEFT that change what an adapter computes, in ways this project does not follow: they must be off. */

@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { InternalError, ModelError, pathExists, writeJsonAtomic } from '@pharmacist/core';
 import type { HostTensor } from '@pharmacist/tensor-kernels';
 import { adapterConfigSchema } from './adapter-config.ts';
-import type { LlamaConfig } from './config.ts';
+import type { ModelConfig } from './config.ts';
 import { checkFinite } from './finite.ts';
 import { readJsonObject } from './json-file.ts';
-import { moduleName, PROJECTIONS, type Projection } from './llama/modules.ts';
+import { moduleName, type Projection, projectionsOf } from './decoder/projections.ts';
 import { problemLines } from './problem-list.ts';
 import type { ResidentParameters } from './train/resident-parameters.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
@@ -41,7 +41,7 @@ export interface LoraAdapter {
  * @throws {ModelError} listing every option that is not supported, or every tensor that is missing, unexpected or of a shape that belongs to
  * another base model; or naming the first NaN or infinity.
  */
-export async function readAdapter(dir: string, modelConfig: LlamaConfig): Promise<LoraAdapter> {
+export async function readAdapter(dir: string, modelConfig: ModelConfig): Promise<LoraAdapter> {
   const configPath = join(dir, CONFIG_FILE);
   const weightsPath = join(dir, WEIGHTS_FILE);
   for (const [file, path] of [
@@ -58,7 +58,7 @@ export async function readAdapter(dir: string, modelConfig: LlamaConfig): Promis
     throw listed(configPath, 'is not a supported adapter', problems, 'use a plain LoRA adapter on projections of attention and MLP');
   }
   const { r: rank, lora_alpha: alpha, target_modules: targets } = parsed.data;
-  const projections = [...PROJECTIONS].filter(({ name }) => targets === 'all-linear' || targets.includes(name));
+  const projections = projectionsOf(modelConfig).filter(({ name }) => targets === 'all-linear' || targets.includes(name));
   const { tensors, metadata } = await readSafetensors(weightsPath);
   const factors = takeFactors(tensors, rank, projections, modelConfig, weightsPath);
   return {
@@ -116,7 +116,7 @@ function takeFactors(
   tensors: ReadonlyMap<string, HostTensor>,
   rank: number,
   projections: readonly Projection[],
-  modelConfig: LlamaConfig,
+  modelConfig: ModelConfig,
   path: string,
 ): LoraAdapter['factors'] {
   const rest = new Map(tensors);

@@ -2,12 +2,13 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { expectedShapes, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
-import { parseModelConfig, readModelConfig, type LlamaConfig } from './config.ts';
+import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { expectedShapes } from './decoder/weight-shapes.ts';
+import { parseModelConfig, readModelConfig, type ModelConfig } from './config.ts';
 import type { HostTensor } from '@pharmacist/tensor-kernels';
 import { writeSafetensors } from './safetensors.ts';
 
-function tinyConfig(fields: object = {}): LlamaConfig {
+function tinyConfig(fields: object = {}): ModelConfig {
   return parseModelConfig(
     {
       model_type: 'llama',
@@ -26,7 +27,7 @@ function tinyConfig(fields: object = {}): LlamaConfig {
 }
 
 /** Distinct multiples of 1/8: exact in every dtype. */
-function weightsFor(config: LlamaConfig): Map<string, HostTensor> {
+function weightsFor(config: ModelConfig): Map<string, HostTensor> {
   let next = 0;
   return new Map(
     [...expectedShapes(config)].map(([name, shape]) => {
@@ -101,7 +102,7 @@ describe('round trip', () => {
 });
 
 describe('shards', () => {
-  async function writeShards(files: Record<string, string[]>, weightMap?: Record<string, string>): Promise<LlamaConfig> {
+  async function writeShards(files: Record<string, string[]>, weightMap?: Record<string, string>): Promise<ModelConfig> {
     const config = tinyConfig();
     const weights = weightsFor(config);
     const map: Record<string, string> = {};

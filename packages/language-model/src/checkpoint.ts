@@ -1,7 +1,8 @@
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { ModelError, pathExists, sha256 } from '@pharmacist/core';
-import { writeModelConfig, type LlamaConfig } from './config.ts';
+import { writeModelConfig, type ModelConfig } from './config.ts';
 import type { HostTensor } from '@pharmacist/tensor-kernels';
+import { expectedShapes } from './decoder/weight-shapes.ts';
 import { checkFinite } from './finite.ts';
 import { hashOfFiles } from './hash-of-files.ts';
 import { isJsonObject, readJsonObject } from './json-file.ts';
@@ -23,35 +24,7 @@ export interface StoredWeights {
 /** A language model's weights; without `lm_head.weight` where embeddings are tied. */
 export interface Checkpoint extends StoredWeights {
   /** What to compute with: as asked for, but with an output projection of its own where a different one is stored beside tied embeddings. */
-  readonly config: LlamaConfig;
-}
-
-/** Name and shape of every weight a configuration asks for; linear weights are [out, in], as PyTorch stores them. */
-export function expectedShapes(config: LlamaConfig): Map<string, readonly number[]> {
-  const { vocabSize, hiddenSize, intermediateSize, headDim } = config;
-  const queryWidth = config.numAttentionHeads * headDim;
-  const keyWidth = config.numKeyValueHeads * headDim;
-  const shapes = new Map<string, readonly number[]>([['model.embed_tokens.weight', [vocabSize, hiddenSize]]]);
-  for (let layer = 0; layer < config.numLayers; layer++) {
-    const prefix = `model.layers.${layer}`;
-    shapes.set(`${prefix}.input_layernorm.weight`, [hiddenSize]);
-    for (const [name, width] of [
-      ['q', queryWidth],
-      ['k', keyWidth],
-      ['v', keyWidth],
-    ] as const) {
-      shapes.set(`${prefix}.self_attn.${name}_proj.weight`, [width, hiddenSize]);
-      if (config.attentionBias) shapes.set(`${prefix}.self_attn.${name}_proj.bias`, [width]);
-    }
-    shapes.set(`${prefix}.self_attn.o_proj.weight`, [hiddenSize, queryWidth]);
-    shapes.set(`${prefix}.post_attention_layernorm.weight`, [hiddenSize]);
-    shapes.set(`${prefix}.mlp.gate_proj.weight`, [intermediateSize, hiddenSize]);
-    shapes.set(`${prefix}.mlp.up_proj.weight`, [intermediateSize, hiddenSize]);
-    shapes.set(`${prefix}.mlp.down_proj.weight`, [hiddenSize, intermediateSize]);
-  }
-  shapes.set('model.norm.weight', [hiddenSize]);
-  if (!config.tieWordEmbeddings) shapes.set('lm_head.weight', [vocabSize, hiddenSize]);
-  return shapes;
+  readonly config: ModelConfig;
 }
 
 /**
@@ -59,7 +32,7 @@ export function expectedShapes(config: LlamaConfig): Map<string, readonly number
  * Weights in f16, bf16 or f64 become f32.
  * @throws {ModelError} listing every missing, unexpected or misshapen weight, or naming the first weight with a NaN or an infinity.
  */
-export async function readCheckpoint(dir: string, config: LlamaConfig): Promise<Checkpoint> {
+export async function readCheckpoint(dir: string, config: ModelConfig): Promise<Checkpoint> {
   const { weights, contentHash } = await readWeights(dir, (files) => {
     const sources = checkNames(dir, config, files);
     const names = withStoredHead(config, expectedShapes(config), new Set(sources.keys())).keys();
@@ -100,7 +73,7 @@ export async function readWeights(
  */
 export async function writeCheckpoint(
   dir: string,
-  config: LlamaConfig,
+  config: ModelConfig,
   weights: ReadonlyMap<string, HostTensor>,
   { dtype = 'F32' }: Pick<WriteSafetensorsOptions, 'dtype'> = {},
 ): Promise<void> {
@@ -144,7 +117,7 @@ function staysInside(dir: string, file: string): boolean {
 }
 
 /** Which open file holds each weight. */
-function checkNames(dir: string, config: LlamaConfig, files: readonly SafetensorsFile[]): Map<string, SafetensorsFile> {
+function checkNames(dir: string, config: ModelConfig, files: readonly SafetensorsFile[]): Map<string, SafetensorsFile> {
   const sources = new Map<string, SafetensorsFile>();
   const shapes = new Map<string, readonly number[]>();
   const problems: string[] = [];
@@ -160,7 +133,7 @@ function checkNames(dir: string, config: LlamaConfig, files: readonly Safetensor
   return sources;
 }
 
-function compareShapes(config: LlamaConfig, shapes: ReadonlyMap<string, readonly number[]>): string[] {
+function compareShapes(config: ModelConfig, shapes: ReadonlyMap<string, readonly number[]>): string[] {
   const expected = withStoredHead(config, expectedShapes(config), new Set(shapes.keys()));
   const problems: string[] = [];
   for (const [name, shape] of expected) {

@@ -15,25 +15,26 @@ const countUpTo = (highest: number) => {
 };
 const count = countUpTo(MAX_COUNT);
 const positive = z.number(told('a number above 0')).positive(told('a number above 0'));
+const flag = z.boolean(told('true or false')).nullish();
 /** Old configurations write "none" as null or as a negative id. */
 const tokenId = z
   .int(told('a token id'))
   .max(MAX_COUNT, told('a token id'))
   .nullish()
   .transform((id) => (id === undefined ? undefined : id === null || id < 0 ? null : id));
+const listOf = <T extends z.ZodType>(element: T, expected: string) => z.array(element, told(expected)).max(MAX_LAYERS, told(expected));
 
 const unsupported = (what: string) => `is not supported: ${what}`;
 const off = (what: string) => z.literal(false, { error: unsupported(what) }).nullish();
 
-const ARCHITECTURES = ['LlamaForCausalLM', 'MistralForCausalLM', 'Qwen2ForCausalLM'] as const;
-const MODEL_TYPES = ['llama', 'mistral', 'qwen2'] as const;
-
-const ropeType = z.enum(['default', 'linear', 'llama3'], {
-  error: ({ input }) => `is ${shown(input)}; supported: default, linear, llama3`,
+const ROPE_TYPES = ['default', 'linear', 'llama3'] as const;
+const ropeType = z.enum(ROPE_TYPES, {
+  error: ({ input }) => `is ${shown(input)}; supported: ${ROPE_TYPES.join(', ')}`,
 });
+const partialRotaryFactor = positive.max(1, told('a number up to 1')).nullish();
 
-/** `rope_scaling` (transformers 4) and `rope_parameters` (transformers 5, which holds theta too). */
-const ropeSchema = z.object({
+/** Angles of one kind of layer. */
+const plainRopeSchema = z.object({
   rope_type: ropeType.optional(),
   type: ropeType.optional(),
   rope_theta: positive.optional(),
@@ -41,15 +42,25 @@ const ropeSchema = z.object({
   low_freq_factor: positive.optional(),
   high_freq_factor: positive.optional(),
   original_max_position_embeddings: count.optional(),
-  partial_rotary_factor: z.literal(1, { error: unsupported('rotary embeddings cover the whole head here') }).nullish(),
+  partial_rotary_factor: partialRotaryFactor,
 });
 
-/** The fields of a Hugging Face `config.json` that decide what the model computes; all others are kept in `raw`. */
+/** `rope_scaling` (transformers 4) and `rope_parameters` (transformers 5, which holds theta too, and may hold one set a kind of layer). */
+const ropeSchema = plainRopeSchema.extend({
+  full_attention: plainRopeSchema.nullish(),
+  sliding_attention: plainRopeSchema.nullish(),
+});
+
+const LAYER_TYPES = ['full_attention', 'sliding_attention'] as const;
+const layerType = z.enum(LAYER_TYPES, { error: ({ input }) => `is ${shown(input)}; supported: ${LAYER_TYPES.join(', ')}` });
+
+/**
+ * The fields of a Hugging Face `config.json` that decide what a model of some family computes; all others are kept in `raw`. Which of them
+ * a family reads, and what it assumes where the file is silent, its own file says.
+ */
 export const configSchema = z.object({
-  architectures: z
-    .array(z.enum(ARCHITECTURES, { error: ({ input }) => `is ${shown(input)}; supported: ${ARCHITECTURES.join(', ')}` }))
-    .nullish(),
-  model_type: z.enum(MODEL_TYPES, { error: ({ input }) => `is ${shown(input)}; supported: ${MODEL_TYPES.join(', ')}` }),
+  model_type: z.string(),
+  architectures: z.array(z.string(told('the name of a class'))).nullish(),
   vocab_size: count,
   hidden_size: count,
   intermediate_size: count,
@@ -57,23 +68,43 @@ export const configSchema = z.object({
   num_attention_heads: count,
   num_key_value_heads: count.nullish(),
   head_dim: count.nullish(),
-  hidden_act: z.literal('silu', { error: ({ input }) => `is ${shown(input)}; supported: silu` }).default('silu'),
-  rms_norm_eps: positive.default(1e-6),
-  max_position_embeddings: count.optional(),
+  hidden_act: z.string(told('the name of an activation')).nullish(),
+  hidden_activation: z.string(told('the name of an activation')).nullish(),
+  rms_norm_eps: positive.nullish(),
+  layer_norm_eps: positive.nullish(),
+  max_position_embeddings: count,
+  original_max_position_embeddings: count.nullish(),
   rope_theta: positive.nullish(),
+  rope_local_base_freq: positive.nullish(),
   rope_scaling: ropeSchema.nullish(),
   rope_parameters: ropeSchema.nullish(),
-  partial_rotary_factor: z.literal(1, { error: unsupported('rotary embeddings cover the whole head here') }).nullish(),
-  tie_word_embeddings: z.boolean().default(false),
-  attention_bias: off('it puts a bias on the output projection of attention; only qwen2, with biases on q, k and v, has biases here'),
-  mlp_bias: off('the projections of the MLP have no bias here'),
+  partial_rotary_factor: partialRotaryFactor,
+  no_rope_layers: listOf(z.union([z.literal(0), z.literal(1)], told('0 or 1')), 'a list of 0 and 1').nullish(),
+  no_rope_layer_interval: count.nullish(),
+  tie_word_embeddings: z.boolean(told('true or false')),
+  attention_bias: flag,
+  mlp_bias: flag,
+  use_qkv_bias: flag,
+  use_parallel_residual: flag,
+  qk_layernorm: off('queries and keys are not normalised in this family here'),
+  use_bidirectional_attention: off('a token sees what stands before it only'),
+  query_pre_attn_scalar: positive.nullish(),
+  attn_logit_softcapping: positive.nullish(),
+  final_logit_softcapping: positive.nullish(),
+  embedding_multiplier: positive.nullish(),
+  residual_multiplier: positive.nullish(),
+  attention_multiplier: positive.nullish(),
+  logits_scaling: positive.nullish(),
   quantization_config: z.null({ error: unsupported('export the model in f32, f16 or bf16') }).optional(),
   sliding_window: count.nullish(),
-  use_sliding_window: z.boolean().nullish(),
+  use_sliding_window: flag,
+  max_window_layers: z.int(told('a number of layers')).min(0, told('a number of layers')).nullish(),
+  sliding_window_pattern: count.nullish(),
+  layer_types: listOf(layerType, 'a list of kinds of layers').nullish(),
   bos_token_id: tokenId,
   eos_token_id: z.union([tokenId, z.array(z.int().min(0).max(MAX_COUNT))], told('a token id or a list of them')),
   pad_token_id: tokenId,
 });
 
 export type RawConfig = z.infer<typeof configSchema>;
-export type RopeFields = z.infer<typeof ropeSchema>;
+export type RopeFields = z.infer<typeof plainRopeSchema>;

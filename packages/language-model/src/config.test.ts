@@ -45,11 +45,18 @@ describe('supported forms', () => {
       numAttentionHeads: 4,
       numKeyValueHeads: 2,
       headDim: 16,
-      rmsNormEps: 1e-5,
+      rotaryDim: 16,
+      normEps: 1e-5,
       ropeTheta: 500000,
       maxPositionEmbeddings: 256,
       tieWordEmbeddings: true,
-      attentionBias: false,
+      biases: { attentionInput: false, attentionOutput: false, mlp: false },
+      layers: [{ rotary: 'main' }, { rotary: 'main' }],
+      attentionScale: 0.25,
+      embeddingScale: 1,
+      residualScale: 1,
+      logitScale: 1,
+      isParallel: false,
       bosTokenId: 0,
       eosTokenIds: [3],
       padTokenId: null,
@@ -85,16 +92,32 @@ describe('supported forms', () => {
     expect(plain.ropeScaling).toBeUndefined();
   });
 
-  it('gives Qwen2 its biases and leaves its window off', () => {
-    const qwen = { ...LLAMA, architectures: ['Qwen2ForCausalLM'], model_type: 'qwen2', sliding_window: 32 };
-    expect(parseModelConfig({ ...qwen, use_sliding_window: false }, '')).toMatchObject({ attentionBias: true });
-    expect(parseModelConfig({ ...qwen, use_sliding_window: false }, '').slidingWindow).toBeUndefined();
-    expect(parseModelConfig({ ...qwen, use_sliding_window: true }, '').slidingWindow).toBe(32);
+  it('gives Qwen2 its biases, and its window to the upper layers where it is on', () => {
+    const qwen = { ...LLAMA, architectures: ['Qwen2ForCausalLM'], model_type: 'qwen2', sliding_window: 32, max_window_layers: 1 };
+    const biases = { attentionInput: true, attentionOutput: false, mlp: false };
+    const full = { rotary: 'main' };
+    expect(parseModelConfig({ ...qwen, use_sliding_window: false }, '')).toMatchObject({ biases, layers: [full, full] });
+    expect(parseModelConfig({ ...qwen, use_sliding_window: true }, '').layers).toEqual([full, { ...full, window: 32 }]);
+    const layer_types = ['sliding_attention', 'full_attention'];
+    expect(parseModelConfig({ ...qwen, use_sliding_window: true, layer_types }, '').layers).toEqual([{ ...full, window: 32 }, full]);
+  });
+
+  it('gives Llama biases where it has some', () => {
+    expect(parseModelConfig({ ...LLAMA, attention_bias: true }, '').biases).toEqual({
+      attentionInput: true,
+      attentionOutput: true,
+      mlp: false,
+    });
+    expect(parseModelConfig({ ...LLAMA, mlp_bias: true }, '').biases).toMatchObject({ attentionOutput: false, mlp: true });
   });
 
   it('gives Mistral its window', () => {
     const mistral = { ...LLAMA, architectures: ['MistralForCausalLM'], model_type: 'mistral', sliding_window: 32, head_dim: 32 };
-    expect(parseModelConfig(mistral, '')).toMatchObject({ slidingWindow: 32, headDim: 32, attentionBias: false });
+    expect(parseModelConfig(mistral, '')).toMatchObject({
+      layers: [{ window: 32 }, { window: 32 }],
+      headDim: 32,
+    });
+    expect(parseModelConfig({ ...mistral, sliding_window: null }, '').layers).toEqual([{ rotary: 'main' }, { rotary: 'main' }]);
   });
 
   it('joins the end tokens of both files and drops a negative pad id', async () => {
@@ -107,7 +130,6 @@ describe('supported forms', () => {
 describe('unsupported forms', () => {
   const cases: [string, object, string][] = [
     ['architecture', { architectures: ['GPT2LMHeadModel'] }, 'architectures.0 is "GPT2LMHeadModel"; supported: LlamaForCausalLM'],
-    ['model type', { model_type: 'gemma' }, 'model_type is "gemma"; supported: llama, mistral, qwen2'],
     ['activation', { hidden_act: 'gelu' }, 'hidden_act is "gelu"; supported: silu'],
     [
       'rope type',
@@ -116,8 +138,7 @@ describe('unsupported forms', () => {
     ],
     ['rope without factor', { rope_scaling: { type: 'linear' } }, 'rope_scaling.factor is missing'],
     ['quantised', { quantization_config: { quant_method: 'awq' } }, 'quantization_config is not supported'],
-    ['bias on o_proj', { attention_bias: true }, 'attention_bias is not supported'],
-    ['bias in the MLP', { mlp_bias: true }, 'mlp_bias is not supported'],
+    ['rotary embeddings of a part', { partial_rotary_factor: 0.5 }, 'partial_rotary_factor is not supported'],
     ['heads', { num_key_value_heads: 3 }, 'num_key_value_heads is 3, which does not divide num_attention_heads 4'],
     ['odd head', { head_dim: 15 }, 'head_dim is 15'],
     ['eos', { eos_token_id: 128 }, 'eos_token_id is 128, but vocab_size is 128'],
@@ -146,6 +167,31 @@ describe('unsupported forms', () => {
     expect(() => parseModelConfig({ ...LLAMA, ...fields }, 'm/config.json')).toThrow(message);
   });
 
+  it.each([
+    ['gpt2', 'GPT2LMHeadModel', 'embeddings of positions and an MLP without a gate'],
+    ['mixtral', 'MixtralForCausalLM', 'a mixture of experts'],
+    ['mamba', 'MambaForCausalLM', 'layers with a state in place of attention'],
+    ['gemma3', 'Gemma3ForConditionalGeneration', 'images; save its language model alone'],
+  ])('of the family %s: one message with what is missing and which families there are', (model_type, architecture, missing) => {
+    try {
+      parseModelConfig({ model_type, architectures: [architecture], n_embd: 8 }, 'm/config.json');
+      expect.unreachable();
+    } catch (error) {
+      expect((error as ModelError).message).toBe(
+        `is a model of the family "${model_type}", which is not supported (missing here: ${missing})`,
+      );
+      expect((error as ModelError).hint).toMatch(/^families: Llama and SmolLM, Mistral, Qwen2/);
+    }
+  });
+
+  it('of a family nobody knows, or of none', () => {
+    expect(() => parseModelConfig({ model_type: 'brandnew' }, '')).toThrow(
+      'is a model of the family "brandnew", which is not supported (its form is not known here)',
+    );
+    expect(() => parseModelConfig({ model_type: 7 }, '')).toThrow('is a model of the family 7');
+    expect(() => parseModelConfig({}, '')).toThrow('model_type is missing');
+  });
+
   it('a million wrong values give one message of few lines', async () => {
     await writeFile(
       join(folder, 'config.json'),
@@ -168,11 +214,11 @@ describe('unsupported forms', () => {
 
   it('lists all problems at once', () => {
     try {
-      parseModelConfig({ ...LLAMA, hidden_act: 'relu', mlp_bias: true }, 'm/config.json');
+      parseModelConfig({ ...LLAMA, hidden_act: 'relu', head_dim: 5 }, 'm/config.json');
       expect.unreachable();
     } catch (error) {
       expect(error).toBeInstanceOf(ModelError);
-      expect((error as ModelError).describe()).toMatch(/^E_MODEL m\/config\.json: 2 problems\n {2}hidden_act .*\n {2}mlp_bias .*\sFix: /s);
+      expect((error as ModelError).describe()).toMatch(/^E_MODEL m\/config\.json: 2 problems\n {2}hidden_act .*\n {2}head_dim .*\sFix: /s);
     }
   });
 

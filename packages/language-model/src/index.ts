@@ -10,24 +10,21 @@ export {
   gradientProgram,
   gradientsOf,
   lossProgram,
-  ROTARY_INPUTS,
   rowLosses,
   rowMeanWeights,
   tokenMeanWeights,
 } from './loss.ts';
-export { moduleName, PROJECTIONS } from './llama/modules.ts';
-export { rotaryTables } from './llama/rotary-tables.ts';
-export {
-  attendWithin,
-  attentionScale,
-  causalMask,
-  finalNorm,
-  hiddenStates,
-  MASKED_SCORE,
-  outputEmbedding,
-  plainPositions,
-} from './llama/forward.ts';
-export type { ForwardHooks, LlamaTensors } from './llama/forward.ts';
+export { moduleName, PROJECTIONS, projectionsOf } from './decoder/projections.ts';
+export { rotaryTables } from './decoder/rotary-tables.ts';
+export { attendWithin, MASKED_SCORE, plainPositions } from './decoder/attend.ts';
+export { hiddenStates } from './decoder/forward.ts';
+export type { ForwardHooks } from './decoder/forward.ts';
+export { finalNorm } from './decoder/norm.ts';
+export { finishLogits, outputEmbedding, outputLosses, outputLossesWithGradient } from './decoder/output.ts';
+export type { ModelTensors } from './decoder/tensors.ts';
+export { expectedShapes } from './decoder/weight-shapes.ts';
+export { MODEL_FAMILIES } from './families/registry.ts';
+export type { ModelFamily, RopeScaling } from './families/model-family.ts';
 export { AdapterProgram } from './train/adapter-program.ts';
 export type { AdapterResults } from './train/adapter-program.ts';
 export { ResidentParameters } from './train/resident-parameters.ts';
@@ -45,8 +42,8 @@ export type { Batch } from './collate.ts';
 export { tokenizePrompt, tokenizeRow } from './tokenize-row.ts';
 export type { PromptedRow, TokenizedRow } from './tokenize-row.ts';
 export { parseModelConfig, readModelConfig, writeModelConfig } from './config.ts';
-export type { LlamaConfig } from './config.ts';
-export { expectedShapes, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+export type { ModelConfig } from './config.ts';
+export { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 export type { Checkpoint } from './checkpoint.ts';
 export { generate } from './generate/generate.ts';
 export type { GenerateOptions, Generation } from './generate/generate.ts';
@@ -62,6 +59,6 @@ export { Tokenizer } from './tokenizer.ts';
 export { importGguf } from './gguf/import-gguf.ts';
 export type { GgufImport } from './gguf/import-gguf.ts';
 export { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from './half-precision.ts';
-export type { RopeScaling } from './config.ts';
 export { SequenceClassifier } from './sequence-classifier.ts';
 export type { ClassifyOptions } from './sequence-classifier.ts';
+export { withOneBound } from './within-time.ts';

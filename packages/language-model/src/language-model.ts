@@ -12,10 +12,10 @@ import {
 import type { LoraAdapter } from './adapter.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import type { Batch } from './collate.ts';
-import { type LlamaConfig, readModelConfig } from './config.ts';
-import { rotaryTables } from './llama/rotary-tables.ts';
+import { type ModelConfig, readModelConfig } from './config.ts';
+import { rotaryTables } from './decoder/rotary-tables.ts';
 import { adapterParameters, adapterTensors, hashOfParameters, mergedWeight } from './lora.ts';
-import { batchInputs, gradientProgram, lossProgram, ROTARY_INPUTS } from './loss.ts';
+import { batchInputs, gradientProgram, lossProgram } from './loss.ts';
 import { Tokenizer } from './tokenizer.ts';
 import { AdapterProgram } from './train/adapter-program.ts';
 import type { StepGradients } from './train/updater.ts';
@@ -33,13 +33,13 @@ const MAX_POSITIONS = 2 ** 18;
 const OWN_HEAD =
   'config.json says tie_word_embeddings, but lm_head.weight is stored and differs from the embedding: it is used, as in transformers 5';
 
-function padWarning({ padTokenId, vocabSize }: LlamaConfig): string {
+function padWarning({ padTokenId, vocabSize }: ModelConfig): string {
   return `config.json names ${padTokenId} as pad_token_id, beyond the ${vocabSize} rows of the embedding: padding is done without it`;
 }
 
-/** A frozen Llama-family model whose weights live with an engine, and its tokenizer. */
+/** A frozen model of one of the families whose weights live with an engine, and its tokenizer. */
 export class LanguageModel {
-  readonly config: LlamaConfig;
+  readonly config: ModelConfig;
   readonly tokenizer: Tokenizer;
   readonly engine: Engine;
   /** Name for people and for adapter files: the directory's last part. */
@@ -95,15 +95,15 @@ export class LanguageModel {
     weights: Map<string, HostTensor>,
   ): Promise<LanguageModel> {
     const { config, engine, warnings = [] } = fields;
-    const maxLength = Math.min(config.maxPositionEmbeddings, config.slidingWindow ?? Infinity, MAX_POSITIONS);
+    const maxLength = Math.min(config.maxPositionEmbeddings, MAX_POSITIONS);
     const resident: Record<string, ResidentTensor> = {};
     for (const [name, tensor] of weights) {
       weights.delete(name);
       resident[name] = await engine.upload(tensor, { move: true, isFrozen: true });
     }
-    const { cos, sin } = rotaryTables(config, maxLength);
-    resident[ROTARY_INPUTS.cos] = await engine.upload(cos, { move: true });
-    resident[ROTARY_INPUTS.sin] = await engine.upload(sin, { move: true });
+    for (const [name, table] of Object.entries(rotaryTables(config, maxLength))) {
+      resident[name] = await engine.upload(table, { move: true });
+    }
     return new LanguageModel({ ...fields, maxLength, warnings }, resident, new Map(), new Map());
   }
 

@@ -2,13 +2,13 @@ import { ConfigError, Random, sha256 } from '@pharmacist/core';
 import { float32, floats } from '@pharmacist/tensor-kernels';
 import type { HostTensor, ParameterMap } from '@pharmacist/tensor-kernels';
 import type { LoraAdapter } from './adapter.ts';
-import type { LlamaConfig } from './config.ts';
-import { moduleName, PROJECTIONS } from './llama/modules.ts';
+import type { ModelConfig } from './config.ts';
+import { chosenProjections, moduleName } from './decoder/projections.ts';
 
 export interface LoraOptions {
   rank: number;
   alpha: number;
-  /** Names of projections, all seven by default. */
+  /** Names of projections; all of the model by default, and where the seven of Llama are named together. */
   targetModules?: readonly string[];
   baseModelName?: string;
   baseModelHash?: string;
@@ -21,16 +21,16 @@ export function factorNames(module: string): { a: string; b: string } {
 
 /**
  * A new adapter as PEFT initialises it: A uniform in +-1/sqrt(in) (Kaiming with a = sqrt 5), B zero, so that the model starts unchanged.
- * @throws {ConfigError} if the rank is not a positive integer or a target is not a projection.
+ * @throws {ConfigError} if the rank is not a positive integer or a target is not a projection of the model.
  */
 export function createAdapter(
-  config: LlamaConfig,
-  { rank, alpha, targetModules = PROJECTIONS.names, baseModelName = '', baseModelHash }: LoraOptions,
+  config: ModelConfig,
+  { rank, alpha, targetModules, baseModelName = '', baseModelHash }: LoraOptions,
   seed: number | string,
 ): LoraAdapter {
   if (!Number.isInteger(rank) || rank < 1) throw new ConfigError(`expected an integer >= 1, got ${rank}`, { where: 'lora.rank' });
   const factors = new Map<string, { a: HostTensor; b: HostTensor }>();
-  const projections = targetModules.map((name) => PROJECTIONS.get(name));
+  const projections = chosenProjections(config, targetModules);
   for (let layer = 0; layer < config.numLayers; layer++) {
     for (const projection of projections) {
       const module = moduleName(layer, projection);
@@ -41,7 +41,16 @@ export function createAdapter(
       factors.set(module, { a: float32([rank, input], a), b: float32([out, rank]) });
     }
   }
-  return { rank, alpha, scale: alpha / rank, targetModules: [...targetModules], dropout: 0, baseModelName, baseModelHash, factors };
+  return {
+    rank,
+    alpha,
+    scale: alpha / rank,
+    targetModules: projections.map(({ name }) => name),
+    dropout: 0,
+    baseModelName,
+    baseModelHash,
+    factors,
+  };
 }
 
 /** The trained arrays of an adapter by tensor name; they share memory with it, so that an optimiser trains the adapter in place. */

@@ -1,41 +1,29 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  type EngineInput,
-  float32,
-  int32,
-  linearCrossEntropy,
-  type LoraFactors,
-  type Program,
-  valueAndGradients,
-} from '@pharmacist/tensor-kernels';
+import { type EngineInput, float32, int32, type LoraFactors, type Program, valueAndGradients } from '@pharmacist/tensor-kernels';
 import type { Batch } from './collate.ts';
-import type { LlamaConfig } from './config.ts';
-import {
-  type Attend,
-  attendWithin,
-  finalNorm,
-  type ForwardHooks,
-  hiddenStates,
-  type LlamaTensors,
-  outputEmbedding,
-  plainPositions,
-} from './llama/forward.ts';
+import type { ModelConfig } from './config.ts';
+import { type Attend, attendWithin, plainPositions } from './decoder/attend.ts';
+import { type ForwardHooks, hiddenStates } from './decoder/forward.ts';
+import { finalNorm } from './decoder/norm.ts';
+import { outputLosses } from './decoder/output.ts';
+import { rotaryNames } from './decoder/rotary-tables.ts';
+import type { ModelTensors } from './decoder/tensors.ts';
 import { factorNames } from './lora.ts';
 
 type Tensors = Readonly<Record<string, tf.Tensor>>;
-
-/** Names under which the rotary tables enter a program, beside the weights. */
-export const ROTARY_INPUTS = { cos: 'rotary.cos', sin: 'rotary.sin' } as const;
 
 /** Prefix of the outputs that hold gradients. */
 export const GRADIENT_PREFIX = 'gradient:';
 
 /** Binds the inputs of a program to the places where the model reads them. Factors not among the inputs mean: no LoRA there. */
-export function bindTensors(config: LlamaConfig, inputs: Tensors, loraScale: number): LlamaTensors {
+export function bindTensors(config: ModelConfig, inputs: Tensors, loraScale: number): ModelTensors {
   return {
     config,
     loraScale,
-    rotary: { cos: inputs[ROTARY_INPUTS.cos]!, sin: inputs[ROTARY_INPUTS.sin]! },
+    rotary: (kind) => {
+      const { cos, sin } = rotaryNames(kind);
+      return { cos: inputs[cos]!, sin: inputs[sin]! };
+    },
     weight: (name) => inputs[name]!,
     lora: (module): LoraFactors | undefined => {
       const names = factorNames(module);
@@ -74,14 +62,14 @@ export function rowMeanWeights(batch: Batch): Float32Array {
  * Positions and mask of a batch. A program of several passes makes them once: passes that begin alike are then recognised as the same
  * computation, and what they have in common runs once.
  */
-export function batchConstants(config: LlamaConfig, inputs: Tensors): { positions: tf.Tensor; attend: Attend } {
+export function batchConstants(config: ModelConfig, inputs: Tensors): { positions: tf.Tensor; attend: Attend } {
   const [batchSize, length] = inputs['inputIds']!.shape as [number, number];
   return { positions: plainPositions(batchSize, length), attend: attendWithin(config, length) };
 }
 
 /** Sum of the negative log-likelihoods of each row's targets, f32 [B], nats. The output embedding is read at target positions only. */
 export function rowLosses(
-  tensors: LlamaTensors,
+  tensors: ModelTensors,
   inputs: Tensors,
   hooks?: ForwardHooks,
   { positions, attend } = batchConstants(tensors.config, inputs),
@@ -89,17 +77,17 @@ export function rowLosses(
   const batchSize = inputs['inputIds']!.shape[0]!;
   const hidden = hiddenStates(tensors, inputs['inputIds']!, positions, attend, hooks);
   const predicting = finalNorm(tensors, tf.gather(hidden, inputs['targetPositions'] as tf.Tensor1D));
-  const losses = tf.mul(linearCrossEntropy(predicting, outputEmbedding(tensors), inputs['targetIds']!), inputs['targetWeights']!);
+  const losses = tf.mul(outputLosses(tensors, predicting, inputs['targetIds']!), inputs['targetWeights']!);
   return tf.unsortedSegmentSum(losses, inputs['targetRows'] as tf.Tensor1D, batchSize);
 }
 
 /** Forward only. Output `rowLosses` f32 [B], sums over targets. */
-export function lossProgram(config: LlamaConfig, loraScale: number): Program {
+export function lossProgram(config: ModelConfig, loraScale: number): Program {
   return (inputs) => ({ rowLosses: rowLosses(bindTensors(config, inputs, loraScale), inputs) });
 }
 
 /** Forward and backward. Outputs `loss` = sum of rowWeights * rowLosses, `rowLosses`, and the gradient of `loss` by each trained input. */
-export function gradientProgram(config: LlamaConfig, loraScale: number, trained: readonly string[]): Program {
+export function gradientProgram(config: ModelConfig, loraScale: number, trained: readonly string[]): Program {
   return (inputs) => {
     const { loss, gradients, extras } = valueAndGradients(
       Object.fromEntries(trained.map((name) => [name, inputs[name]!])),

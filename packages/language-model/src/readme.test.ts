@@ -6,7 +6,8 @@ import { modelPath } from '@pharmacist/test-fixtures';
 import type { HostTensor } from '@pharmacist/tensor-kernels';
 import { runReadmeExample } from '@pharmacist/tooling/vitest/readme-example';
 import { expect, it } from 'vitest';
-import { expectedShapes, writeCheckpoint } from './checkpoint.ts';
+import { writeCheckpoint } from './checkpoint.ts';
+import { expectedShapes } from './decoder/weight-shapes.ts';
 import { parseModelConfig } from './config.ts';
 
 /** A small random model with the bundled tokenizer. */

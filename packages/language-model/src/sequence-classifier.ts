@@ -9,13 +9,17 @@ import { basename, join } from 'node:path';
 import { ModelError, pathExists, type Reporter, silentReporter, throwIfAborted } from '@pharmacist/core';
 import { type Engine, floats, int32, type Program } from '@pharmacist/tensor-kernels';
 import * as tf from '@tensorflow/tfjs-core';
-import { expectedShapes, readWeights } from './checkpoint.ts';
+import { readWeights } from './checkpoint.ts';
 import { bucketFor, lengthBucketsFor, planBatches } from './collate.ts';
-import { type LlamaConfig, parseModelConfig } from './config.ts';
+import { type ModelConfig, parseModelConfig } from './config.ts';
 import { isJsonObject, type JsonObject, readJsonObject } from './json-file.ts';
 import { LanguageModel } from './language-model.ts';
 import { problemLines, shown } from './problem-list.ts';
-import { attendWithin, finalNorm, hiddenStates, plainPositions } from './llama/forward.ts';
+import { attendWithin, plainPositions } from './decoder/attend.ts';
+import { hiddenStates } from './decoder/forward.ts';
+import { finalNorm } from './decoder/norm.ts';
+import { expectedShapes } from './decoder/weight-shapes.ts';
+import { familyTitles, MODEL_FAMILIES } from './families/registry.ts';
 import { bindTensors } from './loss.ts';
 import type { SafetensorsFile } from './safetensors.ts';
 import { Tokenizer } from './tokenizer.ts';
@@ -38,7 +42,7 @@ export class SequenceClassifier {
   /** `problem_type`: what the logits mean; null where config.json does not say. */
   readonly problemType: string | null;
   readonly tokenizer: Tokenizer;
-  readonly config: LlamaConfig;
+  readonly config: ModelConfig;
   /** The directory's last part. */
   readonly name: string;
   /** SHA-256 over configuration, weights and the tokenizer's files. */
@@ -136,7 +140,7 @@ export class SequenceClassifier {
 }
 
 /** Inputs beside the weights: `inputIds` i32 [B, T], `lastPositions` i32 [B] into B * T. Output `logits` f32 [B, numLabels]. */
-function classifyProgram(config: LlamaConfig): Program {
+function classifyProgram(config: ModelConfig): Program {
   return (inputs) => {
     const tensors = bindTensors(config, inputs, 0);
     const [batchSize, length] = inputs['inputIds']!.shape as [number, number];
@@ -158,16 +162,17 @@ function lastToken(row: Int32Array, padTokenId: number | null): number {
       );
 }
 
-async function readClassifierConfig(dir: string): Promise<LlamaConfig> {
+async function readClassifierConfig(dir: string): Promise<ModelConfig> {
   const path = join(dir, 'config.json');
   if (!(await pathExists(path))) {
     throw new ModelError('has no config.json', { where: dir, hint: 'name the directory of a Hugging Face sequence classifier' });
   }
   const raw = await readJsonObject(path);
   const architectures = Array.isArray(raw['architectures']) ? raw['architectures'] : [];
-  const other = architectures.find((name) => !/^(?:Llama|Mistral|Qwen2)ForSequenceClassification$/.test(String(name)));
+  const classes = new Set([...MODEL_FAMILIES].map(({ className }) => `${className}ForSequenceClassification`));
+  const other = architectures.find((name) => !classes.has(String(name)));
   if (other !== undefined) {
-    throw new ModelError(`architectures names ${shown(other)}, which is no sequence classifier of Llama, Mistral or Qwen2 form`, {
+    throw new ModelError(`architectures names ${shown(other)}, which is no sequence classifier of the families ${familyTitles()}`, {
       where: path,
       hint: 'save the model with AutoModelForSequenceClassification of transformers',
     });
@@ -194,7 +199,7 @@ function labelsOf(raw: Readonly<JsonObject>, where: string): string[] {
 /** The decoder's weights and the head's, from the files that hold them. */
 function chooseWeights(
   dir: string,
-  config: LlamaConfig,
+  config: ModelConfig,
   numLabels: number,
   files: readonly SafetensorsFile[],
 ): ReadonlyMap<string, SafetensorsFile> {

@@ -1,5 +1,5 @@
 import type { HostTensor } from '@pharmacist/tensor-kernels';
-import type { LlamaConfig } from './config.ts';
+import type { ModelConfig } from './config.ts';
 
 const EMBEDDING = 'model.embed_tokens.weight';
 const HEAD = 'lm_head.weight';
@@ -9,7 +9,7 @@ const HEAD = 'lm_head.weight';
  * embedding's shape, beside the embedding or alone.
  */
 export function withStoredHead(
-  config: LlamaConfig,
+  config: ModelConfig,
   expected: ReadonlyMap<string, readonly number[]>,
   names: ReadonlySet<string>,
 ): Map<string, readonly number[]> {
@@ -25,7 +25,7 @@ export function withStoredHead(
  * an equal one is a copy, one that is there alone is the embedding too, and a different one is used, whatever config.json says.
  * @param weights are changed: a copy goes, a missing embedding comes. @returns the configuration that the weights mean.
  */
-export function settleHead(config: LlamaConfig, weights: Map<string, HostTensor>): LlamaConfig {
+export function settleHead(config: ModelConfig, weights: Map<string, HostTensor>): ModelConfig {
   const head = weights.get(HEAD);
   if (!config.tieWordEmbeddings || head === undefined) return config;
   const embedding = weights.get(EMBEDDING);

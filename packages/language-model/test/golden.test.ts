@@ -1,12 +1,15 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { type ModelForm, modelForms } from '@pharmacist/test-fixtures';
 import { createEngine, type Engine, float32, floats, type HostTensor, int32 } from '@pharmacist/tensor-kernels';
 import { F32_FORWARD, F32_GRAD } from '@pharmacist/tooling/vitest/matchers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LoraAdapter } from '../src/adapter.ts';
-import { expectedShapes } from '../src/checkpoint.ts';
 import type { LanguageModel } from '../src/language-model.ts';
-import { attendWithin, finalNorm, hiddenStates, outputEmbedding, plainPositions } from '../src/llama/forward.ts';
+import { attendWithin, plainPositions } from '../src/decoder/attend.ts';
+import { hiddenStates } from '../src/decoder/forward.ts';
+import { finalNorm } from '../src/decoder/norm.ts';
+import { outputLogits } from '../src/decoder/output.ts';
+import { rotaryTables } from '../src/decoder/rotary-tables.ts';
+import { expectedShapes } from '../src/decoder/weight-shapes.ts';
 import { adapterTensors } from '../src/lora.ts';
 import { batchInputs, bindTensors, gradientProgram, gradientsOf, tokenMeanWeights } from '../src/loss.ts';
 import { Golden, loadAdapter, loadModel } from './support/fixture-model.ts';
@@ -86,7 +89,7 @@ describe.each(cases)('%s, %s against transformers and PEFT in float64', (engineN
   });
 
   it('holds nothing once the model is disposed of', async () => {
-    expect(engine.usage().residentTensors).toBe(expectedShapes(model.config).size + 2);
+    expect(engine.usage().residentTensors).toBe(expectedShapes(model.config).size + Object.keys(rotaryTables(model.config, 1)).length);
     await model.dispose();
     expect(engine.usage()).toMatchObject({ residentTensors: 0, residentBytes: 0 });
   });
@@ -117,7 +120,7 @@ async function logits(model: LanguageModel, inputIds: HostTensor, adapter: LoraA
   const program = model.engine.compile('logits', (inputs) => {
     const tensors = bindTensors(model.config, inputs, adapter?.scale ?? 0);
     const hidden = hiddenStates(tensors, inputs['inputIds']!, plainPositions(batchSize, length), attendWithin(model.config, length));
-    return { logits: tf.matMul(finalNorm(tensors, hidden), outputEmbedding(tensors), false, true) };
+    return { logits: outputLogits(tensors, finalNorm(tensors, hidden)) };
   });
   const ids = int32([batchSize, length], Int32Array.from(inputIds.data));
   const outputs = await program.run({ ...model.inputs, ...(adapter && adapterTensors(adapter)), inputIds: ids });

@@ -2,9 +2,9 @@ import { createEngine, type Engine } from '@pharmacist/tensor-kernels';
 import { F32_FORWARD, F32_GRAD } from '@pharmacist/tooling/vitest/matchers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Batch, collate } from '../src/collate.ts';
-import type { LlamaConfig } from '../src/config.ts';
+import type { ModelConfig } from '../src/config.ts';
 import type { LanguageModel } from '../src/language-model.ts';
-import { PROJECTIONS } from '../src/llama/modules.ts';
+import { projectionsOf } from '../src/decoder/projections.ts';
 import { adapterTensors, createAdapter } from '../src/lora.ts';
 import { batchInputs, gradientProgram, rowMeanWeights, tokenMeanWeights } from '../src/loss.ts';
 import type { TokenizedRow } from '../src/tokenize-row.ts';
@@ -146,12 +146,12 @@ describe('gradientProgram', () => {
 });
 
 /** Matrix products of a LoRA gradient, counted by hand: 2mnk each. */
-function gradientFlops(config: LlamaConfig, { batchSize, sequenceLength, targetIds }: Batch, rank: number): number {
+function gradientFlops(config: ModelConfig, { batchSize, sequenceLength, targetIds }: Batch, rank: number): number {
   const numTokens = batchSize * sequenceLength;
   const attention = 2 * batchSize * config.numAttentionHeads * sequenceLength ** 2 * config.headDim;
   let flops = 0;
   for (let layer = 0; layer < config.numLayers; layer++) {
-    for (const projection of PROJECTIONS) {
+    for (const projection of projectionsOf(config)) {
       const [out, input] = projection.shape(config);
       const [dense, down, up] = [2 * numTokens * input * out, 2 * numTokens * input * rank, 2 * numTokens * rank * out];
       const forward = dense + down + up;

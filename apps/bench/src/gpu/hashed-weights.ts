@@ -1,4 +1,4 @@
-import { expectedShapes, type LlamaConfig, rotaryTables } from '@pharmacist/language-model';
+import { expectedShapes, type ModelConfig, rotaryTables } from '@pharmacist/language-model';
 import {
   float32,
   floats,
@@ -50,7 +50,7 @@ export function cut(pool: Uint16Array, offset: number, size: number): Uint16Arra
 /** Weights of a configuration on the device, one after another from the sequence; norms are 1. Nothing is kept here. */
 export async function uploadHashedWeights(
   engine: PjrtEngine,
-  config: LlamaConfig,
+  config: ModelConfig,
   numPositions: number,
 ): Promise<Record<string, ResidentTensor>> {
   const pool = hashedPool();
@@ -67,9 +67,7 @@ export async function uploadHashedWeights(
     resident[name] = await engine.upload(isKept ? half : widened(half), { move: true, isFrozen: true });
     offset = (offset + size) % PERIOD;
   }
-  const { cos, sin } = rotaryTables(config, numPositions);
-  resident['rotary.cos'] = await engine.upload(cos);
-  resident['rotary.sin'] = await engine.upload(sin);
+  for (const [name, table] of Object.entries(rotaryTables(config, numPositions))) resident[name] = await engine.upload(table);
   return resident;
 }
 

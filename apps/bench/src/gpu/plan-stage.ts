@@ -31,13 +31,11 @@ export async function planStage(shape: string, batchSize: number, length: number
     hasTargets: true,
   }));
   const batch = collate(rows, { batchSize, padId: 0, lengthBuckets: [length] });
-  const { cos, sin } = rotaryTables(config, length);
   const inputs: Record<string, InputType> = {
     ...Object.fromEntries(shapes.map(([name, dims]) => [name, { shape: dims, dtype: 'float32' as const }])),
     ...factors,
     ...batchInputs(batch, tokenMeanWeights(batch)),
-    'rotary.cos': cos,
-    'rotary.sin': sin,
+    ...rotaryTables(config, length),
   };
   const program = gradientProgram(config, adapter.scale, Object.keys(factors));
   const { peakActivationBytes, matMulFlops, numNodes } = await estimateProgram('step', program, inputs, 'pjrt');

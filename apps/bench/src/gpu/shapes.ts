@@ -1,4 +1,4 @@
-import { type LlamaConfig, parseModelConfig } from '@pharmacist/language-model';
+import { type ModelConfig, parseModelConfig } from '@pharmacist/language-model';
 
 const BASE = {
   model_type: 'llama',
@@ -65,6 +65,6 @@ const SHAPES: Record<string, Readonly<Record<string, unknown>>> = {
 
 export const SHAPE_NAMES: readonly string[] = Object.keys(SHAPES);
 
-export function namedConfig(name: string): LlamaConfig {
+export function namedConfig(name: string): ModelConfig {
   return parseModelConfig({ ...BASE, ...SHAPES[name] }, name);
 }

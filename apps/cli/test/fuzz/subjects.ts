@@ -1,3 +1,7 @@
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
 import { openRunDirectory, readStateFile, writeStateFile } from '@pharmacist/core';
 import { readRows, writeRows } from '@pharmacist/data-io';
 import { readRunConfig } from '@pharmacist/experiment';
@@ -8,12 +12,8 @@ import {
   readModelConfig,
   Tokenizer,
   writeAdapter,
-  type LlamaConfig,
+  type ModelConfig,
 } from '@pharmacist/language-model';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { gunzipSync } from 'node:zlib';
 import { goldenPath } from '@pharmacist/test-fixtures';
 import { writeRandomModel } from '../support/random-model.ts';
 import { BINARY, FLATBUFFER, PARQUET, TEXT, type Damage } from './damage.ts';
@@ -164,7 +164,7 @@ async function modelSubjects(folder: string, seed: string): Promise<Subject[]> {
       files: adapterFiles,
       damages: [...BINARY, ...TEXT].map((change) => headOnly(change, 4096)),
       prepare: async (dir) => await beside(dir, adapterFiles),
-      read: async (dir) => await readAdapter(dir, config as LlamaConfig),
+      read: async (dir) => await readAdapter(dir, config as ModelConfig),
     },
   ];
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { bindTensors, gradientOutputs, type LlamaConfig } from '@pharmacist/language-model';
+import { bindTensors, gradientOutputs, type ModelConfig } from '@pharmacist/language-model';
 import { type Program, valueAndGradients } from '@pharmacist/tensor-kernels';
 import { type Tensors, weightedLoss } from '../vaccine/weighted-loss.ts';
 
@@ -56,7 +56,7 @@ export function harmfulStep(
  * Inputs: weights, all factors, the harmful batch, `lambda` and `alpha`, f32 [] each. Outputs: the regulariser as gradients by the factors
  * named `trained`, and `harmfulLoss`, `harmfulLossAfter` (nats a token) and `harmfulGradientNorm`, f32 [] each.
  */
-export function harmfulStepProgram(config: LlamaConfig, loraScale: number, trained: readonly string[]): Program {
+export function harmfulStepProgram(config: ModelConfig, loraScale: number, trained: readonly string[]): Program {
   return (inputs) => {
     const loss = weightedLoss(config, inputs);
     const factors = Object.fromEntries(trained.map((name) => [name, inputs[name]!]));

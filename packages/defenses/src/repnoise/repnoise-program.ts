@@ -1,28 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  attentionScale,
+  attendWithin,
   bindTensors,
-  causalMask,
   finalNorm,
   type ForwardHooks,
   gradientOutputs,
   hiddenStates,
-  type LlamaConfig,
-  type LlamaTensors,
+  type ModelConfig,
+  type ModelTensors,
   MASKED_SCORE,
-  outputEmbedding,
+  outputLosses,
+  outputLossesWithGradient,
   plainPositions,
 } from '@pharmacist/language-model';
-import {
-  attention,
-  type EngineInput,
-  float32,
-  int32,
-  linearCrossEntropy,
-  linearCrossEntropyWithGradient,
-  type Program,
-  valueAndGradients,
-} from '@pharmacist/tensor-kernels';
+import { type EngineInput, float32, int32, type Program, valueAndGradients } from '@pharmacist/tensor-kernels';
 import type { MaskedPairs, MaskedSide } from './masked-pairs.ts';
 import { maximumMeanDiscrepancy } from './mmd.ts';
 
@@ -44,7 +35,7 @@ export interface RepNoiseWeights {
 export function repNoiseInputs(
   pairs: MaskedPairs,
   noise: readonly Float32Array[],
-  { hiddenSize, vocabSize }: LlamaConfig,
+  { hiddenSize, vocabSize }: ModelConfig,
   { alpha, beta }: RepNoiseWeights,
 ): Inputs {
   const { batchSize, sequenceLength, numRows, harmful, harmless } = pairs;
@@ -65,7 +56,7 @@ export function repNoiseInputs(
  * Outputs: `loss` and the gradient of it by each trained input; `harmlessLoss`; `adversarialLoss` and `adversarialTerms` f32 [L + 2] (the
  * model's own logits, then the residual streams); `noiseLoss` and `layerNoise` f32 [L].
  */
-export function repNoiseProgram(config: LlamaConfig, loraScale: number, trained: readonly string[], weights: RepNoiseWeights): Program {
+export function repNoiseProgram(config: ModelConfig, loraScale: number, trained: readonly string[], weights: RepNoiseWeights): Program {
   return (inputs) => {
     const { loss, gradients, extras } = valueAndGradients(
       Object.fromEntries(trained.map((name) => [name, inputs[name]!])),
@@ -81,14 +72,14 @@ export function repNoiseProgram(config: LlamaConfig, loraScale: number, trained:
 }
 
 /** CE_m of the model's own logits on the harmless rows. */
-function harmlessTerm(tensors: LlamaTensors, inputs: Tensors): tf.Tensor {
+function harmlessTerm(tensors: ModelTensors, inputs: Tensors): tf.Tensor {
   const hidden = tf.gather(residualStream(tensors, inputs, 'harmless'), inputs['harmless.positions'] as tf.Tensor1D);
   return maskedCrossEntropy(tensors, finalNorm(tensors, hidden), inputs, 'harmless');
 }
 
 /** The weighted terms on the harmful rows, and their parts. */
 function harmfulTerms(
-  tensors: LlamaTensors,
+  tensors: ModelTensors,
   inputs: Tensors,
   { alpha, beta }: RepNoiseWeights,
 ): { terms: tf.Tensor[]; extras: Record<string, tf.Tensor> } {
@@ -123,7 +114,7 @@ function harmfulTerms(
  * CE_m of the model's own logits and of the output embedding on every normed residual stream, embeddings included. What Hugging Face
  * returns as the last one is normed already, so that it is normed twice.
  */
-function layerwiseCrossEntropies(tensors: LlamaTensors, states: readonly tf.Tensor[], inputs: Tensors): tf.Tensor[] {
+function layerwiseCrossEntropies(tensors: ModelTensors, states: readonly tf.Tensor[], inputs: Tensors): tf.Tensor[] {
   const normed = states.map((state) => finalNorm(tensors, tf.gather(state, inputs['harmful.positions'] as tf.Tensor1D)));
   const last = normed.at(-1)!;
   const [embeddings, ...blocks] = normed.slice(0, -1);
@@ -141,42 +132,40 @@ function noiseTerm(output: tf.Tensor, noise: tf.Tensor, inputs: Tensors): tf.Ten
 
 /** @param normed f32 [K, D], what the output embedding reads at the side's positions. @returns f32 scalar, nats. */
 function maskedCrossEntropy(
-  tensors: LlamaTensors,
+  tensors: ModelTensors,
   normed: tf.Tensor,
   inputs: Tensors,
   side: Side,
   sum: LossSum = lossSumAtOnce,
 ): tf.Tensor {
-  const losses = sum(normed, outputEmbedding(tensors), inputs[`${side}.ids`]!, inputs[`${side}.weights`]!);
+  const losses = sum(tensors, normed, inputs[`${side}.ids`]!, inputs[`${side}.weights`]!);
   return tf.add(losses, inputs[`${side}.uniformLoss`]!);
 }
 
 /** Weighted sum of the losses of K positions, f32 []. @param weights f32 [K]. */
-type LossSum = (hidden: tf.Tensor, embedding: tf.Tensor, ids: tf.Tensor, weights: tf.Tensor) => tf.Tensor;
+type LossSum = (tensors: ModelTensors, normed: tf.Tensor, ids: tf.Tensor, weights: tf.Tensor) => tf.Tensor;
 
-const lossSum: LossSum = (hidden, embedding, ids, weights) => tf.sum(tf.mul(linearCrossEntropy(hidden, embedding, ids), weights));
+const lossSum: LossSum = (tensors, normed, ids, weights) => tf.sum(tf.mul(outputLosses(tensors, normed, ids), weights));
 
 /**
  * The same with the gradient made together with the loss: the sum waits for it by adding none of it. So each evaluation of the embedding
  * is over, its [K, V] logits gone, before the next begins; the losses alone would keep those of all layers until the backward pass.
  */
-const lossSumAtOnce: LossSum = (hidden, embedding, ids, weights) =>
+const lossSumAtOnce: LossSum = (tensors, normed, ids, weights) =>
   tf.customGrad((x, save) => {
-    const { losses, gradients } = linearCrossEntropyWithGradient(x as tf.Tensor, embedding, ids);
+    const { losses, gradients } = outputLossesWithGradient(tensors, x as tf.Tensor, ids);
     const weighted = tf.mul(gradients, tf.reshape(weights, [weights.size, 1]));
     (save as tf.GradSaveFunc)([weighted]);
     const value = tf.add(tf.sum(tf.mul(losses, weights)), tf.mul(tf.sum(weighted), 0));
     return { value, gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) => tf.mul(saved!, dy) };
-  })(hidden);
+  })(normed);
 
 /** f32 [B * T, D] before the final norm. Padding attends to the tokens of its row, as under an attention mask in Hugging Face. */
-function residualStream(tensors: LlamaTensors, inputs: Tensors, side: Side, hooks?: ForwardHooks): tf.Tensor {
+function residualStream(tensors: ModelTensors, inputs: Tensors, side: Side, hooks?: ForwardHooks): tf.Tensor {
   const inputIds = inputs[`${side}.inputIds`]!;
   const [batchSize, length] = inputIds.shape as [number, number];
   const padding = tf.mul(tf.sub(1, inputs[`${side}.attentionMask`]!), MASKED_SCORE);
-  const mask = tf.add(causalMask(length), tf.reshape(padding, [batchSize, 1, 1, 1, length]));
-  const scale = attentionScale(tensors.config);
-  const attend = (_: number, query: tf.Tensor, key: tf.Tensor, value: tf.Tensor) => attention(query, key, value, mask, scale);
+  const attend = attendWithin(tensors.config, length, tf.reshape(padding, [batchSize, 1, 1, 1, length]));
   return hiddenStates(tensors, inputIds, plainPositions(batchSize, length), attend, hooks);
 }
 

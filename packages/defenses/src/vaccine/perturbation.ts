@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { ForwardHooks, LlamaTensors } from '@pharmacist/language-model';
+import type { ForwardHooks, ModelTensors } from '@pharmacist/language-model';
 import { valueAndGradients } from '@pharmacist/tensor-kernels';
 import type { WeightedLoss } from './weighted-loss.ts';
 
@@ -15,7 +15,7 @@ export type ByLayer = ReadonlyMap<number, tf.Tensor>;
  */
 export function attentionGradients(
   loss: WeightedLoss,
-  tensors: LlamaTensors,
+  tensors: ModelTensors,
   layers: readonly number[],
   [batchSize, length]: readonly [number, number],
 ): { loss: tf.Tensor; gradients: ByLayer } {

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { bindTensors, gradientOutputs, type LlamaConfig } from '@pharmacist/language-model';
+import { bindTensors, gradientOutputs, type ModelConfig } from '@pharmacist/language-model';
 import { type Program, valueAndGradients } from '@pharmacist/tensor-kernels';
 import { adding, attentionGradients, type ByLayer, jointPerturbation, layerNorms } from './perturbation.ts';
 import { type Tensors, weightedLoss, type WeightedLoss } from './weighted-loss.ts';
 
 /** What a program of this file is made for. */
 export interface PassOptions {
-  readonly config: LlamaConfig;
+  readonly config: ModelConfig;
   /** alpha / rank. */
   readonly loraScale: number;
   /** Names of the factors whose gradients are formed. */

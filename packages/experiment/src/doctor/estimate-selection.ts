@@ -1,4 +1,4 @@
-import { createAdapter, expectedShapes, factorNames, readModelConfig, ROTARY_INPUTS } from '@pharmacist/language-model';
+import { createAdapter, expectedShapes, factorNames, readModelConfig, rotaryTables } from '@pharmacist/language-model';
 import { bilevelConfig, directionInput, influenceProgram } from '@pharmacist/selector';
 import { estimateProgram, type Shape, sizeOf } from '@pharmacist/tensor-kernels';
 
@@ -41,8 +41,7 @@ export async function estimateSelection(
   const i32 = (shape: Shape) => ({ shape, dtype: 'int32' as const });
   const inputs = {
     ...Object.fromEntries([...shapes].map(([name, shape]) => [name, f32(shape)])),
-    [ROTARY_INPUTS.cos]: f32([maxLength, config.headDim / 2]),
-    [ROTARY_INPUTS.sin]: f32([maxLength, config.headDim / 2]),
+    ...Object.fromEntries(Object.entries(rotaryTables(config, maxLength)).map(([name, { shape }]) => [name, f32(shape)])),
     ...Object.fromEntries(factors.map(({ name, shape }) => [name, f32(shape)])),
     ...Object.fromEntries(
       directions.flatMap((direction) => factors.map(({ name, shape }) => [directionInput(direction, name), f32(shape)])),

@@ -1,10 +1,11 @@
 import { NumericError, type Random, throwIfAborted } from '@pharmacist/core';
 import { type EngineFunction, type EngineInput, float32, floats, type HostTensor, int32, type Program } from '@pharmacist/tensor-kernels';
+import type { ModelConfig } from '../config.ts';
 import type { LanguageModel } from '../language-model.ts';
-import { MASKED_SCORE } from '../llama/forward.ts';
+import { MASKED_SCORE, windowsWithin } from '../decoder/attend.ts';
 import { KeyValueCache } from './key-value-cache.ts';
 import { type PaddedPrompts, padPrompts } from './padded-prompts.ts';
-import { decodeProgram, type DecodingOptions, prefillProgram } from './programs.ts';
+import { decodeProgram, type DecodingOptions, prefillProgram, windowInput } from './programs.ts';
 import { argMax, isGreedy, sampleToken, type SamplingOptions } from './sample.ts';
 
 /** One prompt on its way. */
@@ -154,8 +155,20 @@ async function decode(
     inputIds: int32([batchSize, 1], lastIds),
     positions: int32([batchSize, 1], positions),
     mask: float32([batchSize, 1, 1, cache.capacity], mask),
+    ...windowMasks(model.config, cache.capacity, slot),
   };
   return await functionOf('decode', decodeProgram, options).run(inputs, { writes: cache.writesAt(slot) });
+}
+
+/** For a token in cache slot `slot`: each window's mask over the C slots, the token itself being one of those in the window. */
+function windowMasks(config: ModelConfig, capacity: number, slot: number): Record<string, HostTensor> {
+  const narrow = windowsWithin(config, capacity).filter((window) => window < capacity);
+  return Object.fromEntries(
+    narrow.map((window) => {
+      const mask = new Float32Array(capacity).fill(MASKED_SCORE, 0, Math.max(0, slot + 1 - window));
+      return [windowInput(window), float32([1, 1, 1, capacity], mask)];
+    }),
+  );
 }
 
 /** A compiled program of the model. */

@@ -1,5 +1,5 @@
 import type { Engine, ResidentTensor, WriteTarget } from '@pharmacist/tensor-kernels';
-import type { LlamaConfig } from '../config.ts';
+import type { ModelConfig } from '../config.ts';
 import type { LanguageModel } from '../language-model.ts';
 
 /** Names of a layer's keys and values, as inputs (the cache) and as outputs (what to write into it). */
@@ -17,7 +17,7 @@ export class KeyValueCache {
   }
 
   /** @throws {EngineError} if the engine has no room; nothing stays behind. */
-  static async allocate(engine: Engine, config: LlamaConfig, batchSize: number, capacity: number): Promise<KeyValueCache> {
+  static async allocate(engine: Engine, config: ModelConfig, batchSize: number, capacity: number): Promise<KeyValueCache> {
     const cache = new KeyValueCache(capacity);
     try {
       for (let layer = 0; layer < config.numLayers; layer++) {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { MASKED_SCORE } from '../llama/forward.ts';
+import { MASKED_SCORE } from '../decoder/attend.ts';
 import { padPrompts } from './padded-prompts.ts';
 
 it('pads on the left, counts positions from the first token and masks the rest', () => {

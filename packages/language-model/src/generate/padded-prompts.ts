@@ -1,4 +1,4 @@
-import { MASKED_SCORE } from '../llama/forward.ts';
+import { MASKED_SCORE } from '../decoder/attend.ts';
 
 /** Prompts of one batch, padded on the left to T tokens, so that every row's next token falls into the same cache slot. */
 export interface PaddedPrompts {

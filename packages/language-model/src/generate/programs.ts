@@ -1,7 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { attention, type Program, scaledMatMul } from '@pharmacist/tensor-kernels';
-import type { LlamaConfig } from '../config.ts';
-import { type Attend, attentionScale, causalMask, finalNorm, hiddenStates, type LlamaTensors, outputEmbedding } from '../llama/forward.ts';
+import { type Program, scaledMatMul } from '@pharmacist/tensor-kernels';
+import type { ModelConfig } from '../config.ts';
+import { type Attend, attendWithin, windowOf } from '../decoder/attend.ts';
+import { hiddenStates } from '../decoder/forward.ts';
+import { finalNorm } from '../decoder/norm.ts';
+import { outputLogits } from '../decoder/output.ts';
+import type { ModelTensors } from '../decoder/tensors.ts';
 import { bindTensors } from '../loss.ts';
 import { cacheNames } from './key-value-cache.ts';
 
@@ -9,7 +13,7 @@ type Tensors = Readonly<Record<string, tf.Tensor>>;
 
 /** What a program is made for. */
 export interface DecodingOptions {
-  readonly config: LlamaConfig;
+  readonly config: ModelConfig;
   /** alpha / rank; 0 without an adapter. */
   readonly loraScale: number;
   /** Whether the likeliest token is all that is asked for; see `nextTokens`. */
@@ -24,8 +28,7 @@ export interface DecodingOptions {
 export function prefillProgram({ config, loraScale, isGreedy }: DecodingOptions): Program {
   return (inputs) => {
     const [batchSize, length] = inputs['inputIds']!.shape as [number, number];
-    const mask = tf.add(causalMask(length), inputs['mask']!);
-    const { attend, entries } = recording((_, query, key, value) => attention(query, key, value, mask, attentionScale(config)));
+    const { attend, entries } = recording(attendWithin(config, length, inputs['mask']!));
     const tensors = bindTensors(config, inputs, loraScale);
     const hidden = hiddenStates(tensors, inputs['inputIds']!, inputs['positions']!, attend);
     const last = tf.slice(
@@ -39,8 +42,8 @@ export function prefillProgram({ config, loraScale, isGreedy }: DecodingOptions)
 
 /**
  * Reads one token a row, over the keys and values of C cache slots and its own.
- * Inputs `inputIds` i32 [B, 1], `positions` i32 [B, 1], `mask` f32 [B, 1, 1, C] added to the scores of empty slots, and the caches
- * f32 [B, G, C, headDim]. Outputs what `nextTokens` says, and each layer's new key and value f32 [B, G, 1, headDim].
+ * Inputs `inputIds` i32 [B, 1], `positions` i32 [B, 1], `mask` f32 [B, 1, 1, C] added to the scores of empty slots, for each window narrower
+ * than C a mask f32 [1, 1, 1, C] as `windowInput` calls it, added to the scores of slots before it, and the caches f32 [B, G, C, headDim]. Outputs what `nextTokens` says, and each layer's new key and value f32 [B, G, 1, headDim].
  */
 export function decodeProgram({ config, loraScale, isGreedy }: DecodingOptions): Program {
   return (inputs) => {
@@ -51,18 +54,26 @@ export function decodeProgram({ config, loraScale, isGreedy }: DecodingOptions):
   };
 }
 
+/** The input that masks what lies before a window. */
+export function windowInput(window: number): string {
+  return `mask.window ${window}`;
+}
+
 /** Attention in two parts, the cache and the new token, under one softmax: the cache is read where it lies and never copied. */
-function attendToCache(config: LlamaConfig, inputs: Tensors): Attend {
+function attendToCache(config: ModelConfig, inputs: Tensors): Attend {
   const { numKeyValueHeads: groups, numAttentionHeads: heads, headDim } = config;
-  const alpha = attentionScale(config);
+  const { attentionScale: alpha, scoreCap: cap } = config;
+  const capped = (scores: tf.Tensor) => (cap === undefined ? scores : tf.mul(tf.tanh(tf.mul(scores, 1 / cap)), cap));
   return (layer, query, newKey, newValue) => {
     const names = cacheNames(layer);
     const [keys, values] = [inputs[names.key]!, inputs[names.value]!];
     const [batchSize, , capacity] = keys.shape as [number, number, number, number];
     // The query heads of a group stand where the time axis is: no repeated keys.
     const grouped = tf.reshape(query, [batchSize, groups, heads / groups, headDim]);
-    const old = tf.add(scaledMatMul(grouped, keys, { transposeB: true, alpha }), inputs['mask']!); // [B, G, H/G, C]
-    const own = tf.mul(tf.sum(tf.mul(grouped, newKey), 3, true), alpha); // [B, G, H/G, 1]
+    const window = windowOf(config, layer, capacity);
+    const mask = window === capacity ? inputs['mask']! : tf.add(inputs['mask']!, inputs[windowInput(window)]!);
+    const old = tf.add(capped(scaledMatMul(grouped, keys, { transposeB: true, alpha })), mask); // [B, G, H/G, C]
+    const own = capped(tf.mul(tf.sum(tf.mul(grouped, newKey), 3, true), alpha)); // [B, G, H/G, 1]
     const weights = tf.softmax(tf.concat([old, own], 3));
     const part = (start: number, size: number) => tf.slice(weights, [0, 0, 0, start], [-1, -1, -1, size]);
     const attended = tf.add(tf.matMul(part(0, capacity), values), tf.mul(part(capacity, 1), newValue));
@@ -88,7 +99,7 @@ function recording(attend: Attend): { attend: Attend; entries: Record<string, tf
  * Of the logits after a token, f32 [B, V]: `logits`, or for greedy decoding `likeliest` i32 [B], the first of equal ones, and `logitSums` f32
  * [B], finite if every logit is. The logits of a batch are megabytes a token, which are then neither moved nor searched in JavaScript.
  */
-function nextTokens(tensors: LlamaTensors, hidden: tf.Tensor, isGreedy: boolean): Record<string, tf.Tensor> {
-  const logits = tf.matMul(finalNorm(tensors, hidden), outputEmbedding(tensors), false, true);
+function nextTokens(tensors: ModelTensors, hidden: tf.Tensor, isGreedy: boolean): Record<string, tf.Tensor> {
+  const logits = outputLogits(tensors, finalNorm(tensors, hidden));
   return isGreedy ? { likeliest: tf.argMax(logits, 1), logitSums: tf.sum(logits, 1) } : { logits };
 }

@@ -5,8 +5,9 @@ import type { HostTensor } from '@pharmacist/tensor-kernels';
 import { goldenPath, readTokenizerCases, type TokenizerKind } from '@pharmacist/test-fixtures';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ggufBytes, type MetadataValue, type TensorEntry } from '../../test/support/gguf-writer.ts';
-import { expectedShapes, readCheckpoint } from '../checkpoint.ts';
-import { parseModelConfig, readModelConfig, type LlamaConfig } from '../config.ts';
+import { readCheckpoint } from '../checkpoint.ts';
+import { expectedShapes } from '../decoder/weight-shapes.ts';
+import { parseModelConfig, readModelConfig, type ModelConfig } from '../config.ts';
 import { Tokenizer } from '../tokenizer.ts';
 import { importGguf } from './import-gguf.ts';
 
@@ -72,7 +73,7 @@ function permuted({ shape, data }: HostTensor, numHeads: number): Float32Array {
   return Float32Array.from(rows.flat());
 }
 
-function tinyModel(architecture: 'llama' | 'qwen2'): { config: LlamaConfig; weights: Map<string, HostTensor>; tensors: TensorEntry[] } {
+function tinyModel(architecture: 'llama' | 'qwen2'): { config: ModelConfig; weights: Map<string, HostTensor>; tensors: TensorEntry[] } {
   const config = parseModelConfig(
     {
       model_type: architecture,
@@ -110,7 +111,7 @@ describe('a model', () => {
     const config = await readModelConfig(out);
     expect(config).toMatchObject({
       modelType: architecture,
-      rmsNormEps: 1e-5,
+      normEps: 1e-5,
       ropeTheta: 500000,
       tieWordEmbeddings: false,
       maxPositionEmbeddings: 64,

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asFileError, ConfigError, pathExists, writeJsonAtomic } from '@pharmacist/core';
 import { writeCheckpoint } from '../checkpoint.ts';
-import type { LlamaConfig } from '../config.ts';
+import type { ModelConfig } from '../config.ts';
 import type { WriteSafetensorsOptions } from '../safetensors.ts';
 import { GgufFile } from './gguf-file.ts';
 import { configFromGguf } from './model-config.ts';
@@ -10,7 +10,7 @@ import { stateDictFromGguf } from './state-dict.ts';
 import { tokenizerFromGguf } from './tokenizer-files.ts';
 
 export interface GgufImport {
-  readonly config: LlamaConfig;
+  readonly config: ModelConfig;
   /** Tensors of each type in the file, for instance { Q4_1: 210, F32: 61 }. */
   readonly tensorTypes: Readonly<Record<string, number>>;
 }

@@ -1,5 +1,5 @@
 import { ModelError } from '@pharmacist/core';
-import { parseModelConfig, type LlamaConfig } from '../config.ts';
+import { parseModelConfig, type ModelConfig } from '../config.ts';
 import type { JsonObject } from '../json-file.ts';
 import type { GgufFile } from './gguf-file.ts';
 
@@ -12,7 +12,7 @@ export const ROPE_FACTORS = 'rope_freqs.weight';
  * The configuration that the metadata of a GGUF file describes. Mistral models are `llama` there and here: they compute the same.
  * @throws {ModelError} naming what is missing or not supported.
  */
-export async function configFromGguf(file: GgufFile): Promise<LlamaConfig> {
+export async function configFromGguf(file: GgufFile): Promise<ModelConfig> {
   const architecture = file.text('general.architecture');
   if (architecture === undefined || !ARCHITECTURES.includes(architecture)) {
     throw new ModelError(`is a model of architecture "${architecture}"; supported: ${ARCHITECTURES.join(', ')}`, {

@@ -1,6 +1,6 @@
 import { ModelError } from '@pharmacist/core';
 import type { HostTensor } from '@pharmacist/tensor-kernels';
-import type { LlamaConfig } from '../config.ts';
+import type { ModelConfig } from '../config.ts';
 import type { GgufFile } from './gguf-file.ts';
 import { ROPE_FACTORS } from './model-config.ts';
 
@@ -34,7 +34,7 @@ function stateDictName(name: string): string | undefined {
  * Every weight of the file, dequantised, under its Hugging Face name and in its row order.
  * @throws {ModelError} naming tensors that belong to another kind of model.
  */
-export async function stateDictFromGguf(file: GgufFile, config: LlamaConfig): Promise<Map<string, HostTensor>> {
+export async function stateDictFromGguf(file: GgufFile, config: ModelConfig): Promise<Map<string, HostTensor>> {
   const isPermuted = file.text('general.architecture') === 'llama';
   const weights = new Map<string, HostTensor>();
   const unknown: string[] = [];

@@ -5,8 +5,9 @@ import {
   batchInputs,
   bindTensors,
   finalNorm,
+  finishLogits,
   hiddenStates,
-  type LlamaConfig,
+  type ModelConfig,
   type LoraAdapter,
   outputEmbedding,
   type TokenizedRow,
@@ -20,12 +21,17 @@ import type { SelectionContext } from '../selector.ts';
 const CHUNK_ROWS = 512;
 
 /**
- * |softmax(z) - onehot(t)|_2 for z = hidden E^T, and the negative log-likelihood of t in nats, f32 [N] each:
+ * |softmax(z) - onehot(t)|_2 for z = hidden E^T, scaled and capped as the model does it, and the negative log-likelihood of t in nats, f32 [N] each:
  *   |p - y|^2 = sum p^2 - 2 p_t + 1
  * The three terms cancel where p_t is near 1: there a norm below 3e-4 is rounding.
- * @param hidden f32 [N, D]. @param embedding f32 [V, D]. @param targets i32 [N].
+ * @param hidden f32 [N, D]. @param embedding f32 [V, D]. @param targets i32 [N]. @param finish makes logits of products, element by element.
  */
-export function errorNorms(hidden: tf.Tensor, embedding: tf.Tensor, targets: tf.Tensor): { norms: tf.Tensor; losses: tf.Tensor } {
+export function errorNorms(
+  hidden: tf.Tensor,
+  embedding: tf.Tensor,
+  targets: tf.Tensor,
+  finish: (products: tf.Tensor) => tf.Tensor = (products) => products,
+): { norms: tf.Tensor; losses: tf.Tensor } {
   const [length, size] = hidden.shape as [number, number];
   const norms: tf.Tensor[] = [];
   const losses: tf.Tensor[] = [];
@@ -33,9 +39,9 @@ export function errorNorms(hidden: tf.Tensor, embedding: tf.Tensor, targets: tf.
     const count = Math.min(CHUNK_ROWS, length - start);
     const part = tf.slice(hidden, [start, 0], [count, size]);
     const target = tf.gather(embedding, tf.slice(targets, [start], [count]) as tf.Tensor1D);
-    const logits = tf.matMul(part, embedding, false, true);
+    const logits = finish(tf.matMul(part, embedding, false, true));
     const normaliser = tf.logSumExp(logits, 1, true);
-    const loss = tf.sub(tf.reshape(normaliser, [count]), tf.sum(tf.mul(part, target), 1));
+    const loss = tf.sub(tf.reshape(normaliser, [count]), finish(tf.sum(tf.mul(part, target), 1)));
     const squares = tf.sum(tf.exp(tf.mul(tf.sub(logits, normaliser), 2)), 1);
     const squaredNorm = tf.add(tf.sub(squares, tf.mul(tf.exp(tf.neg(loss)), 2)), 1);
     norms.push(tf.sqrt(tf.relu(squaredNorm)));
@@ -45,13 +51,15 @@ export function errorNorms(hidden: tf.Tensor, embedding: tf.Tensor, targets: tf.
 }
 
 /** Sums over each row's targets, f32 [B]: `norms` of the errors, and `losses`. */
-function errorNormProgram(config: LlamaConfig, loraScale: number): Program {
+function errorNormProgram(config: ModelConfig, loraScale: number): Program {
   return (inputs) => {
     const tensors = bindTensors(config, inputs, loraScale);
     const { positions, attend } = batchConstants(config, inputs);
     const hidden = hiddenStates(tensors, inputs['inputIds']!, positions, attend);
     const predicting = finalNorm(tensors, tf.gather(hidden, inputs['targetPositions'] as tf.Tensor1D));
-    const { norms, losses } = errorNorms(predicting, outputEmbedding(tensors), inputs['targetIds']!);
+    const { norms, losses } = errorNorms(predicting, outputEmbedding(tensors), inputs['targetIds']!, (products) =>
+      finishLogits(config, products),
+    );
     const perRow = (values: tf.Tensor) =>
       tf.unsortedSegmentSum(tf.mul(values, inputs['targetWeights']!), inputs['targetRows'] as tf.Tensor1D, inputs['inputIds']!.shape[0]!);
     return { norms: perRow(norms), losses: perRow(losses) };

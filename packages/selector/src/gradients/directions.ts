@@ -6,7 +6,7 @@ import {
   gradientOutputs,
   gradientsOf,
   type LanguageModel,
-  type LlamaConfig,
+  type ModelConfig,
   type LoraAdapter,
   rowMeanWeights,
   type TokenizedRow,
@@ -80,7 +80,7 @@ async function sumOfUnitGradients(model: LanguageModel, adapter: LoraAdapter, ba
   return gradientsOf(await program.run({ ...model.inputs, ...tensors, ...batchInputs(batch, ownMeanWeights(batch)) }));
 }
 
-function unitGradientProgram(config: LlamaConfig, loraScale: number, factors: readonly string[]): Program {
+function unitGradientProgram(config: ModelConfig, loraScale: number, factors: readonly string[]): Program {
   return (inputs) => {
     const { gradients } = rowGradients(config, loraScale, factors, inputs);
     const sums = sumOfUnits(factors.map((name) => asRows(gradients[name]!)));

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { LlamaConfig } from '@pharmacist/language-model';
+import type { ModelConfig } from '@pharmacist/language-model';
 import type { Program } from '@pharmacist/tensor-kernels';
 import { rowGradients } from './row-gradients.ts';
 
@@ -16,7 +16,7 @@ export function directionInput(direction: string, factor: string): string {
  * Outputs: `rowLosses` f32 [B] (sums); `squaredNorm` f32 [B] = |g_i|^2; for D > 0 directions `dots` f32 [B, D] = <g_i, v_d>.
  */
 export function influenceProgram(
-  config: LlamaConfig,
+  config: ModelConfig,
   loraScale: number,
   factors: readonly string[],
   directions: readonly string[],

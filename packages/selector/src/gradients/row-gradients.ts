@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Batch, bindTensors, type LlamaConfig, rowLosses } from '@pharmacist/language-model';
+import { type Batch, bindTensors, type ModelConfig, rowLosses } from '@pharmacist/language-model';
 import { valueAndGradients } from '@pharmacist/tensor-kernels';
 
 /**
@@ -10,7 +10,7 @@ import { valueAndGradients } from '@pharmacist/tensor-kernels';
  * @returns `gradients` f32 [B, ...] by factor, those of empty places 0; `losses` f32 [B], sums.
  */
 export function rowGradients(
-  config: LlamaConfig,
+  config: ModelConfig,
   loraScale: number,
   factors: readonly string[],
   inputs: Readonly<Record<string, tf.Tensor>>,

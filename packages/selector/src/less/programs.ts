@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { LlamaConfig } from '@pharmacist/language-model';
+import type { ModelConfig } from '@pharmacist/language-model';
 import type { Program } from '@pharmacist/tensor-kernels';
 import { rowGradients } from '../gradients/row-gradients.ts';
 import { asRows, squaredNorms, sumOf, sumOfUnits } from '../gradients/row-vectors.ts';
@@ -8,7 +8,7 @@ import { project, type Projection } from './projection.ts';
 
 /** What the programs are compiled for. */
 export interface GradientSpace {
-  readonly config: LlamaConfig;
+  readonly config: ModelConfig;
   readonly loraScale: number;
   readonly factors: readonly string[];
   /** Left out, gradients are compared as they are. */

@@ -1,5 +1,5 @@
 import { ConfigError } from '@pharmacist/core';
-import type { LlamaConfig } from '@pharmacist/language-model';
+import type { ModelConfig } from '@pharmacist/language-model';
 import { z } from 'zod';
 
 /**
@@ -14,7 +14,7 @@ export const searchedLayer = z.union([stateLayer, z.literal('search')], { error:
 export type StateLayer = z.infer<typeof stateLayer>;
 
 /** @throws {ConfigError} if the model has no such layer. */
-export function checkLayer(layer: StateLayer, { numLayers }: LlamaConfig): void {
+export function checkLayer(layer: StateLayer, { numLayers }: ModelConfig): void {
   if (layer !== 'normed' && layer > numLayers) {
     throw new ConfigError(`the model has ${numLayers} layers, and ${layer} is asked for`, {
       where: 'layer',

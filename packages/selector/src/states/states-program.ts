@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { batchConstants, bindTensors, finalNorm, hiddenStates, type LlamaConfig, outputEmbedding } from '@pharmacist/language-model';
-import { linearCrossEntropy, type Program } from '@pharmacist/tensor-kernels';
+import { batchConstants, bindTensors, finalNorm, hiddenStates, type ModelConfig, outputLosses } from '@pharmacist/language-model';
+import type { Program } from '@pharmacist/tensor-kernels';
 import type { StateLayer } from './state-layer.ts';
 
 /** Name of the output that holds a layer's pooled states. */
@@ -12,7 +12,7 @@ export function statesOutput(layer: StateLayer): string {
  * Of one forward pass: the pooled states of each layer f32 [B, P, D], averaged by the input `poolingShares` f32 [B, P, T], and, if asked for, the
  * negative log-likelihood of every target `tokenLosses` f32 [K], nats. What lies behind the last layer asked for is not computed.
  */
-export function statesProgram(config: LlamaConfig, layers: readonly StateLayer[], hasTokenLosses: boolean): Program {
+export function statesProgram(config: ModelConfig, layers: readonly StateLayer[], hasTokenLosses: boolean): Program {
   return (inputs) => {
     const tensors = bindTensors(config, inputs, 0);
     const [batchSize, length] = inputs['inputIds']!.shape as [number, number];
@@ -30,7 +30,7 @@ export function statesProgram(config: LlamaConfig, layers: readonly StateLayer[]
     };
     const tokenLosses = () => {
       const predicting = finalNorm(tensors, tf.gather(last, inputs['targetPositions'] as tf.Tensor1D));
-      return linearCrossEntropy(predicting, outputEmbedding(tensors), inputs['targetIds']!);
+      return outputLosses(tensors, predicting, inputs['targetIds']!);
     };
     return {
       ...Object.fromEntries(layers.map((layer) => [statesOutput(layer), pooled(layer)])),

@@ -1,10 +1,10 @@
-import { floats } from '@pharmacist/tensor-kernels';
+import { floats, type HostTensor } from '@pharmacist/tensor-kernels';
 import { F32_FORWARD } from '@pharmacist/tooling/vitest/matchers';
 import { describe, expect, it } from 'vitest';
-import { type LlamaConfig, parseModelConfig } from '../config.ts';
+import { type ModelConfig, parseModelConfig } from '../config.ts';
 import { rotaryFrequencies, rotaryTables } from './rotary-tables.ts';
 
-function configOf(ropeScaling?: object): LlamaConfig {
+function configOf(ropeScaling?: object): ModelConfig {
   const shape = {
     vocab_size: 8,
     hidden_size: 16,
@@ -42,7 +42,10 @@ describe('rotaryFrequencies', () => {
 
 describe('rotaryTables', () => {
   it('has the cosines and sines of position times frequency', () => {
-    const { cos, sin } = rotaryTables(configOf(), 300);
+    const { 'rotary.cos': cos, 'rotary.sin': sin } = rotaryTables(configOf(), 300) as {
+      'rotary.cos': HostTensor;
+      'rotary.sin': HostTensor;
+    };
     expect(cos.shape).toEqual([300, 4]);
     expect(floats(cos).subarray(0, 4)).toEqual(Float32Array.of(1, 1, 1, 1));
     const at = (values: Float32Array) => values.subarray(299 * 4);

@@ -1,0 +1,138 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { geGlu, loraLinear, rotary, swiGlu } from '@pharmacist/tensor-kernels';
+import { familyOf } from '../config.ts';
+import type { Attend } from './attend.ts';
+import { normalise } from './norm.ts';
+import { headWidths, moduleName, PROJECTIONS } from './projections.ts';
+import type { ModelTensors } from './tensors.ts';
+
+/**
+ * Places where a training method looks into the forward pass or changes it. Each is given a tensor f32 [B * T, D] and returns the one that
+ * the pass goes on with.
+ */
+export interface ForwardHooks {
+  /** Output of a layer's self-attention module: after o_proj, before a norm of it and the residual connection. */
+  attentionOutput?(layer: number, output: tf.Tensor): tf.Tensor;
+  /** Output of a layer's MLP: after down_proj, before a norm of it and the residual connection. */
+  mlpOutput?(layer: number, output: tf.Tensor): tf.Tensor;
+  /** The residual stream: 0 the embeddings, l the output of block l, counted from 1. */
+  hidden?(index: number, hidden: tf.Tensor): tf.Tensor;
+  /** Output of a projection before its bias, f32 [B * T, out]: a factor on it is one on the projection's matrix. */
+  projection?(layer: number, output: tf.Tensor): tf.Tensor;
+}
+
+/** One pass over the blocks. */
+interface Pass {
+  readonly tensors: ModelTensors;
+  readonly positions: tf.Tensor;
+  readonly attend: Attend;
+  readonly hooks: ForwardHooks;
+  readonly batchSize: number;
+  readonly length: number;
+}
+
+/**
+ * The decoder stack of a model's family: blocks of attention and a gated MLP with residual connections, and norms where the family has them.
+ * @param inputIds i32 [B, T]. @param positions i32 [B, T].
+ * @returns f32 [B * T, D], the residual stream after the last block, before the final norm.
+ */
+export function hiddenStates(
+  tensors: ModelTensors,
+  inputIds: tf.Tensor,
+  positions: tf.Tensor,
+  attend: Attend,
+  hooks: ForwardHooks = {},
+): tf.Tensor {
+  const { config } = tensors;
+  const [batchSize, length] = inputIds.shape as [number, number];
+  const pass: Pass = { tensors, positions, attend, hooks, batchSize, length };
+  const hidden = (index: number, x: tf.Tensor) => hooks.hidden?.(index, x) ?? x;
+  const embeddings = tf.gather(tensors.weight('model.embed_tokens.weight'), tf.reshape(inputIds, [batchSize * length]) as tf.Tensor1D);
+  let x = hidden(0, times(embeddings, config.embeddingScale));
+  for (let layer = 0; layer < config.numLayers; layer++) x = hidden(layer + 1, block(pass, layer, x));
+  return x;
+}
+
+/** One block: the residual stream f32 [B * T, D] before and after it. */
+function block(pass: Pass, layer: number, x: tf.Tensor): tf.Tensor {
+  const { config } = pass.tensors;
+  const { norms } = familyOf(config);
+  const normed = (name: string | undefined, y: tf.Tensor) =>
+    name === undefined ? y : normalise(pass.tensors, `model.layers.${layer}.${name}`, y);
+  const added = (name: string | undefined, y: tf.Tensor) => times(normed(name, y), config.residualScale);
+  const attentionInput = normed(norms.attentionInput, x);
+  const attended = tf.add(x, added(norms.attentionOutput, attentionModule(pass, layer, attentionInput)));
+  const mlpInput = config.isParallel ? attentionInput : normed(norms.mlpInput, attended);
+  return tf.add(attended, added(norms.mlpOutput, mlpModule(pass, layer, mlpInput)));
+}
+
+function attentionModule(pass: Pass, layer: number, input: tf.Tensor): tf.Tensor {
+  const { tensors, batchSize, length, attend, hooks } = pass;
+  const { config } = tensors;
+  const { queryAndKey } = familyOf(config).norms;
+  const widths = headWidths(config);
+  const [query, key, value] = parts(pass, layer, input, 'qkv_proj', [
+    ['q_proj', widths.query],
+    ['k_proj', widths.key],
+    ['v_proj', widths.key],
+  ]) as [tf.Tensor, tf.Tensor, tf.Tensor];
+  const norm = (name: string, x: tf.Tensor) => normalise(tensors, `model.layers.${layer}.self_attn.${name}`, x);
+  const whole = (name: string, x: tf.Tensor) => (queryAndKey === 'width' ? norm(name, x) : x);
+  const each = (name: string, x: tf.Tensor) => (queryAndKey === 'head' ? norm(name, x) : x);
+  const split = (x: tf.Tensor) =>
+    tf.transpose(tf.reshape(x, [batchSize, length, x.size / (batchSize * length * config.headDim), config.headDim]), [0, 2, 1, 3]); // [B, H, T, headDim]
+  const { rotary: kind } = config.layers[layer]!;
+  const turned = (x: tf.Tensor) => (kind === 'none' ? x : rotary(x, pass.positions, tensors.rotary(kind)));
+  const heads = attend(
+    layer,
+    turned(each('q_norm', split(whole('q_norm', query)))),
+    turned(each('k_norm', split(whole('k_norm', key)))),
+    split(value),
+  );
+  const merged = tf.reshape(tf.transpose(heads, [0, 2, 1, 3]), [batchSize * length, widths.query]);
+  const output = project(pass, layer, 'o_proj', merged);
+  return hooks.attentionOutput?.(layer, output) ?? output;
+}
+
+function mlpModule(pass: Pass, layer: number, input: tf.Tensor): tf.Tensor {
+  const { config } = pass.tensors;
+  const [gate, up] = parts(pass, layer, input, 'gate_up_proj', [
+    ['gate_proj', config.intermediateSize],
+    ['up_proj', config.intermediateSize],
+  ]) as [tf.Tensor, tf.Tensor];
+  const gated = familyOf(config).activation === 'silu' ? swiGlu(gate, up) : geGlu(gate, up);
+  const output = project(pass, layer, 'down_proj', gated);
+  return pass.hooks.mlpOutput?.(layer, output) ?? output;
+}
+
+/** Outputs of several projections of one input, whether the family has them apart or as one. */
+function parts(
+  pass: Pass,
+  layer: number,
+  input: tf.Tensor,
+  fusedName: string,
+  apart: readonly (readonly [name: string, width: number])[],
+): tf.Tensor[] {
+  if (familyOf(pass.tensors.config).isFused !== true) return apart.map(([name]) => project(pass, layer, name, input));
+  const whole = project(pass, layer, fusedName, input);
+  let start = 0;
+  return apart.map(([, width]) => {
+    const part = tf.slice(whole, [0, start], [-1, width]);
+    start += width;
+    return part;
+  });
+}
+
+function project({ tensors, hooks }: Pass, layer: number, name: string, input: tf.Tensor): tf.Tensor {
+  const projection = PROJECTIONS.get(name);
+  const module = moduleName(layer, projection);
+  const weight = tensors.weight(`${module}.weight`);
+  const factors = tensors.lora(module);
+  const product = factors === undefined ? tf.matMul(input, weight, false, true) : loraLinear(input, weight, factors, tensors.loraScale);
+  const output = hooks.projection?.(layer, product) ?? product;
+  return tensors.config.biases[projection.bias] ? tf.add(output, tensors.weight(`${module}.bias`)) : output;
+}
+
+function times(x: tf.Tensor, factor: number): tf.Tensor {
+  return factor === 1 ? x : tf.mul(x, factor);
+}

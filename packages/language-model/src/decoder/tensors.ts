@@ -1,0 +1,16 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { LoraFactors, RotaryTables } from '@pharmacist/tensor-kernels';
+import type { ModelConfig } from '../config.ts';
+
+/** Everything a forward pass reads, as tensors of the current trace. */
+export interface ModelTensors {
+  readonly config: ModelConfig;
+  /** A weight by its name in the Hugging Face state dict. */
+  weight(name: string): tf.Tensor;
+  /** The LoRA factors of a module, if it has some. */
+  lora(module: string): LoraFactors | undefined;
+  /** alpha / rank. */
+  readonly loraScale: number;
+  /** Angles by the kind of layer that they belong to. */
+  rotary(kind: 'main' | 'local'): RotaryTables;
+}
