@@ -9,21 +9,23 @@ const SCOPE = '@pharmacist/';
 
 /** What each package may stand on; everything below that is allowed too. An app may not stand on another app. */
 const ARROWS = {
+  bundled: [],
   core: [],
   'data-io': ['core'],
   distributed: ['core'],
   'tensor-kernels': ['core'],
   'language-model': ['data-io', 'tensor-kernels'],
-  selector: ['language-model'],
+  selector: ['bundled', 'language-model'],
   defenses: ['language-model'],
-  metrics: ['language-model'],
+  metrics: ['bundled', 'language-model'],
   planted: ['metrics'],
   results: ['selector', 'planted'],
-  experiment: ['defenses', 'distributed', 'results'],
+  report: ['results'],
+  experiment: ['defenses', 'distributed', 'report'],
   cli: ['experiment'],
   bench: ['experiment', 'test-fixtures'],
   pretrain: ['selector', 'metrics', 'test-fixtures'],
-  'test-fixtures': [],
+  'test-fixtures': ['bundled'],
   tooling: [],
 };
 /** Never part of a shipped package. */

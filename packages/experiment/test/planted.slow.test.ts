@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fixturePath } from '@pharmacist/test-fixtures';
+import { bundledPath } from '@pharmacist/test-fixtures';
 import { expect, it } from 'vitest';
 import { select } from '../src/select/select.ts';
 
@@ -10,14 +10,14 @@ const FLOORS = { mislabelled: 0.985, benign: 0.985, 'low-quality': 0.965, all: 0
 
 it('ranks the planted rows of the demo as the trials of the method did', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'pharmacist-planted-'));
-  const data = (name: string) => fixturePath('data', 'demo', `${name}.jsonl`);
+  const data = (name: string) => bundledPath('data', 'demo', `${name}.jsonl`);
   try {
     const { planted } = await select({
       alignment: data('alignment'),
       harmful: data('harmful'),
       validation: data('validation'),
       model: 'tiny',
-      assetsDir: fixturePath(),
+      assetsDir: bundledPath(),
       method: 'bilevel',
       keep: 0.4,
       seed: 0,

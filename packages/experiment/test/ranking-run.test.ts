@@ -2,7 +2,7 @@ import { access, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InterruptedError } from '@pharmacist/core';
 import { readRows, streamRecords } from '@pharmacist/data-io';
-import { fixturePath } from '@pharmacist/test-fixtures';
+import { bundledPath } from '@pharmacist/test-fixtures';
 import { describe, expect, it } from 'vitest';
 import { parseRunConfig } from '../src/run/read-config.ts';
 import { run, type RunOptions } from '../src/run/run.ts';
@@ -24,7 +24,7 @@ selection: { methods: [oracle, random, { name: perplexity, label: ppl }, full], 
 const ranking = async (out: string, text = TEXT, options: Partial<RunOptions> = {}) =>
   await run({
     config: parseRunConfig(text, 'test.yaml', [{ path: ['model'], value: model }]),
-    assetsDir: fixturePath(),
+    assetsDir: bundledPath(),
     out: join(folder, out),
     ...options,
   });
@@ -199,7 +199,7 @@ selection: { methods: [oracle, dsir, pharmacist], keep: [0.4, 0.2] }
 
 describe('a pool of several files', () => {
   it('is read as one by every step, with its split; what is left out of the prompts is said once', async () => {
-    const rows = (await readFile(fixturePath('data', 'demo/alignment.jsonl'), 'utf8')).split('\n').slice(0, 20);
+    const rows = (await readFile(bundledPath('data', 'demo/alignment.jsonl'), 'utf8')).split('\n').slice(0, 20);
     const set = join(folder, 'set');
     await mkdir(set);
     await writeFile(join(set, 'train.jsonl'), rows.slice(0, 8).join('\n'));

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { fixturePath } from '@pharmacist/test-fixtures';
+import { bundledPath } from '@pharmacist/test-fixtures';
 import { expect, it } from 'vitest';
 import { select } from '../src/select/select.ts';
 import { openSecondModel, withWorkbench } from '../src/stage/workbench.ts';
@@ -8,7 +8,7 @@ import { writeRandomModel } from './support/random-model.ts';
 import { useModelFolder } from './support/model-folder.ts';
 
 const { folder, model: directory, settings, newOut, rowFile } = await useModelFolder();
-const assetsDir = fixturePath();
+const assetsDir = bundledPath();
 
 it('a model that is open already is not read again, by whatever path it is named, and outlives its second use', async () => {
   await withWorkbench(settings, undefined, async ({ model }) => {

@@ -1,10 +1,9 @@
 import type { RunRecord } from '@pharmacist/core';
 import { poolCounts } from '@pharmacist/planted';
+import { renderReport, type ReportFact, type ReportPool } from '@pharmacist/report';
 import type { Comparison, MethodReliability, RankingResult, ResultRow } from '@pharmacist/results';
 import { stringify } from 'yaml';
 import type { Scores } from '../evaluate/scores.ts';
-import { renderReport } from '../report/render-report.ts';
-import type { ReportFact, ReportPool } from '../report/report-data.ts';
 import { boundsOf } from './plan-comparisons.ts';
 import type { RunConfig } from './config-schema.ts';
 import type { PoolStep } from './plan.ts';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fixturePath } from '@pharmacist/test-fixtures';
+import { bundledPath } from '@pharmacist/test-fixtures';
 import { afterAll } from 'vitest';
 import { writeRandomModel } from './random-model.ts';
 
@@ -21,7 +21,7 @@ export async function useModelFolder() {
   return {
     folder,
     model,
-    settings: { model, assetsDir: fixturePath(), seed: 3, maxLength: 96, batchSize: 4, engine: 'onnx', numThreads: 1 } as const,
+    settings: { model, assetsDir: bundledPath(), seed: 3, maxLength: 96, batchSize: 4, engine: 'onnx', numThreads: 1 } as const,
     file,
     rowFile,
     newOut: () => join(folder, `run-${++numRuns}`),

@@ -1,11 +1,11 @@
 import { meanInterval } from '@pharmacist/metrics';
 import { RESULT_METRICS } from '@pharmacist/results';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { escapeHtml } from '../src/report/html.ts';
-import { renderReport } from '../src/report/render-report.ts';
-import type { ReportData } from '../src/report/report-data.ts';
-import { PAGE_COLORS } from '../src/report/style.ts';
-import { PHASE_COLORS, SERIES_COLORS } from '../src/report/charts/theme.ts';
+import { escapeHtml } from '../src/html.ts';
+import { renderReport } from '../src/render-report.ts';
+import type { ReportData } from '../src/report-data.ts';
+import { PAGE_COLORS } from '../src/style.ts';
+import { PHASE_COLORS, SERIES_COLORS } from '../src/charts/theme.ts';
 import { syntheticBenchmark } from './support/synthetic-rankings.ts';
 import { HOSTILE, syntheticReport } from './support/synthetic-report.ts';
 

@@ -1,8 +1,7 @@
 import { Random } from '@pharmacist/core';
 import { plantedReport } from '@pharmacist/planted';
-import { COMPARED_METRICS, compareMethods, type ResultRow } from '@pharmacist/results';
-import type { PoolRanking, RankingRow } from '@pharmacist/results';
-import type { ReportData } from '../../src/report/report-data.ts';
+import { COMPARED_METRICS, compareMethods, type PoolRanking, type RankingRow, type ResultRow } from '@pharmacist/results';
+import type { ReportData } from '../../src/report-data.ts';
 import { rankingResult } from './synthetic-rankings.ts';
 
 const METHODS = ['full', 'random', 'pharmacist'];

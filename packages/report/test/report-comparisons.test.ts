@@ -1,7 +1,7 @@
 import { COMPARED_METRICS, compareMethods, type ResultRow } from '@pharmacist/results';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { renderReport } from '../src/report/render-report.ts';
-import type { ReportData } from '../src/report/report-data.ts';
+import { renderReport } from '../src/render-report.ts';
+import type { ReportData } from '../src/report-data.ts';
 import { syntheticReport, syntheticRow } from './support/synthetic-report.ts';
 
 let data: ReportData;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { renderReport } from '../src/report/render-report.ts';
+import { renderReport } from '../src/render-report.ts';
 import { HOSTILE, syntheticReport } from './support/synthetic-report.ts';
 
 const data = syntheticReport();

@@ -1,8 +1,7 @@
 import { Random } from '@pharmacist/core';
 import { plantedReport, plantedStrata, poolCounts, poolSchema, type PoolSpec } from '@pharmacist/planted';
-import type { PoolRanking, RankingRow } from '@pharmacist/results';
-import type { MethodReliability, RankingResult } from '@pharmacist/results';
-import type { ReportData } from '../../src/report/report-data.ts';
+import type { MethodReliability, PoolRanking, RankingResult, RankingRow } from '@pharmacist/results';
+import type { ReportData } from '../../src/report-data.ts';
 
 /** How far good rows lie above others by each made-up method, in standard deviations. */
 const STRENGTHS: Readonly<Record<string, number>> = {

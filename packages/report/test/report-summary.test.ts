@@ -1,7 +1,7 @@
 import '@pharmacist/tooling/vitest/matchers';
 import type { ResultRow } from '@pharmacist/results';
 import { describe, expect, it } from 'vitest';
-import { clearlyBest, summarize } from '../src/report/summary.ts';
+import { clearlyBest, summarize } from '../src/summary.ts';
 import { syntheticRow } from './support/synthetic-report.ts';
 
 function row(fields: Partial<ResultRow>): ResultRow {

@@ -1,0 +1,2 @@
+export { renderReport } from './render-report.ts';
+export type { ReportData, ReportFact, ReportJudge, ReportPool } from './report-data.ts';
