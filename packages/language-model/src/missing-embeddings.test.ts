@@ -1,7 +1,7 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { modelPath } from '@pharmacist/test-fixtures';
+import { bundledPath } from '@pharmacist/test-fixtures';
 import { createEngine, type Engine, type EngineName } from '@pharmacist/tensor-kernels';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { collate } from './collate.ts';
@@ -18,7 +18,7 @@ const ROWS = 4096;
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'missing-embeddings-'));
-  await cp(modelPath('tiny'), folder, { recursive: true });
+  await cp(bundledPath('models', 'tiny'), folder, { recursive: true });
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
@@ -70,7 +70,7 @@ describe('a pad token that was added without resizing the model', () => {
         await measure(model);
       });
       await rm(folder, { recursive: true });
-      await cp(modelPath('tiny'), folder, { recursive: true });
+      await cp(bundledPath('models', 'tiny'), folder, { recursive: true });
       await withModel(name, async (model) => {
         expect(model.warnings).toEqual([]);
         await measure(model);
@@ -87,11 +87,14 @@ describe('a pad token that was added without resizing the model', () => {
       where: 'pool.jsonl row 7',
       message: 'holds the token "[PAD]" (id 4096), but the embedding of the model has 4096 rows and none for it',
     };
-    const row = (prompt: string, response: string) => () => tokenizeRow({ prompt, response }, tokenizer, template, 64, 'pool.jsonl row 7');
+    const row = (prompt: string, response: string) => () =>
+      tokenizeRow({ prompt, response }, tokenizer, template, 64, { where: 'pool.jsonl row 7' });
     expect(row('a [PAD] b', 'c')).toThrow(expect.objectContaining(error));
     expect(row('a', 'b[PAD]')).toThrow(expect.objectContaining(error));
     expect(row('a', 'b [PA D]')().hasTargets).toBe(true);
-    expect(() => tokenizePrompt({ prompt: '[PAD]' }, tokenizer, template, 64, 'pool.jsonl row 7')).toThrow(expect.objectContaining(error));
+    expect(() => tokenizePrompt({ prompt: '[PAD]' }, tokenizer, template, 64, 'pool.jsonl row 7')).toThrow(
+      expect.objectContaining(error),
+    );
     expect(() => tokenizer.encode('[PAD]')).toThrow(expect.objectContaining({ ...error, where: 'text' }));
   });
 });

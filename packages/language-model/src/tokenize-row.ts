@@ -16,25 +16,33 @@ export interface TokenizedRow {
   readonly hasTargets: boolean;
 }
 
+export interface TokenizeOptions {
+  /** Where the row is from, for messages. */
+  readonly where?: string | undefined;
+  /** Tokens of the prompt, if they are known from another row of the same prompt: it is not tokenised again then. */
+  readonly numPromptTokens?: number | undefined;
+}
+
 /**
  * Tokenises prompt + response + EOS as one text. The prompt is tokenised alone to obtain its length, and that many first tokens carry no
  * label: where the last character of the prompt merges with the first of the response, the count is that of the prompt alone, as in the
  * reference code of Vaccine and Booster.
  * @param maxLength limit in tokens, at least 1; the end of the text is cut.
- * @param where the row is from, for messages. @throws {DataError} if it holds a token that the model has no embedding for.
+ * @throws {DataError} if it holds a token that the model has no embedding for.
  */
 export function tokenizeRow(
   row: PromptedRow,
   tokenizer: Tokenizer,
   template: PromptTemplate,
   maxLength: number,
-  where?: string,
+  { where, numPromptTokens: known }: TokenizeOptions = {},
 ): TokenizedRow {
   const promptText = template.render(row);
-  const [promptIds, ids] = encodeWithoutEos([promptText, promptText + row.response], tokenizer, template, where) as [number[], number[]];
+  const texts = [promptText + row.response, ...(known === undefined ? [promptText] : [])];
+  const [ids, promptIds] = encodeWithoutEos(texts, tokenizer, template, where) as [number[], number[]?];
   if (!row.response.endsWith(tokenizer.tokenOf(tokenizer.eosId)!)) ids.push(tokenizer.eosId);
   const inputIds = Int32Array.from(ids.slice(0, maxLength));
-  const numPromptTokens = Math.min(promptIds.length, inputIds.length);
+  const numPromptTokens = Math.min(known ?? promptIds!.length, inputIds.length);
   return { inputIds, numPromptTokens, truncated: ids.length > maxLength, hasTargets: inputIds.length > Math.max(numPromptTokens, 1) };
 }
 

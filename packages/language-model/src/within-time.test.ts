@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { InterruptedError, ModelError } from '@pharmacist/core';
 import { describe, expect, it } from 'vitest';
-import { timeFor, withinTime } from './within-time.ts';
+import { timeFor, withinTime, withOneBound } from './within-time.ts';
 
 const tooSlow = () => new ModelError('too slow');
 const forever = () => {
@@ -59,5 +59,25 @@ describe('bounded work', () => {
 
   it('has more time for longer texts', () => {
     expect([timeFor(0), timeFor(1e6)]).toEqual([5000, 105_000]);
+  });
+});
+
+describe('one bound for many texts', () => {
+  it('gives what the work gives, and what it throws', () => {
+    expect(withOneBound(10, () => [1, 2])).toEqual([1, 2]);
+    expect(() => withOneBound(10, () => withinTime(1000, () => JSON.parse('{'), tooSlow))).toThrow(SyntaxError);
+  });
+
+  it('leaves each text its own bound when they take too long together', () => {
+    let numTries = 0;
+    const work = () => {
+      numTries++;
+      return withinTime(60_000, () => (numTries === 1 ? forever() : 'fast'), tooSlow);
+    };
+    // Negative characters leave a bound of some milliseconds.
+    expect(withOneBound(-49_900, work)).toBe('fast');
+    expect(numTries).toBe(2);
+    const slow = () => withinTime(50, forever, tooSlow);
+    expect(() => withOneBound(-49_900, slow)).toThrow(tooSlow());
   });
 });

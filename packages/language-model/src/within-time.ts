@@ -3,7 +3,7 @@
  * whatever runs on this thread, regular expressions included; nothing else in Node does without moving the work to another thread.
  */
 import { Script, createContext } from 'node:vm';
-import { InterruptedError, type PharmacistError } from '@pharmacist/core';
+import { InternalError, InterruptedError, type PharmacistError } from '@pharmacist/core';
 import { isJsonObject } from './json-file.ts';
 
 /** Work that took longer than this, in milliseconds, is likely to be followed by more of the kind. */
@@ -50,5 +50,20 @@ export function withinTime<T>(
   } finally {
     current = undefined;
     isLikelySlow = performance.now() - started > SLOW_MS;
+  }
+}
+
+/**
+ * What `work` returns, under one bound for all the texts that it reads: a bound costs more than tokenising a short text. If it takes too long it is done
+ * again with a bound for each text, so that the one at fault is named: `work` must give the same each time.
+ * @param numCharacters of all its texts.
+ */
+export function withOneBound<T>(numCharacters: number, work: () => T): T {
+  const tooSlow = new InternalError('texts took too long together');
+  try {
+    return withinTime(timeFor(numCharacters), work, () => tooSlow);
+  } catch (error) {
+    if (error === tooSlow) return work();
+    throw error;
   }
 }

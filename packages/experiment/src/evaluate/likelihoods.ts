@@ -52,7 +52,9 @@ function tokenizePairs(pairs: readonly Pair[], settings: TokenSettings, source: 
   const template = promptTemplate(settings.template, model.tokenizer);
   const side = (name: 'safe' | 'harmful') =>
     pairs.map((pair, i) =>
-      tokenizeRow({ prompt: pair.prompt, response: pair[name] }, model.tokenizer, template, maxLength, `${source} pair ${i + 1}`),
+      tokenizeRow({ prompt: pair.prompt, response: pair[name] }, model.tokenizer, template, maxLength, {
+        where: `${source} pair ${i + 1}`,
+      }),
     );
   const [safe, harmful] = [side('safe'), side('harmful')];
   if (!pairs.some((_, i) => safe[i]!.hasTargets && harmful[i]!.hasTargets)) {

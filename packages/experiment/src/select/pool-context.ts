@@ -53,9 +53,9 @@ export async function poolContext(
       load: async (name) => await run.loadState(name),
       save: async (name, state) => await run.saveState(name, state),
     },
-    tokenize: (text, how = {}) => {
-      const { tokenizer } = how.model ?? model;
-      return tokenizeRow(text, tokenizer, how.template ?? promptTemplate(settings.template, tokenizer), maxLength);
+    tokenize: (text, { model: other = model, template, numPromptTokens } = {}) => {
+      const { tokenizer } = other;
+      return tokenizeRow(text, tokenizer, template ?? promptTemplate(settings.template, tokenizer), maxLength, { numPromptTokens });
     },
     openModel,
     count: (kind, batches, rows) => {

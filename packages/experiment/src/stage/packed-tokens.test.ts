@@ -15,7 +15,8 @@ function packed({ isKept, vocabSize = 65_536 }: { isKept: boolean; vocabSize?: n
     return ROWS[index]!;
   };
   const tokens = new PackedTokens({ vocabSize, isKept, tokenize });
-  for (const _ of ROWS) tokens.add();
+  tokens.addUpTo(1);
+  tokens.addUpTo(ROWS.length);
   return { tokens, asked };
 }
 

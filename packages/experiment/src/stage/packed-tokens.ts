@@ -29,9 +29,13 @@ export class PackedTokens {
     return this.#flags.length;
   }
 
-  /** Tokenises the next row. */
-  add(): void {
-    const { inputIds, numPromptTokens, truncated, hasTargets } = this.#tokenize(this.count);
+  /** Tokenises rows up to number `end`. */
+  addUpTo(end: number): void {
+    const rows = Array.from({ length: end - this.count }, (_, i) => this.#tokenize(this.count + i));
+    for (const row of rows) this.#add(row);
+  }
+
+  #add({ inputIds, numPromptTokens, truncated, hasTargets }: TokenizedRow): void {
     this.#ids?.push(inputIds);
     this.#numPromptTokens.push(numPromptTokens);
     this.#flags.push((truncated ? TRUNCATED : 0) | (hasTargets ? HAS_TARGETS : 0));

@@ -38,7 +38,7 @@ export function trainingRows(texts: readonly TrainingText[], options: TrainingRo
   const all = texts.map(({ id, text }): DefenseRow => ({
     id,
     prompt: normalisePrompt(text.prompt),
-    tokens: tokenizeRow(text, model.tokenizer, template, maxLength, `${source} row ${id}`),
+    tokens: tokenizeRow(text, model.tokenizer, template, maxLength, { where: `${source} row ${id}` }),
   }));
   const rows = all.filter(({ tokens }) => tokens.hasTargets);
   if (rows.length === 0) {

@@ -1,6 +1,6 @@
 import { type Reporter, slices } from '@pharmacist/core';
 import type { AlignmentRow } from '@pharmacist/data-io';
-import { type LanguageModel, promptTemplate, tokenizeRow } from '@pharmacist/language-model';
+import { type LanguageModel, promptTemplate, tokenizeRow, withOneBound } from '@pharmacist/language-model';
 import { PackedTokens } from './packed-tokens.ts';
 
 /** Rows between two moments in which an interrupt is heard: some hundredths of a second. */
@@ -33,11 +33,12 @@ export async function tokenizeRows(
     tokenize: (index) => {
       const row = rows[index]!;
       const { source: file, line } = row.position;
-      return tokenizeRow(row, tokenizer, template, maxLength, `${file}:${line}`);
+      return tokenizeRow(row, tokenizer, template, maxLength, { where: `${file}:${line}` });
     },
   });
   for await (const [start, end] of slices(rows.length, { size: SLICE, signal })) {
-    for (let i = start; i < end; i++) tokens.add();
+    const numCharacters = rows.slice(start, end).reduce((sum, { prompt, response }) => sum + prompt.length + response.length, 0);
+    withOneBound(numCharacters, () => tokens.addUpTo(end));
     if (rows.length > SLICE) reporter.progress({ phase: 'Tokenising', done: end, total: rows.length, unit: 'rows' });
   }
   const { numTruncated, numWithoutTargets } = tokens;

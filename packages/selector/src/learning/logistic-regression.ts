@@ -122,32 +122,45 @@ async function newtonDirection(
   firstNorm: number,
   signal: AbortSignal | undefined,
 ): Promise<Float64Array> {
-  const size = norm(gradient);
-  const goal = Math.min(0.1, size / firstNorm) * size;
-  const precondition = (vector: Float64Array): Float64Array => vector.map((x, j) => (diagonal[j]! > 0 ? x / diagonal[j]! : x));
-  let solution: Float64Array = new Float64Array(gradient.length);
-  let residual: Float64Array = gradient.map((x) => -x);
-  let preconditioned = precondition(residual);
-  let direction = preconditioned;
+  const length = norm(gradient);
+  const goal = Math.min(0.1, length / firstNorm) * length;
+  const numParameters = gradient.length;
+  const solution = new Float64Array(numParameters);
+  const residual = new Float64Array(numParameters);
+  for (let j = 0; j < numParameters; j++) residual[j] = -gradient[j]!;
+  const preconditioned = new Float64Array(numParameters);
+  precondition(residual, diagonal, preconditioned);
+  const direction = Float64Array.from(preconditioned);
   let energy = inner(residual, preconditioned);
-  for (let iteration = 0; norm(residual) > goal && iteration < 2 * gradient.length + 10; iteration++) {
+  for (let iteration = 0; norm(residual) > goal && iteration < 2 * numParameters + 10; iteration++) {
     await pause(signal);
     const curved = curve(direction);
     const curvature = inner(direction, curved);
     if (!(curvature > 0)) break;
-    solution = moved(solution, direction, energy / curvature);
-    residual = moved(residual, curved, -energy / curvature);
-    preconditioned = precondition(residual);
+    const size = energy / curvature;
+    for (let j = 0; j < numParameters; j++) {
+      solution[j]! += size * direction[j]!;
+      residual[j]! += -size * curved[j]!;
+    }
+    precondition(residual, diagonal, preconditioned);
     const nextEnergy = inner(residual, preconditioned);
-    direction = moved(preconditioned, direction, nextEnergy / energy);
+    const turn = nextEnergy / energy;
+    for (let j = 0; j < numParameters; j++) direction[j] = preconditioned[j]! + turn * direction[j]!;
     energy = nextEnergy;
   }
   return solution;
 }
 
+/** Divides by the Hessian's diagonal, into `to`. */
+function precondition(vector: Float64Array, diagonal: Float64Array, to: Float64Array): void {
+  for (let j = 0; j < vector.length; j++) to[j] = diagonal[j]! > 0 ? vector[j]! / diagonal[j]! : vector[j]!;
+}
+
 /** from + factor * direction. */
 function moved(from: Float64Array, direction: Float64Array, factor: number): Float64Array {
-  return from.map((x, j) => x + factor * direction[j]!);
+  const to = new Float64Array(from.length);
+  for (let j = 0; j < from.length; j++) to[j] = from[j]! + factor * direction[j]!;
+  return to;
 }
 
 function inner(a: Float64Array, b: Float64Array): number {

@@ -1,4 +1,5 @@
 import type { Random } from '@pharmacist/core';
+import { withOneBound } from '@pharmacist/language-model';
 import type { SelectionContext } from '../selector.ts';
 import type { HashedRow } from './fold.ts';
 import { SPOIL_NAMES, type SpoilName, spoiled, wordsOf } from './spoil.ts';
@@ -19,10 +20,10 @@ export function plantedCopies(
   rows: readonly HashedRow[],
   { donors, random, spoils }: { donors: readonly HashedRow[]; random: Random; spoils: (own: Random) => readonly SpoilName[] },
 ): PlantedCopy[] {
-  return rows.flatMap((row, parent) => {
+  const copies = rows.flatMap((row, parent) => {
     const own = random.split(row.hash);
     const others = donors.filter(({ hash }) => hash !== row.hash);
-    return spoils(own.split('spoil')).flatMap((spoil): PlantedCopy[] => {
+    return spoils(own.split('spoil')).flatMap((spoil) => {
       const draw = own.split(spoil);
       const donor = () => others[draw.integer(Math.max(1, others.length))]?.text.response ?? '';
       const word = () => {
@@ -31,12 +32,26 @@ export function plantedCopies(
       };
       const response = spoiled(spoil, row.text.response, { random: draw, other: donor(), word });
       if (response === undefined) return [];
-      const text = { ...row.text, response };
-      const tokens = context.tokenize(text);
       // The half is its parent's: a model that learned from the copy must not judge the row.
-      return tokens.hasTargets ? [{ text, tokens, hash: `${row.hash} ${spoil}`, fold: row.fold, spoil, parent }] : [];
+      return [{ text: { ...row.text, response }, hash: `${row.hash} ${spoil}`, fold: row.fold, spoil, parent }];
     });
   });
+  return inBlocks(copies).flatMap((block) => {
+    const numCharacters = block.reduce((sum, { text }) => sum + text.prompt.length + text.response.length, 0);
+    return withOneBound(numCharacters, () =>
+      block.flatMap((copy): PlantedCopy[] => {
+        const tokens = context.tokenize(copy.text, { numPromptTokens: rows[copy.parent]!.tokens.numPromptTokens });
+        return tokens.hasTargets ? [{ ...copy, tokens }] : [];
+      }),
+    );
+  });
+}
+
+/** Texts that are tokenised under one bound on their time. */
+const BLOCK = 100;
+
+function inBlocks<T>(items: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(items.length / BLOCK) }, (_, i) => items.slice(i * BLOCK, (i + 1) * BLOCK));
 }
 
 /** One way of spoiling, drawn anew for each row. */
