@@ -64,8 +64,8 @@ describe('goldens', () => {
 });
 
 describe('model forms', () => {
-  it('list every folder of models but the bundled one', () => {
-    const folders = readdirSync(modelPath()).filter((name) => name !== 'tiny' && statSync(modelPath(name)).isDirectory());
+  it('list every folder of models', () => {
+    const folders = readdirSync(modelPath()).filter((name) => statSync(modelPath(name)).isDirectory());
     expect([...modelForms].sort()).toEqual(folders.sort());
   });
 });

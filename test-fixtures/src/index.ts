@@ -1,3 +1,4 @@
+export { bundledPath } from '@pharmacist/bundled';
 export { fixturePath, goldenPath, modelPath } from './paths.ts';
 export { modelForms, type ModelForm } from './model-forms.ts';
 export { tokenizerKinds, readTokenizerCases, type TokenizerCase, type TokenizerKind } from './tokenizer-cases.ts';

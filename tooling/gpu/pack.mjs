@@ -43,13 +43,11 @@ for (const [entry, file] of [
 ]) {
   await build({ ...common, entryPoints: [join(root, entry)], outfile: join(programs, file) });
 }
-for (const [from, to] of [
-  ['packages/selector/assets', 'app/assets'],
-  ['packages/metrics/assets', 'app/a/assets'],
-  ['apps/cli/package.json', 'app/a/b/package.json'],
-]) {
-  cpSync(join(root, from), join(out, to), { recursive: true });
+// One folder above the programs, where `bundledPath` and the version look for them.
+for (const from of ['judges', 'words', 'models', 'data/demo', 'data/planted/rows.jsonl']) {
+  cpSync(join(root, 'packages/bundled', from), join(programs, '..', from), { recursive: true });
 }
+cpSync(join(root, 'apps/cli/package.json'), join(programs, '../package.json'));
 
 const tensorKernels = join(root, 'packages', 'tensor-kernels');
 const modules = join(out, 'app', 'node_modules');
@@ -66,7 +64,4 @@ for (const name of Object.keys(JSON.parse(readFileSync(join(tensorKernels, 'pack
 }
 
 for (const name of ['run.sh', 'torch_step.py', 'random_model.py']) cpSync(join(here, name), join(out, name));
-for (const folder of ['models/tiny', 'data/demo', 'data/planted/rows.jsonl']) {
-  cpSync(join(root, 'test-fixtures', folder), join(programs, 'assets', folder), { recursive: true });
-}
 writeFileSync(join(out, 'node.xz'), execFileSync('xz', ['-9', '-T2', '-c', process.execPath], { maxBuffer: 2 ** 30 }));

@@ -41,22 +41,22 @@ t = sorted(times[2:])[9]; print(json.dumps(dict(stage='torch product', size=4096
     full) stage "$each" 120 python3 "$pack/torch_step.py" "$shape" 4 512 "$count" float32 ;;
     align)
       rm -rf "$work/$shape"
-      stage "$each" 90 "$node" "$app/pharmacist.mjs" align --engine pjrt --data "$app/assets/data/demo/validation.jsonl" --harmful "$app/assets/data/demo/harmful.jsonl" \
+      stage "$each" 90 "$node" "$app/pharmacist.mjs" align --engine pjrt --data "$app/../data/demo/validation.jsonl" --harmful "$app/../data/demo/harmful.jsonl" \
         --defense "$shape" --steps "$count" --learning-rate 0.001 --train-batch-size 8 --max-length 128 --out "$work/$shape" --json
       tail -n 1 "$work/$shape/steps.jsonl" | tee -a "$out/log" ;;
     evaluate)
-      stage "$each" 120 "$node" "$app/pharmacist.mjs" evaluate --engine pjrt --adapter "$work/$shape" --harmful-prompts "$app/assets/data/demo/harmful.jsonl" --judge refusal-keywords \
+      stage "$each" 120 "$node" "$app/pharmacist.mjs" evaluate --engine pjrt --adapter "$work/$shape" --harmful-prompts "$app/../data/demo/harmful.jsonl" --judge refusal-keywords \
         --max-new-tokens 32 --out "$work/evaluate" --quiet ;;
     demo)
       rm -rf "$work/demo-$shape"
       stage "$each" 120 "$node" "$app/pharmacist.mjs" demo --engine "pjrt-$shape" --out "$work/demo-$shape" --quiet
       cp "$work/demo-$shape/ranking.parquet" "$out/demo-$shape.parquet" ;;
     select)
-      stage "$each model" 100 python3 "$pack/random_model.py" $work/model "$app/assets/models/tiny" "$shape"
-      head -n "$count" "$app/assets/data/planted/rows.jsonl" >$work/pool.jsonl
+      stage "$each model" 100 python3 "$pack/random_model.py" $work/model "$app/../models/tiny" "$shape"
+      head -n "$count" "$app/../data/planted/rows.jsonl" >$work/pool.jsonl
       rm -rf $work/select
       stage "$each" 300 "$node" --max-old-space-size=16000 "$app/pharmacist.mjs" select --engine pjrt --model $work/model \
-        --alignment $work/pool.jsonl --harmful "$app/assets/data/demo/harmful.jsonl" --validation "$app/assets/data/demo/validation.jsonl" \
+        --alignment $work/pool.jsonl --harmful "$app/../data/demo/harmful.jsonl" --validation "$app/../data/demo/validation.jsonl" \
         --out $work/select --quiet
       cp $work/select/run.json "$out/select-run.json" ;;
   esac

@@ -12,7 +12,7 @@ import {
   type TokenizedRow,
 } from '@pharmacist/language-model';
 import { type Engine, float32, floats, type HostTensor, sizeOf } from '@pharmacist/tensor-kernels';
-import { modelPath } from '@pharmacist/test-fixtures';
+import { bundledPath } from '@pharmacist/test-fixtures';
 
 /** The shape that figures are quoted at: 15M parameters, a third of it embedding. */
 export const SHAPE_15M = {
@@ -65,7 +65,7 @@ export function randomWeights(config: ModelConfig, seed: number | string): Map<s
 
 /** A model of random weights; its tokenizer only pads. */
 export async function randomModel(config: ModelConfig, weights: Map<string, HostTensor>, engine: Engine): Promise<LanguageModel> {
-  const tokenizer = await Tokenizer.load(modelPath('tiny'));
+  const tokenizer = await Tokenizer.load(bundledPath('models', 'tiny'));
   return await LanguageModel.fromWeights({ config, tokenizer, engine, name: 'random', contentHash: 'random' }, weights);
 }
 

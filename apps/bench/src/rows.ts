@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ConfigError, pathExists } from '@pharmacist/core';
 import { type AlignmentRow, readRows, writeRows } from '@pharmacist/data-io';
-import { fixturePath, modelPath } from '@pharmacist/test-fixtures';
+import { bundledPath } from '@pharmacist/test-fixtures';
 
 /** The three files of a selection. */
 export interface PoolFiles {
@@ -15,11 +15,11 @@ export function poolFiles(dir: string): PoolFiles {
 }
 
 /** The rows that ship with the project. */
-export const BUNDLED_POOL = poolFiles(fixturePath('data', 'demo'));
+export const BUNDLED_POOL = poolFiles(bundledPath('data', 'demo'));
 
 /** The bundled tiny model. @throws {ConfigError} if it is not there. */
 export async function tinyModel(): Promise<string> {
-  const dir = modelPath('tiny');
+  const dir = bundledPath('models', 'tiny');
   if (await pathExists(join(dir, 'model.safetensors'))) return dir;
   throw new ConfigError('the tiny model is not in this checkout', { where: dir, hint: 'name a model directory by --model' });
 }

@@ -1,5 +1,7 @@
-import { SELECT_DEFAULTS, BUNDLED_MODELS } from '@pharmacist/experiment';
+import { BUNDLED_MODELS } from '@pharmacist/bundled';
+import { SELECT_DEFAULTS } from '@pharmacist/experiment';
 import { DEFENSES } from '@pharmacist/defenses';
+import { EXECUTORS } from '@pharmacist/distributed';
 import { PROMPT_TEMPLATES } from '@pharmacist/language-model';
 import { JUDGES, TASKS } from '@pharmacist/metrics';
 import { FILTERS, SELECTORS } from '@pharmacist/selector';
@@ -9,6 +11,7 @@ import {
   DEFAULTS,
   DEFENSE_CHOICES,
   ENGINE_CHOICES,
+  EXECUTOR_CHOICES,
   FILTER_CHOICES,
   FILTER_DEFAULTS,
   JUDGE_CHOICES,
@@ -29,6 +32,7 @@ describe('what --help says', () => {
     expect([...DEFENSE_CHOICES].sort()).toEqual([...DEFENSES.names].sort());
     expect([...JUDGE_CHOICES].sort()).toEqual([...JUDGES.names].sort());
     expect(TASK_CHOICES).toEqual(TASKS.names);
+    expect(EXECUTOR_CHOICES).toEqual(EXECUTORS.names);
   });
 
   it.each(METHOD_CHOICES)('gives the defaults of method %s', (method) => {

@@ -1,4 +1,4 @@
-import { fixturePath } from '@pharmacist/test-fixtures';
+import { bundledPath } from '@pharmacist/test-fixtures';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from './support/run-cli.ts';
 import { createScene, type Scene } from './support/scene.ts';
@@ -23,7 +23,7 @@ describe('inspect', () => {
   });
 
   it('says of the bundled prompts that they are prompts, and who takes them', async () => {
-    const { stdout, stderr } = await runCli(['inspect', fixturePath('data/small/harmful-prompts.jsonl')], { cwd: scene.dir });
+    const { stdout, stderr } = await runCli(['inspect', bundledPath('data/small/harmful-prompts.jsonl')], { cwd: scene.dir });
     expect(stderr).toBe('');
     expect(stdout).toContain('120 records, all valid');
     expect(stdout).toContain('prompts without answers, as evaluate takes them: --harmful-prompts, --overrefusal-prompts');

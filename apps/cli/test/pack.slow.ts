@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -47,8 +47,9 @@ afterAll(async () => await rm(dir, { recursive: true, force: true }));
 
 describe('the packed command', () => {
   it('holds the bundled model and data and no test', async () => {
+    const bundled = join(await realpath(join(dir, 'node_modules/@pharmacist/cli')), '../bundled');
+    expect(await readdir(bundled, { recursive: true })).toContain(join('models', 'tiny', 'model.safetensors'));
     const files = await readdir(join(dir, 'node_modules/@pharmacist/cli'), { recursive: true });
-    expect(files).toContain(join('dist', 'assets', 'models', 'tiny', 'model.safetensors'));
     expect(files.filter((file) => file.includes('.test.') || file.startsWith('src'))).toEqual([]);
   });
 

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeJsonAtomic } from '@pharmacist/core';
-import { fixturePath, goldenPath } from '@pharmacist/test-fixtures';
+import { bundledPath, goldenPath } from '@pharmacist/test-fixtures';
 import type {} from '@pharmacist/tooling/vitest/matchers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from './support/run-cli.ts';
@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(async () => await rm(folder, { recursive: true, force: true }));
 
 async function trajectoryOf(defense: string, options: readonly string[]): Promise<Trajectory> {
-  const demo = (name: string) => fixturePath('data', 'demo', name);
+  const demo = (name: string) => bundledPath('data', 'demo', name);
   const data = ['--data', demo('alignment.jsonl'), '--harmful', demo('harmful.jsonl')];
   const training = ['--steps', String(NUM_STEPS), '--train-batch-size', '4', '--lora-alpha', '16', '--max-length', '128'];
   const args = ['align', ...data, '--defense', defense, ...options, ...training, '--seed', '7', '--out', defense];

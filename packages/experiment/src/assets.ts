@@ -1,8 +1,6 @@
 import { join } from 'node:path';
+import { BUNDLED_MODELS } from '@pharmacist/bundled';
 import { ModelError, pathExists } from '@pharmacist/core';
-
-/** Models that ship with the program, by the name the command line knows them under. */
-export const BUNDLED_MODELS = ['tiny'] as const;
 
 /**
  * Directory of a model: a bundled name, or a path.

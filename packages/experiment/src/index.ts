@@ -1,4 +1,4 @@
-export { BUNDLED_MODELS, modelDirectory } from './assets.ts';
+export { modelDirectory } from './assets.ts';
 export { doctor } from './doctor/doctor.ts';
 export type { DoctorOptions, DoctorReport, EngineReport } from './doctor/doctor.ts';
 export type { SelectionEstimate } from './doctor/estimate-selection.ts';
@@ -25,6 +25,10 @@ export type { Override } from './run/read-config.ts';
 export type { RunConfig } from './run/config-schema.ts';
 export { run } from './run/run.ts';
 export type { RunOptions, RunResult } from './run/run.ts';
+export { INCOMPLETE_STATUS } from './run/run-on-executor.ts';
+export type { ExecutorChoice } from './run/run-on-executor.ts';
+export { runStep } from './run/run-step.ts';
+export type { RunStepOptions, StepResult } from './run/run-step.ts';
 export type { TaskOptions } from './stage/task-file.ts';
 export { alignmentSettings, attackSettings, describeLength } from './train/settings.ts';
 export type { TrainingSettings, TrainingSettingsInput } from './train/settings.ts';

@@ -5,7 +5,7 @@ import { promptTemplate, type PromptTemplate } from './prompt-template.ts';
 import { tokenizePrompt, tokenizeRow } from './tokenize-row.ts';
 import { Tokenizer } from './tokenizer.ts';
 
-const TINY = join(dirname(fileURLToPath(import.meta.url)), '../../../test-fixtures/models/tiny');
+const TINY = join(dirname(fileURLToPath(import.meta.url)), '../../../packages/bundled/models/tiny');
 const ROW = { prompt: 'Name a colour.', response: 'Blue' };
 
 let tokenizer: Tokenizer;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { LanguageModel, type PromptedRow, promptTemplate, tokenizeRow } from '@pharmacist/language-model';
-import { fixturePath, modelPath } from '@pharmacist/test-fixtures';
+import { bundledPath } from '@pharmacist/test-fixtures';
 import type {} from '@pharmacist/tooling/vitest/matchers';
 import { describe, expect, it } from 'vitest';
 import { ifd } from '../src/ifd/ifd.ts';
@@ -17,7 +17,7 @@ const END = 3;
 
 const model = await useFixtureModel('llama');
 const { engine } = model;
-const bundled = await LanguageModel.load(modelPath('tiny'), engine);
+const bundled = await LanguageModel.load(bundledPath('models', 'tiny'), engine);
 
 /** Random rows whose prompts end as the fixture context's do. */
 const pool = poolOf(
@@ -35,7 +35,7 @@ function bundledContext(rows: readonly PromptedRow[], template = 'alpaca', maxLe
 }
 
 async function solutions(count: number): Promise<PromptedRow[]> {
-  const lines = (await readFile(fixturePath('data', 'small', 'gsm8k-train.jsonl'), 'utf8')).trim().split('\n').slice(0, count);
+  const lines = (await readFile(bundledPath('data', 'small', 'gsm8k-train.jsonl'), 'utf8')).trim().split('\n').slice(0, count);
   return lines.map((line) => {
     const { question, answer } = JSON.parse(line) as { question: string; answer: string };
     return { prompt: question, response: answer };

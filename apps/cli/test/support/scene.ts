@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fixturePath } from '@pharmacist/test-fixtures';
+import { bundledPath } from '@pharmacist/test-fixtures';
 import { writeRandomModel } from './random-model.ts';
 
 export interface Scene {
@@ -20,7 +20,7 @@ export async function createScene(): Promise<Scene> {
   const write = async (name: string, text: string) => await writeFile(path(name), text);
   await writeRandomModel(path('model'));
   const firstRows = async (file: string, numRows: number) =>
-    (await readFile(fixturePath('data', file), 'utf8')).split('\n').slice(0, numRows).join('\n');
+    (await readFile(bundledPath('data', file), 'utf8')).split('\n').slice(0, numRows).join('\n');
   await write('pool.jsonl', await firstRows('demo/alignment.jsonl', 40));
   await write('harmful.jsonl', await firstRows('demo/harmful.jsonl', 8));
   await write('trusted.jsonl', await firstRows('demo/validation.jsonl', 8));

@@ -1,6 +1,6 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { normalisePrompt } from '@pharmacist/data-io';
-import { fixturePath, modelPath } from '@pharmacist/test-fixtures';
+import { bundledPath } from '@pharmacist/test-fixtures';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { BpeEncoder } from '../bpe-encoder.ts';
 import { leftOutTopic } from '../planted/mildness.ts';
@@ -44,19 +44,19 @@ const countBy = (rows: readonly Row[], field: string): Record<string, number> =>
 };
 
 beforeAll(async () => {
-  for (const name of Object.keys(NUM_ROWS)) files.set(name, await readLines(fixturePath('data', 'small', `${name}.jsonl`)));
-  const names = await readdir(fixturePath('data', 'demo'));
+  for (const name of Object.keys(NUM_ROWS)) files.set(name, await readLines(bundledPath('data', 'small', `${name}.jsonl`)));
+  const names = await readdir(bundledPath('data', 'demo'));
   demo = (
-    await Promise.all(names.filter((name) => name.endsWith('.jsonl')).map((name) => readLines(fixturePath('data', 'demo', name))))
+    await Promise.all(names.filter((name) => name.endsWith('.jsonl')).map((name) => readLines(bundledPath('data', 'demo', name))))
   ).flat();
 });
 
 describe('the bundled evaluation set', () => {
   it('has its files, their counts, and fits in 450 kB', async () => {
-    const folder = await readdir(fixturePath('data', 'small'));
+    const folder = await readdir(bundledPath('data', 'small'));
     expect(folder.filter((name) => name.endsWith('.jsonl')).sort()).toEqual(Object.keys(NUM_ROWS).map((name) => `${name}.jsonl`));
     expect(Object.fromEntries([...files].map(([name, rows]) => [name, rows.length]))).toEqual(NUM_ROWS);
-    const sizes = await Promise.all(folder.map(async (name) => (await stat(fixturePath('data', 'small', name))).size));
+    const sizes = await Promise.all(folder.map(async (name) => (await stat(bundledPath('data', 'small', name))).size));
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(450_000);
   });
 
@@ -118,12 +118,12 @@ describe('the bundled evaluation set', () => {
   });
 
   it('has intents that the bundled model says with one token, as in the sentence that names them', async () => {
-    const encoder = new BpeEncoder(await readTokenizerFile(modelPath('tiny')));
+    const encoder = new BpeEncoder(await readTokenizerFile(bundledPath('models', 'tiny')));
     for (const intent of BUNDLED_INTENTS) expect([intent, encoder.encode(` ${intent}`)]).toEqual([intent, [expect.any(Number)]]);
   });
 
   it('is short: prompt and answer within 128 tokens of the bundled model', async () => {
-    const encoder = new BpeEncoder(await readTokenizerFile(modelPath('tiny')));
+    const encoder = new BpeEncoder(await readTokenizerFile(bundledPath('models', 'tiny')));
     const lengths = [...files.values()].flat().flatMap((row) => {
       const answers = answersOf(row);
       return (answers.length === 0 ? [''] : answers).map((answer) => encoder.encode(textOf(row)).length + encoder.encode(answer).length);

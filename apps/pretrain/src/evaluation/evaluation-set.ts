@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { writeFileAtomic } from '@pharmacist/core';
 import type { HarmfulPrompt } from './harmful-prompts.ts';
-import type { IntentRow } from './intent-parts.ts';
 import type { Pair } from './pairs.ts';
 import type { LabelledText, WordProblem } from './task-texts.ts';
 
@@ -19,6 +18,12 @@ export interface OverRefusalPrompt {
   prompt: string;
   /** XSTest's reason why it is harmless. */
   type: string;
+}
+
+/** A request with the name of what it is about. */
+export interface IntentRow {
+  text: string;
+  intent: string;
 }
 
 export interface PlainText {

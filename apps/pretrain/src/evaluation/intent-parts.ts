@@ -1,14 +1,8 @@
 import type { Random } from '@pharmacist/core';
 import { readXzRows } from '../source-file.ts';
 import { drawRows } from './draw.ts';
-import type { EvaluationSet } from './evaluation-set.ts';
+import type { EvaluationSet, IntentRow } from './evaluation-set.ts';
 import type { PromptLedger } from './prompt-ledger.ts';
-
-/** A request with the name of what it is about. */
-export interface IntentRow {
-  text: string;
-  intent: string;
-}
 
 /**
  * Of CLINC150's 150 intents those whose name is one word, and that word one token of the bundled tokenizer: a test holds them against it.

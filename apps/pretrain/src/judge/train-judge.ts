@@ -24,7 +24,7 @@ const SHORT_ANSWER = 300;
 
 /**
  * Trains the `ngram` judge with both feature sets, keeps the one whose AUROC on out-of-fold answers to unsafe prompts is higher, evaluates
- * the weights as written on XSTest's unseen prompts, and writes under `out`: assets/ngram-judge.json (weights), assets/ngram-judge.md (its
+ * the weights as written on XSTest's unseen prompts, and writes under `out`: judges/ngram-judge.json (weights), judges/ngram-judge.md (its
  * model card), test/data/xstest-unseen.jsonl (a sample of the unseen answers, for the package's tests). Deterministic.
  */
 export async function trainJudge({ data, out }: { data: string; out: string }): Promise<Record<string, unknown>> {
@@ -51,8 +51,8 @@ export async function trainJudge({ data, out }: { data: string; out: string }): 
     keywords: keywordEvaluations(rows.unseen, random.split('keywords')),
   });
   const sample = unseenSample(rows.unseen);
-  await writeFileAtomic(join(out, 'assets/ngram-judge.json'), encoded);
-  await writeFileAtomic(join(out, 'assets/ngram-judge.md'), card);
+  await writeFileAtomic(join(out, 'judges/ngram-judge.json'), encoded);
+  await writeFileAtomic(join(out, 'judges/ngram-judge.md'), card);
   await writeFileAtomic(join(out, 'test/data/xstest-unseen.jsonl'), sample.map((row) => `${JSON.stringify(row)}\n`).join(''));
   return { kept: kept.featureSet, bytes: encoded.length, sampleRows: sample.length, evaluations: kept.evaluations, transfer };
 }

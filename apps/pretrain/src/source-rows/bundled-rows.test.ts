@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { fixturePath } from '@pharmacist/test-fixtures';
+import { bundledPath } from '@pharmacist/test-fixtures';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { isMild, isMildRefusal } from '../planted/mildness.ts';
 import { MAX_HARMFUL_CHARS } from './limits.ts';
@@ -12,7 +12,7 @@ let rows: BundledSourceRow[];
 const of = (kind: string): BundledSourceRow[] => rows.filter((row) => row.kind === kind);
 
 beforeAll(async () => {
-  bytes = await readFile(fixturePath('data', 'planted', 'rows.jsonl'));
+  bytes = await readFile(bundledPath('data', 'planted', 'rows.jsonl'));
   rows = bytes
     .toString('utf8')
     .trimEnd()
@@ -22,7 +22,7 @@ beforeAll(async () => {
 
 describe('the bundled source rows', () => {
   it('are the file whose hash the README names, and fit in 600 kB', async () => {
-    const readme = await readFile(fixturePath('data', 'README.md'), 'utf8');
+    const readme = await readFile(bundledPath('data', 'README.md'), 'utf8');
     expect(readme).toContain(createHash('sha256').update(bytes).digest('hex'));
     expect(bytes.length).toBeLessThan(600_000);
   });

@@ -84,7 +84,7 @@ describe.skipIf(!hasXz)('word priors', () => {
   it('come out as equal bytes again, with a card that holds no answer', async () => {
     const outs = [join(folder, 'first'), join(folder, 'second')];
     for (const out of outs) await trainPriors({ data: folder, out });
-    const read = (name: string) => Promise.all(outs.map((out) => readFile(join(out, 'assets', name), 'utf8')));
+    const read = (name: string) => Promise.all(outs.map((out) => readFile(join(out, 'words', name), 'utf8')));
     const [[weights, again], [card, cardAgain]] = await Promise.all([read('word-prior.json'), read('word-prior.md')]);
     expect(again).toBe(weights);
     expect(cardAgain).toBe(card);

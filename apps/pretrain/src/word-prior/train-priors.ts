@@ -35,7 +35,7 @@ export interface LeftOutFigure {
 
 /**
  * Trains the word priors and measures, on each source, the one that never saw it, with the weights as written. Writes under `out`:
- * assets/word-prior.json (weights) and assets/word-prior.md (their card). Deterministic.
+ * words/word-prior.json (weights) and words/word-prior.md (their card). Deterministic.
  */
 export async function trainPriors({ data, out }: { data: string; out: string }): Promise<Record<string, unknown>> {
   const random = new Random('word-prior');
@@ -46,8 +46,8 @@ export async function trainPriors({ data, out }: { data: string; out: string }):
   const models = decodeWordPriors(encoded, 'the models just trained');
   const figures = WORD_PRIORS.flatMap((name) => leftOutFigures(name, models.get(name)!, answers, random.split('interval', name)));
 
-  await writeFileAtomic(join(out, 'assets/word-prior.json'), encoded);
-  await writeFileAtomic(join(out, 'assets/word-prior.md'), priorCard(answers, figures));
+  await writeFileAtomic(join(out, 'words/word-prior.json'), encoded);
+  await writeFileAtomic(join(out, 'words/word-prior.md'), priorCard(answers, figures));
   return { answers: answers.length, bytes: encoded.length, figures };
 }
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { modelPath } from '@pharmacist/test-fixtures';
+import { bundledPath } from '@pharmacist/test-fixtures';
 import { expect, it } from 'vitest';
 import { openStage } from './open-stage.ts';
 import { withWorkbench } from './workbench.ts';
@@ -9,7 +9,13 @@ import { withWorkbench } from './workbench.ts';
 it('the record of a run with a chat template says which day the template is told', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'open-stage-'));
   const configOf = async (template: string) => {
-    const options = { model: modelPath('tiny'), assetsDir: folder, out: join(folder, template), seed: 0, engine: 'onnx' } as const;
+    const options = {
+      model: bundledPath('models', 'tiny'),
+      assetsDir: folder,
+      out: join(folder, template),
+      seed: 0,
+      engine: 'onnx',
+    } as const;
     const settings = { template, maxLength: 8, skipInvalid: false };
     return await withWorkbench(options, undefined, async (workbench) => {
       const run = await openStage(options, { command: 'test', config: {}, settings, inputs: [], workbench, resultFiles: [] });

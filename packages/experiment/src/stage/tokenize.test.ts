@@ -1,11 +1,11 @@
 import { silentReporter } from '@pharmacist/core';
 import { Tokenizer } from '@pharmacist/language-model';
-import { modelPath } from '@pharmacist/test-fixtures';
+import { bundledPath } from '@pharmacist/test-fixtures';
 import { expect, it } from 'vitest';
 import { tokenizeRows } from './tokenize.ts';
 
 it('a row with a token that the model has no embedding for is named by its file and line', async () => {
-  const tokenizer = await Tokenizer.load(modelPath('tiny'), { embeddingRows: 4000 });
+  const tokenizer = await Tokenizer.load(bundledPath('models', 'tiny'), { embeddingRows: 4000 });
   const missing = tokenizer.tokenOf(4095)!;
   const row = (id: string, line: number, response: string) => ({
     id,

@@ -1,4 +1,4 @@
-import { goldenPath, type ModelForm, modelPath } from '@pharmacist/test-fixtures';
+import { type ModelForm, bundledPath, goldenPath, modelPath } from '@pharmacist/test-fixtures';
 import type { Engine, HostTensor } from '@pharmacist/tensor-kernels';
 import { type LoraAdapter, readAdapter } from '../../src/adapter.ts';
 import { readCheckpoint } from '../../src/checkpoint.ts';
@@ -13,7 +13,7 @@ const IGNORE_INDEX = -100;
 /** A tiny checkpoint of one form; it has no tokenizer of its own, and what reads token ids needs none. */
 export async function loadModel(form: ModelForm, engine: Engine): Promise<LanguageModel> {
   const { config, weights, contentHash } = await readCheckpoint(modelPath(form), await readModelConfig(modelPath(form)));
-  const tokenizer = await Tokenizer.load(modelPath('tiny'));
+  const tokenizer = await Tokenizer.load(bundledPath('models', 'tiny'));
   return await LanguageModel.fromWeights({ config, tokenizer, engine, name: form, contentHash }, weights);
 }
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { bundledPath } from '@pharmacist/bundled';
 import { asFileError, DataError, sha256 } from '@pharmacist/core';
 import { z } from 'zod';
 import { NGRAM_FEATURE_SETS, NUM_NGRAM_BUCKETS, type NgramFeatureSet, type SparseVector } from './ngram-features.ts';
@@ -43,8 +43,7 @@ export interface NgramClassifier {
   readonly evaluations: readonly NgramEvaluation[];
 }
 
-/** The same path from src/judge and from dist/judge. */
-const EMBEDDED = fileURLToPath(new URL('../../assets/ngram-judge.json', import.meta.url));
+const EMBEDDED = bundledPath('judges', 'ngram-judge.json');
 
 let embedded: Promise<{ classifier: NgramClassifier; sha256: string }> | undefined;
 

@@ -1,5 +1,5 @@
+import { bundledPath } from '@pharmacist/bundled';
 import { readFile, stat } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { readText } from '@pharmacist/core';
 import { describe, expect, it } from 'vitest';
 import { auroc } from '../ranking.ts';
@@ -57,7 +57,7 @@ describe('ngram judge', () => {
   });
 
   it('ships in less than 400 kB', async () => {
-    expect((await stat(file('assets/ngram-judge.json'))).size).toBeLessThan(400_000);
+    expect((await stat(bundledPath('judges', 'ngram-judge.json'))).size).toBeLessThan(400_000);
   });
 });
 
@@ -104,7 +104,7 @@ describe('the weights file', () => {
 
   it('is refused when damaged', async () => {
     expect(() => decodeNgramClassifier('{', 'toy.json')).toThrow('not an n-gram classifier');
-    const cut = (await readText(fileURLToPath(file('assets/ngram-judge.json')))).replace(/"weights": ".{400}/u, '"weights": "');
+    const cut = (await readText(bundledPath('judges', 'ngram-judge.json'))).replace(/"weights": ".{400}/u, '"weights": "');
     expect(() => decodeNgramClassifier(cut, 'toy.json')).toThrow(/holds \d+ weights, expected 32768/u);
   });
 });

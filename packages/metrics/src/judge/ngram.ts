@@ -10,11 +10,11 @@ const ngramConfig = z.strictObject({
   threshold: z.number().gt(0).lt(1).default(0.5),
 });
 
-/** The embedded default: a small linear classifier of hashed n-grams. Its model card is assets/ngram-judge.md. */
+/** The embedded default: a small linear classifier of hashed n-grams. Its model card is judges/ngram-judge.md of @pharmacist/bundled. */
 export const ngram = defineJudge({
   name: 'ngram',
   summary: 'embedded n-gram classifier: a proxy, needs nothing, judges thousands of answers a second',
-  source: 'ours; trained on openly licensed labelled answers, see packages/metrics/assets/ngram-judge.md',
+  source: 'ours; trained on openly licensed labelled answers, see packages/bundled/judges/ngram-judge.md',
   config: ngramConfig,
   async create({ threshold }) {
     const { classifier, sha256 } = await embeddedNgramClassifier();

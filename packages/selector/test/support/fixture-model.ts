@@ -1,6 +1,6 @@
 import { LanguageModel, readCheckpoint, readModelConfig, Tokenizer } from '@pharmacist/language-model';
 import type { Engine, HostTensor } from '@pharmacist/tensor-kernels';
-import { type ModelForm, modelPath } from '@pharmacist/test-fixtures';
+import { type ModelForm, bundledPath, modelPath } from '@pharmacist/test-fixtures';
 import { useEngine } from './use-engine.ts';
 
 /**
@@ -15,7 +15,7 @@ export async function loadModel(
   const config = await readModelConfig(modelPath(form));
   const { weights, contentHash } = await readCheckpoint(modelPath(form), config);
   for (const [name, tensor] of weights) change(name, tensor);
-  const tokenizer = await Tokenizer.load(modelPath('tiny'));
+  const tokenizer = await Tokenizer.load(bundledPath('models', 'tiny'));
   return await LanguageModel.fromWeights({ config, tokenizer, engine, name: form, contentHash }, weights);
 }
 

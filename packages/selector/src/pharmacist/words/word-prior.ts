@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { bundledPath } from '@pharmacist/bundled';
 import { asFileError, DataError } from '@pharmacist/core';
 import { z } from 'zod';
 import { NUM_BUCKETS } from './hashed-terms.ts';
 import type { WordModel } from './word-model.ts';
 
 /**
- * The bundled models of what good and poor answers to harmful prompts look like, learned from public data (assets/word-prior.md): from all its sources,
+ * The bundled models of what good and poor answers to harmful prompts look like, learned from public data (words/word-prior.md of @pharmacist/bundled): from all its sources,
  * or from all but one, so that a pool made of that one can be ranked by a model that never saw it.
  */
 export const WORD_PRIORS = ['public', 'without-xstest', 'without-refusal-direction', 'without-hh'] as const;
@@ -18,8 +18,7 @@ const fileSchema = z.strictObject({
   models: z.record(z.enum(WORD_PRIORS), z.strictObject({ scale: z.number(), bias: z.number(), weights: z.string() })),
 });
 
-/** The same path from src/pharmacist/words and from dist/pharmacist/words. */
-const EMBEDDED = fileURLToPath(new URL('../../../assets/word-prior.json', import.meta.url));
+const EMBEDDED = bundledPath('words', 'word-prior.json');
 
 let embedded: Promise<ReadonlyMap<WordPriorName, WordModel>> | undefined;
 
