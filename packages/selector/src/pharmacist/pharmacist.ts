@@ -49,7 +49,11 @@ export const pharmacist = defineSelector({
     const words =
       config.wordsPenalty === 0
         ? undefined
-        : await fitWordHead({ trusted: labelled.trusted, harmful: labelled.harmful, copies: labelled.wordCopies }, prior, context.signal);
+        : await fitWordHead(
+            { trusted: labelled.trusted, harmful: labelled.harmful, copies: labelled.wordCopies },
+            // Without losses there are no probabilities (calibrate.ts).
+            { prior, isHeldOutAsked: config.form === 'losses', signal: context.signal },
+          );
     const read = await readRows(context, config, labelled);
     const form = config.form === 'none' || config.formPenalty === 0 ? undefined : await fitForm(context, labelled, read, pool.foldOf);
     const heads: Heads = { words, form, hasSimilarities: read.hasSimilarities };

@@ -1,3 +1,4 @@
+import { InternalError } from '@pharmacist/core';
 import type { SparseRow } from '../../learning/sparse-row.ts';
 import { type Fold, FOLDS, type HashedRow } from '../fold.ts';
 import type { PlantedCopy } from '../planted-copies.ts';
@@ -17,7 +18,7 @@ export interface WordRows {
 /** Log-odds, by its words, that an answer is a good one. */
 export interface WordHead {
   decision(answer: string): number;
-  /** By a model that never saw the rows of this half. */
+  /** By a model that never saw the rows of this half. @throws {InternalError} if none was asked for. */
   heldOutDecision(answer: string, fold: Fold): number;
   /** What each word of an answer adds to `decision`, beyond what it adds to the usual one (word-shares.ts). */
   shares(answer: string, usual: Float64Array): WordShare[];
@@ -29,20 +30,31 @@ const COPIES_WEIGHT = 3;
 /** C of the fit for trusted rows of weight 1: how much a run's own rows count against the bundled prior. */
 const COST = 20;
 
+export interface WordHeadOptions {
+  readonly prior: WordModel | undefined;
+  /** Whether rows of known labels will be scored, by models that did not see them: two more fits. */
+  readonly isHeldOutAsked: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Learns the words of good answers from the run's own rows, beginning from the bundled prior. Without trusted rows, or with nothing to tell them from, the prior
  * alone decides; without either there are no words (undefined).
  */
-export async function fitWordHead(rows: WordRows, prior: WordModel | undefined, signal?: AbortSignal): Promise<WordHead | undefined> {
+export async function fitWordHead(rows: WordRows, { prior, isHeldOutAsked, signal }: WordHeadOptions): Promise<WordHead | undefined> {
   const known = { trusted: hashedAnswers(rows.trusted), harmful: hashedAnswers(rows.harmful), copies: hashedAnswers(rows.copies) };
   const all = await fitOn(known, () => true, prior, signal);
   if (all === undefined) return undefined;
   const halves: WordModel[] = [];
-  for (const fold of FOLDS) halves[fold] = (await fitOn(known, (row) => row.fold !== fold, prior, signal)) ?? all;
+  for (const fold of isHeldOutAsked ? FOLDS : []) halves[fold] = (await fitOn(known, (row) => row.fold !== fold, prior, signal)) ?? all;
   const decide = (model: WordModel, answer: string) => wordDecision(model, hashedTerms(answerTerms(answer)));
   return {
     decision: (answer) => decide(all, answer),
-    heldOutDecision: (answer, fold) => decide(halves[fold]!, answer),
+    heldOutDecision: (answer, fold) => {
+      const model = halves[fold];
+      if (model === undefined) throw new InternalError('no models of halves were asked for', { where: 'pharmacist, words' });
+      return decide(model, answer);
+    },
     shares: (answer, usual) => wordShares(all, answer, usual),
   };
 }
