@@ -1,4 +1,5 @@
-export type { AlignmentRow, ReadFile, ReadReport, RowPosition, RowSet } from './row.ts';
+export type { AlignmentRow, RowPosition } from './row.ts';
+export type { ReadFile, ReadReport, RowSet } from './row-set.ts';
 export { readRows } from './read-rows.ts';
 export type { ReadOptions } from './read-rows.ts';
 export { streamRecords } from './stream-records.ts';

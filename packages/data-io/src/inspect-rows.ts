@@ -4,7 +4,7 @@ import { mayHoldAnswer } from './find-answer.ts';
 import { type Repetition, RowTally, type TextSummary } from './row-tally.ts';
 import type { RowProblem } from './problems.ts';
 import { FileReader } from './read-files.ts';
-import type { ReadFile } from './row.ts';
+import type { ReadFile } from './row-set.ts';
 import type { RowFormat } from './source/row-format.ts';
 import type { RowSource } from './source/source-name.ts';
 

@@ -1,7 +1,7 @@
 import { hashOfValue } from '@pharmacist/core';
 import type { SourceRecord } from './formats/record.ts';
 import type { ProblemHandler } from './problems.ts';
-import type { ReadFile } from './row.ts';
+import type { ReadFile } from './row-set.ts';
 import { expandSource } from './source/expand-source.ts';
 import { openSource } from './source/open-source.ts';
 import { labelOf, labelOfAll, type RowSource } from './source/source-name.ts';

@@ -1,5 +1,9 @@
 import { ConfigError } from '@pharmacist/core';
-import type { ChatTurn } from './prompt-template.ts';
+
+export interface ChatTurn {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly content: string;
+}
 
 type RenderMessages = (messages: readonly ChatTurn[], numCharacters: number) => string;
 

@@ -1,6 +1,6 @@
 import { ConfigError, defineRegistry } from '@pharmacist/core';
 import { ChatTemplate } from './chat-template.ts';
-import { ChatTurns } from './chat-turns.ts';
+import { type ChatTurn, ChatTurns } from './chat-turns.ts';
 import { TEMPLATE_DATE_TEXT } from './template-date.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
@@ -18,11 +18,6 @@ export interface PromptParts {
   readonly material?: string;
   /** The turns that `prompt` is the text of, the last one the user's. */
   readonly turns?: readonly ChatTurn[];
-}
-
-export interface ChatTurn {
-  readonly role: 'system' | 'user' | 'assistant';
-  readonly content: string;
 }
 
 /** The exact characters before a response. Training text = rendered prompt + response + EOS. */

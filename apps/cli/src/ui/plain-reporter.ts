@@ -1,7 +1,7 @@
 import type { ProgressEvent } from '@pharmacist/core';
 import { percent } from './format.ts';
 import { Phase } from './phase.ts';
-import type { ClosableReporter } from './reporter.ts';
+import type { ClosableReporter } from './closable-reporter.ts';
 
 const INTERVAL_MS = 10_000;
 

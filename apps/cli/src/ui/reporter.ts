@@ -1,10 +1,5 @@
 import { stderr } from 'node:process';
-import type { Reporter } from '@pharmacist/core';
-
-export interface ClosableReporter extends Reporter {
-  /** Takes the bar off the screen and stops its clock. */
-  close(): void;
-}
+import type { ClosableReporter } from './closable-reporter.ts';
 
 /** Progress and messages on standard error: a bar on a terminal, lines elsewhere; with `quiet` only warnings. */
 export async function createReporter({ quiet }: { quiet: boolean }): Promise<ClosableReporter> {

@@ -2,7 +2,7 @@ import type { ProgressEvent } from '@pharmacist/core';
 import stringWidth from 'string-width';
 import { percent } from './format.ts';
 import { Phase } from './phase.ts';
-import type { ClosableReporter } from './reporter.ts';
+import type { ClosableReporter } from './closable-reporter.ts';
 import { paint } from './style.ts';
 
 const BAR_WIDTH = 24;

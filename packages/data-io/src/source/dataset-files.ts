@@ -4,7 +4,7 @@ import { FileError } from '@pharmacist/core';
 import { declaredSubsets } from './dataset-card.ts';
 import { chosenFiles } from './choose-files.ts';
 import { layoutOf } from './dataset-layout.ts';
-import type { ExpandOptions } from './expand-source.ts';
+import type { ExpandOptions } from './expand-options.ts';
 import { cachedSnapshot } from './hub-cache.ts';
 import { isOffline } from './hub-settings.ts';
 import { commitOf, listHubFiles, readHubText } from './hub.ts';

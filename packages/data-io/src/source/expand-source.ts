@@ -1,11 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { asFileError, ConfigError, FileError } from '@pharmacist/core';
-import type { SplitChoice } from './choose-files.ts';
+import type { ExpandOptions } from './expand-options.ts';
 import { hubEndpoint, type HubOptions } from './hub-settings.ts';
 import { formatOfName } from './row-format.ts';
 import { isPattern, isRepoName, labelOf, parseSourceName, type RowSource, sourcesOf } from './source-name.ts';
-
-export type ExpandOptions = HubOptions & SplitChoice;
 
 /**
  * The single files that names stand for, in the order of their rows: a folder, a pattern and a data set on the Hub are several.

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { EVALUATE_DEFAULTS } from '../evaluate/options.ts';
 import { SELECT_DEFAULTS } from '../select/options.ts';
 import { alignmentSettings, attackSettings, loraSchema } from '../train/settings.ts';
-import { missingDownstream } from './downstream.ts';
+import { missingDownstream } from './missing-downstream.ts';
 import { areDistinct } from './are-distinct.ts';
 
 const count = z.int().min(1);

@@ -1,0 +1,47 @@
+import type { Table } from 'apache-arrow';
+import type { DuplicateReport } from './duplicates.ts';
+import type { LeftOut } from './left-out.ts';
+import type { RowProblem } from './problems.ts';
+import type { AlignmentRow } from './row.ts';
+import type { RowFormat } from './source/row-format.ts';
+
+/** A file that rows were read from. */
+export interface ReadFile {
+  /** A path, an address without what it carries beside its path, or a file on the Hub with its commit. */
+  source: string;
+  format: RowFormat;
+  /** SHA-256 of the file's bytes as stored (before decompression). */
+  sha256: string;
+  /** Size of the file as stored. */
+  bytes: number;
+}
+
+/** What was read, and what was left out of it. */
+export interface ReadReport {
+  /** As it was named. */
+  source: string;
+  /** Of the first file. */
+  format: RowFormat;
+  /** SHA-256 of the file's bytes as stored (before decompression); of several files, of the list of theirs. */
+  sha256: string;
+  /** Size as stored, of all files. */
+  bytes: number;
+  files: ReadFile[];
+  /** Records met, valid or not. */
+  numRead: number;
+  /** Records left out because they were invalid; 0 unless `skipInvalid`. */
+  numSkipped: number;
+  /** The first few of the problems behind `numSkipped`. */
+  problems: RowProblem[];
+  duplicates: DuplicateReport;
+  /** What looks like part of the prompts and is not used as such. */
+  leftOut: LeftOut;
+}
+
+/** A file of alignment rows in memory. */
+export interface RowSet {
+  rows: AlignmentRow[];
+  /** Makes columns `id`, `prompt`, `response` (Utf8), row for row as `rows`. */
+  table(): Promise<Table>;
+  report: ReadReport;
+}
