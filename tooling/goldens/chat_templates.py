@@ -32,6 +32,8 @@ TEMPLATES = [
     "{% set x = {'a': '%s' | format('b')} %}{{ x.a }}{{ ['%s' | format('c')][0] }}{{ 'y' if ('%s' | format(1)) == '1' else 'n' }}",
     "{% macro m(x) %}{{ '<%s>' | format(x) }}{% endmacro %}{{ m('q') }}",
     "{{ 'nothing' | format }}|{{ '100%%' | format }}",
+    "{{ '\\n a\\n'.lstrip('\\n') }}|{{ ' \\n a \\n'.rstrip('\\n ') }}|{{ 'xyaxy'.strip('xy') }}|{{ ' a '.strip() }}|{{ ' a '.strip(none) }}|{{ 'xx'.strip('x') }}|",
+    "{{ '<think>\\nq\\n</think>\\n\\n a'.split('</think>')[0].rstrip('\\n').split('<think>')[-1].lstrip('\\n') }}",
     "{{ range(5) | list | length }}|{{ range(2, 8, 3) | join(',') }}|{{ range(5, 0, -2) | join(',') }}|{{ range(3, 1) | list | length }}",
 ]
 

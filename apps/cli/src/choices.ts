@@ -14,7 +14,7 @@ export const ENGINE_CHOICES = [
   'tfjs-cpu',
   'tfjs-node-gpu',
 ] as const;
-export const TEMPLATE_CHOICES = ['alpaca', 'alpaca-newline', 'chat', 'plain'] as const;
+export const TEMPLATE_CHOICES = ['auto', 'alpaca', 'alpaca-newline', 'chat', 'plain'] as const;
 export const MODEL_CHOICES = ['tiny'] as const;
 
 /** Each method with the defaults of the options that `--set` changes. */
@@ -115,7 +115,7 @@ export const DEFAULTS = {
   method: 'pharmacist',
   keep: 0.43,
   seed: 0,
-  template: 'alpaca',
+  template: 'auto',
   maxLength: 256,
   batchSize: 8,
   engine: 'auto',

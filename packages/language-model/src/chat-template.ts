@@ -1,6 +1,6 @@
 import { ConfigError } from '@pharmacist/core';
 import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
-import { isJsonObject } from './json-file.ts';
+import { isJsonObject, type JsonObject } from './json-file.ts';
 import { percentFormat } from './percent-format.ts';
 import { strftimeNow } from './template-date.ts';
 import { timeFor, withinTime } from './within-time.ts';
@@ -8,8 +8,9 @@ import { timeFor, withinTime } from './within-time.ts';
 /** The longest `range` of the sandbox that transformers renders templates in (`MAX_RANGE` of Jinja). */
 const MAX_RANGE = 100_000;
 
-/** A name that no template can spell. */
+/** Names that no template can spell. */
 const FORMAT = 'format filter';
+const STRIP = { strip: 'strip method', lstrip: 'lstrip method', rstrip: 'rstrip method' } as const;
 
 const CONSTANTS = { true: true, True: true, false: false, False: false, none: null, None: null };
 
@@ -25,6 +26,9 @@ const FUNCTIONS = {
     const last = values.at(-1);
     return percentFormat(text, values.length === 1 && last instanceof Map ? last : values);
   },
+  [STRIP.strip]: (text: unknown, characters: unknown) => stripped(text, characters, { start: true, end: true }),
+  [STRIP.lstrip]: (text: unknown, characters: unknown) => stripped(text, characters, { start: true, end: false }),
+  [STRIP.rstrip]: (text: unknown, characters: unknown) => stripped(text, characters, { start: false, end: true }),
 };
 
 /** A Jinja template of a model: the same text whenever and wherever it is rendered, in bounded time. */
@@ -35,7 +39,7 @@ export class ChatTemplate {
   constructor(source: string) {
     this.#program = guarded('cannot be parsed', source.length, () => {
       const program = parse(tokenize(source, { lstrip_blocks: true, trim_blocks: true }));
-      callFormat(program);
+      callOwnFunctions(program);
       return program;
     });
   }
@@ -78,14 +82,30 @@ function range(start: number, stop?: number, step = 1): number[] {
   return Array.from({ length }, (_, i) => first + i * step);
 }
 
-/** Turns `text | format(...)`, a filter that the library lacks, into a call. */
-function callFormat(node: unknown): void {
-  if (Array.isArray(node)) return node.forEach(callFormat);
-  if (node instanceof Map) return [...node].forEach(callFormat);
+/** A text without those of `characters` that it begins or ends with, as Python's `strip` takes them; white space if that is none. */
+function stripped(text: unknown, characters: unknown, from: { readonly start: boolean; readonly end: boolean }): string {
+  if (typeof text !== 'string') throw new Error('strip is a method of text');
+  if (characters != null && typeof characters !== 'string') throw new Error('strip arg must be None or str');
+  const isGone = (character: string) => (characters == null ? character.trim() === '' : characters.includes(character));
+  const letters = Array.from(text);
+  const first = from.start ? letters.findIndex((letter) => !isGone(letter)) : 0;
+  const last = from.end ? letters.findLastIndex((letter) => !isGone(letter)) : letters.length - 1;
+  return first < 0 ? '' : letters.slice(first, last + 1).join('');
+}
+
+/** Turns what the library lacks into calls: the filter `text | format(...)`, and `text.strip(characters)`, whose characters it ignores. */
+function callOwnFunctions(node: unknown): void {
+  if (Array.isArray(node)) return node.forEach(callOwnFunctions);
+  if (node instanceof Map) return [...node].forEach(callOwnFunctions);
   if (!isJsonObject(node)) return;
-  Object.values(node).forEach(callFormat);
-  const { type, operand, filter } = node;
-  if (type !== 'FilterExpression' || !isJsonObject(filter)) return;
+  Object.values(node).forEach(callOwnFunctions);
+  if (node['type'] === 'FilterExpression') callFormat(node);
+  if (node['type'] === 'CallExpression') callStrip(node);
+}
+
+function callFormat(node: JsonObject): void {
+  const { operand, filter } = node;
+  if (!isJsonObject(filter)) return;
   const callee = filter['type'] === 'CallExpression' ? filter['callee'] : filter;
   if (!isJsonObject(callee) || callee['type'] !== 'Identifier' || callee['value'] !== 'format') return;
   const args = filter === callee ? [] : filter['args'];
@@ -94,4 +114,13 @@ function callFormat(node: unknown): void {
     callee: { ...callee, value: FORMAT },
     args: [operand, ...(Array.isArray(args) ? args : [])],
   });
+}
+
+function callStrip(node: JsonObject): void {
+  const { callee, args } = node;
+  if (!isJsonObject(callee) || callee['type'] !== 'MemberExpression' || !Array.isArray(args) || args.length === 0) return;
+  const { object, property } = callee;
+  const name = isJsonObject(property) && property['type'] === 'Identifier' ? property['value'] : undefined;
+  if (name !== 'strip' && name !== 'lstrip' && name !== 'rstrip') return;
+  Object.assign(node, { callee: { ...(property as JsonObject), value: STRIP[name] }, args: [object, ...args] });
 }

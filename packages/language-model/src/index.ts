@@ -39,7 +39,7 @@ export { batchSequence, fineTune, hashOfRows, stepsPerEpoch, supervised } from '
 export type { FineTuneOptions, StepBatch, StepMethod } from './train/fine-tune.ts';
 export { bucketFor, collate, lengthBucketsFor, planBatches } from './collate.ts';
 export type { Batch } from './collate.ts';
-export { tokenizePrompt, tokenizeRow } from './tokenize-row.ts';
+export { renderPrompt, tokenizePrompt, tokenizeRow } from './tokenize-row.ts';
 export type { PromptedRow, TokenizedRow } from './tokenize-row.ts';
 export { parseModelConfig, readModelConfig, writeModelConfig } from './config.ts';
 export type { ModelConfig } from './config.ts';

@@ -1,7 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { type Prompt, PROMPT_TEMPLATES } from './prompt-template.ts';
 
-const tokenizer = { chatTemplate: undefined, bosId: 1, eosId: 2, tokenOf: (id: number) => ['<pad>', '<s>', '</s>'][id] };
+const TOKENS = ['<pad>', '<s>', '</s>', '<end>'];
+const tokenizer = {
+  chatTemplate: undefined as string | undefined,
+  bosId: 1,
+  eosId: 2,
+  tokenOf: (id: number) => TOKENS[id],
+  firstSpecialId: (text: string) => {
+    const [first] = [...TOKENS.keys()]
+      .filter((id) => text.includes(TOKENS[id]!))
+      .sort((a, b) => text.indexOf(TOKENS[a]!) - text.indexOf(TOKENS[b]!));
+    return first;
+  },
+};
 const PREAMBLE = 'Below is an instruction that describes a task. Write a response that appropriately completes the request.';
 const INPUT_PREAMBLE =
   'Below is an instruction that describes a task, paired with an input that provides further context. Write a response that appropriately completes the request.';
@@ -33,7 +45,25 @@ describe('fixed templates', () => {
   });
 
   it('an unknown name says what exists', () => {
-    expect(() => PROMPT_TEMPLATES.get('alpacca')).toThrow('Did you mean "alpaca"? Known: alpaca, alpaca-newline, chat, plain.');
+    expect(() => PROMPT_TEMPLATES.get('alpacca')).toThrow('Did you mean "alpaca"? Known: auto, alpaca, alpaca-newline, chat, plain.');
+  });
+});
+
+describe('auto', () => {
+  const { create } = PROMPT_TEMPLATES.get('auto');
+  const named = (chatTemplate: string | undefined) => create({ ...tokenizer, chatTemplate }).name;
+
+  it("is the model's chat template, and Alpaca where it has none or one of Alpaca's words", () => {
+    expect(named(undefined)).toBe('alpaca');
+    expect(named('[user]{{ messages[0].content }}')).toBe('chat');
+    const words = `{{ bos_token }}${PREAMBLE}\n\n### Instruction:\n{{ messages[0].content }}\n\n### Response:`;
+    expect(named(words)).toBe('alpaca');
+    expect(named(`${words}{{ '\\n' }}`)).toBe('alpaca-newline');
+    expect(named('{{ raise_exception("needs a system turn") }}')).toBe('chat');
+  });
+
+  it('says what is wrong with a template', () => {
+    expect(() => named('{% if %}')).toThrow('cannot be parsed');
   });
 });
 
@@ -76,6 +106,20 @@ describe('chat', () => {
     ],
   ])('%s', (_, template, text) => {
     expect(withTemplate(template).render({ prompt, parts: { turns } })).toBe(text);
+  });
+
+  it('ends an answer as the template does: white space, its own token, or else EOS', () => {
+    const ended = (end: string) => {
+      const { answer, endId } = withTemplate(
+        `{% for m in messages %}[{{ m.role }}]{{ ${end} }}{% endfor %}{% if add_generation_prompt %}[assistant]{% endif %}`,
+      );
+      return [answer?.(' Blue.\n'), endId];
+    };
+    expect(ended("m.content + '<end>\n</s>'")).toEqual([' Blue.\n', 3]);
+    expect(ended("' ' + m.content | trim + ' ' + eos_token")).toEqual([' Blue. ', undefined]);
+    expect(ended("'\n' ~ m.content.rstrip()")).toEqual(['\n Blue.', undefined]);
+    expect(ended('m.content')).toEqual([' Blue.\n', undefined]);
+    expect(ended('raise_exception("never") if m.role == "assistant" else m.content')).toEqual([' Blue.\n', undefined]);
   });
 
   it('has a fixed date, so that a run can be repeated', () => {

@@ -40,18 +40,21 @@ export class Tokenizer {
   readonly #missing: MissingEmbeddings;
   /** Spellings of added tokens, which the library may hold in normalised form. */
   readonly #added: ReadonlyMap<number, string>;
+  readonly #special: ReadonlySet<number>;
 
   private constructor(dir: string, files: TokenizerFiles, embeddingRows: number) {
     const path = join(dir, 'tokenizer.json');
     this.#tokenizer = buildTokenizer(files, path);
-    this.#added = new Map(addedTokens(files.tokenizer['added_tokens']).map(({ id, content }) => [id, content]));
+    const added = addedTokens(files.tokenizer['added_tokens']);
+    this.#added = new Map(added.map(({ id, content }) => [id, content]));
+    this.#special = new Set(added.filter(({ isSpecial }) => isSpecial).map(({ id }) => id));
     this.chatTemplate = files.chatTemplate;
     this.contentHash = files.contentHash;
     const vocabulary = this.#tokenizer.get_vocab();
     this.vocabSize = [...vocabulary.values()].reduce((highest, id) => Math.max(highest, id), -1) + 1;
     this.#missing = new MissingEmbeddings(vocabulary, embeddingRows);
-    this.bosId = this.#special('bos', files, dir);
-    const eosId = this.#special('eos', files, dir);
+    this.bosId = this.#specialId('bos', files, dir);
+    const eosId = this.#specialId('eos', files, dir);
     if (eosId === null) {
       throw new ModelError('has no end-of-text token', {
         where: dir,
@@ -62,7 +65,7 @@ export class Tokenizer {
     this.#missing.checkSpecial('ends every text', eosId, dir);
     for (const id of this.#tokenizer.encode('', { add_special_tokens: true }).ids)
       this.#missing.checkSpecial('is added to every text', id, path);
-    const padId = this.#special('pad', files, dir);
+    const padId = this.#specialId('pad', files, dir);
     this.padId = padId === null || padId >= embeddingRows ? eosId : padId;
     const warning = this.#missing.warning(padId);
     this.warnings = warning === undefined ? [] : [warning];
@@ -116,6 +119,12 @@ export class Tokenizer {
     return this.#added.get(id) ?? this.#tokenizer.id_to_token(id);
   }
 
+  /** The first special token, or EOS, that a text spells; undefined without one. */
+  firstSpecialId(text: string): number | undefined {
+    const isSpecial = (id: number) => (id === this.eosId || this.#special.has(id)) && text.includes(this.tokenOf(id)!);
+    return this.encode(text, { addSpecialTokens: false }).find(isSpecial);
+  }
+
   #withinTime<T>(size: number, where: string | undefined, work: () => T): T {
     const limitMs = timeFor(size);
     const tooSlow = () => {
@@ -136,7 +145,7 @@ export class Tokenizer {
     }
   }
 
-  #special(kind: 'bos' | 'eos' | 'pad', files: TokenizerFiles, dir: string): number | null {
+  #specialId(kind: 'bos' | 'eos' | 'pad', files: TokenizerFiles, dir: string): number | null {
     for (const [file, content] of [
       ['tokenizer_config.json', files.tokenizerConfig],
       ['special_tokens_map.json', files.specialTokensMap],

@@ -24,6 +24,7 @@ import {
   rowOptions,
   ROWS_TEXT,
   sizeOptions,
+  TEMPLATE_TEXT,
   text,
 } from './shared-options.ts';
 
@@ -48,7 +49,7 @@ export const selectOptions = {
   'show-text': flag('print the texts of those rows too, and every word that a reason names; they may be harmful'),
   seed: { ...number('whole number that every random draw comes from'), default: DEFAULTS.seed },
   out: { ...text('folder for the results; the same command again continues a stopped run'), demandOption: true },
-  template: { ...text(`how prompts are put to the model: ${TEMPLATE_CHOICES.join(', ')}`), default: DEFAULTS.template },
+  template: { ...text(TEMPLATE_TEXT), default: DEFAULTS.template },
   ...sizeOptions,
   ...engineOptions,
   ...rowOptions,

@@ -46,10 +46,12 @@ export const ROWS_TEXT =
   'Rows are JSONL, JSON, CSV, Parquet or Arrow, plain, .gz or .zst: a file, several (the option again), a folder, a pattern\n' +
   '("data/*.parquet"), an https:// address, a data set on the Hub (owner/name, or hf://datasets/owner/name/FILE), or `-`, standard input.';
 
+export const TEMPLATE_TEXT = `how prompts are put to the model: ${TEMPLATE_CHOICES.join(', ')}; auto is chat for a model with a chat template, else alpaca`;
+
 /** Options of every stage that works with a model. */
 export const stageOptions = {
   model: { ...modelOption.model, default: DEFAULTS.model },
-  template: { ...text(`how prompts are put to the model: ${TEMPLATE_CHOICES.join(', ')}`), default: DEFAULTS.template },
+  template: { ...text(TEMPLATE_TEXT), default: DEFAULTS.template },
   'max-length': { ...number('longest row in tokens; longer rows are cut'), default: DEFAULTS.maxLength },
   seed: { ...number('whole number that every random draw comes from'), default: DEFAULTS.seed },
   out: { ...text('folder for the results; the same command again continues a stopped run'), demandOption: true },

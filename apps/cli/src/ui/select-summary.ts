@@ -63,6 +63,7 @@ function factsOf({ files, engine, record, warnings }: FinishedSelection): string
     ...(files.explanation === undefined ? [] : [['Explanation', files.explanation]]),
     ['Record', files.record],
     ['Time', `${duration(wallSeconds)}${tries}, peak memory ${byteSize(peakRssBytes)}`],
+    ['Template', String(record.config['template'])],
     ['Engine', `${engine.description}; ${engine.reason}`],
     // On a terminal they were printed above, in their place.
     ...(process.stdout.isTTY && process.stderr.isTTY ? [] : warnings.map((warning) => ['Warning', warning])),

@@ -66,8 +66,12 @@ function costText(cost: Readonly<Record<string, number>> | null): string {
         .join(', ')}`;
 }
 
-function costOf({ timing }: AlignResult['record']): [string, string][] {
-  return [['Time', `${duration(timing.wallSeconds)}, peak memory ${byteSize(timing.peakRssBytes)}`]];
+/** How prompts were put to the model, and what the run took. */
+function costOf({ config, timing }: AlignResult['record']): [string, string][] {
+  return [
+    ['Template', String(config['template'])],
+    ['Time', `${duration(timing.wallSeconds)}, peak memory ${byteSize(timing.peakRssBytes)}`],
+  ];
 }
 
 function section(title: string, wasComplete: boolean, facts: readonly (readonly [string, string])[]): string {

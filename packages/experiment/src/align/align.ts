@@ -5,6 +5,7 @@ import { InputFiles } from '../stage/input-files.ts';
 import { openStage } from '../stage/open-stage.ts';
 import { definedOnly, STAGE_DEFAULTS, type StageOptions } from '../stage/options.ts';
 import { plainTexts, trainingRows } from '../stage/rows.ts';
+import { resolveTemplate } from '../stage/template.ts';
 import { withWorkbench, type Workbench } from '../stage/workbench.ts';
 import { alignmentSettings, parseTraining, type TrainingSettingsInput } from '../train/settings.ts';
 import { ADAPTER_FILES, prepareTraining } from '../train/train-adapter.ts';
@@ -57,8 +58,9 @@ export async function align(options: AlignOptions, opened?: Workbench): Promise<
   return await withWorkbench(options, opened, async (workbench) => {
     stopwatch.lap('load');
     const { model } = workbench;
-    const { template, maxLength } = settings;
+    const { maxLength } = settings;
     model.checkLength(maxLength, '--max-length');
+    const template = resolveTemplate(settings.template, model, reporter);
     const tokenised = { model, template, maxLength, reporter };
     const rows = trainingRows(plainTexts(data.rows), { ...tokenised, source: labelOfAll(options.data) });
     const harmfulRows = harmful && trainingRows(plainTexts(harmful.rows), { ...tokenised, source: labelOfAll(options.harmful!) });
@@ -82,7 +84,7 @@ export async function align(options: AlignOptions, opened?: Workbench): Promise<
     const run = await openStage(options, {
       command: 'align',
       config: { defense: defense.name, options: config, ...training },
-      settings,
+      settings: { ...settings, template },
       inputs: files.records,
       workbench,
       resultFiles: ADAPTER_FILES,

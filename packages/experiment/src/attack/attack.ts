@@ -8,6 +8,7 @@ import { openStage } from '../stage/open-stage.ts';
 import { definedOnly, STAGE_DEFAULTS, type StageOptions } from '../stage/options.ts';
 import { trainingRows } from '../stage/rows.ts';
 import { readTask, type TaskFile, type TaskOptions, taskTrainingRow } from '../stage/task-file.ts';
+import { resolveTemplate } from '../stage/template.ts';
 import { withWorkbench, type Workbench } from '../stage/workbench.ts';
 import { attackSettings, parseTraining, type TrainingSettings, type TrainingSettingsInput } from '../train/settings.ts';
 import { ADAPTER_FILES, prepareTraining } from '../train/train-adapter.ts';
@@ -74,8 +75,9 @@ export async function attack(options: AttackOptions, opened?: Workbench): Promis
   stopwatch.lap('read');
   return await withWorkbench(options, opened, async (workbench) => {
     const { model: base } = workbench;
-    const { template, maxLength } = settings;
+    const { maxLength } = settings;
     base.checkLength(maxLength, '--max-length');
+    const template = resolveTemplate(settings.template, base, reporter);
     return await withAdapters(base, loraMode === 'double' ? adapters : adapters.slice(0, -1), async (model) => {
       stopwatch.lap('load');
       const { rows } = trainingRows(
@@ -120,7 +122,7 @@ export async function attack(options: AttackOptions, opened?: Workbench): Promis
           // The aligned adapter has its own, and names them in adapter_config.json.
           ...(loraMode === 'double' && { lora }),
         },
-        settings,
+        settings: { ...settings, template },
         inputs: files.records,
         workbench,
         adapters: chain,

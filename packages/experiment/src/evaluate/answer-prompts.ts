@@ -1,5 +1,5 @@
 import type { Reporter } from '@pharmacist/core';
-import { generate, type LanguageModel, type Prompt, type PromptTemplate, tokenizePrompt } from '@pharmacist/language-model';
+import { generate, type LanguageModel, type Prompt, type PromptTemplate, renderPrompt, tokenizePrompt } from '@pharmacist/language-model';
 import { partOf } from '../stage/part-of.ts';
 import type { Answer, AnswerCache } from './answer-cache.ts';
 import type { CountPasses } from './count-passes.ts';
@@ -35,7 +35,7 @@ const BATCHES_PER_WRITE = 4;
  */
 export async function answerPrompts(prompts: readonly Prompt[], options: AnswerOptions): Promise<AnsweredPrompts> {
   const { model, template, maxNewTokens, batchSize, cache, count, onKept, phase, reporter, signal } = options;
-  const rendered = prompts.map((prompt) => template.render(prompt));
+  const rendered = prompts.map((prompt, i) => renderPrompt(prompt, template, `${phase}: prompt ${i + 1}`));
   const distinct = tokenizeDistinct(prompts, rendered, options);
   // The longest first: neighbours of equal length are padded least.
   const missing = [...distinct.values()].filter(({ text }) => cache.get(text) === undefined).sort((a, b) => b.ids.length - a.ids.length);
@@ -51,6 +51,7 @@ export async function answerPrompts(prompts: readonly Prompt[], options: AnswerO
       {
         maxNewTokens,
         batchSize,
+        ...(template.endId !== undefined && { stopIds: [...model.config.eosTokenIds, model.tokenizer.eosId, template.endId] }),
         count,
         phase,
         reporter: partOf(reporter, { done: start, total: missing.length }),

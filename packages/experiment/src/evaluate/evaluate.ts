@@ -5,6 +5,7 @@ import type { Judge, Verdict } from '@pharmacist/metrics';
 import { withAdapters } from '../stage/adapters.ts';
 import { openStage } from '../stage/open-stage.ts';
 import { definedOnly } from '../stage/options.ts';
+import { resolveTemplate } from '../stage/template.ts';
 import { withWorkbench, type Workbench } from '../stage/workbench.ts';
 import { AnswerCache } from './answer-cache.ts';
 import { type AnsweredSets, answerSets } from './answer-sets.ts';
@@ -42,13 +43,14 @@ export interface EvaluateResult {
 export async function evaluate(options: EvaluateOptions, opened?: Workbench): Promise<EvaluateResult> {
   const stopwatch = new Stopwatch();
   const { reporter = silentReporter, adapters = [], out } = options;
-  const settings = { ...EVALUATE_DEFAULTS, ...definedOnly(options) };
+  const asked = { ...EVALUATE_DEFAULTS, ...definedOnly(options) };
   const choices = parseJudges(options.judges ?? [{ name: EVALUATE_DEFAULTS.judge }], '--judge');
   const inputs = await readEvaluateInputs(options);
   stopwatch.lap('read');
   return await withWorkbench(options, opened, async (workbench) => {
     const { model: base, choice } = workbench;
     const { engine } = choice;
+    const settings = { ...asked, template: resolveTemplate(asked.template, base, reporter) };
     const { maxLength, maxNewTokens } = settings;
     base.checkLength(maxLength, '--max-length');
     base.checkLength(maxNewTokens + 1, '--max-new-tokens');

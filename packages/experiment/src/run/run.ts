@@ -15,6 +15,7 @@ import { splitChoiceOf } from '../bundled.ts';
 import { expandPools } from './expand-pools.ts';
 import { drawPools, writePools } from './pool-files.ts';
 import type { StageOptions } from '../stage/options.ts';
+import { resolveTemplate } from '../stage/template.ts';
 import { withWorkbench, type Workbench } from '../stage/workbench.ts';
 import { environment } from '../versions.ts';
 import { checkMethods } from './check-methods.ts';
@@ -56,17 +57,18 @@ export interface RunResult {
 export async function run(options: RunOptions): Promise<RunResult> {
   const stopwatch = new Stopwatch();
   const { out, assetsDir, reporter = silentReporter, signal, env } = options;
-  const config = await expandPools(options.config, assetsDir);
-  const { selectors, judges } = await checkMethods(config, assetsDir);
-  const comparisonPlan = planComparisons(config);
-  const names = namesOfRunFiles(config, comparisonPlan);
-  const pools = await drawPools(planRun(config).pools, config.data.alignment, assetsDir, splitChoiceOf(config.data));
-  const { evaluated, records } = await checkRows(config, { selectors, pools, assetsDir, reporter, signal });
-  const inputs = inputsOf(config, records);
+  const asked = await expandPools(options.config, assetsDir);
+  const { selectors, judges } = await checkMethods(asked, assetsDir);
+  const comparisonPlan = planComparisons(asked);
+  const names = namesOfRunFiles(asked, comparisonPlan);
+  const pools = await drawPools(planRun(asked).pools, asked.data.alignment, assetsDir, splitChoiceOf(asked.data));
+  const { evaluated, records } = await checkRows(asked, { selectors, pools, assetsDir, reporter, signal });
+  const inputs = inputsOf(asked, records);
   stopwatch.lap('read');
-  const { model, engine, threads: numThreads, devices: numDevices } = config;
+  const { model, engine, threads: numThreads, devices: numDevices } = asked;
   return await withWorkbench({ model, engine, numThreads, numDevices, assetsDir, reporter }, undefined, async (workbench) => {
     const { choice } = workbench;
+    const config: RunConfig = { ...asked, template: resolveTemplate(asked.template, workbench.model, reporter) };
     const judgeInputs = await checkWithModel(config, workbench, { judges, evaluated, env, reporter });
     stopwatch.lap('load');
     const directory = await openRunDirectory({

@@ -55,7 +55,9 @@ export async function poolContext(
     },
     tokenize: (text, { model: other = model, template, numPromptTokens } = {}) => {
       const { tokenizer } = other;
-      return tokenizeRow(text, tokenizer, template ?? promptTemplate(settings.template, tokenizer), maxLength, { numPromptTokens });
+      // A second model may have no form of its own.
+      const name = settings.template === 'chat' && tokenizer.chatTemplate === undefined ? 'alpaca' : settings.template;
+      return tokenizeRow(text, tokenizer, template ?? promptTemplate(name, tokenizer), maxLength, { numPromptTokens });
     },
     openModel,
     count: (kind, batches, rows) => {

@@ -6,6 +6,7 @@ import type { EngineChoice } from '@pharmacist/tensor-kernels';
 import { openFurtherModels } from '../stage/further-models.ts';
 import { openStage } from '../stage/open-stage.ts';
 import { definedOnly } from '../stage/options.ts';
+import { resolveTemplate } from '../stage/template.ts';
 import { withWorkbench, type Workbench } from '../stage/workbench.ts';
 import { explainFinished, explainsItself } from './explain-finished.ts';
 import { parseFilters } from './filter-pool.ts';
@@ -56,7 +57,7 @@ export interface SelectResult {
 export async function select(options: SelectOptions, opened?: Workbench): Promise<SelectResult> {
   const stopwatch = new Stopwatch();
   const { reporter = silentReporter, method, seed, signal } = options;
-  const settings = { ...SELECT_DEFAULTS, ...definedOnly(options) };
+  const asked = { ...SELECT_DEFAULTS, ...definedOnly(options) };
   const { selector, config } = parseMethod(method, options.methodOptions ?? {}, {
     harmful: options.harmful !== undefined,
     trusted: options.validation !== undefined,
@@ -75,6 +76,7 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
   return await withWorkbench(options, opened, async (workbench) => {
     const { model, choice: engine } = workbench;
     const { assetsDir } = options;
+    const settings = { ...asked, template: resolveTemplate(asked.template, model, reporter) };
     const { maxLength } = settings;
     model.checkLength(maxLength, '--max-length');
     const known = { opened: { model, openedBy: options.model }, assetsDir, maxLength };

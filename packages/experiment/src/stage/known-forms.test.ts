@@ -13,7 +13,13 @@ beforeAll(async () => {
 afterAll(async () => await rm(dir, { recursive: true }));
 
 const CHAT = '{% for m in messages %}<|{{ m.role }}|>{{ m.content }}\n{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}';
-const tokenizer = { chatTemplate: CHAT, bosId: 1, eosId: 2, tokenOf: (id: number) => ['<pad>', '<s>', '</s>'][id] };
+const tokenizer = {
+  chatTemplate: CHAT,
+  bosId: 1,
+  eosId: 2,
+  tokenOf: (id: number) => ['<pad>', '<s>', '</s>'][id],
+  firstSpecialId: () => undefined,
+};
 
 /** What a training of the data set's own makers puts before the response. */
 it.each<[string, string, Record<string, unknown>, string]>([

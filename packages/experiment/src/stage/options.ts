@@ -11,7 +11,7 @@ export interface StageOptions {
   readonly seed: number;
   /** Run directory. */
   readonly out: string;
-  /** Prompt template by name. */
+  /** Prompt template by name; `auto`, the default, is what suits the model. */
   readonly template?: string | undefined;
   /** Longest row in tokens; longer ones are cut. */
   readonly maxLength?: number | undefined;
@@ -30,7 +30,7 @@ export interface StageOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export const STAGE_DEFAULTS = { template: 'alpaca', maxLength: 256, engine: 'auto', skipInvalid: false } as const;
+export const STAGE_DEFAULTS = { template: 'auto', maxLength: 256, engine: 'auto', skipInvalid: false } as const;
 
 /** Options that were given; an option left undefined must not hide its default. */
 export function definedOnly<T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } {
