@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Random } from '@pharmacist/core';
 import { expectedShapes, parseModelConfig, writeCheckpoint } from '@pharmacist/language-model';
 import { float32 } from '@pharmacist/tensor-kernels';
-import { modelPath } from '@pharmacist/test-fixtures';
+import { bundledPath } from '@pharmacist/test-fixtures';
 
 /** Writes a model directory with seeded random weights, a few thousandths of the work of the bundled model, and the bundled tokenizer. */
 export async function writeRandomModel(dir: string, { maxPositions = 512 } = {}): Promise<string> {
@@ -36,6 +36,6 @@ export async function writeRandomModel(dir: string, { maxPositions = 512 } = {})
     return [name, float32(shape, values)] as const;
   });
   await writeCheckpoint(dir, config, new Map(weights));
-  for (const file of ['tokenizer.json', 'tokenizer_config.json']) await cp(modelPath('tiny', file), join(dir, file));
+  for (const file of ['tokenizer.json', 'tokenizer_config.json']) await cp(bundledPath('models', 'tiny', file), join(dir, file));
   return dir;
 }
