@@ -26,19 +26,50 @@ FULL_GRADIENT_FORMS = ("llama", "qwen2")  # untied; tied with biases
 PACKAGES = ("torch", "transformers", "peft", "safetensors", "tokenizers", "numpy")
 
 
-def inverse_frequencies(config) -> torch.Tensor:
-    """The default and the llama3 rule (transformers' _compute_llama3_parameters) in float64."""
-    rope = config.rope_parameters
+def angles(config, rope: dict, num_tokens: int) -> tuple[torch.Tensor, float]:
+    """Frequencies and the factor on cosines and sines in float64, by the rules of transformers' modeling_rope_utils."""
     head_dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-    frequency = rope["rope_theta"] ** -(torch.arange(0, head_dim, 2, dtype=torch.float64) / head_dim)
-    if rope["rope_type"] == "default":
-        return frequency
-    if rope["rope_type"] != "llama3":
-        raise ValueError(f"rope_type {rope['rope_type']} has no float64 rule here")
+    size = int(head_dim * rope.get("partial_rotary_factor", 1.0))
+    frequency = rope["rope_theta"] ** -(torch.arange(0, size, 2, dtype=torch.float64) / size)
+    kind = rope["rope_type"]
+    if kind == "default":
+        return frequency, 1.0
+    if kind == "linear":
+        return frequency / rope["factor"], 1.0
+    if kind == "longrope":
+        original = rope["original_max_position_embeddings"]
+        factors = rope["long_factor"] if num_tokens > original else rope["short_factor"]
+        stretch = config.max_position_embeddings / original
+        return frequency / torch.tensor(factors, dtype=torch.float64), math.sqrt(1 + math.log(stretch) / math.log(original))
+    if kind == "yarn":
+        return yarn_frequencies(rope, frequency, size), 0.1 * math.log(rope["factor"]) + 1
+    if kind == "llama3":
+        return llama3_frequencies(rope, frequency), 1.0
+    raise ValueError(f"rope_type {kind} has no float64 rule here")
+
+
+def yarn_frequencies(rope: dict, frequency: torch.Tensor, size: int) -> torch.Tensor:
+    """Peng et al. 2023, section 3.2: fast waves are kept, slow ones divided by the factor, between the two a ramp over the index."""
+
+    def index_of(turns: float) -> float:
+        length = rope["original_max_position_embeddings"]
+        return size * math.log(length / (turns * 2 * math.pi)) / (2 * math.log(rope["rope_theta"]))
+
+    low = max(math.floor(index_of(rope["beta_fast"])), 0)
+    high = min(math.ceil(index_of(rope["beta_slow"])), size - 1)
+    ramp = ((torch.arange(size // 2, dtype=torch.float64) - low) / (high - low)).clamp(0, 1)
+    return frequency * (1 - ramp) + frequency / rope["factor"] * ramp
+
+
+def llama3_frequencies(rope: dict, frequency: torch.Tensor) -> torch.Tensor:
     low, high, factor = rope["low_freq_factor"], rope["high_freq_factor"], rope["factor"]
     turns = rope["original_max_position_embeddings"] * frequency / (2 * math.pi)
     blend = ((turns - low) / (high - low)).clamp(0, 1)
     return (1 - blend) * frequency / factor + blend * frequency
+
+
+def rope_of(config, layer_type: str | None) -> dict:
+    return config.rope_parameters if layer_type is None else config.rope_parameters[layer_type]
 
 
 def in_float64(model: torch.nn.Module) -> torch.nn.Module:
@@ -47,22 +78,34 @@ def in_float64(model: torch.nn.Module) -> torch.nn.Module:
     for module in model.modules():
         kind = type(module).__name__
         if kind.endswith("RMSNorm"):
+            center, epsilon = (1, module.eps) if kind.startswith("Gemma") else (0, module.variance_epsilon)
 
-            def norm(x, module=module):
-                return module.weight * x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + module.variance_epsilon)
+            def norm(x, module=module, center=center, epsilon=epsilon):
+                return (center + module.weight) * x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + epsilon)
 
             module.forward = norm
         elif kind.endswith("RotaryEmbedding"):
-            exact = inverse_frequencies(module.config)
-            torch.testing.assert_close(module.inv_freq.double(), exact, rtol=1e-6, atol=0)
+            config = module.config
+            for layer_type in getattr(module, "layer_types", [None]):
+                buffer = "inv_freq" if layer_type is None else f"{layer_type}_inv_freq"
+                exact, _ = angles(config, rope_of(config, layer_type), 1)
+                torch.testing.assert_close(getattr(module, buffer).double(), exact, rtol=1e-6, atol=0)
 
-            def rotary(x, position_ids, exact=exact):
+            def rotary(x, position_ids, layer_type=None, config=config):
+                exact, factor = angles(config, rope_of(config, layer_type), int(position_ids.max()) + 1)
                 angle = position_ids[..., None].double() * exact
                 angle = torch.cat((angle, angle), dim=-1)
-                return angle.cos(), angle.sin()
+                return factor * angle.cos(), factor * angle.sin()
 
             module.forward = rotary
+        elif kind.endswith("ScaledWordEmbedding"):
+            module.embed_scale = torch.tensor(module.scalar_embed_scale, dtype=torch.float64)
     return model.eval()
+
+
+def softmax_in_its_own_type(x: torch.Tensor, dim: int, dtype: torch.dtype | None = None) -> torch.Tensor:
+    """Eager attention asks for float32; a float64 model must not lose half of its digits there."""
+    return torch.softmax(x, dim, x.dtype if x.dtype == torch.float64 else dtype)
 
 
 def make_batch(generator: torch.Generator, vocab: int) -> dict[str, torch.Tensor]:
@@ -128,7 +171,8 @@ def golden(form: ModelForm) -> None:
     }
 
     def load() -> torch.nn.Module:
-        return AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float32)
+        # Only the eager form of attention knows caps on scores.
+        return AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float32, attn_implementation="eager")
 
     stock = load().eval()
     base = in_float64(load())
@@ -175,6 +219,7 @@ def main(names: list[str]) -> None:
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     warnings.filterwarnings("ignore")
+    torch.nn.functional.softmax = softmax_in_its_own_type
     for form in FORMS:
         if not names or form.name in names:
             golden(form)

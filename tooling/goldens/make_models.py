@@ -9,22 +9,19 @@ import warnings
 
 import torch
 from common import MODELS, write_json
-from model_forms import FORMS, ModelForm
+from model_forms import FORMS, FUSED, SEPARATE, ModelForm
 from peft import LoraConfig, get_peft_model
 from transformers import AutoConfig, AutoModelForCausalLM
 from transformers.utils import logging
 
-PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
-LORA_RANK = 4
-LORA_ALPHA = 8
 
 
-def fill_base(model: torch.nn.Module, generator: torch.Generator) -> None:
+def fill_base(model: torch.nn.Module, generator: torch.Generator, norm_center: float) -> None:
     """Large enough that attention is peaked and no path can be dropped unnoticed; norms and biases are non-trivial too."""
     for name, parameter in model.named_parameters():
         draw = torch.randn(parameter.shape, generator=generator, dtype=torch.float64)
         if name.endswith("norm.weight"):
-            value = 1 + 0.2 * draw
+            value = norm_center + 0.2 * draw
         elif name.endswith("bias"):
             value = 0.3 * draw
         elif "embed" in name or "lm_head" in name:
@@ -38,7 +35,7 @@ def make_base(form: ModelForm, generator: torch.Generator) -> None:
     directory = MODELS / form.name
     shutil.rmtree(directory, ignore_errors=True)
     model = AutoModelForCausalLM.from_config(form.config, dtype=torch.float64)
-    fill_base(model, generator)
+    fill_base(model, generator, form.norm_center)
     model.to(form.dtype)
     model.save_pretrained(directory, **({"max_shard_size": form.max_shard_size} if form.max_shard_size else {}))
     (directory / "generation_config.json").unlink(missing_ok=True)
@@ -55,7 +52,8 @@ def make_adapter(form: ModelForm, generator: torch.Generator) -> None:
     base = AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float32)
     # PEFT records where the base came from; a path of one machine would be noise.
     base.name_or_path = base.config._name_or_path = f"pharmacist-test/{form.name}"
-    config = LoraConfig(r=LORA_RANK, lora_alpha=LORA_ALPHA, target_modules=PROJECTIONS, task_type="CAUSAL_LM")
+    targets = list(FUSED if form.config.model_type == "phi3" else SEPARATE)
+    config = LoraConfig(r=form.lora_rank, lora_alpha=2 * form.lora_rank, target_modules=targets, task_type="CAUSAL_LM")
     model = get_peft_model(base, config)
     for name, parameter in model.named_parameters():
         if "lora_" in name:

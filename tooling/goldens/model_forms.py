@@ -5,7 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import torch
-from transformers import LlamaConfig, MistralConfig, PretrainedConfig, Qwen2Config
+from transformers import (
+    Gemma2Config,
+    Gemma3TextConfig,
+    GemmaConfig,
+    GraniteConfig,
+    LlamaConfig,
+    MistralConfig,
+    Olmo2Config,
+    Phi3Config,
+    PretrainedConfig,
+    Qwen2Config,
+    Qwen3Config,
+    SmolLM3Config,
+    StableLmConfig,
+)
 
 COMMON = {
     "vocab_size": 96,
@@ -32,7 +46,13 @@ class ModelForm:
     # rope_parameters and dtype. Readers meet both, so both are here.
     legacy_config: dict[str, object] | None = None
     legacy_dropped: tuple[str, ...] = field(default=("rope_parameters", "dtype"))
+    lora_rank: int = 4
+    # What norms are drawn around: 0 where the model adds 1 itself.
+    norm_center: float = 1.0
 
+
+SEPARATE = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+FUSED = ("qkv_proj", "o_proj", "gate_up_proj", "down_proj")
 
 LLAMA3_ROPE = {
     "factor": 4.0,
@@ -108,5 +128,142 @@ FORMS = [
         107,
         Qwen2Config(**QWEN2, rope_parameters={"rope_theta": 1000000.0, "rope_type": "default"}),
         dtype=torch.float16,
+    ),
+]
+
+DEFAULT_ROPE = {"rope_theta": 10000.0, "rope_type": "default"}
+GROUPED = dict(COMMON, num_key_value_heads=2)
+# Sequences of the goldens have up to 24 tokens, generations 19.
+WINDOW = 8
+
+
+def family(name: str, seed: int, config: PretrainedConfig, **options: object) -> ModelForm:
+    return ModelForm(name, seed, config, lora_rank=2, **options)
+
+
+# One form a family, with everything on that sets it apart, and forms for what any family may have.
+FORMS += [
+    family(
+        "llama-bias",
+        121,
+        LlamaConfig(**GROUPED, attention_bias=True, mlp_bias=True, tie_word_embeddings=True, rope_parameters=DEFAULT_ROPE),
+    ),
+    family(
+        "mistral-window",
+        122,
+        MistralConfig(**GROUPED, rms_norm_eps=1e-5, sliding_window=WINDOW, rope_parameters=DEFAULT_ROPE),
+    ),
+    # The second of two layers has the window.
+    family(
+        "qwen3",
+        143,
+        Qwen3Config(
+            **GROUPED,
+            head_dim=16,
+            tie_word_embeddings=True,
+            use_sliding_window=True,
+            sliding_window=WINDOW,
+            max_window_layers=1,
+            rope_parameters={"rope_theta": 1000000.0, "rope_type": "default"},
+        ),
+    ),
+    family("gemma", 124, GemmaConfig(**dict(GROUPED, num_key_value_heads=1), head_dim=16), norm_center=0.0),
+    # Caps of 5 and 4 bend scores and logits of this size; 50 and 30 would leave them alone.
+    family(
+        "gemma2",
+        125,
+        Gemma2Config(
+            **GROUPED,
+            head_dim=16,
+            query_pre_attn_scalar=24,
+            attn_logit_softcapping=5.0,
+            final_logit_softcapping=4.0,
+            sliding_window=WINDOW,
+            rope_parameters=DEFAULT_ROPE,
+        ),
+        norm_center=0.0,
+    ),
+    # Three layers: two with the window and its own angles, one without and with stretched ones.
+    family(
+        "gemma3",
+        126,
+        Gemma3TextConfig(
+            **dict(GROUPED, num_hidden_layers=3),
+            head_dim=16,
+            query_pre_attn_scalar=24,
+            sliding_window=WINDOW,
+            layer_types=["sliding_attention", "sliding_attention", "full_attention"],
+            rope_parameters={
+                "full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 1000000.0},
+                "sliding_attention": {"rope_type": "default", "rope_theta": 100.0},
+            },
+        ),
+        norm_center=0.0,
+    ),
+    family(
+        "phi3",
+        127,
+        Phi3Config(
+            **GROUPED,
+            sliding_window=12,
+            rope_parameters={**DEFAULT_ROPE, "partial_rotary_factor": 0.5},
+        ),
+    ),
+    # Long factors from the 17th token on: within a sequence, and within a generation.
+    family(
+        "phi3-longrope",
+        128,
+        Phi3Config(
+            **GROUPED,
+            original_max_position_embeddings=16,
+            rope_parameters={
+                "rope_theta": 100.0,
+                "rope_type": "longrope",
+                "short_factor": [1.0, 1.1, 1.3, 1.6],
+                "long_factor": [1.2, 2.0, 4.0, 8.0],
+            },
+        ),
+    ),
+    family("olmo2", 129, Olmo2Config(**GROUPED, rope_parameters={"rope_theta": 500000.0, "rope_type": "default"})),
+    family(
+        "granite",
+        130,
+        GraniteConfig(
+            **GROUPED,
+            tie_word_embeddings=True,
+            embedding_multiplier=3.0,
+            residual_multiplier=0.6,
+            attention_multiplier=0.2,
+            logits_scaling=2.0,
+            rope_parameters=DEFAULT_ROPE,
+        ),
+    ),
+    # The second of two layers has no positions.
+    family(
+        "smollm3",
+        131,
+        SmolLM3Config(**GROUPED, no_rope_layer_interval=2, rope_parameters={"rope_theta": 100.0, "rope_type": "default"}),
+    ),
+    family(
+        "stablelm",
+        132,
+        StableLmConfig(**GROUPED, use_qkv_bias=True, rope_parameters={**DEFAULT_ROPE, "partial_rotary_factor": 0.5}),
+    ),
+    # theta 100 and original length 32 put the four frequencies on both sides of the ramp and on it.
+    family(
+        "llama-yarn",
+        133,
+        LlamaConfig(
+            **GROUPED,
+            tie_word_embeddings=True,
+            rope_parameters={
+                "rope_theta": 100.0,
+                "rope_type": "yarn",
+                "factor": 4.0,
+                "original_max_position_embeddings": 32,
+                "beta_fast": 4.0,
+                "beta_slow": 1.0,
+            },
+        ),
     ),
 ]

@@ -32,7 +32,21 @@ export interface CollateOptions {
   readonly batchSize: number;
 }
 
-const LENGTH_BUCKETS = [32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048];
+const LENGTH_BUCKETS = [
+  32,
+  48,
+  64,
+  96,
+  128,
+  192,
+  256,
+  384,
+  512,
+  768,
+  1024,
+  2048,
+  ...[12, 13, 14, 15, 16, 17].flatMap((k) => [0.75 * 2 ** k, 2 ** k]),
+];
 const TARGET_BUCKETS = [1 / 8, 1 / 4, 1 / 2, 1];
 
 /** The default buckets below `maxLength`, and `maxLength` itself. */

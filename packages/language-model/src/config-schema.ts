@@ -27,8 +27,9 @@ const listOf = <T extends z.ZodType>(element: T, expected: string) => z.array(el
 const unsupported = (what: string) => `is not supported: ${what}`;
 const off = (what: string) => z.literal(false, { error: unsupported(what) }).nullish();
 
-const ROPE_TYPES = ['default', 'linear', 'llama3'] as const;
-const ropeType = z.enum(ROPE_TYPES, {
+const ROPE_TYPES = ['default', 'linear', 'dynamic', 'llama3', 'yarn', 'longrope'] as const;
+/** The first files of Phi-3 call longrope by its old name. */
+const ropeType = z.enum([...ROPE_TYPES, 'su'], {
   error: ({ input }) => `is ${shown(input)}; supported: ${ROPE_TYPES.join(', ')}`,
 });
 const partialRotaryFactor = positive.max(1, told('a number up to 1')).nullish();
@@ -38,11 +39,19 @@ const plainRopeSchema = z.object({
   rope_type: ropeType.optional(),
   type: ropeType.optional(),
   rope_theta: positive.optional(),
-  factor: positive.optional(),
+  factor: positive.nullish(),
   low_freq_factor: positive.optional(),
   high_freq_factor: positive.optional(),
-  original_max_position_embeddings: count.optional(),
+  original_max_position_embeddings: count.nullish(),
   partial_rotary_factor: partialRotaryFactor,
+  attention_factor: positive.nullish(),
+  beta_fast: positive.nullish(),
+  beta_slow: positive.nullish(),
+  mscale: positive.nullish(),
+  mscale_all_dim: positive.nullish(),
+  truncate: flag,
+  short_factor: listOf(positive, 'a list of numbers above 0').nullish(),
+  long_factor: listOf(positive, 'a list of numbers above 0').nullish(),
 });
 
 /** `rope_scaling` (transformers 4) and `rope_parameters` (transformers 5, which holds theta too, and may hold one set a kind of layer). */

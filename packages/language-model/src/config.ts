@@ -6,7 +6,7 @@ import { unknownFamily } from './families/refused.ts';
 import { familyTitles, MODEL_FAMILIES } from './families/registry.ts';
 import { readJsonObject, readOptionalJsonObject, type JsonObject } from './json-file.ts';
 import { problemLines, shown } from './problem-list.ts';
-import { partialRotaryFactor, readRope } from './rope-config.ts';
+import { factorProblems, partialRotaryFactor, readRope } from './rope-config.ts';
 
 /** What a model computes, from Hugging Face's `config.json` and the family it names. */
 export interface ModelConfig extends Rope, FamilySettings {
@@ -72,6 +72,7 @@ export function parseModelConfig(raw: JsonObject, where: string, generation: Jso
   const problems = problemsOf(family, fields, { numKeyValueHeads, headDim, rotaryDim });
   const defaultTheta = typeof family.defaults['rope_theta'] === 'number' ? family.defaults['rope_theta'] : 10000;
   const rope = readRope(fields, 'full_attention', defaultTheta, problems);
+  problems.push(...factorProblems(rope, rotaryDim));
   const eosTokenIds = endTokens(fields.eos_token_id, generation['eos_token_id']);
   for (const id of eosTokenIds) {
     if (id >= fields.vocab_size) problems.push(`eos_token_id is ${id}, but vocab_size is ${fields.vocab_size}`);
@@ -152,7 +153,10 @@ function normEpsField({ norm }: ModelFamily): 'layer_norm_eps' | 'rms_norm_eps' 
 }
 
 /** Names of transformers' activations that compute what a family has. */
-const ACTIVATION_NAMES = { silu: ['silu', 'swish'], 'gelu-tanh': ['gelu_pytorch_tanh'] } as const;
+const ACTIVATION_NAMES: Record<ModelFamily['activation'], readonly string[]> = {
+  silu: ['silu', 'swish'],
+  'gelu-tanh': ['gelu_pytorch_tanh'],
+};
 
 /** What is wrong with fields that are well-formed each. */
 function problemsOf(
@@ -168,7 +172,7 @@ function problemsOf(
   });
   const activationField = family.activationField ?? 'hidden_act';
   const activation = fields[activationField];
-  const names: readonly string[] = ACTIVATION_NAMES[family.activation];
+  const names = family.activationNames ?? ACTIVATION_NAMES[family.activation];
   if (activation != null && !names.includes(activation))
     problems.push(`${activationField} is ${shown(activation)}; supported: ${names[0]}`);
   if (numHeads % numKeyValueHeads !== 0)

@@ -15,11 +15,12 @@ type Tensors = Readonly<Record<string, tf.Tensor>>;
 /** Prefix of the outputs that hold gradients. */
 export const GRADIENT_PREFIX = 'gradient:';
 
-/** Binds the inputs of a program to the places where the model reads them. Factors not among the inputs mean: no LoRA there. */
-export function bindTensors(config: ModelConfig, inputs: Tensors, loraScale: number): ModelTensors {
+/** Binds the inputs of a program to the places where the model reads them. Factors not among the inputs mean: no LoRA there; `isLong` as in ModelTensors. */
+export function bindTensors(config: ModelConfig, inputs: Tensors, loraScale: number, isLong?: boolean): ModelTensors {
   return {
     config,
     loraScale,
+    isLong,
     rotary: (kind) => {
       const { cos, sin } = rotaryNames(kind);
       return { cos: inputs[cos]!, sin: inputs[sin]! };

@@ -4,6 +4,7 @@ import { familyOf } from '../config.ts';
 import type { Attend } from './attend.ts';
 import { normalise } from './norm.ts';
 import { headWidths, moduleName, PROJECTIONS } from './projections.ts';
+import { originalLength } from './rotary-tables.ts';
 import type { ModelTensors } from './tensors.ts';
 
 /**
@@ -29,6 +30,8 @@ interface Pass {
   readonly hooks: ForwardHooks;
   readonly batchSize: number;
   readonly length: number;
+  /** Whether sequences are beyond the original length of a model that has tables for longer ones. */
+  readonly isLong: boolean;
 }
 
 /**
@@ -45,7 +48,8 @@ export function hiddenStates(
 ): tf.Tensor {
   const { config } = tensors;
   const [batchSize, length] = inputIds.shape as [number, number];
-  const pass: Pass = { tensors, positions, attend, hooks, batchSize, length };
+  const isLong = tensors.isLong ?? length > (originalLength(config) ?? Infinity);
+  const pass: Pass = { tensors, positions, attend, hooks, batchSize, length, isLong };
   const hidden = (index: number, x: tf.Tensor) => hooks.hidden?.(index, x) ?? x;
   const embeddings = tf.gather(tensors.weight('model.embed_tokens.weight'), tf.reshape(inputIds, [batchSize * length]) as tf.Tensor1D);
   let x = hidden(0, times(embeddings, config.embeddingScale));
@@ -82,7 +86,8 @@ function attentionModule(pass: Pass, layer: number, input: tf.Tensor): tf.Tensor
   const split = (x: tf.Tensor) =>
     tf.transpose(tf.reshape(x, [batchSize, length, x.size / (batchSize * length * config.headDim), config.headDim]), [0, 2, 1, 3]); // [B, H, T, headDim]
   const { rotary: kind } = config.layers[layer]!;
-  const turned = (x: tf.Tensor) => (kind === 'none' ? x : rotary(x, pass.positions, tensors.rotary(kind)));
+  const turned = (x: tf.Tensor) =>
+    kind === 'none' ? x : rotary(x, pass.positions, tensors.rotary(kind === 'main' && pass.isLong ? 'long' : kind));
   const heads = attend(
     layer,
     turned(each('q_norm', split(whole('q_norm', query)))),

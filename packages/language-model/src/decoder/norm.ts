@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { rmsNorm } from '@pharmacist/tensor-kernels';
+import { layerNorm, rmsNorm } from '@pharmacist/tensor-kernels';
 import { familyOf } from '../config.ts';
 import type { ModelTensors } from './tensors.ts';
 
@@ -7,6 +7,7 @@ import type { ModelTensors } from './tensors.ts';
 export function normalise({ config, weight }: ModelTensors, name: string, x: tf.Tensor): tf.Tensor {
   const scale = weight(`${name}.weight`);
   const { norm } = familyOf(config);
+  if (norm === 'layer') return layerNorm(x, scale, weight(`${name}.bias`), config.normEps);
   return rmsNorm(x, norm === 'rms-around-one' ? tf.add(scale, 1) : scale, config.normEps);
 }
 

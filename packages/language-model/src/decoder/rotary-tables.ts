@@ -1,14 +1,38 @@
 import { float32, type HostTensor } from '@pharmacist/tensor-kernels';
 import type { ModelConfig } from '../config.ts';
-import type { Rope } from '../families/model-family.ts';
+import type { Rope, RopeScaling } from '../families/model-family.ts';
 
-/** Angle a position turns each pair of dimensions by: f64 [rotaryDim / 2], theta^(-2i/rotaryDim), stretched as the configuration says. */
-export function rotaryFrequencies({ rotaryDim, ropeTheta, ropeScaling }: Rope & Pick<ModelConfig, 'rotaryDim'>): Float64Array {
+/** The tables of angles that a model may have: its own, those of layers with a window, and its own for sequences beyond the original length. */
+export type RotaryKind = 'main' | 'local' | 'long';
+
+/**
+ * Angle a position turns each pair of dimensions by: f64 [rotaryDim / 2], theta^(-2i/rotaryDim), stretched as the configuration says.
+ * @param isLong for sequences beyond the original length, where that makes a difference.
+ */
+export function rotaryFrequencies(
+  { rotaryDim, ropeTheta, ropeScaling }: Rope & Pick<ModelConfig, 'rotaryDim'>,
+  isLong = false,
+): Float64Array {
   const frequencies = Float64Array.from({ length: rotaryDim / 2 }, (_, i) => ropeTheta ** ((-2 * i) / rotaryDim));
-  if (ropeScaling === undefined) return frequencies;
-  if (ropeScaling.type === 'linear') return frequencies.map((frequency) => frequency / ropeScaling.factor);
-  const { factor, lowFreqFactor, highFreqFactor, originalMaxPositionEmbeddings } = ropeScaling;
-  // Llama 3: long waves are stretched by the factor, short ones kept, those between interpolated (transformers modeling_rope_utils).
+  switch (ropeScaling?.type) {
+    case undefined:
+      return frequencies;
+    case 'linear':
+      return frequencies.map((frequency) => frequency / ropeScaling.factor);
+    case 'longrope':
+      return frequencies.map((frequency, i) => frequency / (isLong ? ropeScaling.longFactors : ropeScaling.shortFactors)[i]!);
+    case 'yarn':
+      return yarnFrequencies(frequencies, ropeTheta, ropeScaling);
+    case 'llama3':
+      return llama3Frequencies(frequencies, ropeScaling);
+  }
+}
+
+/** Llama 3: long waves are stretched by the factor, short ones kept, those between interpolated (transformers modeling_rope_utils). */
+function llama3Frequencies(
+  frequencies: Float64Array,
+  { factor, lowFreqFactor, highFreqFactor, originalMaxPositionEmbeddings }: Extract<RopeScaling, { type: 'llama3' }>,
+): Float64Array {
   return frequencies.map((frequency) => {
     const waveLength = (2 * Math.PI) / frequency;
     if (waveLength < originalMaxPositionEmbeddings / highFreqFactor) return frequency;
@@ -18,32 +42,63 @@ export function rotaryFrequencies({ rotaryDim, ropeTheta, ropeScaling }: Rope & 
   });
 }
 
+/** YaRN (Peng et al. 2023, arXiv 2309.00071, section 3.2): the same idea with a ramp over the index of the pair. */
+function yarnFrequencies(
+  frequencies: Float64Array,
+  theta: number,
+  { factor, betaFast, betaSlow, isTruncated, originalMaxPositionEmbeddings: length }: Extract<RopeScaling, { type: 'yarn' }>,
+): Float64Array {
+  const size = 2 * frequencies.length;
+  const indexOf = (turns: number) => (size * Math.log(length / (turns * 2 * Math.PI))) / (2 * Math.log(theta));
+  const round = (value: number, way: (x: number) => number) => (isTruncated ? way(value) : value);
+  const low = Math.max(round(indexOf(betaFast), Math.floor), 0);
+  const high = Math.min(round(indexOf(betaSlow), Math.ceil), size - 1);
+  const width = high === low ? 0.001 : high - low;
+  return frequencies.map((frequency, i) => {
+    const ramp = Math.min(1, Math.max(0, (i - low) / width));
+    return frequency * (1 - ramp) + (frequency / factor) * ramp;
+  });
+}
+
 /** Names under which the rotary tables enter a program, beside the weights. */
-export function rotaryNames(kind: 'main' | 'local'): { cos: string; sin: string } {
+export function rotaryNames(kind: RotaryKind): { cos: string; sin: string } {
   const prefix = kind === 'main' ? 'rotary' : `rotary.${kind}`;
   return { cos: `${prefix}.cos`, sin: `${prefix}.sin` };
 }
 
 /** Cosines and sines for positions 0 .. numPositions - 1, f32 [numPositions, rotaryDim / 2] each, of every table that the model reads. */
 export function rotaryTables(config: ModelConfig, numPositions: number): Record<string, HostTensor> {
-  const { localRope } = config;
-  const main = tablesOf(rotaryFrequencies(config), numPositions);
-  const names = rotaryNames('main');
-  const tables = { [names.cos]: main.cos, [names.sin]: main.sin };
-  if (localRope === undefined) return tables;
-  const local = tablesOf(rotaryFrequencies({ ...localRope, rotaryDim: config.rotaryDim }), numPositions);
-  const localNames = rotaryNames('local');
-  return { ...tables, [localNames.cos]: local.cos, [localNames.sin]: local.sin };
+  const { localRope, rotaryDim } = config;
+  const tables: Record<string, HostTensor> = {};
+  const add = (kind: RotaryKind, rope: Rope, isLong = false) => {
+    const names = rotaryNames(kind);
+    const { cos, sin } = tablesOf(rotaryFrequencies({ ...rope, rotaryDim }, isLong), numPositions, attentionFactor(rope));
+    tables[names.cos] = cos;
+    tables[names.sin] = sin;
+  };
+  add('main', config);
+  if (localRope !== undefined) add('local', localRope);
+  if (originalLength(config) !== undefined) add('long', config, true);
+  return tables;
 }
 
-function tablesOf(frequencies: Float64Array, numPositions: number): { cos: HostTensor; sin: HostTensor } {
+/** Tokens beyond which a sequence is turned by the table `long`; undefined where one table serves every length. */
+export function originalLength({ ropeScaling }: Rope): number | undefined {
+  return ropeScaling?.type === 'longrope' ? ropeScaling.originalMaxPositionEmbeddings : undefined;
+}
+
+function attentionFactor({ ropeScaling }: Rope): number {
+  return ropeScaling !== undefined && 'attentionFactor' in ropeScaling ? ropeScaling.attentionFactor : 1;
+}
+
+function tablesOf(frequencies: Float64Array, numPositions: number, factor: number): { cos: HostTensor; sin: HostTensor } {
   const shape = [numPositions, frequencies.length];
   const cos = float32(shape);
   const sin = float32(shape);
   for (let position = 0; position < numPositions; position++) {
     frequencies.forEach((frequency, i) => {
-      cos.data[position * frequencies.length + i] = Math.cos(position * frequency);
-      sin.data[position * frequencies.length + i] = Math.sin(position * frequency);
+      cos.data[position * frequencies.length + i] = factor * Math.cos(position * frequency);
+      sin.data[position * frequencies.length + i] = factor * Math.sin(position * frequency);
     });
   }
   return { cos, sin };

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LoraFactors, RotaryTables } from '@pharmacist/tensor-kernels';
 import type { ModelConfig } from '../config.ts';
+import type { RotaryKind } from './rotary-tables.ts';
 
 /** Everything a forward pass reads, as tensors of the current trace. */
 export interface ModelTensors {
@@ -12,5 +13,7 @@ export interface ModelTensors {
   /** alpha / rank. */
   readonly loraScale: number;
   /** Angles by the kind of layer that they belong to. */
-  rotary(kind: 'main' | 'local'): RotaryTables;
+  rotary(kind: RotaryKind): RotaryTables;
+  /** Whether the sequences, which may be seen in parts, are beyond the original length; else the length of this part says it. */
+  readonly isLong?: boolean | undefined;
 }

@@ -39,7 +39,10 @@ export interface Biases {
   readonly mlp: boolean;
 }
 
-/** Frequencies of a rotary embedding stretched beyond the length the model was pre-trained with. */
+/**
+ * Frequencies of a rotary embedding stretched beyond the length the model was pre-trained with. The factor on cosines and sines
+ * (`attentionFactor`) sharpens attention over longer texts.
+ */
 export type RopeScaling =
   | { readonly type: 'linear'; readonly factor: number }
   | {
@@ -47,6 +50,25 @@ export type RopeScaling =
       readonly factor: number;
       readonly lowFreqFactor: number;
       readonly highFreqFactor: number;
+      readonly originalMaxPositionEmbeddings: number;
+    }
+  | {
+      readonly type: 'yarn';
+      readonly factor: number;
+      readonly attentionFactor: number;
+      /** Turns over the original length above which a wave is kept, and below which it is stretched by the whole factor. */
+      readonly betaFast: number;
+      readonly betaSlow: number;
+      /** The ends of the ramp between the two are whole indices. */
+      readonly isTruncated: boolean;
+      readonly originalMaxPositionEmbeddings: number;
+    }
+  | {
+      readonly type: 'longrope';
+      readonly attentionFactor: number;
+      /** Divisors of each frequency in sequences up to the original length, and in longer ones. */
+      readonly shortFactors: readonly number[];
+      readonly longFactors: readonly number[];
       readonly originalMaxPositionEmbeddings: number;
     };
 
@@ -101,6 +123,8 @@ export interface GgufForm {
 export interface GgufMetadata {
   number(key: string): number | undefined;
   readonly numLayers: number;
+  readonly hiddenSize: number;
+  readonly numHeads: number;
   readonly headDim: number;
 }
 
@@ -120,8 +144,10 @@ export interface ModelFamily {
   readonly norm: NormKind;
   readonly norms: BlockNorms;
   readonly activation: 'silu' | 'gelu-tanh';
-  /** Names of the activation that mean `activation`, in the field that this family reads. */
+  /** The field of config.json that names it, `hidden_act` by default. */
   readonly activationField?: 'hidden_act' | 'hidden_activation';
+  /** What the field may say; by default the names of transformers for `activation`. */
+  readonly activationNames?: readonly string[];
   /** q, k and v are one matrix, and gate and up another. */
   readonly isFused?: boolean;
   /** Rotary embeddings may cover a part of each head. */

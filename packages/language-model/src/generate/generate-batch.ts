@@ -14,6 +14,8 @@ export interface Continuation {
   readonly index: number;
   readonly prompt: Int32Array;
   readonly random: Random;
+  /** Most tokens after the prompt. */
+  readonly maxNewTokens: number;
   /** What was generated, without the stop token. */
   readonly ids: number[];
   finishReason: 'eos' | 'length' | undefined;
@@ -28,7 +30,11 @@ export interface BatchOptions {
   readonly batchSize: number;
   /** T: tokens that prompts are padded to. */
   readonly paddedLength: number;
+  /** Most tokens after any prompt of the batch. */
   readonly maxNewTokens: number;
+  /** Tokens of prompt and answer at which a row is left, finished only if it is the model's longest sequence. */
+  readonly limit: number;
+  readonly isLong: boolean | undefined;
   readonly stopIds: ReadonlySet<number>;
   readonly sampling: SamplingOptions;
   readonly signal: AbortSignal | undefined;
@@ -70,7 +76,7 @@ export async function generateBatch(rows: readonly Continuation[], options: Batc
     for (let step = 0; ; step++) {
       appendTokens(rows, outputs, step, options);
       options.onToken();
-      const numUnfinished = rows.filter(({ finishReason }) => finishReason === undefined).length;
+      const numUnfinished = rows.filter((row) => isRunning(row, options)).length;
       if (numUnfinished === 0) return;
       throwIfAborted(signal);
       const slot = paddedLength + step;
@@ -87,11 +93,16 @@ export async function generateBatch(rows: readonly Continuation[], options: Batc
   }
 }
 
+/** Whether a row gets another token. */
+function isRunning({ finishReason, prompt, ids }: Continuation, { limit }: BatchOptions): boolean {
+  return finishReason === undefined && prompt.length + ids.length < limit;
+}
+
 /** Chooses the next token of every unfinished row. @throws {NumericError} if a logit is not a number. */
 function appendTokens(rows: readonly Continuation[], outputs: Outputs, step: number, options: BatchOptions): void {
-  const { model, stopIds, maxNewTokens } = options;
+  const { model, stopIds } = options;
   rows.forEach((row, b) => {
-    if (row.finishReason !== undefined) return;
+    if (!isRunning(row, options)) return;
     const token = nextToken(outputs, b, row, options);
     if (token === undefined) {
       throw new NumericError(`the logits of prompt ${row.index} are not finite at new token ${step}`, {
@@ -105,7 +116,7 @@ function appendTokens(rows: readonly Continuation[], outputs: Outputs, step: num
       return;
     }
     row.ids.push(token);
-    const isFull = row.ids.length === maxNewTokens || row.prompt.length + row.ids.length === model.maxLength;
+    const isFull = row.ids.length === row.maxNewTokens || row.prompt.length + row.ids.length === model.maxLength;
     if (isFull) row.finishReason = 'length';
   });
 }
@@ -143,8 +154,9 @@ async function decode(
   const { model, factors, batchSize } = options;
   const lastIds = new Int32Array(batchSize).fill(model.tokenizer.padId);
   const positions = new Int32Array(batchSize);
-  rows.forEach(({ prompt, ids, finishReason }, b) => {
-    if (finishReason !== undefined) return; // Its logits are read no more.
+  rows.forEach((row, b) => {
+    if (!isRunning(row, options)) return; // Its logits are read no more.
+    const { prompt, ids } = row;
     lastIds[b] = ids.at(-1)!;
     positions[b] = prompt.length + ids.length - 1;
   });
@@ -175,10 +187,10 @@ function windowMasks(config: ModelConfig, capacity: number, slot: number): Recor
 function functionOf(
   name: string,
   make: (options: DecodingOptions) => Program,
-  { model, loraScale, sampling }: BatchOptions,
+  { model, loraScale, sampling, isLong }: BatchOptions,
 ): EngineFunction {
-  const options = { config: model.config, loraScale, isGreedy: isGreedy(sampling) };
-  return model.function(`${name} ${loraScale} ${options.isGreedy}`, () => model.engine.compile(name, make(options)));
+  const options = { config: model.config, loraScale, isGreedy: isGreedy(sampling), isLong };
+  return model.function(`${name} ${loraScale} ${options.isGreedy} ${isLong}`, () => model.engine.compile(name, make(options)));
 }
 
 /** f32 [B, C]: the prompts' mask, open up to slot `numWritten`, and slots that nothing was written to yet. */

@@ -2,6 +2,7 @@ import { ConfigError, DataError, Random, type Reporter, silentReporter, throwIfA
 import type { ResidentTensor } from '@pharmacist/tensor-kernels';
 import type { LoraAdapter } from '../adapter.ts';
 import { bucketFor, lengthBucketsFor, planBatches } from '../collate.ts';
+import { originalLength } from '../decoder/rotary-tables.ts';
 import type { LanguageModel } from '../language-model.ts';
 import { adapterTensors } from '../lora.ts';
 import { type Continuation, generateBatch } from './generate-batch.ts';
@@ -51,12 +52,12 @@ export async function generate(model: LanguageModel, prompts: readonly Int32Arra
     index,
     prompt,
     random: random.split('generate', index),
+    maxNewTokens,
     ids: [],
     finishReason: undefined,
   }));
   const stopIds = new Set(options.stopIds ?? [...model.config.eosTokenIds, model.tokenizer.eosId]);
   const buckets = lengthBucketsFor(model.maxLength);
-  const lengths = prompts.map(({ length }) => length);
   const report = () => {
     const done = rows.filter(({ finishReason }) => finishReason !== undefined).length;
     reporter.progress({
@@ -72,29 +73,62 @@ export async function generate(model: LanguageModel, prompts: readonly Int32Arra
     for (const [name, tensor] of Object.entries(adapter === undefined ? {} : adapterTensors(adapter))) {
       factors[name] = await model.engine.upload(tensor);
     }
-    const size = evenBatchSize(prompts.length, batchSize);
-    for (const indices of planBatches(lengths, { batchSize: size, seed, epoch: 0, groupByLength: true })) {
-      throwIfAborted(signal);
-      const batch = indices.map((index) => rows[index]!);
-      const shortest = lengths[indices.at(-1)!]!;
-      await generateBatch(batch, {
-        model,
-        factors,
-        loraScale: adapter?.scale ?? 0,
-        batchSize: size,
-        paddedLength: bucketFor(lengths[indices[0]!]!, buckets),
-        maxNewTokens: Math.min(maxNewTokens, model.maxLength - shortest),
-        stopIds,
-        sampling: options,
-        signal,
-        onPass: (kind, numRows) => options.count?.(kind, 1, numRows),
-        onToken: report,
-      });
-    }
+    const run = async (part: readonly Continuation[], limit: number, isLong: boolean | undefined) => {
+      const lengths = part.map(({ prompt }) => prompt.length);
+      const size = evenBatchSize(part.length, batchSize);
+      for (const indices of planBatches(lengths, { batchSize: size, seed, epoch: 0, groupByLength: true })) {
+        throwIfAborted(signal);
+        const batch = indices.map((index) => part[index]!);
+        const shortest = lengths[indices.at(-1)!]!;
+        await generateBatch(batch, {
+          model,
+          factors,
+          loraScale: adapter?.scale ?? 0,
+          batchSize: size,
+          paddedLength: bucketFor(lengths[indices[0]!]!, buckets),
+          maxNewTokens: Math.min(maxNewTokens, limit - shortest),
+          limit,
+          isLong,
+          stopIds,
+          sampling: options,
+          signal,
+          onPass: (kind, numRows) => options.count?.(kind, 1, numRows),
+          onToken: report,
+        });
+      }
+    };
+    const original = originalLength(model.config);
+    if (original === undefined || original >= model.maxLength) await run(rows, model.maxLength, original === undefined ? undefined : false);
+    else await runInTwoParts(rows, original, { limit: model.maxLength, run });
   } finally {
     for (const tensor of Object.values(factors)) await tensor.dispose();
   }
   return rows.map(({ ids, finishReason }) => ({ ids, finishReason: finishReason! }));
+}
+
+/**
+ * For a model that turns texts beyond its original length by other angles: what is shorter runs until it has one token more than that, and
+ * goes on as a prompt of its own, read anew, as transformers does it.
+ */
+async function runInTwoParts(
+  rows: readonly Continuation[],
+  original: number,
+  { limit, run }: { limit: number; run: (part: readonly Continuation[], limit: number, isLong: boolean) => Promise<void> },
+): Promise<void> {
+  const short = rows.filter(({ prompt }) => prompt.length <= original);
+  if (short.length > 0) await run(short, original + 1, false);
+  const unfinished = rows.filter(({ finishReason }) => finishReason === undefined);
+  const rest = unfinished.map((row): Continuation => ({
+    ...row,
+    prompt: Int32Array.from([...row.prompt, ...row.ids]),
+    maxNewTokens: row.maxNewTokens - row.ids.length,
+    ids: [],
+  }));
+  if (rest.length > 0) await run(rest, limit, true);
+  rest.forEach(({ ids, finishReason }, i) => {
+    unfinished[i]!.ids.push(...ids);
+    unfinished[i]!.finishReason = finishReason;
+  });
 }
 
 /** Rows of each batch such that as many batches as needed are filled evenly: 33 prompts at 32 a batch run as 17 and 16, not as 32 and 1. */

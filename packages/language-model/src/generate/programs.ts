@@ -18,6 +18,8 @@ export interface DecodingOptions {
   readonly loraScale: number;
   /** Whether the likeliest token is all that is asked for; see `nextTokens`. */
   readonly isGreedy: boolean;
+  /** Whether texts are beyond the original length of a model that tells the two apart; see ModelTensors. */
+  readonly isLong: boolean | undefined;
 }
 
 /**
@@ -25,11 +27,11 @@ export interface DecodingOptions {
  * Inputs `inputIds` i32 [B, T], `positions` i32 [B, T], `mask` f32 [B, 1, 1, 1, T] added to the scores of padding.
  * Outputs what `nextTokens` says of the last token, and each layer's rotated keys and values f32 [B, G, T, headDim] as `cacheNames` calls them.
  */
-export function prefillProgram({ config, loraScale, isGreedy }: DecodingOptions): Program {
+export function prefillProgram({ config, loraScale, isGreedy, isLong }: DecodingOptions): Program {
   return (inputs) => {
     const [batchSize, length] = inputs['inputIds']!.shape as [number, number];
     const { attend, entries } = recording(attendWithin(config, length, inputs['mask']!));
-    const tensors = bindTensors(config, inputs, loraScale);
+    const tensors = bindTensors(config, inputs, loraScale, isLong);
     const hidden = hiddenStates(tensors, inputs['inputIds']!, inputs['positions']!, attend);
     const last = tf.slice(
       tf.reshape(hidden, [batchSize, length, config.hiddenSize]),
@@ -45,10 +47,10 @@ export function prefillProgram({ config, loraScale, isGreedy }: DecodingOptions)
  * Inputs `inputIds` i32 [B, 1], `positions` i32 [B, 1], `mask` f32 [B, 1, 1, C] added to the scores of empty slots, for each window narrower
  * than C a mask f32 [1, 1, 1, C] as `windowInput` calls it, added to the scores of slots before it, and the caches f32 [B, G, C, headDim]. Outputs what `nextTokens` says, and each layer's new key and value f32 [B, G, 1, headDim].
  */
-export function decodeProgram({ config, loraScale, isGreedy }: DecodingOptions): Program {
+export function decodeProgram({ config, loraScale, isGreedy, isLong }: DecodingOptions): Program {
   return (inputs) => {
     const { attend, entries } = recording(attendToCache(config, inputs));
-    const tensors = bindTensors(config, inputs, loraScale);
+    const tensors = bindTensors(config, inputs, loraScale, isLong);
     const hidden = hiddenStates(tensors, inputs['inputIds']!, inputs['positions']!, attend);
     return { ...nextTokens(tensors, hidden, isGreedy), ...entries };
   };
