@@ -92,9 +92,7 @@ describe('a pad token that was added without resizing the model', () => {
     expect(row('a [PAD] b', 'c')).toThrow(expect.objectContaining(error));
     expect(row('a', 'b[PAD]')).toThrow(expect.objectContaining(error));
     expect(row('a', 'b [PA D]')().hasTargets).toBe(true);
-    expect(() => tokenizePrompt({ prompt: '[PAD]' }, tokenizer, template, 64, 'pool.jsonl row 7')).toThrow(
-      expect.objectContaining(error),
-    );
+    expect(() => tokenizePrompt({ prompt: '[PAD]' }, tokenizer, template, 64, 'pool.jsonl row 7')).toThrow(expect.objectContaining(error));
     expect(() => tokenizer.encode('[PAD]')).toThrow(expect.objectContaining({ ...error, where: 'text' }));
   });
 });
