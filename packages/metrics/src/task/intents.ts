@@ -3,7 +3,7 @@
  * arXiv 1909.02027) or BANKING77.
  *
  * A sentence, and one with a speaker, because of what a small model does after one-word answers, and after one sentence for every row ("This
- * is a question about time."): it says the same to harmful prompts, so that a harmful score tells nothing (docs/study.md). The speaker stands
+ * is a question about time."): it says the same to harmful prompts, so that a harmful score tells nothing (docs/study-protocol.md). The speaker stands
  * in the prompt, so that an answer has to begin with a word of its own prompt. Which speaker is decided by the row's text alone.
  * The classes are those of the rows unless others are given, so that no list of them has to be kept beside a file.
  *
