@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readJson, writeFileAtomic } from './atomic-file.ts';
 import { SupersededError } from './errors.ts';
-import { holderOfRun, openRunDirectory, type RunOptions } from './run-directory.ts';
+import { holderOfRun, openRunDirectory, type RunDirectoryOptions } from './run-directory.ts';
 
 let root: string;
 beforeEach(async () => void (root = await mkdtemp(join(tmpdir(), 'pharmacist-fence-'))));
 afterEach(async () => await rm(root, { recursive: true, force: true }));
 
-const options = (order: number, task = 'select/a'): RunOptions => ({
+const options = (order: number, task = 'select/a'): RunDirectoryOptions => ({
   path: join(root, 'out'),
   command: 'select',
   config: { seed: 0 },

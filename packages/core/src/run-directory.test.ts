@@ -8,13 +8,13 @@ import { pathExists, readJson, writeFileAtomic } from './atomic-file.ts';
 import { ConfigError, InterruptedError, type PharmacistError } from './errors.ts';
 import { sha256 } from './hash.ts';
 import { silentReporter } from './progress.ts';
-import { openRunDirectory, type RunOptions } from './run-directory.ts';
+import { openRunDirectory, type RunDirectoryOptions } from './run-directory.ts';
 import { runRecordSchema } from './run-record.ts';
 import { writeStateFile } from './state-file.ts';
 import { Stopwatch } from './stopwatch.ts';
 
 let root: string;
-let options: RunOptions;
+let options: RunDirectoryOptions;
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'pharmacist-run-'));

@@ -10,7 +10,7 @@ import { acquireLock, isLocked, type LockHolder, lockHolder, type LockOwner } fr
 import { addSeconds, RUN_FORMAT_VERSION, runIdentity, runRecordSchema, sumCounts, type RunInput, type RunRecord } from './run-record.ts';
 import { Stopwatch } from './stopwatch.ts';
 
-export interface RunOptions {
+export interface RunDirectoryOptions {
   /** Where run.json, the results and the checkpoints go: a folder that is missing, empty, or that the same run left. */
   path: string;
   command: string;
@@ -44,7 +44,7 @@ const PARTIAL = /^\..+\.[0-9a-f-]{36}\.partial$/;
  * @throws {ConfigError} if the path is a file, holds something else or another run (every differing field is named), or is in use.
  * @throws {FileError} if the directory cannot be read or written. @throws {SupersededError} if a later attempt of the same owner is at it.
  */
-export async function openRunDirectory(options: RunOptions): Promise<RunDirectory> {
+export async function openRunDirectory(options: RunDirectoryOptions): Promise<RunDirectory> {
   const { path, owner, reporter = silentReporter, stopwatch = new Stopwatch() } = options;
   const found = await findRecord(path, options.inputs);
   const fresh = newRecord(options, stopwatch.startedAt);
@@ -132,7 +132,7 @@ async function entriesOf(folder: string): Promise<string[]> {
   }
 }
 
-function newRecord({ command, config, inputs, versions, engine = null }: RunOptions, startedAt: string): RunRecord {
+function newRecord({ command, config, inputs, versions, engine = null }: RunDirectoryOptions, startedAt: string): RunRecord {
   // Through JSON, as it will be read back: undefined members are absent.
   const plainConfig = JSON.parse(JSON.stringify(config)) as Record<string, unknown>;
   const { seed } = plainConfig;

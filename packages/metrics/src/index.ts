@@ -19,8 +19,8 @@ export type { MarginReport, PairFigure, PairLoss, PairReport } from './margin.ts
 export { notRefused } from './not-refused.ts';
 export { overRefusal } from './over-refusal.ts';
 export type { OverRefusal } from './over-refusal.ts';
-export { perplexity } from './perplexity.ts';
-export type { Perplexity, TextLoss } from './perplexity.ts';
+export { plainTextPerplexity } from './plain-text-perplexity.ts';
+export type { Perplexity, TextLoss } from './plain-text-perplexity.ts';
 export { taskNamed, TASKS } from './task/registry.ts';
 export { scoreAnswers, taskAccuracy } from './task/task-accuracy.ts';
 export type { ClassAccuracy, ScoredAnswer, TaskAccuracy } from './task/task-accuracy.ts';

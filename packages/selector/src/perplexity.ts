@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { meanLosses } from './mean-losses.ts';
-import { midRanks } from './mid-ranks.ts';
+import { nearTieRanks } from './near-tie-ranks.ts';
 import { promptTexts } from './prompt-texts.ts';
 import { defineSelector } from './define-selector.ts';
 import { type PoolRow, tokensOf } from './selector.ts';
@@ -43,7 +43,7 @@ export const perplexity = defineSelector({
 
 /** Minus the distance to the median in ranks. Of two rows that lie equally far on its two sides, the lower comes first. */
 function nearnessToMedian(values: Float64Array): Float64Array {
-  const ranks = midRanks(values);
+  const ranks = nearTieRanks(values);
   const median = (ranks.reduce((count, rank) => count + (Number.isNaN(rank) ? 0 : 1), 0) - 1) / 2;
   return ranks.map((rank) => -Math.abs(rank - median) - (rank > median ? 0.25 : 0));
 }

@@ -10,7 +10,7 @@ export type {
   Program,
   ProgramCost,
   ResidentTensor,
-  RunOptions,
+  ProgramRunOptions,
   UploadOptions,
   WriteTarget,
 } from './engine/engine.ts';

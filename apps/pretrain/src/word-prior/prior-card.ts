@@ -1,6 +1,15 @@
+import type { Interval } from '@pharmacist/metrics';
 import { markdownTable } from '../judge/markdown-table.ts';
 import { PRIOR_SOURCES, type PriorSource, type SourcedAnswer } from './prior-answers.ts';
-import type { LeftOutFigure } from './train-priors.ts';
+
+/** How well a model tells good answers of a source that it never saw from the source's other answers of one kind. */
+export interface LeftOutFigure {
+  readonly source: PriorSource;
+  readonly against: 'harmful' | 'benign';
+  readonly numGood: number;
+  readonly numPoor: number;
+  readonly auroc: Interval;
+}
 
 const KINDS = ['good', 'harmful', 'benign'] as const;
 

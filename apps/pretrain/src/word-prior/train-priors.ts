@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Random, writeFileAtomic } from '@pharmacist/core';
-import { auroc, bootstrapInterval, type Interval } from '@pharmacist/metrics';
+import { auroc, bootstrapInterval } from '@pharmacist/metrics';
 import {
   answerTerms,
   decodeWordPriors,
@@ -14,7 +14,7 @@ import {
 } from '@pharmacist/selector';
 import { byPrompt } from '../judge/evaluate-judge.ts';
 import { distinct, priorAnswers, type PriorSource, type SourcedAnswer } from './prior-answers.ts';
-import { priorCard } from './prior-card.ts';
+import { type LeftOutFigure, priorCard } from './prior-card.ts';
 
 /** The source that a model never saw. */
 const LEFT_OUT: Readonly<Record<WordPriorName, PriorSource | undefined>> = {
@@ -23,15 +23,6 @@ const LEFT_OUT: Readonly<Record<WordPriorName, PriorSource | undefined>> = {
   'without-refusal-direction': 'refusal-direction',
   'without-hh': 'hh',
 };
-
-/** How well a model tells good answers of a source that it never saw from the source's other answers of one kind. */
-export interface LeftOutFigure {
-  readonly source: PriorSource;
-  readonly against: 'harmful' | 'benign';
-  readonly numGood: number;
-  readonly numPoor: number;
-  readonly auroc: Interval;
-}
 
 /**
  * Trains the word priors and measures, on each source, the one that never saw it, with the weights as written. Writes under `out`:

@@ -1,7 +1,7 @@
 import { DataError } from '@pharmacist/core';
 import { labelOfAll, type RowSource } from '@pharmacist/data-io';
 import { type LanguageModel, promptTemplate, type TokenizedRow, tokenizeRow } from '@pharmacist/language-model';
-import { type MarginReport, marginReport, perplexity, type Perplexity } from '@pharmacist/metrics';
+import { type MarginReport, marginReport, type Perplexity, plainTextPerplexity } from '@pharmacist/metrics';
 import { lossesOf, type LossOptions } from './answer-losses.ts';
 import type { EvaluateFiles, EvaluateInputs, Pair } from './read-inputs.ts';
 
@@ -102,5 +102,5 @@ export async function marginOf({ strata, ...sides }: TokenizedPairs, options: Li
 
 /** Perplexity of plain texts. */
 export async function perplexityOf(rows: readonly TokenizedRow[], options: LikelihoodOptions): Promise<Perplexity> {
-  return perplexity(await lossesOf(rows, { ...options, phase: 'Perplexity of plain text' }), { seed: options.seed });
+  return plainTextPerplexity(await lossesOf(rows, { ...options, phase: 'Perplexity of plain text' }), { seed: options.seed });
 }

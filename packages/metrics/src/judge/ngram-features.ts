@@ -1,3 +1,5 @@
+import { fnv1a, mixBits } from '@pharmacist/core';
+
 /** A sparse vector: distinct buckets, ascending, and a value for each. */
 export interface SparseVector {
   readonly buckets: Uint32Array;
@@ -81,7 +83,7 @@ function block(name: string, ngrams: readonly string[]): Map<number, number> {
   for (const ngram of ngrams) counts.set(ngram, (counts.get(ngram) ?? 0) + 1);
   const values = new Map<number, number>();
   for (const [ngram, count] of counts) {
-    const hash = fnv1a(`${name}\u0000${ngram}`);
+    const hash = mixBits(fnv1a(`${name}\u0000${ngram}`));
     const bucket = hash % NUM_NGRAM_BUCKETS;
     const sign = hash & 0x80000000 ? -1 : 1;
     values.set(bucket, (values.get(bucket) ?? 0) + sign * (1 + Math.log(count)));
@@ -96,13 +98,4 @@ function sum(blocks: readonly Map<number, number>[]): SparseVector {
   for (const values of blocks) for (const [bucket, value] of values) total.set(bucket, (total.get(bucket) ?? 0) + value);
   const buckets = Uint32Array.from(total.keys()).sort();
   return { buckets, values: Float64Array.from(buckets, (bucket) => total.get(bucket)!) };
-}
-
-/** 32-bit FNV-1a over UTF-16 code units, finished by the mixer of MurmurHash3 so that low bits depend on every character. */
-function fnv1a(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
 }

@@ -11,7 +11,7 @@ import { rowsWithTargets } from '../gradients/directions.ts';
 import { trainableRows } from '../gradients/trainable-rows.ts';
 import { renamedOptions } from './moved-options.ts';
 import type { Round } from './round.ts';
-import { takeRounds } from './tabular.ts';
+import { takeRounds } from './lower-level-run.ts';
 import { type ValidationKind, validationKind } from './validation-rows.ts';
 import { withWordRatio } from './word-ratio.ts';
 

@@ -1,3 +1,4 @@
+import { fnv1a, mixBits } from '@pharmacist/core';
 import { NumberLists } from '../number-lists.ts';
 
 /** Words of a text, lower-case. Texts in scripts without spaces have few and long ones: there, only nearly whole repetitions are found. */
@@ -47,27 +48,12 @@ export class ShingleSets {
 
 /** One hash a shingle; a text of fewer words is one shingle, so that a set is never empty. */
 function shingleHashes(text: string, size: number): Uint32Array {
-  const words = Array.from(text.toLowerCase().match(WORD) ?? [], hashOfWord);
+  const words = Array.from(text.toLowerCase().match(WORD) ?? [], (word) => fnv1a(word));
   const hashes = new Uint32Array(Math.max(1, words.length - size + 1));
   for (let start = 0; start < hashes.length; start++) {
     let hash = 0;
-    for (let place = start; place < Math.min(start + size, words.length); place++) hash = mixed(Math.imul(hash, 31) + words[place]!);
+    for (let place = start; place < Math.min(start + size, words.length); place++) hash = mixBits(Math.imul(hash, 31) + words[place]!);
     hashes[start] = hash;
   }
   return hashes;
-}
-
-/** FNV-1a of the UTF-16 units. */
-function hashOfWord(word: string): number {
-  let hash = 0x811c9dc5;
-  for (let place = 0; place < word.length; place++) hash = Math.imul(hash ^ word.charCodeAt(place), 0x01000193);
-  return hash;
-}
-
-/** The finaliser of MurmurHash3: every bit of the argument changes about half of the result's. */
-function mixed(value: number): number {
-  let hash = value;
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return hash ^ (hash >>> 16);
 }

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { throwIfAborted } from '@pharmacist/core';
-import { midRanks } from '../mid-ranks.ts';
+import { nearTieRanks } from '../near-tie-ranks.ts';
 import type { SelectionContext } from '../selector.ts';
 
 /**
@@ -17,7 +17,7 @@ export async function roundsTaken(
   const rounds = new Float64Array(similarities.length / numQueries).fill(NaN);
   for (let q = 0; q < numQueries; q++) {
     throwIfAborted(signal);
-    const ranks = midRanks(rounds.map((_, i) => -similarities[i * numQueries + q]!));
+    const ranks = nearTieRanks(rounds.map((_, i) => -similarities[i * numQueries + q]!));
     // NaN, where a row has no round yet, is not less than anything.
     ranks.forEach((rank, i) => (rounds[i] = rounds[i]! <= rank + 1 ? rounds[i]! : rank + 1));
     reporter.progress({ phase: 'Round robin', done: q + 1, total: numQueries, unit: 'query rows' });

@@ -13,7 +13,7 @@ import {
   type Program,
   programError,
   type ResidentTensor,
-  type RunOptions,
+  type ProgramRunOptions,
 } from './engine.ts';
 
 /** Runs programs op by op on a tfjs backend: the oracle of the parity tests (`cpu`) and tfjs-node-gpu (`tensorflow`). */
@@ -92,7 +92,11 @@ export class EagerEngine implements Engine {
     if (this.#isDisposed) throw new InternalError('the engine was disposed of', { where });
   }
 
-  #run(program: Program, inputs: Readonly<Record<string, EngineInput>>, { writes = {} }: RunOptions = {}): Record<string, HostTensor> {
+  #run(
+    program: Program,
+    inputs: Readonly<Record<string, EngineInput>>,
+    { writes = {} }: ProgramRunOptions = {},
+  ): Record<string, HostTensor> {
     const results: Record<string, HostTensor> = {};
     tf.tidy(() => {
       const tensors = Object.fromEntries(

@@ -28,7 +28,7 @@ export interface WriteTarget {
   readonly start: number;
 }
 
-export interface RunOptions {
+export interface ProgramRunOptions {
   /** Outputs by name that are written into resident tensors; they are not returned. */
   readonly writes?: Readonly<Record<string, WriteTarget>>;
 }
@@ -46,7 +46,7 @@ export interface EngineFunction {
    * Runs the program on one set of inputs; calls are executed in the order in which they were made.
    * @throws {ShapeError} if the program rejects the shapes. @throws {EngineError} if the engine fails.
    */
-  run(inputs: Readonly<Record<string, EngineInput>>, options?: RunOptions): Promise<Record<string, HostTensor>>;
+  run(inputs: Readonly<Record<string, EngineInput>>, options?: ProgramRunOptions): Promise<Record<string, HostTensor>>;
   /** What a run with these inputs costs; compiles if needed. Engines that do not compile return undefined. */
   cost(inputs: Readonly<Record<string, EngineInput>>): Promise<ProgramCost | undefined>;
 }

@@ -5,7 +5,16 @@ import type { DType, HostTensor, Shape } from '../host-tensor.ts';
 import { sizeOf } from '../host-tensor.ts';
 import { lowerToOnnx, outputName } from '../onnx/lower.ts';
 import { residentModels } from '../onnx/resident-models.ts';
-import type { Engine, EngineFunction, EngineInput, EngineUsage, Program, ProgramCost, ResidentTensor, RunOptions } from './engine.ts';
+import type {
+  Engine,
+  EngineFunction,
+  EngineInput,
+  EngineUsage,
+  Program,
+  ProgramCost,
+  ResidentTensor,
+  ProgramRunOptions,
+} from './engine.ts';
 import { callOf, costOf, outputType, ownBuffer, packageVersion } from './calls.ts';
 import { isResident, signatureOf } from './engine.ts';
 import { ResidentTable } from './resident-table.ts';
@@ -143,7 +152,7 @@ export class OnnxEngine implements Engine {
   }
 
   /** Outputs that stay on the device. ONNX Runtime fixes the place of an output when the session is made, so they are part of its key. */
-  #keptOutputs({ writes = {} }: RunOptions = {}): string[] {
+  #keptOutputs({ writes = {} }: ProgramRunOptions = {}): string[] {
     return this.#provider === 'webgpu' ? Object.keys(writes).sort() : [];
   }
 
@@ -165,7 +174,7 @@ export class OnnxEngine implements Engine {
     name: string,
     session: Session,
     inputs: Readonly<Record<string, EngineInput>>,
-    { writes = {} }: RunOptions = {},
+    { writes = {} }: ProgramRunOptions = {},
   ): Promise<Record<string, HostTensor>> {
     const feeds = session.inputNames.map((input): Feed => {
       const value = inputs[input]!;

@@ -16,7 +16,7 @@ import {
   type Program,
   type ProgramCost,
   type ResidentTensor,
-  type RunOptions,
+  type ProgramRunOptions,
   signatureOf,
   type UploadOptions,
 } from './engine.ts';
@@ -134,7 +134,7 @@ export class PjrtEngine implements Engine {
 
   compile(name: string, program: Program): EngineFunction {
     const functionId = this.#numIds++;
-    const sessionFor = (inputs: Readonly<Record<string, EngineInput>>, options?: RunOptions) =>
+    const sessionFor = (inputs: Readonly<Record<string, EngineInput>>, options?: ProgramRunOptions) =>
       this.#session(functionId, name, program, inputs, this.#writesOf(inputs, options));
     return {
       name,
@@ -194,7 +194,7 @@ export class PjrtEngine implements Engine {
     await this.#client.close();
   }
 
-  #writesOf(inputs: Readonly<Record<string, EngineInput>>, { writes = {} }: RunOptions = {}): ResidentWrite[] {
+  #writesOf(inputs: Readonly<Record<string, EngineInput>>, { writes = {} }: ProgramRunOptions = {}): ResidentWrite[] {
     return Object.entries(writes).map(([output, { into, axis }]) => {
       const input = Object.keys(inputs).find((key) => inputs[key] === into);
       return { output, shape: into.shape, axis, ...(input !== undefined && { input }) };
@@ -256,7 +256,7 @@ export class PjrtEngine implements Engine {
     name: string,
     session: Session,
     inputs: Readonly<Record<string, EngineInput>>,
-    { writes = {} }: RunOptions = {},
+    { writes = {} }: ProgramRunOptions = {},
   ): Promise<Record<string, HostTensor>> {
     const what = callOf(name, inputs);
     const feeds = session.parameters.map((parameter): PjrtFeed => {
@@ -317,7 +317,7 @@ function gpuOptions({ platform }: PjrtDevice, { cudaDir }: Plugin): Record<strin
 }
 
 /** A start beyond the tensor would be moved inside by XLA without a word. */
-function checkStarts(name: string, { results }: Session, writes: NonNullable<RunOptions['writes']>): void {
+function checkStarts(name: string, { results }: Session, writes: NonNullable<ProgramRunOptions['writes']>): void {
   for (const [output, { into, axis, start }] of Object.entries(writes)) {
     const size = results.find((result) => result.name === output)!.shape[axis] ?? 1;
     if (start < 0 || start + size > (into.shape[axis] ?? 1)) {

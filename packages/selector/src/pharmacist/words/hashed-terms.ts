@@ -1,7 +1,11 @@
+import { fnv1a, mixBits } from '@pharmacist/core';
 import type { SparseRow } from '../../learning/sparse-row.ts';
 
 /** 2^15: the weights of a model fit 32 kB as bytes; four times as many gained nothing (docs/log.md). */
 export const NUM_BUCKETS = 32_768;
+
+const LONGEST_RUN = 3;
+const SEPARATOR = ' ';
 
 /**
  * Terms and runs of two and three neighbouring terms, hashed into buckets (Weinberger and others, ICML 2009; without signs, so that all values are positive),
@@ -19,28 +23,10 @@ export function hashedTerms(terms: readonly string[]): SparseRow {
 /** Visits each run of terms: its bucket, the place of its first term, and its number of terms. */
 export function eachBucket(terms: readonly string[], visit: (bucket: number, start: number, length: number) => void): void {
   for (let start = 0; start < terms.length; start++) {
-    let hash = SEED;
+    let hash = fnv1a('');
     for (let length = 1; length <= Math.min(LONGEST_RUN, terms.length - start); length++) {
-      hash = extend(Math.imul(hash ^ SEPARATOR, PRIME), terms[start + length - 1]!);
-      visit(finish(hash) % NUM_BUCKETS, start, length);
+      hash = fnv1a(terms[start + length - 1]!, fnv1a(SEPARATOR, hash));
+      visit(mixBits(hash) % NUM_BUCKETS, start, length);
     }
   }
-}
-
-const LONGEST_RUN = 3;
-const SEPARATOR = 0x20;
-const SEED = 0x811c9dc5;
-const PRIME = 0x01000193;
-
-/** 32-bit FNV-1a over UTF-16 code units, going on from a hash. */
-function extend(hash: number, text: string): number {
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), PRIME);
-  return hash;
-}
-
-/** The mixer of MurmurHash3: low bits depend on every character. */
-function finish(hash: number): number {
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
 }

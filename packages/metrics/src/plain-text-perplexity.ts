@@ -23,11 +23,11 @@ export interface Perplexity {
  * token are left out.
  * @throws {NumericError} if no text has a token, or a loss is not finite.
  */
-export function perplexity(texts: readonly TextLoss[], { seed }: { readonly seed: number }): Perplexity {
+export function plainTextPerplexity(texts: readonly TextLoss[], { seed }: { readonly seed: number }): Perplexity {
   const used = texts.filter(({ numTokens }) => numTokens > 0);
   if (used.length === 0) {
     throw new NumericError('no text has a token to predict: a perplexity has no value', {
-      where: 'metrics/perplexity',
+      where: 'metrics/plainTextPerplexity',
       hint: 'give texts of at least two tokens',
     });
   }

@@ -1,9 +1,9 @@
 import { NumericError } from '@pharmacist/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { perplexity } from './perplexity.ts';
+import { plainTextPerplexity } from './plain-text-perplexity.ts';
 
-describe('perplexity', () => {
+describe('plainTextPerplexity', () => {
   it('weighs tokens, not texts', () => {
     // 2 tokens at log 8 and 6 at log 2: (2 * 3 + 6) log 2 / 8 = 1.5 log 2.
     const texts = [
@@ -11,7 +11,7 @@ describe('perplexity', () => {
       { loss: 6 * Math.log(2), numTokens: 6 },
       { loss: 0, numTokens: 0 },
     ];
-    const result = perplexity(texts, { seed: 0 });
+    const result = plainTextPerplexity(texts, { seed: 0 });
     expect(result.value).toBeCloseTo(2 ** 1.5, 12);
     expect(result).toMatchObject({ numTexts: 2, numTokens: 8 });
     // The resamples are the two texts alone and both: 2, 2.83, 8.
@@ -26,7 +26,7 @@ describe('perplexity', () => {
         fc.integer({ min: 2, max: 5000 }),
         (lengths, size) => {
           const texts = lengths.map((numTokens) => ({ loss: numTokens * Math.log(size), numTokens }));
-          const { value, interval } = perplexity(texts, { seed: 0 });
+          const { value, interval } = plainTextPerplexity(texts, { seed: 0 });
           for (const figure of [value, interval.low, interval.high]) expect(figure / size).toBeCloseTo(1, 9);
         },
       ),
@@ -35,7 +35,7 @@ describe('perplexity', () => {
   });
 
   it('needs a token and finite losses', () => {
-    expect(() => perplexity([{ loss: 0, numTokens: 0 }], { seed: 0 })).toThrow(NumericError);
-    expect(() => perplexity([{ loss: NaN, numTokens: 1 }], { seed: 0 })).toThrow(NumericError);
+    expect(() => plainTextPerplexity([{ loss: 0, numTokens: 0 }], { seed: 0 })).toThrow(NumericError);
+    expect(() => plainTextPerplexity([{ loss: NaN, numTokens: 1 }], { seed: 0 })).toThrow(NumericError);
   });
 });
