@@ -1,4 +1,5 @@
-// Compares the workspace with its arrows and its package.json files with its imports; exit status 1 and one line a violation.
+// Compares the workspace with its picture in docs/architecture.md, and its package.json files with its imports; exit status 1 and one line a
+// violation. An arrow of the picture is a dependency; what is below an arrow's end may be used too. A new package is a line in the picture.
 //   node tooling/scripts/check-graph.mjs [root]
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
@@ -7,32 +8,15 @@ import { join, relative, resolve } from 'node:path';
 const root = resolve(process.argv[2] ?? join(import.meta.dirname, '../..'));
 const SCOPE = '@pharmacist/';
 
-/** What each package may stand on; everything below that is allowed too. An app may not stand on another app. */
-const ARROWS = {
-  bundled: [],
-  core: [],
-  'data-io': ['core'],
-  distributed: ['core'],
-  'tensor-kernels': ['core'],
-  'language-model': ['data-io', 'tensor-kernels'],
-  selector: ['bundled', 'language-model'],
-  defenses: ['language-model'],
-  metrics: ['bundled', 'language-model'],
-  planted: ['metrics'],
-  results: ['selector', 'planted'],
-  report: ['results'],
-  experiment: ['defenses', 'distributed', 'report'],
-  cli: ['experiment'],
-  bench: ['experiment', 'test-fixtures'],
-  pretrain: ['selector', 'metrics', 'test-fixtures'],
-  'test-fixtures': ['bundled'],
-  tooling: [],
-};
+/** Its first picture is the rule: what stands on what. */
+const PICTURE = 'docs/architecture.md';
 /** Never part of a shipped package. */
 const DEVELOPMENT = ['test-fixtures', 'tooling'];
 
 const problems = [];
 const packages = findPackages();
+const arrows = arrowsOfPicture();
+checkPicture();
 for (const [name, { folder, manifest }] of packages) {
   checkArrows(name, folder, manifest);
   checkImports(folder, manifest);
@@ -43,7 +27,7 @@ if (problems.length > 0) {
   process.stderr.write(`${problems.map((problem) => `${problem}\n`).join('')}graph: ${count(problems.length, 'violation')}\n`);
   process.exitCode = 1;
 } else {
-  process.stdout.write(`graph: ${count(packages.size, 'package')} follow the arrows and declare what they import\n`);
+  process.stdout.write(`graph: ${count(packages.size, 'package')} stand as ${PICTURE} draws them, and declare what they import\n`);
 }
 
 function findPackages() {
@@ -61,25 +45,56 @@ function findPackages() {
   return found;
 }
 
+/** `a & b --> c & d`, one such line or several; what else a flowchart has (groups, styles, labels) is not read. */
+function arrowsOfPicture() {
+  const found = new Map();
+  const picture = /^```mermaid\nflowchart[^]*?^```/m.exec(readFileSync(join(root, PICTURE), 'utf8'))?.[0];
+  if (picture === undefined) problems.push(`${PICTURE}: has no flowchart. Fix: draw what stands on what in a mermaid block`);
+  for (const line of (picture ?? '').split('\n')) {
+    if (!/^[\w\s&-]*-->[\w\s&>-]*$/.test(line)) continue;
+    const groups = line.split('-->').map((names) => names.split('&').map((name) => name.trim()));
+    groups.forEach((names, place) => {
+      for (const name of names) found.set(name, [...(found.get(name) ?? []), ...(groups[place + 1] ?? [])]);
+    });
+  }
+  return found;
+}
+
 function below(name, seen = new Set()) {
-  for (const next of ARROWS[name] ?? []) {
+  for (const next of arrows.get(name) ?? []) {
     if (!seen.has(next)) below(next, seen.add(next));
   }
   return seen;
 }
 
+/** Every package is drawn, every arrow is a dependency, and none says what a longer way says. */
+function checkPicture() {
+  for (const [name, nexts] of arrows) {
+    if (!packages.has(name)) problems.push(`${PICTURE}: draws "${name}", which is no package`);
+    const manifest = packages.get(name)?.manifest;
+    for (const next of nexts) {
+      if (manifest !== undefined && !(SCOPE + next in { ...manifest.dependencies })) {
+        problems.push(`${PICTURE}: draws ${name} --> ${next}, but ${name} does not depend on ${next}. Fix: take the arrow out`);
+      }
+      if (nexts.some((other) => other !== next && below(other).has(next))) {
+        problems.push(`${PICTURE}: draws ${name} --> ${next}, which a longer way says already. Fix: take the arrow out`);
+      }
+    }
+  }
+  for (const [name, { folder }] of packages) {
+    if (arrows.has(name) || name === 'tooling') continue;
+    problems.push(`${folder}/package.json: "${name}" is not in the picture. Fix: draw what it stands on in ${PICTURE}`);
+  }
+}
+
 function checkArrows(name, folder, manifest) {
   const file = `${folder}/package.json`;
-  if (!(name in ARROWS)) {
-    problems.push(`${file}: "${name}" has no place among the arrows. Fix: add it to ARROWS in tooling/scripts/check-graph.mjs`);
-    return;
-  }
   const allowed = below(name);
   for (const edge of workspaceEdges(manifest.dependencies, manifest.optionalDependencies, manifest.peerDependencies)) {
     if (allowed.has(edge)) continue;
     const fix = DEVELOPMENT.includes(edge)
       ? 'Fix: make it a development dependency'
-      : `It may depend on: ${[...allowed].join(', ') || 'nothing'}`;
+      : `It may depend on: ${[...allowed].join(', ') || 'nothing'} (${PICTURE})`;
     problems.push(`${file}: ${name} must not depend on ${edge}. ${fix}`);
   }
   for (const edge of workspaceEdges(manifest.devDependencies)) {
