@@ -21,7 +21,7 @@ export interface MemoryReport {
 
 const [task] = (await once(process, 'message')) as [MemoryTask];
 const { numRows: _, ...options } = task;
-const { record } = await select({ ...options, assetsDir: '', method: 'bilevel', keep: 0.4, seed: 0, engine: 'onnx' });
+const { record } = await select({ ...options, method: 'bilevel', keep: 0.4, seed: 0, engine: 'onnx' });
 const report: MemoryReport = {
   // Linux and macOS report it through libuv in KiB.
   peakRssBytes: process.resourceUsage().maxRSS * 1024,

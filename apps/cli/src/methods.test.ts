@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { DEFENSE_CHOICES, FILTER_CHOICES, JUDGE_CHOICES, METHOD_CHOICES, METHOD_DEFAULTS, TASK_CHOICES } from './choices.ts';
+import { BUILT_IN } from '@pharmacist/experiment';
 import { allMethods, type MethodEntry, methodsNamed } from './methods.ts';
 
-const methods = allMethods();
+const methods = allMethods(BUILT_IN);
 const only = (name: string): MethodEntry => methodsNamed(name, methods)[0]!;
 
 describe('allMethods', () => {

@@ -1,7 +1,7 @@
 import { ConfigError, unknownName } from '@pharmacist/core';
-import { DEFENSES } from '@pharmacist/defenses';
-import { JUDGES, type Task, TASKS } from '@pharmacist/metrics';
-import { FILTERS, type Needed, type Selector, SELECTORS } from '@pharmacist/selector';
+import type { Catalog } from '@pharmacist/experiment';
+import type { Task } from '@pharmacist/metrics';
+import type { Needed, Selector } from '@pharmacist/selector';
 import { z, type ZodType } from 'zod';
 
 export type MethodKind = 'method' | 'filter' | 'defense' | 'judge' | 'task';
@@ -29,13 +29,13 @@ export interface MethodEntry {
 }
 
 /** Every entry of every registry, registry by registry. */
-export function allMethods(): MethodEntry[] {
+export function allMethods(catalog: Catalog): MethodEntry[] {
   return [
-    ...[...SELECTORS].map((entry) => describe('method', entry, needsOf(entry))),
-    ...[...FILTERS].map((entry) => describe('filter', entry)),
-    ...[...DEFENSES].map((entry) => describe('defense', entry, entry.needsHarmful ? ['harmful'] : [])),
-    ...[...JUDGES].map((entry) => describe('judge', entry)),
-    ...[...TASKS].map(describeTask),
+    ...[...catalog.selector].map((entry) => describe('method', entry, needsOf(entry))),
+    ...[...catalog.filter].map((entry) => describe('filter', entry)),
+    ...[...catalog.defense].map((entry) => describe('defense', entry, entry.needsHarmful ? ['harmful'] : [])),
+    ...[...catalog.judge].map((entry) => describe('judge', entry)),
+    ...[...catalog.task].map(describeTask),
   ];
 }
 

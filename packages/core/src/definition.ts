@@ -63,6 +63,19 @@ export function checkDefinition(
   return where;
 }
 
+/** The same in every copy of this package: a plugin may bring its own. */
+const HELD = Symbol.for('@pharmacist/held-to-its-contract');
+
+/** Marks what a `define…` function made. */
+export function held<T extends object>(definition: T): T {
+  return Object.defineProperty(definition, HELD, { value: true });
+}
+
+/** Whether a `define…` function made it, of this package or of another copy of it. */
+export function isHeld(definition: object): boolean {
+  return HELD in definition;
+}
+
 /** A value in a few words, for messages: `NaN`, `"text"`, `an array of 3`. */
 export function describeValue(value: unknown): string {
   if (Array.isArray(value)) return `an array of ${value.length}`;

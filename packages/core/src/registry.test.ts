@@ -31,4 +31,13 @@ describe('defineRegistry', () => {
       new InternalError('two definitions of the judge "refusal"'),
     );
   });
+
+  it('takes further definitions behind its own, under names that are free', () => {
+    const judges = defineRegistry<{ readonly name: string }>('judge', [{ name: 'ngram' }]);
+    const more = judges.with([{ name: 'mine' }]);
+    expect([more.names, judges.names]).toEqual([['ngram', 'mine'], ['ngram']]);
+    expect(more.get('mine')).toEqual({ name: 'mine' });
+    expect(() => judges.with([{ name: 'ngram' }])).toThrow('"ngram" cannot be added: there is one of this name already');
+    expect(() => judges.with([{ name: 'a' }, { name: 'a' }])).toThrow('"a" cannot be added: two have this name');
+  });
 });

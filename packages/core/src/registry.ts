@@ -8,6 +8,8 @@ export interface Registry<D extends { readonly name: string }> {
   /** @throws {ConfigError} naming what exists and the nearest name. */
   get(name: string): D;
   has(name: string): name is D['name'];
+  /** The same with further definitions behind its own. @throws {ConfigError} if one has a name that is taken. */
+  with(further: readonly D[]): Registry<D>;
   [Symbol.iterator](): IterableIterator<D>;
 }
 
@@ -31,6 +33,17 @@ export function defineRegistry<D extends { readonly name: string }>(kind: string
       return definition;
     },
     has: (name): name is D['name'] => byName.has(name),
+    with(further) {
+      const taken = new Set<string>(names);
+      for (const { name } of further) {
+        if (taken.has(name)) {
+          const whose = byName.has(name) ? 'there is one of this name already' : 'two have this name';
+          throw new ConfigError(`"${name}" cannot be added: ${whose}`, { where: kind, hint: 'give it another name' });
+        }
+        taken.add(name);
+      }
+      return defineRegistry(kind, [...definitions, ...further]);
+    },
     [Symbol.iterator]: () => byName.values(),
   };
 }

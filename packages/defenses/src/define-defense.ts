@@ -1,4 +1,4 @@
-import { attended, attendedAtOnce, checkDefinition, ContractError, describeValue } from '@pharmacist/core';
+import { attended, attendedAtOnce, checkDefinition, ContractError, describeValue, held } from '@pharmacist/core';
 import { adapterParameters, type StepGradient } from '@pharmacist/language-model';
 import { z } from 'zod';
 import type { Defense, DefenseDefinition } from './defense.ts';
@@ -16,8 +16,8 @@ export function defineDefense<C, const N extends string>(
   const where = checkDefinition('defense', definition, { required: REQUIRED, optional: OPTIONAL });
   const { name, summary = 'no summary is given', source = 'none is given', needsHarmful = false } = definition;
   const config = (definition.config ?? z.strictObject({})) as NonNullable<typeof definition.config>;
-  return {
-    kind: 'defense',
+  return held({
+    kind: 'defense' as const,
     name,
     summary,
     source,
@@ -44,7 +44,7 @@ export function defineDefense<C, const N extends string>(
         },
       };
     },
-  };
+  });
 }
 
 function checkedGradient(given: StepGradient, parameters: ReadonlyMap<string, Float32Array>, where: string): StepGradient {

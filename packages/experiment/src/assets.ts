@@ -1,14 +1,12 @@
-import { join } from 'node:path';
-import { BUNDLED_MODELS } from '@pharmacist/bundled';
+import { BUNDLED_MODELS, bundledPath } from '@pharmacist/bundled';
 import { ModelError, pathExists } from '@pharmacist/core';
 
 /**
  * Directory of a model: a bundled name, or a path.
- * @param assetsDir folder with `models/` and `data/` that ships with the program.
  * @throws {ModelError} if there is no such directory.
  */
-export async function modelDirectory(model: string, assetsDir: string): Promise<string> {
-  const dir = BUNDLED_MODELS.some((name) => name === model) ? join(assetsDir, 'models', model) : model;
+export async function modelDirectory(model: string): Promise<string> {
+  const dir = BUNDLED_MODELS.some((name) => name === model) ? bundledPath('models', model) : model;
   if (await pathExists(dir)) return dir;
   throw new ModelError('does not exist', {
     where: dir,

@@ -1,4 +1,5 @@
 import { join, sep } from 'node:path';
+import { bundledPath } from '@pharmacist/bundled';
 import { ConfigError } from '@pharmacist/core';
 import type { RowSource, SplitChoice } from '@pharmacist/data-io';
 
@@ -10,17 +11,17 @@ export function splitChoiceOf({ split, subset }: { split?: string | undefined; s
 }
 
 /** `dataPath` of every name of a source. */
-export function dataSource(source: RowSource, assetsDir: string): RowSource {
-  return typeof source === 'string' ? dataPath(source, assetsDir) : source.map((name) => dataPath(name, assetsDir));
+export function dataSource(source: RowSource): RowSource {
+  return typeof source === 'string' ? dataPath(source) : source.map(dataPath);
 }
 
 /**
  * Path of a row file: `bundled:demo/alignment.jsonl` is one that ships with the program, anything else stands for itself.
  * @throws {ConfigError} if a bundled name leads out of the bundled data.
  */
-export function dataPath(source: string, assetsDir: string): string {
+export function dataPath(source: string): string {
   if (!source.startsWith(SCHEME)) return source;
-  const root = join(assetsDir, 'data');
+  const root = bundledPath('data');
   const path = join(root, source.slice(SCHEME.length));
   if (path.startsWith(root + sep)) return path;
   throw new ConfigError('leads out of the bundled data', {

@@ -14,3 +14,8 @@ export function environment(engine: Engine): Record<string, string> {
   const model = processors[0]?.model.trim() ?? 'unknown processor';
   return { ...versions(), ...engine.versions, machine: `${platform()} ${arch()}, ${model}, ${processors.length} cores` };
 }
+
+/** The same with the engine's name, to compare machines that work on one run. */
+export function versionsOfWork(engine: Engine): Record<string, string> {
+  return { ...environment(engine), engine: engine.name };
+}

@@ -17,7 +17,6 @@ it('ranks the planted rows of the demo as the trials of the method did', async (
       harmful: data('harmful'),
       validation: data('validation'),
       model: 'tiny',
-      assetsDir: bundledPath(),
       method: 'bilevel',
       keep: 0.4,
       seed: 0,

@@ -24,7 +24,6 @@ selection: { methods: [oracle, random, { name: perplexity, label: ppl }, full], 
 const ranking = async (out: string, text = TEXT, options: Partial<RunOptions> = {}) =>
   await run({
     config: parseRunConfig(text, 'test.yaml', [{ path: ['model'], value: model }]),
-    assetsDir: bundledPath(),
     out: join(folder, out),
     ...options,
   });

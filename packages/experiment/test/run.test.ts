@@ -1,7 +1,7 @@
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InterruptedError, pathExists, type ProgressEvent, readJson, silentReporter } from '@pharmacist/core';
-import { bundledPath, goldenPath } from '@pharmacist/test-fixtures';
+import { goldenPath } from '@pharmacist/test-fixtures';
 import { describe, expect, it } from 'vitest';
 import { type Override, parseRunConfig } from '../src/run/read-config.ts';
 import { run, type RunOptions } from '../src/run/run.ts';
@@ -35,7 +35,7 @@ const config = {
   evaluation: { maxNewTokens: 4 },
 };
 const runWith = async (overrides: readonly Override[], out = newOut(), options: Partial<RunOptions> = {}) =>
-  await run({ config: parseRunConfig(JSON.stringify(config), 'test.yaml', overrides), assetsDir: bundledPath(), out, ...options });
+  await run({ config: parseRunConfig(JSON.stringify(config), 'test.yaml', overrides), out, ...options });
 
 describe('run', () => {
   it.each<[string, readonly string[], unknown]>([

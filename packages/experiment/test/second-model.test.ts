@@ -1,6 +1,5 @@
 import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { bundledPath } from '@pharmacist/test-fixtures';
 import { expect, it } from 'vitest';
 import { select } from '../src/select/select.ts';
 import { openSecondModel, withWorkbench } from '../src/stage/workbench.ts';
@@ -8,20 +7,19 @@ import { writeRandomModel } from './support/random-model.ts';
 import { useModelFolder } from './support/model-folder.ts';
 
 const { folder, model: directory, settings, newOut, rowFile } = await useModelFolder();
-const assetsDir = bundledPath();
 
 it('a model that is open already is not read again, by whatever path it is named, and outlives its second use', async () => {
   await withWorkbench(settings, undefined, async ({ model }) => {
     const opened = { model, openedBy: directory };
     for (const name of [directory, `${directory}/`, relative(process.cwd(), directory)]) {
-      const second = await openSecondModel(name, { opened, assetsDir });
+      const second = await openSecondModel(name, opened);
       expect(second.model).toBe(model);
       await second.dispose();
     }
-    const other = await openSecondModel(await writeRandomModel(join(folder, 'other')), { opened, assetsDir });
+    const other = await openSecondModel(await writeRandomModel(join(folder, 'other')), opened);
     expect(other.model).not.toBe(model);
     await other.dispose();
-    expect((await openSecondModel('tiny', { opened, assetsDir })).model.name).toBe('tiny');
+    expect((await openSecondModel('tiny', opened)).model.name).toBe('tiny');
   });
 });
 

@@ -1,4 +1,4 @@
-import { attended, attendedAtOnce, checkDefinition, ContractError } from '@pharmacist/core';
+import { attended, attendedAtOnce, checkDefinition, ContractError, held } from '@pharmacist/core';
 import { z } from 'zod';
 import { checkedRanking } from './contract/checked-ranking.ts';
 import { inIdOrder } from './id-order.ts';
@@ -31,8 +31,8 @@ export function defineSelector<C, const N extends string>(
   const { name, summary = 'no summary is given', source = 'none is given', cost = 'forward', movedOptions, explains } = definition;
   if (!COSTS.includes(cost)) throw new ContractError(`has the cost "${cost}"`, { where, hint: `say one of ${COSTS.join(', ')}` });
   const config = (definition.config ?? z.strictObject({})) as NonNullable<typeof definition.config>;
-  return {
-    kind: 'selector',
+  return held({
+    kind: 'selector' as const,
     name,
     summary,
     source,
@@ -67,7 +67,7 @@ export function defineSelector<C, const N extends string>(
         return checkedRanking(fitted, { where, pool: ordered.pool, signal: context.signal });
       });
     },
-  };
+  });
 }
 
 /** The context of a fit that may be given up: afterwards it changes nothing of the run. */

@@ -96,7 +96,6 @@ function selection(context: SuiteContext, name: string, { files, modelDir, resul
     const result = await runSelect({
       ...files,
       model: modelDir,
-      assetsDir: '',
       method: 'bilevel',
       methodOptions: options,
       keep: 0.4,

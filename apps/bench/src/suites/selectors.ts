@@ -140,7 +140,6 @@ class Scoring implements Variant {
       {
         ...files,
         model: modelDir,
-        assetsDir: '',
         method: FORMS[this.name]?.method ?? this.name,
         methodOptions: optionsOf(this.name, { modelDir, isQuick: this.#context.quick }),
         keep: KEEP,

@@ -1,6 +1,6 @@
 import type { Argv, InferredOptionTypes } from 'yargs';
 import { DEFENSE_CHOICES } from '../choices.ts';
-import { checkChoice, checkValues } from './check-values.ts';
+import { checkName, checkValues } from './check-values.ts';
 import { commonOf } from './common-values.ts';
 import { namesOf, namesOfAny } from './row-names.ts';
 import { parseSetOptions } from './set-options.ts';
@@ -35,7 +35,7 @@ export const alignCommand = {
       ...(await commonOf(values)),
       data: namesOf(values.data),
       harmful: namesOfAny(values.harmful),
-      defense: await checkChoice('defense', values.defense, DEFENSE_CHOICES),
+      defense: await checkName('defense', values.defense, DEFENSE_CHOICES, values.plugin),
       defenseOptions: parseSetOptions((values.set ?? []).map(String)),
       training: trainingOf(values),
     };

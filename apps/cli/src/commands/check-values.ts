@@ -28,6 +28,16 @@ export async function checkChoice<C extends string>(name: string, value: string,
   throw new ConfigError(unknownName(value, choices), { where: `--${name}` });
 }
 
+/** The same for names that plugins may add to: with plugins, whoever looks the name up has the last word. */
+export async function checkName(
+  name: string,
+  value: string,
+  choices: readonly string[],
+  plugins: readonly unknown[] | undefined,
+): Promise<string> {
+  return plugins === undefined ? await checkChoice(name, value, choices) : value;
+}
+
 /** The value of --keep. @throws {UsageError} if it is neither a number nor `auto`. */
 export function parseKeep(value: string): number | 'auto' {
   if (value === 'auto') return value;

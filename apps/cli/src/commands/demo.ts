@@ -33,14 +33,14 @@ export const demoCommand = {
     checkWhole('threads', values.threads, 1);
     checkWhole('devices', values.devices, 1);
     const engine = await checkChoice('engine', values.engine, ENGINE_CHOICES);
-    const [{ assetsDirectory }, { runSelection }, { demoEpilogue, demoIntroduction }, { summaryOf }] = await Promise.all([
-      import('../assets.ts'),
+    const [{ bundledPath }, { runSelection }, { demoEpilogue, demoIntroduction }, { summaryOf }] = await Promise.all([
+      import('@pharmacist/bundled'),
       import('./run-selection.ts'),
       import('../ui/demo-text.ts'),
       import('../ui/select-summary.ts'),
     ]);
     if (values.quiet !== true) process.stderr.write(demoIntroduction());
-    const data = join(await assetsDirectory(), 'data', 'demo');
+    const data = bundledPath('data', 'demo');
     const { model, method, keep, seed } = DEFAULTS;
     const files = {
       alignment: join(data, 'alignment.jsonl'),

@@ -23,14 +23,10 @@ export const doctorCommand = {
     checkValues(values, doctorOptions);
     checkWhole('max-length', values['max-length'], 2);
     checkWhole('batch-size', values['batch-size'], 1);
-    const [{ doctor }, { assetsDirectory }, { doctorText }] = await Promise.all([
-      import('@pharmacist/experiment'),
-      import('../assets.ts'),
-      import('../ui/doctor-report.ts'),
-    ]);
+    const [{ doctor }, { doctorText }] = await Promise.all([import('@pharmacist/experiment'), import('../ui/doctor-report.ts')]);
     const { model } = values;
     const sizes = { batchSize: values['batch-size'], maxLength: values['max-length'] };
-    const report = await doctor({ ...(model !== undefined && { model }), ...sizes, assetsDir: await assetsDirectory() });
+    const report = await doctor({ ...(model !== undefined && { model }), ...sizes });
     process.stdout.write(values.json === true ? `${JSON.stringify(report, null, 2)}\n` : doctorText(report, model));
   },
 };

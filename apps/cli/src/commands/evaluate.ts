@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Argv, InferredOptionTypes } from 'yargs';
 import { JUDGE_CHOICES } from '../choices.ts';
 import { UsageError } from '../usage-error.ts';
-import { checkChoice, checkValues, checkWhole } from './check-values.ts';
+import { checkName, checkValues, checkWhole } from './check-values.ts';
 import { commonOf } from './common-values.ts';
 import { namesOfAny } from './row-names.ts';
 import { parseSetOptions } from './set-options.ts';
@@ -62,7 +62,7 @@ export const evaluateCommand = {
       overRefusalPrompts: namesOfAny(values['overrefusal-prompts']),
       pairs: namesOfAny(values.pairs),
       plainText: namesOfAny(values['plain-text']),
-      judges: await judgesOf((values.judge ?? ['ngram']).map(String), parseSetOptions((values.set ?? []).map(String))),
+      judges: await judgesOf((values.judge ?? ['ngram']).map(String), parseSetOptions((values.set ?? []).map(String)), values.plugin),
       maxNewTokens: values['max-new-tokens'],
       limit: values.limit,
       batchSize: values['batch-size'],
@@ -84,9 +84,9 @@ function accountCache(): string {
   return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'pharmacist', 'answers');
 }
 
-async function judgesOf(names: readonly string[], set: Readonly<Record<string, unknown>>) {
+async function judgesOf(names: readonly string[], set: Readonly<Record<string, unknown>>, plugins: readonly unknown[] | undefined) {
   const judges: { name: string; options: Record<string, unknown> }[] = [];
-  for (const name of names) judges.push({ name: await checkChoice('judge', name, JUDGE_CHOICES), options: {} });
+  for (const name of names) judges.push({ name: await checkName('judge', name, JUDGE_CHOICES, plugins), options: {} });
   for (const [key, value] of Object.entries(set)) {
     const at = key.indexOf('.');
     const judge = at < 0 && judges.length === 1 ? judges[0] : judges.find(({ name }) => name === key.slice(0, Math.max(at, 0)));

@@ -1,8 +1,8 @@
 import type { Argv, InferredOptionTypes } from 'yargs';
 import { checkValues } from './check-values.ts';
-import { examplesText, outputOptions } from './shared-options.ts';
+import { examplesText, outputOptions, pluginOption } from './shared-options.ts';
 
-export const methodsOptions = { ...outputOptions } as const;
+export const methodsOptions = { ...pluginOption, ...outputOptions } as const;
 
 type MethodsArguments = InferredOptionTypes<typeof methodsOptions> & { name?: string | undefined };
 
@@ -18,17 +18,20 @@ export const methodsCommand = {
         examplesText([
           ['everything there is', 'pharmacist methods'],
           ['one of them', 'pharmacist methods booster'],
+          ['your own too', 'pharmacist methods --plugin ./mine.js'],
           ['as data', 'pharmacist methods openai --json'],
         ]),
       ),
   async handler(values: MethodsArguments) {
     checkValues(values, methodsOptions);
     const { name } = values;
-    const [{ allMethods, methodsNamed }, { methodList, methodText }] = await Promise.all([
+    const [{ loadPlugins }, { allMethods, methodsNamed }, { methodList, methodText }] = await Promise.all([
+      import('@pharmacist/experiment'),
       import('../methods.ts'),
       import('../ui/method-text.ts'),
     ]);
-    const methods = name === undefined ? allMethods() : methodsNamed(name, allMethods());
+    const catalog = await loadPlugins((values.plugin ?? []).map(String));
+    const methods = name === undefined ? allMethods(catalog) : methodsNamed(name, allMethods(catalog));
     if (values.json === true) process.stdout.write(`${JSON.stringify(methods, null, 2)}\n`);
     else process.stdout.write(name === undefined ? methodList(methods) : methods.map(methodText).join('\n'));
   },

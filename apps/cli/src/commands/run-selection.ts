@@ -9,8 +9,8 @@ export interface FinishedSelection extends SelectResult {
 
 /** A selection with progress on standard error that SIGINT stops in good order. */
 export async function runSelection(
-  options: Omit<SelectOptions, 'assetsDir'>,
-  values: { quiet?: boolean | undefined },
+  options: SelectOptions,
+  values: { quiet?: boolean | undefined; plugin?: readonly (string | number)[] | undefined },
 ): Promise<FinishedSelection> {
   keepHeapSmall();
   return await runStage(values, async (surroundings) => await select({ ...options, ...surroundings }));

@@ -1,20 +1,22 @@
 import type { Reporter } from '@pharmacist/core';
-import { assetsDirectory } from '../assets.ts';
+import type { Catalog } from '@pharmacist/experiment';
 import { withInterrupt } from '../interrupt.ts';
 import { createReporter } from '../ui/reporter.ts';
 
 /** What a stage is given by every command. */
 export interface StageSurroundings {
-  readonly assetsDir: string;
+  /** What is built in, and what plugins bring. */
+  readonly catalog: Catalog | undefined;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
 }
 
-/** Runs a stage with progress on standard error; SIGINT stops it in good order. Returns its result with the warnings that were given. */
+/** Runs a stage with progress on standard error; SIGINT stops it in good order. Returns its result with the warnings that were given. @throws {PharmacistError} if a plugin cannot be loaded. */
 export async function runStage<T extends object>(
-  { quiet = false }: { quiet?: boolean | undefined },
+  { quiet = false, plugin }: { quiet?: boolean | undefined; plugin?: readonly (string | number)[] | undefined },
   stage: (surroundings: StageSurroundings) => Promise<T>,
 ): Promise<T & { warnings: string[] }> {
+  const catalog = plugin === undefined ? undefined : await (await import('@pharmacist/experiment')).loadPlugins(plugin.map(String));
   const reporter = await createReporter({ quiet });
   const warnings: string[] = [];
   const heard: Reporter = {
@@ -25,10 +27,9 @@ export async function runStage<T extends object>(
     info: (message) => reporter.info(message),
     progress: (event) => reporter.progress(event),
   };
-  const assetsDir = await assetsDirectory();
   try {
     const result = await withInterrupt(
-      async (signal) => await stage({ assetsDir, reporter: heard, signal }),
+      async (signal) => await stage({ catalog, reporter: heard, signal }),
       () => reporter.warn('stopping after the step at work (once more stops at once)'),
     );
     return { ...result, warnings };

@@ -8,7 +8,7 @@ import {
   METHOD_DEFAULTS,
   TEMPLATE_CHOICES,
 } from '../choices.ts';
-import { checkChoice, checkValues, checkWhole, parseKeep } from './check-values.ts';
+import { checkChoice, checkName, checkValues, checkWhole, parseKeep } from './check-values.ts';
 import { parseFilterOptions } from './filter-options.ts';
 import { namesOf, namesOfAny } from './row-names.ts';
 import { parseSetOptions } from './set-options.ts';
@@ -20,6 +20,7 @@ import {
   modelOption,
   number,
   outputOptions,
+  pluginOption,
   quietOption,
   rowOptions,
   ROWS_TEXT,
@@ -52,6 +53,7 @@ export const selectOptions = {
   template: { ...text(TEMPLATE_TEXT), default: DEFAULTS.template },
   ...sizeOptions,
   ...engineOptions,
+  ...pluginOption,
   ...rowOptions,
   'skip-invalid': flag('leave invalid rows out and count them, instead of stopping'),
   ...quietOption,
@@ -79,7 +81,7 @@ export const selectCommand = {
       .options(selectOptions)
       .group(['alignment', 'harmful', 'validation', 'map', 'split', 'subset', 'skip-invalid'], 'Rows:')
       .group(['model', 'template', 'max-length', 'batch-size', 'engine', 'threads', 'devices'], 'Model:')
-      .group(['method', 'set', 'filter', 'keep', 'seed'], 'Selection:')
+      .group(['method', 'plugin', 'set', 'filter', 'keep', 'seed'], 'Selection:')
       .group(['explain', 'why', 'show-text'], 'Explanation:')
       .group(['out', 'quiet', 'json', 'debug'], 'Output:')
       .epilogue(
@@ -110,9 +112,9 @@ export const selectCommand = {
       harmful: namesOfAny(values.harmful),
       validation: namesOfAny(values.validation),
       model: values.model,
-      method: await checkChoice('method', values.method, METHOD_CHOICES),
+      method: await checkName('method', values.method, METHOD_CHOICES, values.plugin),
       methodOptions: parseSetOptions((values.set ?? []).map(String)),
-      filters: await parseFilterOptions((values.filter ?? []).map(String)),
+      filters: await parseFilterOptions((values.filter ?? []).map(String), values.plugin),
       keep: parseKeep(values.keep),
       explain: values.explain === true,
       why: (values.why ?? []).map(String),

@@ -41,6 +41,11 @@ export const rowOptions = {
   subset: text('subset ("config") of data sets that have several'),
 } satisfies OptionSet;
 
+/** Definitions of one's own. */
+export const pluginOption = {
+  plugin: list('module with methods, filters, defenses, judges or tasks of your own, a path or a package; may be repeated'),
+} satisfies OptionSet;
+
 /** What names rows, for a command's `--help`. */
 export const ROWS_TEXT =
   'Rows are JSONL, JSON, CSV, Parquet or Arrow, plain, .gz or .zst: a file, several (the option again), a folder, a pattern\n' +
@@ -56,6 +61,7 @@ export const stageOptions = {
   seed: { ...number('whole number that every random draw comes from'), default: DEFAULTS.seed },
   out: { ...text('folder for the results; the same command again continues a stopped run'), demandOption: true },
   ...engineOptions,
+  ...pluginOption,
   ...rowOptions,
   'skip-invalid': flag('leave invalid rows out and count them, instead of stopping'),
   ...quietOption,

@@ -43,7 +43,7 @@ export async function align(options: AlignOptions, opened?: Workbench): Promise<
   const stopwatch = new Stopwatch();
   const { reporter = silentReporter, seed, out, signal } = options;
   const settings = { ...STAGE_DEFAULTS, ...definedOnly(options) };
-  const { defense, config } = parseDefense(options.defense, options.defenseOptions ?? {});
+  const { defense, config } = parseDefense(options.defense, options.defenseOptions ?? {}, options.catalog);
   const training = parseTraining(alignmentSettings, options.training, 'align');
   if (defense.needsHarmful && options.harmful === undefined) {
     throw new ConfigError(`the defense ${defense.name} needs harmful rows`, {

@@ -1,4 +1,5 @@
-import { type Defense, DEFENSES } from '@pharmacist/defenses';
+import type { Defense } from '@pharmacist/defenses';
+import { BUILT_IN, type Catalog } from '../catalog/catalog.ts';
 import { parseOptions } from '../stage/parse-options.ts';
 
 /**
@@ -8,8 +9,9 @@ import { parseOptions } from '../stage/parse-options.ts';
 export function parseDefense(
   name: string,
   options: Readonly<Record<string, unknown>>,
+  { defense: defenses }: Pick<Catalog, 'defense'> = BUILT_IN,
 ): { defense: Defense; config: Record<string, unknown> } {
-  const defense = DEFENSES.get(name);
+  const defense = defenses.get(name);
   const hint = `run \`pharmacist methods ${name}\` for its options`;
   return { defense, config: parseOptions(defense.config, options, { where: `defense ${name}`, hint }) };
 }

@@ -59,7 +59,7 @@ export async function attack(options: AttackOptions, opened?: Workbench): Promis
   const numHarmful = numHarmfulRows(poisonRatio, numSamples);
   checkMode(loraMode, adapters, options.training);
   const files = new InputFiles([options.task, options.harmful, ...(options.alignment ?? [])], { ...options, reporter });
-  const task = await readTask(files, 'task', options.task, options.taskOptions ?? {});
+  const task = await readTask(files, 'task', options.task, options.taskOptions ?? {}, options.catalog);
   const harmful = await files.read('harmful', options.harmful);
   const excluded: AlignmentRow[] = [];
   for (const source of options.alignment ?? []) for (const row of (await files.read('alignment', source)).rows) excluded.push(row);

@@ -9,7 +9,6 @@ import { estimateSelection, type SelectionEstimate } from './estimate-selection.
 export interface DoctorOptions {
   /** Model to estimate a selection for; none by default. */
   readonly model?: string;
-  readonly assetsDir: string;
   readonly batchSize?: number;
   readonly maxLength?: number;
 }
@@ -41,9 +40,8 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
   const { engine, reason } = await createEngine();
   const chosen = { description: engine.description, reason };
   await engine.dispose();
-  const { model, assetsDir, batchSize = SELECT_DEFAULTS.batchSize, maxLength = SELECT_DEFAULTS.maxLength } = options;
-  const estimate =
-    model === undefined ? undefined : await estimateSelection(await modelDirectory(model, assetsDir), { batchSize, maxLength });
+  const { model, batchSize = SELECT_DEFAULTS.batchSize, maxLength = SELECT_DEFAULTS.maxLength } = options;
+  const estimate = model === undefined ? undefined : await estimateSelection(await modelDirectory(model), { batchSize, maxLength });
   return {
     versions: versions(),
     platform: `${process.platform} ${process.arch}`,

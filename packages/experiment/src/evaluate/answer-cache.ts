@@ -1,5 +1,6 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hashOfValue, readStateFile, type Reporter, sha256, writeStateFile } from '@pharmacist/core';
+import { asFileError, hashOfValue, readStateFile, type Reporter, sha256, writeStateFile } from '@pharmacist/core';
 import { z } from 'zod';
 
 /** What a model said to a prompt. */
@@ -12,33 +13,62 @@ export interface AnswerSettings {
   readonly maxNewTokens: number;
 }
 
+/** Where answers are kept. */
+export interface AnswerPlace {
+  readonly dir: string;
+  /** Names the file that this evaluation writes, so that several may be at work at once; one that is not shared has no name. */
+  readonly writer?: string | undefined;
+}
+
 /**
- * Answers of one model under one setting, by prompt, in one file of a folder: a second judge, or the same command after it was killed, costs
- * no generation. A damaged file is made again.
+ * Answers of one model under one setting, by prompt, in the files of a folder: a second judge, or the same command after it was killed, costs
+ * no generation. Each evaluation writes a file of its own and reads those of all, so that none loses what another wrote meanwhile. A damaged
+ * file is made again.
  */
 export class AnswerCache {
   readonly #path: string;
-  readonly #answers: Map<string, Answer>;
+  readonly #own: Map<string, Answer>;
+  readonly #others: ReadonlyMap<string, Answer>;
 
-  private constructor(path: string, answers: Map<string, Answer>) {
+  private constructor(path: string, own: Map<string, Answer>, others: ReadonlyMap<string, Answer>) {
     this.#path = path;
-    this.#answers = answers;
+    this.#own = own;
+    this.#others = others;
   }
 
-  static async open(dir: string, settings: AnswerSettings, reporter: Reporter): Promise<AnswerCache> {
-    const path = join(dir, `${hashOfValue(settings)}.answers`);
-    return new AnswerCache(path, await load(path, reporter));
+  static async open({ dir, writer }: AnswerPlace, settings: AnswerSettings, reporter: Reporter): Promise<AnswerCache> {
+    const stem = hashOfValue(settings);
+    const name = writer === undefined ? `${stem}${ENDING}` : `${stem}.${sha256(writer).slice(0, 16)}${ENDING}`;
+    const others = new Map<string, Answer>();
+    for (const other of await namesIn(dir)) {
+      if (other === name || !other.startsWith(stem) || !other.endsWith(ENDING)) continue;
+      for (const [prompt, answer] of await load(join(dir, other), reporter)) others.set(prompt, answer);
+    }
+    const path = join(dir, name);
+    return new AnswerCache(path, await load(path, reporter), others);
   }
 
   /** @param prompt as it is put to the model. */
   get(prompt: string): Answer | undefined {
-    return this.#answers.get(sha256(prompt));
+    const key = sha256(prompt);
+    return this.#own.get(key) ?? this.#others.get(key);
   }
 
   /** @throws {FileError} if the file cannot be written. */
   async add(answers: Iterable<readonly [prompt: string, answer: Answer]>): Promise<void> {
-    for (const [prompt, answer] of answers) this.#answers.set(sha256(prompt), answer);
-    await writeStateFile(this.#path, { meta: { answers: Object.fromEntries(this.#answers) }, arrays: {} });
+    for (const [prompt, answer] of answers) this.#own.set(sha256(prompt), answer);
+    await writeStateFile(this.#path, { meta: { answers: Object.fromEntries(this.#own) }, arrays: {} });
+  }
+}
+
+const ENDING = '.answers';
+
+async function namesIn(dir: string): Promise<string[]> {
+  try {
+    return (await readdir(dir)).sort();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw asFileError(error, dir, 'read');
   }
 }
 

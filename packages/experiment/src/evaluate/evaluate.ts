@@ -44,7 +44,7 @@ export async function evaluate(options: EvaluateOptions, opened?: Workbench): Pr
   const stopwatch = new Stopwatch();
   const { reporter = silentReporter, adapters = [], out } = options;
   const asked = { ...EVALUATE_DEFAULTS, ...definedOnly(options) };
-  const choices = parseJudges(options.judges ?? [{ name: EVALUATE_DEFAULTS.judge }], '--judge');
+  const choices = parseJudges(options.judges ?? [{ name: EVALUATE_DEFAULTS.judge }], '--judge', options.catalog);
   const inputs = await readEvaluateInputs(options);
   stopwatch.lap('read');
   return await withWorkbench(options, opened, async (workbench) => {
@@ -61,39 +61,44 @@ export async function evaluate(options: EvaluateOptions, opened?: Workbench): Pr
       stopwatch.lap('tokenise');
       const context = { engine: async () => await Promise.resolve(engine), env: options.env ?? {}, reporter };
       // Before the directory is opened: a judge that cannot be made leaves nothing that the corrected command would have to be another run of.
-      return await withJudges(inputs.harmfulPrompts === undefined ? [] : choices, context, async (judges) => {
-        stopwatch.lap('load');
-        const run = await openStage(options, {
-          command: 'evaluate',
-          config: {
-            judges: withoutEffort(choices),
-            task: task === undefined ? null : { form: task.task.name, variant: task.variant, labels: task.task.labels ?? null },
-            maxNewTokens,
-            limit: options.limit ?? null,
-            batchSize: settings.batchSize,
-          },
-          settings,
-          inputs: [...inputs.records, ...judgeModels(judges)],
-          workbench,
-          adapters: { dirs: adapters, sha256: model.contentHash },
-          resultFiles: [GENERATIONS, SCORES],
-          stopwatch,
-        });
-        const files = { generations: run.file(GENERATIONS), scores: run.file(SCORES), record: run.file('run.json') };
-        if (run.isComplete) {
-          return { out, files, scores: (await readJson(files.scores)) as Scores, record: run.record, wasComplete: true };
-        }
-        try {
-          const { scores, verdicts } = await measure(run, { model, inputs, texts, judges, settings, options });
-          await writeJsonAtomic(files.scores, scores);
-          assertComplete(scores, verdicts, { run, reporter });
-          await run.complete({ ...scores });
-          return { out, files, scores, record: run.record, wasComplete: false };
-        } catch (error) {
-          await run.fail(error);
-          throw error;
-        }
-      });
+      return await withJudges(
+        inputs.harmfulPrompts === undefined ? [] : choices,
+        context,
+        async (judges) => {
+          stopwatch.lap('load');
+          const run = await openStage(options, {
+            command: 'evaluate',
+            config: {
+              judges: withoutEffort(choices, options.catalog),
+              task: task === undefined ? null : { form: task.task.name, variant: task.variant, labels: task.task.labels ?? null },
+              maxNewTokens,
+              limit: options.limit ?? null,
+              batchSize: settings.batchSize,
+            },
+            settings,
+            inputs: [...inputs.records, ...judgeModels(judges)],
+            workbench,
+            adapters: { dirs: adapters, sha256: model.contentHash },
+            resultFiles: [GENERATIONS, SCORES],
+            stopwatch,
+          });
+          const files = { generations: run.file(GENERATIONS), scores: run.file(SCORES), record: run.file('run.json') };
+          if (run.isComplete) {
+            return { out, files, scores: (await readJson(files.scores)) as Scores, record: run.record, wasComplete: true };
+          }
+          try {
+            const { scores, verdicts } = await measure(run, { model, inputs, texts, judges, settings, options });
+            await writeJsonAtomic(files.scores, scores);
+            assertComplete(scores, verdicts, { run, reporter });
+            await run.complete({ ...scores });
+            return { out, files, scores, record: run.record, wasComplete: false };
+          } catch (error) {
+            await run.fail(error);
+            throw error;
+          }
+        },
+        options.catalog,
+      );
     });
   });
 }
@@ -118,7 +123,7 @@ async function measure(run: RunDirectory, { model, inputs, texts, judges, settin
   const common = { model, template, count: countPassesIn(run), reporter, signal };
   const cacheDir = options.cacheDir ?? `${run.stateDir}/answers`;
   const openCache = async (maxNewTokens: number) =>
-    await AnswerCache.open(cacheDir, { modelHash: model.identityHash, maxNewTokens }, reporter);
+    await AnswerCache.open({ dir: cacheDir, writer: options.cacheWriter }, { modelHash: model.identityHash, maxNewTokens }, reporter);
   // Answers outlive an attempt in the cache; so must the passes that were counted for them.
   await run.loadState(ANSWERED);
   const onKept = async () => await run.saveState(ANSWERED, { meta: {}, arrays: {} });

@@ -1,5 +1,6 @@
 import { ConfigError, type RunInput } from '@pharmacist/core';
-import { type Judge, type JudgeContext, JUDGES } from '@pharmacist/metrics';
+import type { Judge, JudgeContext } from '@pharmacist/metrics';
+import { BUILT_IN, type Catalog } from '../catalog/catalog.ts';
 import { parseOptions } from '../stage/parse-options.ts';
 import type { JudgeChoice } from './options.ts';
 
@@ -9,17 +10,20 @@ export interface ParsedJudge {
   readonly options: Record<string, unknown>;
 }
 
+/** Where judges are looked up. */
+type JudgesOf = Pick<Catalog, 'judge'>;
+
 /**
  * Judges with their options checked; none is made yet.
  * @param where names the setting in messages. @throws {ConfigError} for a judge that is unknown or named twice, or listing its wrong options.
  */
-export function parseJudges(choices: readonly JudgeChoice[], where: string): ParsedJudge[] {
+export function parseJudges(choices: readonly JudgeChoice[], where: string, { judge: judges }: JudgesOf = BUILT_IN): ParsedJudge[] {
   const names = choices.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw new ConfigError(`the judge "${twice}" is named twice`, { where, hint: 'name it once' });
   return choices.map(({ name, options = {} }) => {
     const hint = `run \`pharmacist methods ${name}\` for its options`;
-    return { name, options: parseOptions(JUDGES.get(name).config, options, { where: `judge ${name}`, hint }) };
+    return { name, options: parseOptions(judges.get(name).config, options, { where: `judge ${name}`, hint }) };
   });
 }
 
@@ -27,9 +31,9 @@ export function parseJudges(choices: readonly JudgeChoice[], where: string): Par
  * Judges as they are part of what a run is: without options that no verdict depends on, so that a run that stopped at a ceiling or before a
  * slow endpoint goes on with a higher one or more patience.
  */
-export function withoutEffort<T extends ParsedJudge>(choices: readonly T[]): T[] {
+export function withoutEffort<T extends ParsedJudge>(choices: readonly T[], { judge: judges }: JudgesOf = BUILT_IN): T[] {
   return choices.map((choice) => {
-    const effort = new Set(JUDGES.get(choice.name).effort);
+    const effort = new Set(judges.get(choice.name).effort);
     return { ...choice, options: Object.fromEntries(Object.entries(choice.options).filter(([key]) => !effort.has(key))) };
   });
 }
@@ -47,10 +51,11 @@ export async function withJudges<T>(
   choices: readonly ParsedJudge[],
   context: JudgeContext,
   work: (judges: readonly Judge[]) => Promise<T>,
+  { judge: makers }: JudgesOf = BUILT_IN,
 ): Promise<T> {
   const judges: Judge[] = [];
   try {
-    for (const { name, options } of choices) judges.push(await JUDGES.get(name).create(options, context));
+    for (const { name, options } of choices) judges.push(await makers.get(name).create(options, context));
     return await work(judges);
   } finally {
     for (const judge of judges) await judge.dispose?.();

@@ -32,6 +32,8 @@ export interface EvaluateOptions extends StageOptions {
   readonly batchSize?: number | undefined;
   /** Folder of answers that other evaluations share; without it they are kept only until the run is complete. */
   readonly cacheDir?: string | undefined;
+  /** Tells this evaluation's answers there from those of others that may be at work at the same time. */
+  readonly cacheWriter?: string | undefined;
   /** Environment variables, for judges that need a key. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 }

@@ -31,6 +31,7 @@ export type EvaluateFiles = Pick<
   | 'pairs'
   | 'plainText'
   | 'limit'
+  | 'catalog'
   | 'map'
   | 'split'
   | 'subset'
@@ -67,7 +68,7 @@ export async function readEvaluateInputs(options: EvaluateFiles): Promise<Evalua
   const prompts = async (role: string, source: RowSource | undefined) =>
     source === undefined ? undefined : first((await files.read(role, source, { requireResponse: false })).rows, source);
   const readTaskFile = async (source: RowSource): Promise<TaskFile> => {
-    const file = await readTask(files, 'task', source, options.taskOptions ?? {});
+    const file = await readTask(files, 'task', source, options.taskOptions ?? {}, options.catalog);
     return { ...file, rows: first(file.rows, source) };
   };
   return {

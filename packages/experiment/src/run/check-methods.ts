@@ -1,5 +1,6 @@
 import { parseDefense } from '../align/parse-defense.ts';
 import { modelDirectory } from '../assets.ts';
+import { BUILT_IN, type Catalog } from '../catalog/catalog.ts';
 import { type ParsedJudge, parseJudges } from '../evaluate/judges.ts';
 import { parseFilters } from '../select/filter-pool.ts';
 import { type ParsedMethod, parseMethod } from '../select/parse-method.ts';
@@ -16,15 +17,18 @@ export interface ParsedMethods {
  * Names and options of every method, filter, defense and judge: a mistake in the last one would otherwise end a run after hours.
  * @throws {ConfigError} for the first that is unknown or has wrong options. @throws {ModelError} if a model that a method names is missing.
  */
-export async function checkMethods({ selection, alignment, evaluation, data }: RunConfig, assetsDir: string): Promise<ParsedMethods> {
+export async function checkMethods(
+  { selection, alignment, evaluation, data }: RunConfig,
+  catalog: Catalog = BUILT_IN,
+): Promise<ParsedMethods> {
   const given = givenRows(data);
   const selectors = selection.methods.map(({ name, options, filters }) => {
-    parseFilters(filters ?? []);
-    return parseMethod(name, options, given);
+    parseFilters(filters ?? [], catalog);
+    return parseMethod(name, options, given, catalog);
   });
-  for (const { name, options } of alignment?.defenses ?? []) parseDefense(name, options);
-  const judges = parseJudges(evaluation?.judges ?? [], 'evaluation.judges');
-  for (const { selector, config } of selectors) for (const model of selector.models?.(config) ?? []) await modelDirectory(model, assetsDir);
+  for (const { name, options } of alignment?.defenses ?? []) parseDefense(name, options, catalog);
+  const judges = parseJudges(evaluation?.judges ?? [], 'evaluation.judges', catalog);
+  for (const { selector, config } of selectors) for (const model of selector.models?.(config) ?? []) await modelDirectory(model);
   return { selectors, judges };
 }
 

@@ -10,7 +10,7 @@ import { readTask } from '../stage/task-file.ts';
 import type { RunConfig } from './config-schema.ts';
 import { downstreamOf } from './downstream.ts';
 
-export interface RowsToCheck extends Pick<StageOptions, 'assetsDir' | 'reporter' | 'signal'> {
+export interface RowsToCheck extends Pick<StageOptions, 'catalog' | 'reporter' | 'signal'> {
   readonly selectors: readonly ParsedMethod[];
   /** Drawn from the alignment rows; none if they are ranked as they are. */
   readonly pools: DrawnPools;
@@ -28,12 +28,12 @@ export interface CheckedRows {
  * labels, rows for every attack and every limit, attack rows among the alignment rows. What is on the Hub or behind an address is left to the step that reads it.
  * @throws {ConfigError} for settings that do not go with the rows. @throws {DataError} for bad rows, too few of them, and overlap.
  */
-export async function checkRows(config: RunConfig, { selectors, pools, assetsDir, ...rest }: RowsToCheck): Promise<CheckedRows> {
+export async function checkRows(config: RunConfig, { selectors, pools, ...rest }: RowsToCheck): Promise<CheckedRows> {
   const { split, subset } = config.data;
   const reading = { ...rest, split, subset };
   const local = async (source: RowSource | undefined) => {
     if (source === undefined) return undefined;
-    const files = dataSource(source, assetsDir);
+    const files = dataSource(source);
     return (await isRemoteSource(files)) ? undefined : files;
   };
   const files = new InputFiles([], reading);
@@ -51,7 +51,7 @@ export async function checkRows(config: RunConfig, { selectors, pools, assetsDir
   if (downstream === undefined) return { evaluated: undefined, records: files.records };
   const { data, attack, evaluation } = downstream;
   const train = await local(data.task.train);
-  const task = train === undefined ? undefined : await readTask(files, 'taskTrain', train, data.task);
+  const task = train === undefined ? undefined : await readTask(files, 'taskTrain', train, data.task, rest.catalog);
   const harmful = await read('attackHarmful', data.attackHarmful);
   const excluded = pools.size === 0 ? (alignment ?? []) : [...pools.values()].flatMap(({ rows }) => rows);
   if (task !== undefined && harmful !== undefined) {

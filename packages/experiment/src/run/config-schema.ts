@@ -81,6 +81,8 @@ export const runConfigSchema = z
     engine: z.enum(ENGINE_NAMES).default(SELECT_DEFAULTS.engine),
     threads: count.optional(),
     devices: count.optional(),
+    /** Modules whose definitions may be named beside what is built in: paths from the working directory, or packages. */
+    plugins: z.array(z.string().min(1)).min(1).refine(areDistinct, 'a plugin is named twice').optional(),
     /** Files; `bundled:demo/alignment.jsonl` is one that ships with the program. */
     data: z.strictObject({
       alignment: rows,

@@ -2,7 +2,6 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { silentReporter } from '@pharmacist/core';
 import { SELECTORS } from '@pharmacist/selector';
-import { bundledPath } from '@pharmacist/test-fixtures';
 import { describe, expect, it } from 'vitest';
 import { parseDefense } from '../align/parse-defense.ts';
 import { expandPools } from './expand-pools.ts';
@@ -49,10 +48,10 @@ describe('configs/', () => {
   });
 
   it.each(files.filter((file) => !file.startsWith('paper-')))('%s finds enough bundled rows for all that it asks', async (file) => {
-    const config = await expandPools(await readRunConfig(join(FOLDER, file)), bundledPath());
+    const config = await expandPools(await readRunConfig(join(FOLDER, file)));
     const selectors = config.selection.methods.map(({ name, options }) => parseMethod(name, options, givenRows(config.data)));
-    const pools = await drawPools(planRun(config).pools, config.data.alignment, bundledPath());
-    const { records } = await checkRows(config, { selectors, pools, assetsDir: bundledPath(), reporter: silentReporter });
+    const pools = await drawPools(planRun(config).pools, config.data.alignment);
+    const { records } = await checkRows(config, { selectors, pools, reporter: silentReporter });
     expect(records.length).toBeGreaterThan(0);
   });
 
@@ -60,17 +59,17 @@ describe('configs/', () => {
     const config = await readRunConfig(join(FOLDER, 'planted-rates.yaml'));
     const methods = new Set(config.selection.methods.map(({ name }) => name));
     expect([...methods].sort()).toEqual(SELECTORS.names.filter((name) => name !== 'full').sort());
-    const pools = await drawPools(planRun(config).pools, config.data.alignment, bundledPath());
+    const pools = await drawPools(planRun(config).pools, config.data.alignment);
     // Ten pools drawn for each of three seeds, two drawn once.
     expect(pools.size).toBe(38);
     for (const { rows } of pools.values()) expect([120, 240]).toContain(rows.length);
   });
 
   it('has a planted benchmark with a pool of each source of good rows, and one of all', async () => {
-    const config = await expandPools(await readRunConfig(join(FOLDER, 'planted.yaml')), bundledPath());
+    const config = await expandPools(await readRunConfig(join(FOLDER, 'planted.yaml')));
     const labels = config.data.pools!.map(({ label }) => label);
     expect(labels).toEqual(['unseen-hh_harmless', 'unseen-refusal_direction', 'unseen-xstest', 'seen']);
-    const pools = await drawPools(planRun(config).pools, config.data.alignment, bundledPath());
+    const pools = await drawPools(planRun(config).pools, config.data.alignment);
     expect(pools.size).toBe(4 * 5);
     for (const { rows, references } of pools.values()) {
       expect(rows.filter(({ kind }) => kind === 'good')).toHaveLength(112);

@@ -15,7 +15,7 @@ const expand = async (sources: readonly (string | undefined)[], pools: string) =
   );
   await writeFile(alignment, `${rows.join('\n')}\n`);
   const text = `name: test\ndata: { alignment: ${alignment}, pools: [${pools}] }\nselection: { methods: [random], keep: [0.4] }`;
-  return (await expandPools(parseRunConfig(text, 'test.yaml'), folder)).data.pools!.map(({ label, goodFrom }) => [label, goodFrom]);
+  return (await expandPools(parseRunConfig(text, 'test.yaml'))).data.pools!.map(({ label, goodFrom }) => [label, goodFrom]);
 };
 const each = '{ label: each, size: 9, shares: { benign: 0.5 }, trusted: 3, harmful: 2, goodFrom: each }';
 const other = (label: string) => `{ label: ${label}, size: 9, shares: { benign: 0.5 } }`;

@@ -10,10 +10,10 @@ import { GOOD, type PoolSpec, sourceOf } from '@pharmacist/planted';
  * after it knows only pools whose sources are named.
  * @throws {DataError} if a row has no source, or if there is one source only.
  */
-export async function expandPools(config: RunConfig, assetsDir: string): Promise<RunConfig> {
+export async function expandPools(config: RunConfig): Promise<RunConfig> {
   const { pools, alignment } = config.data;
   if (pools?.some(({ goodFrom }) => goodFrom === 'each') !== true) return config;
-  const { rows } = await readRows(dataSource(alignment, assetsDir), splitChoiceOf(config.data));
+  const { rows } = await readRows(dataSource(alignment), splitChoiceOf(config.data));
   const sources = sourcesOfGoodRows(rows, labelOfAll(alignment));
   const expanded = pools.flatMap((pool) => (pool.goodFrom === 'each' ? sources.map((source) => poolOf(pool, source)) : [pool]));
   if (!areDistinct(expanded.map(({ label }) => label)))

@@ -8,14 +8,9 @@ import { type DrawnPool, drawPlanted, type PlantedPoolRow, type References } fro
 export type DrawnPools = ReadonlyMap<string, DrawnPool>;
 
 /** Draws the pools of a run, before anything is written. @throws {DataError} if the source has too few rows of a kind for one of them. */
-export async function drawPools(
-  pools: readonly PoolStep[],
-  source: RowSource,
-  assetsDir: string,
-  choice: SplitChoice = {},
-): Promise<DrawnPools> {
+export async function drawPools(pools: readonly PoolStep[], source: RowSource, choice: SplitChoice = {}): Promise<DrawnPools> {
   if (pools.length === 0) return new Map();
-  const { rows } = await readRows(dataSource(source, assetsDir), choice);
+  const { rows } = await readRows(dataSource(source), choice);
   return new Map(pools.map(({ spec, seed, file }) => [file, drawPlanted(rows, spec, { seed, where: labelOfAll(source) })]));
 }
 

@@ -8,6 +8,7 @@ import {
   rankingResults,
   type ResultRow,
 } from '@pharmacist/results';
+import type { Catalog } from '../catalog/catalog.ts';
 import { judgeModels, type ParsedJudge, withJudges, withoutEffort } from '../evaluate/judges.ts';
 import { tokenizeInputs } from '../evaluate/likelihoods.ts';
 import type { EvaluateInputs } from '../evaluate/read-inputs.ts';
@@ -15,9 +16,10 @@ import { splitChoiceOf } from '../bundled.ts';
 import { expandPools } from './expand-pools.ts';
 import { drawPools, writePools } from './pool-files.ts';
 import type { StageOptions } from '../stage/options.ts';
+import { loadPlugins } from '../plugin/load-plugins.ts';
 import { resolveTemplate } from '../stage/template.ts';
 import { withWorkbench, type Workbench } from '../stage/workbench.ts';
-import { environment } from '../versions.ts';
+import { environment, versionsOfWork } from '../versions.ts';
 import { checkMethods } from './check-methods.ts';
 import { checkRows } from './check-rows.ts';
 import type { RunConfig } from './config-schema.ts';
@@ -27,8 +29,12 @@ import { planRun } from './plan.ts';
 import { readRankings } from './read-rankings.ts';
 import { namesOfRunFiles, placesOfRunFiles, type RunFiles, writeRunFiles } from './run-files.ts';
 import { inputsOf } from './run-inputs.ts';
+import { type ExecutorChoice, parseChoice, runOnExecutor } from './run-on-executor.ts';
 
-export type RunOptions = GridOptions & Pick<StageOptions, 'out'>;
+export interface RunOptions extends GridOptions, Pick<StageOptions, 'out'> {
+  /** Who makes the steps; this process, one after the other, if left out. A run may go on with another. */
+  readonly executor?: ExecutorChoice | undefined;
+}
 
 export interface RunResult {
   readonly out: string;
@@ -56,26 +62,28 @@ export interface RunResult {
  */
 export async function run(options: RunOptions): Promise<RunResult> {
   const stopwatch = new Stopwatch();
-  const { out, assetsDir, reporter = silentReporter, signal, env } = options;
-  const asked = await expandPools(options.config, assetsDir);
-  const { selectors, judges } = await checkMethods(asked, assetsDir);
+  const { out, reporter = silentReporter, signal, env = {} } = options;
+  const executor = options.executor === undefined ? undefined : parseChoice(options.executor, env);
+  const catalog = await loadPlugins(options.config.plugins ?? [], { catalog: options.catalog });
+  const asked = await expandPools(options.config);
+  const { selectors, judges } = await checkMethods(asked, catalog);
   const comparisonPlan = planComparisons(asked);
   const names = namesOfRunFiles(asked, comparisonPlan);
-  const pools = await drawPools(planRun(asked).pools, asked.data.alignment, assetsDir, splitChoiceOf(asked.data));
-  const { evaluated, records } = await checkRows(asked, { selectors, pools, assetsDir, reporter, signal });
+  const pools = await drawPools(planRun(asked).pools, asked.data.alignment, splitChoiceOf(asked.data));
+  const { evaluated, records } = await checkRows(asked, { selectors, pools, catalog, reporter, signal });
   const inputs = inputsOf(asked, records);
   stopwatch.lap('read');
   const { model, engine, threads: numThreads, devices: numDevices } = asked;
-  return await withWorkbench({ model, engine, numThreads, numDevices, assetsDir, reporter }, undefined, async (workbench) => {
+  return await withWorkbench({ model, engine, numThreads, numDevices, reporter }, undefined, async (workbench) => {
     const { choice } = workbench;
     const config: RunConfig = { ...asked, template: resolveTemplate(asked.template, workbench.model, reporter) };
-    const judgeInputs = await checkWithModel(config, workbench, { judges, evaluated, env, reporter });
+    const judgeInputs = await checkWithModel(config, workbench, { judges, evaluated, env, reporter, catalog });
     stopwatch.lap('load');
     const directory = await openRunDirectory({
       path: out,
       command: 'run',
-      config: { ...identityOf(config), engine: choice.engine.name },
-      inputs: [...inputs, { role: 'model', source: model, sha256: workbench.model.identityHash }, ...judgeInputs],
+      config: { ...identityOf(config, catalog), engine: choice.engine.name },
+      inputs: [...inputs, ...catalog.inputs, { role: 'model', source: model, sha256: workbench.model.identityHash }, ...judgeInputs],
       versions: environment(choice.engine),
       engine: { name: choice.engine.name, description: choice.engine.description, reason: choice.reason },
       resultFiles: Object.values(names),
@@ -91,7 +99,19 @@ export async function run(options: RunOptions): Promise<RunResult> {
     }
     try {
       await writePools(pools, (file) => directory.file(file));
-      const grid = new Grid({ ...options, config }, workbench, directory);
+      if (executor !== undefined) {
+        await directory.phase('steps', async () => {
+          await runOnExecutor(executor, options.executor!.program, {
+            out,
+            config,
+            versions: versionsOfWork(choice.engine),
+            order: directory.record.timing.attempts,
+            signal,
+            reporter,
+          });
+        });
+      }
+      const grid = new Grid({ ...options, config, catalog }, workbench, directory);
       const rows = await directory.phase('grid', async () => await grid.run());
       const ranked = await readRankings(grid.selections, splitChoiceOf(config.data));
       const measured = ranked.map(({ ranking }) => ranking);
@@ -120,8 +140,12 @@ export async function run(options: RunOptions): Promise<RunResult> {
 }
 
 /** The configuration as far as results depend on it. */
-function identityOf({ evaluation, ...config }: RunConfig): RunConfig {
-  return evaluation === undefined ? config : { ...config, evaluation: { ...evaluation, judges: withoutEffort(evaluation.judges) } };
+function identityOf(asked: RunConfig, catalog: Catalog): RunConfig {
+  const { evaluation, plugins: _, ...config } = asked;
+  // What plugins hold is among the inputs; where they lie decides nothing.
+  return evaluation === undefined
+    ? config
+    : { ...config, evaluation: { ...evaluation, judges: withoutEffort(evaluation.judges, catalog) } };
 }
 
 /** Models and judges are there, and whatever is scored has a token: a mistake would otherwise end a run after its first alignment. @returns the models that judge. */
@@ -133,7 +157,9 @@ async function checkWithModel(
     evaluated,
     env = {},
     reporter,
+    catalog,
   }: Pick<RunOptions, 'env' | 'reporter'> & {
+    readonly catalog: Catalog;
     readonly judges: readonly ParsedJudge[];
     readonly evaluated: EvaluateInputs | undefined;
   },
@@ -142,5 +168,5 @@ async function checkWithModel(
   if (evaluation !== undefined) model.checkLength(evaluation.maxNewTokens + 1, 'evaluation.maxNewTokens');
   if (evaluated !== undefined) tokenizeInputs(evaluated, { model, template, maxLength }, data);
   const context = { engine: async () => await Promise.resolve(engine), env, reporter };
-  return await withJudges(judges, context, async (made) => await Promise.resolve(judgeModels(made)));
+  return await withJudges(judges, context, async (made) => await Promise.resolve(judgeModels(made)), catalog);
 }

@@ -1,5 +1,6 @@
 import { ConfigError, DataError } from '@pharmacist/core';
-import { belowOthers, type Columns, type Filter, type FilterContext, FILTERS, type PoolRow, type Ranking } from '@pharmacist/selector';
+import { belowOthers, type Columns, type Filter, type FilterContext, type PoolRow, type Ranking } from '@pharmacist/selector';
+import { BUILT_IN, type Catalog } from '../catalog/catalog.ts';
 import { parseOptions } from '../stage/parse-options.ts';
 import type { FilterChoice } from './options.ts';
 
@@ -12,9 +13,9 @@ export interface ParsedFilter {
  * The filters of these names and their options with their defaults.
  * @throws {ConfigError} for an unknown name, options that are unknown or wrong, and a filter that is named twice.
  */
-export function parseFilters(choices: readonly FilterChoice[]): ParsedFilter[] {
+export function parseFilters(choices: readonly FilterChoice[], { filter: filters }: Pick<Catalog, 'filter'> = BUILT_IN): ParsedFilter[] {
   return choices.map(({ name, options = {} }, index) => {
-    const filter = FILTERS.get(name);
+    const filter = filters.get(name);
     if (choices.findIndex((choice) => choice.name === name) < index) {
       throw new ConfigError('is named twice', { where: `filter ${name}`, hint: 'name it once, with the options of the stricter one' });
     }

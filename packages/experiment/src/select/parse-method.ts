@@ -1,5 +1,6 @@
 import { ConfigError } from '@pharmacist/core';
-import { type Needed, type Selector, SELECTORS } from '@pharmacist/selector';
+import type { Needed, Selector } from '@pharmacist/selector';
+import { BUILT_IN, type Catalog } from '../catalog/catalog.ts';
 import { parseOptions } from '../stage/parse-options.ts';
 
 export interface ParsedMethod {
@@ -30,8 +31,13 @@ const MISSING: Readonly<Record<Needed, { problem: string; hint: string }>> = {
  * The method of this name and its options with their defaults.
  * @throws {ConfigError} listing every option that is unknown or has a wrong value, and for what the method needs and is not given.
  */
-export function parseMethod(name: string, options: Readonly<Record<string, unknown>>, given: Given): ParsedMethod {
-  const selector = SELECTORS.get(name);
+export function parseMethod(
+  name: string,
+  options: Readonly<Record<string, unknown>>,
+  given: Given,
+  { selector: selectors }: Pick<Catalog, 'selector'> = BUILT_IN,
+): ParsedMethod {
+  const selector = selectors.get(name);
   const hint = `run \`pharmacist methods ${name}\` for its options`;
   const config = parseOptions(selector.config, options, { where: `method ${name}`, hint, moved: selector.movedOptions });
   checkNeeds({ selector, config }, given);

@@ -58,11 +58,9 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
   const stopwatch = new Stopwatch();
   const { reporter = silentReporter, method, seed, signal } = options;
   const asked = { ...SELECT_DEFAULTS, ...definedOnly(options) };
-  const { selector, config } = parseMethod(method, options.methodOptions ?? {}, {
-    harmful: options.harmful !== undefined,
-    trusted: options.validation !== undefined,
-  });
-  const filters = parseFilters(options.filters ?? []);
+  const given = { harmful: options.harmful !== undefined, trusted: options.validation !== undefined };
+  const { selector, config } = parseMethod(method, options.methodOptions ?? {}, given, options.catalog);
+  const filters = parseFilters(options.filters ?? [], options.catalog);
   const { keep } = options;
   checkKeep(keep);
   const inputs = await readInputs(options, reporter);
@@ -75,11 +73,10 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
   stopwatch.lap('read');
   return await withWorkbench(options, opened, async (workbench) => {
     const { model, choice: engine } = workbench;
-    const { assetsDir } = options;
     const settings = { ...asked, template: resolveTemplate(asked.template, model, reporter) };
     const { maxLength } = settings;
     model.checkLength(maxLength, '--max-length');
-    const known = { opened: { model, openedBy: options.model }, assetsDir, maxLength };
+    const known = { opened: { model, openedBy: options.model }, maxLength };
     const further = await openFurtherModels(selector.models?.(config) ?? [], known);
     stopwatch.lap('load');
     try {

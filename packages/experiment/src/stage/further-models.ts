@@ -18,7 +18,7 @@ export interface FurtherModels {
  */
 export async function openFurtherModels(
   names: readonly string[],
-  { opened, assetsDir, maxLength }: { opened: { model: LanguageModel; openedBy: string }; assetsDir: string; maxLength: number },
+  { opened, maxLength }: { opened: { model: LanguageModel; openedBy: string }; maxLength: number },
 ): Promise<FurtherModels> {
   const models = new Map<string, OpenedModel>();
   const dispose = async () => {
@@ -26,7 +26,7 @@ export async function openFurtherModels(
   };
   try {
     for (const name of new Set(names)) {
-      const second = await openSecondModel(name, { opened, assetsDir });
+      const second = await openSecondModel(name, opened);
       models.set(name, second);
       second.model.checkLength(maxLength, '--max-length');
     }

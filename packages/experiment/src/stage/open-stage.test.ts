@@ -11,7 +11,6 @@ it('the record of a run with a chat template says which day the template is told
   const configOf = async (template: string) => {
     const options = {
       model: bundledPath('models', 'tiny'),
-      assetsDir: folder,
       out: join(folder, template),
       seed: 0,
       engine: 'onnx',

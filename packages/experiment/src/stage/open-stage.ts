@@ -41,6 +41,7 @@ export async function openStage(options: StageOptions, stage: StageRun): Promise
     },
     inputs: [
       ...inputs,
+      ...(options.catalog?.inputs ?? []),
       { role: 'model', source: options.model, sha256: workbench.model.identityHash },
       ...chain.map(({ dirs, sha256 }) => ({ role: 'adapters', source: dirs.join(', '), sha256 })),
     ],
@@ -48,6 +49,7 @@ export async function openStage(options: StageOptions, stage: StageRun): Promise
     engine: { name: engine.name, description: engine.description, reason },
     resultFiles,
     ...(stopwatch !== undefined && { stopwatch }),
+    owner: options.owner,
     reporter: options.reporter ?? silentReporter,
   });
 }

@@ -1,12 +1,12 @@
-import type { Reporter } from '@pharmacist/core';
+import type { LockOwner, Reporter } from '@pharmacist/core';
 import type { FieldMap } from '@pharmacist/data-io';
 import type { EngineName } from '@pharmacist/tensor-kernels';
+import type { Catalog } from '../catalog/catalog.ts';
 
 /** What every stage of a comparison is told. */
 export interface StageOptions {
   /** Model directory or bundled name. */
   readonly model: string;
-  readonly assetsDir: string;
   /** Whole number that every random draw comes from. */
   readonly seed: number;
   /** Run directory. */
@@ -26,6 +26,10 @@ export interface StageOptions {
   /** The rows were read before, for the grid that this is a step of: what is left out of their prompts has been said. */
   readonly isRowsChecked?: boolean | undefined;
   readonly stdin?: NodeJS.ReadableStream | undefined;
+  /** Where methods, filters, defenses, judges and tasks are looked up; what is built in if left out. */
+  readonly catalog?: Catalog | undefined;
+  /** On whose behalf, where several machines may be told to do this: a later attempt takes the directory over. */
+  readonly owner?: LockOwner | undefined;
   readonly reporter?: Reporter | undefined;
   readonly signal?: AbortSignal | undefined;
 }

@@ -1,7 +1,8 @@
-import { ConfigError } from '@pharmacist/core';
+import { ConfigError, type Registry } from '@pharmacist/core';
 import type { AlignmentRow, FieldMap, RowSource } from '@pharmacist/data-io';
 import type { PromptedRow } from '@pharmacist/language-model';
-import { type Task, taskNamed, TASKS } from '@pharmacist/metrics';
+import { type Task, taskNamed } from '@pharmacist/metrics';
+import { BUILT_IN, type Catalog } from '../catalog/catalog.ts';
 import type { InputFiles } from './input-files.ts';
 
 export interface TaskOptions {
@@ -29,13 +30,19 @@ const CLASS_FIELDS = ['label', 'intent'];
  * Reads rows of a task.
  * @throws {ConfigError} if form, variant or labels do not exist or do not go together. @throws {DataError} for bad rows.
  */
-export async function readTask(files: InputFiles, role: string, source: RowSource, options: TaskOptions): Promise<TaskFile> {
+export async function readTask(
+  files: InputFiles,
+  role: string,
+  source: RowSource,
+  options: TaskOptions,
+  { task: tasks }: Pick<Catalog, 'task'> = BUILT_IN,
+): Promise<TaskFile> {
   const { form = 'auto' } = options;
   // A form that is named is checked before a long file is read.
-  let chosen = form === 'auto' ? undefined : choose(form, options);
+  let chosen = form === 'auto' ? undefined : choose(form, options, tasks);
   // The first record is looked at while the rows are read: standard input comes once.
   const mapOf = (first: SourceFields) => {
-    chosen ??= choose(formOf(first), options);
+    chosen ??= choose(formOf(first, tasks), options, tasks);
     return mapOfTask(first);
   };
   const { rows } = await files.read(role, source, { mapOf });
@@ -52,8 +59,8 @@ function withClassesOf(rows: readonly AlignmentRow[], task: Task): Task {
   return withLabels([...new Set(rows.map(({ response }) => classOf(response)))].sort());
 }
 
-function choose(form: string, { labels, variant }: TaskOptions): Pick<TaskFile, 'task' | 'variant'> {
-  const task = taskNamed(form, labels);
+function choose(form: string, { labels, variant }: TaskOptions, tasks: Registry<Task>): Pick<TaskFile, 'task' | 'variant'> {
+  const task = taskNamed(form, labels, tasks);
   const chosen = variant ?? task.variants[0]!;
   task.instruction('', chosen);
   return { task, variant: chosen };
@@ -64,11 +71,11 @@ export function taskTrainingRow({ task, variant }: TaskFile, row: AlignmentRow):
   return { ...task.instruction(row.prompt, variant), response: task.target(row.response, row.prompt) };
 }
 
-function formOf(record: SourceFields): string {
+function formOf(record: SourceFields, tasks: Registry<Task>): string {
   const label = record['label'];
   if (label !== undefined) {
     const named = typeof label === 'string' ? label.toLowerCase() : undefined;
-    const form = [...TASKS].find(({ labels }) => labels?.some((known) => known.toLowerCase() === named));
+    const form = [...tasks].find(({ labels }) => labels?.some((known) => known.toLowerCase() === named));
     if (form === undefined) {
       throw new ConfigError(`no task form has the label ${JSON.stringify(label)}`, {
         where: '--task-form',

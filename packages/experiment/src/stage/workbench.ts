@@ -12,7 +12,7 @@ export interface Workbench {
   readonly choice: EngineChoice;
 }
 
-export type WorkbenchOptions = Pick<StageOptions, 'model' | 'assetsDir' | 'engine' | 'numThreads' | 'numDevices' | 'reporter'>;
+export type WorkbenchOptions = Pick<StageOptions, 'model' | 'engine' | 'numThreads' | 'numDevices' | 'reporter'>;
 
 /**
  * Runs `work` with a model: one that is open already, or one that is opened for it and closed after it.
@@ -25,7 +25,7 @@ export async function withWorkbench<T>(
 ): Promise<T> {
   if (opened !== undefined) return await work(opened);
   const { reporter = silentReporter, numThreads, numDevices, engine: name = STAGE_DEFAULTS.engine } = options;
-  const modelDir = await modelDirectory(options.model, options.assetsDir);
+  const modelDir = await modelDirectory(options.model);
   const choice = await createEngine({
     name,
     ...(numThreads !== undefined && { numThreads }),
@@ -45,12 +45,9 @@ export async function withWorkbench<T>(
  * A second model on the engine of an open one; the open one itself, with what is compiled for it, if it is asked for.
  * @param opened the open model, and the bundled name or directory it was opened by. @throws {ModelError} if the second cannot be read.
  */
-export async function openSecondModel(
-  name: string,
-  { opened: { model, openedBy }, assetsDir }: { opened: { model: LanguageModel; openedBy: string }; assetsDir: string },
-): Promise<OpenedModel> {
-  const directory = await modelDirectory(name, assetsDir);
-  if (resolve(directory) === resolve(await modelDirectory(openedBy, assetsDir))) return { model, dispose: async () => undefined };
+export async function openSecondModel(name: string, { model, openedBy }: { model: LanguageModel; openedBy: string }): Promise<OpenedModel> {
+  const directory = await modelDirectory(name);
+  if (resolve(directory) === resolve(await modelDirectory(openedBy))) return { model, dispose: async () => undefined };
   const second = await LanguageModel.load(directory, model.engine);
   return { model: second, dispose: async () => await second.dispose() };
 }

@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundledPath } from '@pharmacist/test-fixtures';
 import { afterAll } from 'vitest';
 import { writeRandomModel } from './random-model.ts';
 
@@ -21,7 +20,7 @@ export async function useModelFolder() {
   return {
     folder,
     model,
-    settings: { model, assetsDir: bundledPath(), seed: 3, maxLength: 96, batchSize: 4, engine: 'onnx', numThreads: 1 } as const,
+    settings: { model, seed: 3, maxLength: 96, batchSize: 4, engine: 'onnx', numThreads: 1 } as const,
     file,
     rowFile,
     newOut: () => join(folder, `run-${++numRuns}`),

@@ -1,4 +1,4 @@
-import { attended, attendedAtOnce, checkDefinition, ContractError, describeValue, hashOfValue } from '@pharmacist/core';
+import { attended, attendedAtOnce, checkDefinition, ContractError, describeValue, hashOfValue, held } from '@pharmacist/core';
 import { z } from 'zod';
 import { checkedVerdict } from './checked-verdict.ts';
 import type { Judge, JudgeDefinition, JudgedItem, JudgeMaker, JudgeOptions, JudgeParts } from './judge.ts';
@@ -17,8 +17,8 @@ export function defineJudge<C, const N extends string>(
   const where = checkDefinition('judge', definition, { required: REQUIRED, optional: OPTIONAL });
   const { name, summary = 'no summary is given', source = 'none is given', effort } = definition;
   const config = (definition.config ?? z.strictObject({})) as NonNullable<typeof definition.config>;
-  return {
-    kind: 'judge',
+  return held({
+    kind: 'judge' as const,
     name,
     summary,
     source,
@@ -29,7 +29,7 @@ export function defineJudge<C, const N extends string>(
       const parts = await attended(where, undefined, async () => await definition.create(parsed, context));
       return checkedJudge(parts, { where, name, summary, fingerprint: () => hashOfValue({ judge: name, options: parsed }) });
     },
-  };
+  });
 }
 
 interface Known {

@@ -1,4 +1,4 @@
-import { attendedAtOnce, checkDefinition, ContractError, describeValue } from '@pharmacist/core';
+import { attendedAtOnce, checkDefinition, ContractError, describeValue, held } from '@pharmacist/core';
 import { checkVariant, type Task, type TaskDefinition } from './task.ts';
 
 const REQUIRED = { instruction: 'function', target: 'function', score: 'function' } as const;
@@ -32,8 +32,8 @@ export function defineTask<V extends string, const N extends string>(
     if (typeof value === 'string') return value;
     throw new ContractError(`gives ${describeValue(value)} for ${what}`, { where, hint: 'return a text' });
   };
-  return {
-    kind: 'task',
+  return held({
+    kind: 'task' as const,
     name,
     summary,
     source,
@@ -64,7 +64,7 @@ export function defineTask<V extends string, const N extends string>(
     ...(definition.withLabels && {
       withLabels: (others: readonly string[]) => defineTask({ ...attendedAtOnce(where, () => definition.withLabels!(others)), name }),
     }),
-  };
+  });
 }
 
 function isListOfTexts(value: unknown): boolean {

@@ -1,4 +1,4 @@
-import { ConfigError, defineRegistry } from '@pharmacist/core';
+import { ConfigError, defineRegistry, type Registry } from '@pharmacist/core';
 import { agnews } from './agnews.ts';
 import { exactMatch } from './exact-match.ts';
 import { gsm8k } from './gsm8k.ts';
@@ -11,13 +11,14 @@ export const TASKS = defineRegistry<Task>('task', [sst2, agnews, intents, gsm8k,
 
 /**
  * A task by its name, with the user's own classes if some are given.
+ * @param tasks where it is looked up.
  * @throws {ConfigError} if there is no such task, it has no classes to replace, or the labels are not at least two different names.
  */
-export function taskNamed(name: string, labels?: readonly string[]): Task {
-  const task = TASKS.get(name);
+export function taskNamed(name: string, labels?: readonly string[], tasks: Registry<Task> = TASKS): Task {
+  const task = tasks.get(name);
   if (labels === undefined) return task;
   if (task.withLabels === undefined) {
-    const hint = `leave the labels out, or use one of: ${[...TASKS]
+    const hint = `leave the labels out, or use one of: ${[...tasks]
       .filter(({ withLabels }) => withLabels)
       .map((each) => each.name)
       .join(', ')}`;

@@ -1,4 +1,4 @@
-import { attended, checkDefinition, ContractError, describeValue } from '@pharmacist/core';
+import { attended, checkDefinition, ContractError, describeValue, held } from '@pharmacist/core';
 import { z } from 'zod';
 import { checkedColumns } from '../contract/checked-ranking.ts';
 import { rowValues } from '../contract/row-values.ts';
@@ -19,8 +19,8 @@ export function defineFilter<C, const N extends string>(
   const where = checkDefinition('filter', definition, { required: REQUIRED, optional: OPTIONAL });
   const { name, summary = 'no summary is given', source = 'none is given' } = definition;
   const config = (definition.config ?? z.strictObject({})) as NonNullable<typeof definition.config>;
-  return {
-    kind: 'filter',
+  return held({
+    kind: 'filter' as const,
     name,
     summary,
     source,
@@ -36,7 +36,7 @@ export function defineFilter<C, const N extends string>(
         columns: Object.fromEntries(Object.entries(columns).map(([column, values]) => [column, backInPlace(values, order)])),
       };
     },
-  };
+  });
 }
 
 function checked(verdict: FilterVerdict, pool: readonly PoolRow[], where: string): Filtered {

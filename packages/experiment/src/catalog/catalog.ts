@@ -1,0 +1,41 @@
+import type { DefinitionKind, Registry, RunInput } from '@pharmacist/core';
+import { type Defense, DEFENSES } from '@pharmacist/defenses';
+import { type JudgeMaker, JUDGES, type Task, TASKS } from '@pharmacist/metrics';
+import { type Filter, FILTERS, type Selector, SELECTORS } from '@pharmacist/selector';
+
+/** What a definition of each kind is, once it is held to its contract. */
+export interface DefinitionOf {
+  selector: Selector;
+  filter: Filter;
+  defense: Defense;
+  judge: JudgeMaker;
+  task: Task;
+}
+
+/** A method, filter, defense, judge or task. */
+export type Definition = DefinitionOf[DefinitionKind];
+
+/** Where names are looked up: everything that is built in, and what plugins and programs bring. */
+export type Catalog = { readonly [Kind in DefinitionKind]: Registry<DefinitionOf[Kind]> } & {
+  /** What the further definitions come from: part of what a run is. */
+  readonly inputs: readonly RunInput[];
+};
+
+/** What is built in. */
+export const BUILT_IN: Catalog = { selector: SELECTORS, filter: FILTERS, defense: DEFENSES, judge: JUDGES, task: TASKS, inputs: [] };
+
+/**
+ * A catalog with further definitions.
+ * @param inputs what they come from. @throws {ConfigError} if a name is taken, by one that is built in or by another of them.
+ */
+export function withDefinitions(catalog: Catalog, definitions: readonly Definition[], inputs: readonly RunInput[]): Catalog {
+  const ofKind = <K extends DefinitionKind>(kind: K) => definitions.filter((each): each is DefinitionOf[K] => each.kind === kind);
+  return {
+    selector: catalog.selector.with(ofKind('selector')),
+    filter: catalog.filter.with(ofKind('filter')),
+    defense: catalog.defense.with(ofKind('defense')),
+    judge: catalog.judge.with(ofKind('judge')),
+    task: catalog.task.with(ofKind('task')),
+    inputs: [...catalog.inputs, ...inputs],
+  };
+}
