@@ -11,7 +11,7 @@ import { TOOLKIT } from './toolkit.ts';
 export async function definitionsOf(module: Readonly<Record<string, unknown>>, where: string): Promise<Definition[]> {
   const { default: main, ...named } = module;
   const made = typeof main === 'function' ? await attended(where, undefined, async () => (await main(TOOLKIT)) as unknown) : main;
-  const listed = [...(made === undefined ? [] : [made]), ...Object.values(named).filter(isDefinitions)].flat();
+  const listed = [...inDefault(made), ...Object.values(named).filter(isDefinitions)].flat();
   const definitions = [...new Set(listed)].map((value) => asDefinition(value, where));
   if (definitions.length > 0) return definitions;
   const exported = Object.keys(module).join(', ') || 'nothing';
@@ -19,6 +19,13 @@ export async function definitionsOf(module: Readonly<Record<string, unknown>>, w
     where,
     hint: 'export what defineSelector, defineDefense, defineJudge, … make, or by default a function that is given these and returns it',
   });
+}
+
+/** What a default export, or the function in its place, gives: a definition, a list of them, or an object that has some, as the exports of a CommonJS module. */
+function inDefault(made: unknown): unknown[] {
+  if (made === undefined || made === null) return [];
+  const isNamespace = typeof made === 'object' && !Array.isArray(made) && !saysItIsDefinition(made);
+  return isNamespace ? Object.values(made).filter(isDefinitions) : [made];
 }
 
 function isDefinitions(value: unknown): boolean {

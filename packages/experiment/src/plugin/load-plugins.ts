@@ -70,7 +70,7 @@ async function importDefinitions(path: string, where: string): Promise<Definitio
     module = (await import(/* @vite-ignore */ pathToFileURL(path).href)) as Record<string, unknown>;
   } catch (error) {
     if (error instanceof PharmacistError) throw error;
-    throw new ConfigError(`cannot be loaded: ${error instanceof Error ? String(error) : `it threw ${String(error)}`}`, {
+    throw new ConfigError(`cannot be loaded: ${error instanceof Error ? String(error).split('\n')[0] : `it threw ${String(error)}`}`, {
       where,
       hint: 'import it with Node alone to see where; what it imports must be installed beside it',
       cause: error,
