@@ -30,14 +30,13 @@ function sidecars(): string[] {
   const optimisers = scheduleNames.map((name) => goldenPath('tensor-kernels', 'optim', `adamw-${name}.provenance.json`));
   const tokenizers = tokenizerKinds.map((kind) => goldenPath('tokenizers', kind, 'cases.provenance.json'));
   const classifier = goldenPath('sequence-classifier', 'cases.provenance.json');
-  const gguf = goldenPath('gguf', 'blocks.provenance.json');
   const typedValues = goldenPath('data-io', 'typed-values', 'typed-values.provenance.json');
-  const tables = ['metrics', 'selector', 'chat-templates', 'tokenizer-parts'].flatMap((folder) =>
+  const tables = ['metrics', 'selector', 'chat-templates', 'tokenizer-parts', 'gguf'].flatMap((folder) =>
     readdirSync(goldenPath(folder))
       .filter((name) => name.endsWith('.provenance.json'))
       .map((name) => goldenPath(folder, name)),
   );
-  return [...languageModel, classifier, gguf, typedValues, ...tables, ...defenses, ...ops, ...optimisers, ...tokenizers];
+  return [...languageModel, classifier, typedValues, ...tables, ...defenses, ...ops, ...optimisers, ...tokenizers];
 }
 
 describe('goldens', () => {

@@ -119,9 +119,11 @@ export interface GgufForm {
   readonly fields?: (metadata: GgufMetadata) => JsonObject;
 }
 
-/** Metadata under the architecture's prefix. */
+/** What a file holds: metadata under the architecture's prefix, and whether a tensor of the first layer has a bias. */
 export interface GgufMetadata {
   number(key: string): number | undefined;
+  flag(key: string): boolean | undefined;
+  hasBias(tensor: string): boolean;
   readonly numLayers: number;
   readonly hiddenSize: number;
   readonly numHeads: number;

@@ -21,5 +21,10 @@ export const phi3 = defineModelFamily({
   isFused: true,
   hasPartialRotary: true,
   settings: ({ fields }) => ({ layers: layerKinds(fields, () => true) }),
-  gguf: { architecture: 'phi3' },
+  gguf: {
+    architecture: 'phi3',
+    fields: (metadata) => ({
+      original_max_position_embeddings: metadata.number('rope.scaling.original_context_length') ?? 4096,
+    }),
+  },
 });

@@ -22,5 +22,11 @@ export const stablelm = defineModelFamily({
     biases: { attentionInput: fields.use_qkv_bias === true, attentionOutput: false, mlp: false },
     isParallel: fields.use_parallel_residual === true,
   }),
-  gguf: { architecture: 'stablelm' },
+  gguf: {
+    architecture: 'stablelm',
+    fields: (metadata) => ({
+      use_qkv_bias: metadata.hasBias('attn_q'),
+      use_parallel_residual: metadata.flag('use_parallel_residual') ?? false,
+    }),
+  },
 });

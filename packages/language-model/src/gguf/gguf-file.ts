@@ -6,6 +6,7 @@ import type { HostTensor } from '@pharmacist/tensor-kernels';
 import { refusePointer } from '../pointer.ts';
 import type { BlockFormat } from './block-format.ts';
 import { BLOCK_FORMATS } from './formats.ts';
+import { ggufFamily } from './gguf-family.ts';
 
 const REPAIR = 'the file is damaged or incomplete: download it again';
 
@@ -44,6 +45,8 @@ export class GgufFile {
     // The parser reads zeros beyond the end of a file, so a cut inside the header shows only here.
     if (tensorDataOffset > size)
       throw new ModelError(`is cut short: its header does not fit into ${size} bytes`, { where: path, hint: REPAIR });
+    // Whether this family can be imported at all comes before how its weights are stored.
+    ggufFamily(metadata['general.architecture'], path);
     const tensors = new Map<string, GgufTensor>();
     const unsupported = new Map<string, number>();
     for (const { name, shape, dtype, offset } of tensorInfos) {

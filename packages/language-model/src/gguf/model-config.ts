@@ -1,27 +1,27 @@
 import { ModelError } from '@pharmacist/core';
 import { parseModelConfig, type ModelConfig } from '../config.ts';
 import type { JsonObject } from '../json-file.ts';
+import { ggufFamily } from './gguf-family.ts';
 import type { GgufFile } from './gguf-file.ts';
-
-const ARCHITECTURES = ['llama', 'qwen2'];
 
 /** The tensor that holds Llama 3's scaling of each rotary frequency; its formula is not in the metadata. */
 export const ROPE_FACTORS = 'rope_freqs.weight';
+/** The lists of Phi-3 for texts up to its original length and beyond. */
+export const SHORT_FACTORS = 'rope_factors_short.weight';
+export const LONG_FACTORS = 'rope_factors_long.weight';
 
 /**
- * The configuration that the metadata of a GGUF file describes. Mistral models are `llama` there and here: they compute the same.
+ * The configuration that the metadata of a GGUF file describes.
  * @throws {ModelError} naming what is missing or not supported.
  */
 export async function configFromGguf(file: GgufFile): Promise<ModelConfig> {
-  const architecture = file.text('general.architecture');
-  if (architecture === undefined || !ARCHITECTURES.includes(architecture)) {
-    throw new ModelError(`is a model of architecture "${architecture}"; supported: ${ARCHITECTURES.join(', ')}`, {
-      where: file.path,
-      hint: 'import a model of Llama, Mistral, Qwen2 or SmolLM form',
-    });
-  }
+  const family = ggufFamily(file.text('general.architecture'), file.path);
+  const { architecture, fields } = family.gguf!;
   const need = (key: string) => file.need(`${architecture}.${key}`);
-  const optional = (key: string) => file.number(`${architecture}.${key}`);
+  const optional = (key: string) => {
+    const value = file.number(`${architecture}.${key}`);
+    return value === undefined ? undefined : shortestFloat32(value);
+  };
   const embedding = file.tensors.get('token_embd.weight');
   if (embedding === undefined)
     throw new ModelError('has no tensor "token_embd.weight"', { where: file.path, hint: 'import a language model' });
@@ -30,25 +30,42 @@ export async function configFromGguf(file: GgufFile): Promise<ModelConfig> {
   }
   const numHeads = need('attention.head_count');
   const hiddenSize = need('embedding_length');
+  const numLayers = need('block_count');
   const headDim = optional('attention.key_length') ?? hiddenSize / numHeads;
-  if ((optional('rope.dimension_count') ?? headDim) !== headDim) {
-    throw new ModelError('applies rotary embeddings to a part of each head', { where: file.path, hint: 'this form is not supported' });
-  }
   const slidingWindow = optional('attention.sliding_window');
+  const rotaryShare = (optional('rope.dimension_count') ?? headDim) / headDim;
+  const epsilon =
+    family.norm === 'layer'
+      ? { layer_norm_eps: shortestFloat32(need('attention.layer_norm_epsilon')) }
+      : { rms_norm_eps: shortestFloat32(need('attention.layer_norm_rms_epsilon')) };
+  const hasBias = (name: string) => file.tensors.has(`blk.0.${name}.bias`);
   const raw: JsonObject = {
-    model_type: slidingWindow !== undefined && architecture === 'llama' ? 'mistral' : architecture,
+    model_type: slidingWindow !== undefined && family.name === 'llama' ? 'mistral' : family.name,
     vocab_size: embedding.shape[0],
     hidden_size: hiddenSize,
     intermediate_size: need('feed_forward_length'),
-    num_hidden_layers: need('block_count'),
+    num_hidden_layers: numLayers,
     num_attention_heads: numHeads,
     num_key_value_heads: optional('attention.head_count_kv') ?? numHeads,
     head_dim: headDim,
-    rms_norm_eps: shortestFloat32(need('attention.layer_norm_rms_epsilon')),
+    ...epsilon,
     max_position_embeddings: need('context_length'),
-    rope_theta: shortestFloat32(optional('rope.freq_base') ?? 10000),
+    rope_theta: optional('rope.freq_base') ?? 10000,
+    ...(rotaryShare === 1 && family.hasPartialRotary !== true ? {} : { partial_rotary_factor: rotaryShare }),
     tie_word_embeddings: !file.tensors.has('output.weight'),
-    ...(slidingWindow === undefined ? {} : { sliding_window: slidingWindow }),
+    // Some files say with 0 that there is no window.
+    ...(slidingWindow === undefined ? {} : { sliding_window: slidingWindow === 0 ? null : slidingWindow }),
+    ...(hasBias('attn_output') ? { attention_bias: true } : {}),
+    ...(hasBias('ffn_down') ? { mlp_bias: true } : {}),
+    ...fields?.({
+      number: optional,
+      flag: (key) => file.flag(`${architecture}.${key}`),
+      hasBias,
+      numLayers,
+      hiddenSize,
+      numHeads,
+      headDim,
+    }),
     bos_token_id: file.number('tokenizer.ggml.bos_token_id') ?? null,
     eos_token_id: endTokens(file),
     pad_token_id: file.number('tokenizer.ggml.padding_token_id') ?? null,
@@ -64,10 +81,27 @@ function endTokens(file: GgufFile): number[] {
 
 async function ropeScaling(file: GgufFile, architecture: string, headDim: number, theta: number): Promise<JsonObject | undefined> {
   if (file.tensors.has(ROPE_FACTORS)) return await llama3Scaling(file, headDim, theta);
+  const need = (key: string) => file.need(`${architecture}.rope.scaling.${key}`);
+  const attentionFactor = file.number(`${architecture}.rope.scaling.attn_factor`);
+  // The converter computes the attention factor by the same rule as transformers.
+  if (file.tensors.has(LONG_FACTORS)) {
+    const factors = async (name: string) => Array.from((await file.read(name)).data, shortestFloat32);
+    return {
+      rope_type: 'longrope',
+      short_factor: await factors(SHORT_FACTORS),
+      long_factor: await factors(LONG_FACTORS),
+      original_max_position_embeddings: need('original_context_length'),
+    };
+  }
   const type = file.text(`${architecture}.rope.scaling.type`) ?? 'none';
   if (type === 'none') return undefined;
-  if (type === 'linear') return { rope_type: 'linear', factor: file.need(`${architecture}.rope.scaling.factor`) };
-  throw new ModelError(`has rope scaling of type "${type}"; supported: linear, and the factors of Llama 3`, {
+  if (type === 'linear') return { rope_type: 'linear', factor: shortestFloat32(need('factor')) };
+  // llama.cpp multiplies a factor of the file with YaRN's own, which transformers does not.
+  if (type === 'yarn' && (attentionFactor ?? 1) === 1) {
+    const original_max_position_embeddings = need('original_context_length');
+    return { rope_type: 'yarn', factor: shortestFloat32(need('factor')), original_max_position_embeddings };
+  }
+  throw new ModelError(`has rope scaling of type "${type}"; supported: linear, yarn, longrope, and the factors of Llama 3`, {
     where: file.path,
     hint: 'import a model without it',
   });

@@ -1,58 +1,76 @@
 import { ModelError } from '@pharmacist/core';
 import type { HostTensor } from '@pharmacist/tensor-kernels';
-import type { ModelConfig } from '../config.ts';
+import { familyOf, type ModelConfig } from '../config.ts';
+import { moduleName, projectionsOf } from '../decoder/projections.ts';
+import { ggufFamily } from './gguf-family.ts';
 import type { GgufFile } from './gguf-file.ts';
-import { ROPE_FACTORS } from './model-config.ts';
+import { LONG_FACTORS, ROPE_FACTORS, SHORT_FACTORS } from './model-config.ts';
 
-const OUTER_NAMES: Record<string, string> = {
-  token_embd: 'model.embed_tokens',
-  output_norm: 'model.norm',
-  output: 'lm_head',
+const PROJECTION_NAMES: Readonly<Record<string, string>> = {
+  q_proj: 'attn_q',
+  k_proj: 'attn_k',
+  v_proj: 'attn_v',
+  o_proj: 'attn_output',
+  gate_proj: 'ffn_gate',
+  up_proj: 'ffn_up',
+  down_proj: 'ffn_down',
+  qkv_proj: 'attn_qkv',
+  gate_up_proj: 'ffn_up',
 };
 
-const LAYER_NAMES: Record<string, string> = {
-  attn_norm: 'input_layernorm',
-  attn_q: 'self_attn.q_proj',
-  attn_k: 'self_attn.k_proj',
-  attn_v: 'self_attn.v_proj',
-  attn_output: 'self_attn.o_proj',
-  ffn_norm: 'post_attention_layernorm',
-  ffn_gate: 'mlp.gate_proj',
-  ffn_up: 'mlp.up_proj',
-  ffn_down: 'mlp.down_proj',
-};
-
-/** The name in the Hugging Face state dict, or undefined for a tensor that no Llama-family model has. */
-function stateDictName(name: string): string | undefined {
-  const [, layer, inner, layerSuffix] = /^blk\.(\d+)\.(\w+)\.(weight|bias)$/.exec(name) ?? [];
-  if (inner !== undefined) return inner in LAYER_NAMES ? `model.layers.${layer}.${LAYER_NAMES[inner]}.${layerSuffix}` : undefined;
-  const [, outer, suffix] = /^(\w+)\.(weight)$/.exec(name) ?? [];
-  return outer !== undefined && outer in OUTER_NAMES ? `${OUTER_NAMES[outer]}.${suffix}` : undefined;
+/** Modules of the state dict by their names in the file, both without `.weight` and `.bias`. */
+function moduleNames(config: ModelConfig): Map<string, string> {
+  const { norms } = familyOf(config);
+  const names = new Map([
+    ['token_embd', 'model.embed_tokens'],
+    ['output_norm', 'model.norm'],
+    ['output', 'lm_head'],
+  ]);
+  for (let layer = 0; layer < config.numLayers; layer++) {
+    const add = (name: string, module: string | undefined) => {
+      if (module !== undefined) names.set(`blk.${layer}.${name}`, `model.layers.${layer}.${module}`);
+    };
+    for (const projection of projectionsOf(config)) {
+      names.set(`blk.${layer}.${PROJECTION_NAMES[projection.name]!}`, moduleName(layer, projection));
+    }
+    add('attn_norm', norms.attentionInput);
+    add('post_attention_norm', norms.attentionOutput);
+    add('ffn_norm', norms.mlpInput);
+    add('post_ffw_norm', norms.mlpOutput);
+    if (norms.queryAndKey === undefined) continue;
+    add('attn_q_norm', 'self_attn.q_norm');
+    add('attn_k_norm', 'self_attn.k_norm');
+  }
+  return names;
 }
 
 /**
- * Every weight of the file, dequantised, under its Hugging Face name and in its row order.
+ * Every weight of the file, dequantised, under its Hugging Face name, in its row order and as transformers adds to it.
  * @throws {ModelError} naming tensors that belong to another kind of model.
  */
 export async function stateDictFromGguf(file: GgufFile, config: ModelConfig): Promise<Map<string, HostTensor>> {
-  const isPermuted = file.text('general.architecture') === 'llama';
+  const { gguf, title } = ggufFamily(file.text('general.architecture'), file.path);
+  const modules = moduleNames(config);
   const weights = new Map<string, HostTensor>();
   const unknown: string[] = [];
   for (const name of file.tensors.keys()) {
-    if (name === ROPE_FACTORS) continue;
-    const target = stateDictName(name);
-    if (target === undefined) {
+    if ([ROPE_FACTORS, SHORT_FACTORS, LONG_FACTORS].includes(name)) continue;
+    const [, base = name, suffix = ''] = /^(.*)\.(weight|bias)$/.exec(name) ?? [];
+    const module = modules.get(base);
+    if (module === undefined) {
       unknown.push(name);
       continue;
     }
     const tensor = await file.read(name);
-    const numHeads = target.includes('.q_proj.') ? config.numAttentionHeads : target.includes('.k_proj.') ? config.numKeyValueHeads : 0;
-    weights.set(target, isPermuted && numHeads > 0 ? withHalvesRestored(tensor, numHeads) : tensor);
+    const numHeads = module.endsWith('.q_proj') ? config.numAttentionHeads : module.endsWith('.k_proj') ? config.numKeyValueHeads : 0;
+    const isShifted = gguf?.hasShiftedNorms === true && module.endsWith('norm');
+    if (isShifted) tensor.data.forEach((value: number, i: number) => (tensor.data[i] = value - 1));
+    weights.set(`${module}.${suffix}`, gguf?.isPermuted === true && numHeads > 0 ? withHalvesRestored(tensor, numHeads) : tensor);
   }
   if (unknown.length > 0) {
-    throw new ModelError(`holds tensors of an unsupported form: ${unknown.slice(0, 10).join(', ')}`, {
+    throw new ModelError(`holds tensors that no model of the family ${title} has: ${unknown.slice(0, 10).join(', ')}`, {
       where: file.path,
-      hint: 'import a model of Llama, Mistral, Qwen2 or SmolLM form',
+      hint: 'this form of the family is not supported',
     });
   }
   return weights;
