@@ -31,7 +31,7 @@ function sidecars(): string[] {
   const tokenizers = tokenizerKinds.map((kind) => goldenPath('tokenizers', kind, 'cases.provenance.json'));
   const classifier = goldenPath('sequence-classifier', 'cases.provenance.json');
   const typedValues = goldenPath('data-io', 'typed-values', 'typed-values.provenance.json');
-  const tables = ['metrics', 'selector', 'chat-templates', 'tokenizer-parts', 'gguf'].flatMap((folder) =>
+  const tables = ['adapters', 'metrics', 'selector', 'chat-templates', 'tokenizer-parts', 'gguf'].flatMap((folder) =>
     readdirSync(goldenPath(folder))
       .filter((name) => name.endsWith('.provenance.json'))
       .map((name) => goldenPath(folder, name)),

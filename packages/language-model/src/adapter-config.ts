@@ -1,12 +1,9 @@
 import { z } from 'zod';
-import { PROJECTIONS } from './decoder/projections.ts';
 import { shown } from './problem-list.ts';
 
 /** Options of PEFT that change what an adapter computes, in ways this project does not follow: they must be off. */
 const MUST_BE_OFF = [
   'use_dora',
-  'rank_pattern',
-  'alpha_pattern',
   'modules_to_save',
   'fan_in_fan_out',
   'lora_bias',
@@ -33,9 +30,8 @@ const off = z
 
 const oneOf = (name: string) => z.literal(name, { error: ({ input }) => `is ${shown(input)}; supported: ${name}` });
 
-const projection = z.string().refine((name) => PROJECTIONS.has(name), {
-  error: ({ input }) => `is ${shown(input)}; supported: ${PROJECTIONS.names.join(', ')}`,
-});
+const pattern = (value: z.ZodNumber, what: string) =>
+  z.record(z.string(), value, { error: ({ input }) => `is ${shown(input)}; expected ${what} by pattern` }).nullish();
 
 /** PEFT's `adapter_config.json` as far as it decides what the adapter computes. */
 export const adapterConfigSchema = z.object({
@@ -46,10 +42,15 @@ export const adapterConfigSchema = z.object({
   lora_alpha: z.number().positive(),
   lora_dropout: z.number().min(0).lt(1).default(0),
   use_rslora: z.boolean().nullish(),
-  target_modules: z.union([z.array(projection).min(1), z.literal('all-linear')], {
-    error: ({ input }) => `is ${shown(input)}; supported: a list of ${PROJECTIONS.names.join(', ')}`,
+  /** Of single modules, by a pattern for the end of their names. */
+  rank_pattern: pattern(z.int().min(1), 'ranks'),
+  alpha_pattern: pattern(z.number().positive(), 'numbers above 0'),
+  /** Names, or ends of names after a dot; one text is a pattern for whole names, or means every linear map. */
+  target_modules: z.union([z.array(z.string()).min(1), z.string()], {
+    error: ({ input }) => `is ${shown(input)}; expected a list of names, a pattern or "all-linear"`,
   }),
   base_model_name_or_path: z.string().nullish(),
+  revision: z.string().nullish(),
   init_lora_weights: z
     .unknown()
     .refine((value) => value == null || PLAIN_INITIALISATIONS.some((plain) => plain === value), {
@@ -58,6 +59,8 @@ export const adapterConfigSchema = z.object({
     .optional(),
   ...Object.fromEntries(MUST_BE_OFF.map((name) => [name, off])),
 });
+
+export type AdapterConfig = z.infer<typeof adapterConfigSchema>;
 
 function isEmpty(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0;

@@ -2,8 +2,9 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { float32 } from '@pharmacist/tensor-kernels';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readAdapter, writeAdapter } from './adapter.ts';
+import { readAdapter, readAdapterTemplate, writeAdapter } from './adapter.ts';
 import { readModelConfig } from './config.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 
@@ -65,16 +66,47 @@ describe('scale', () => {
   });
 });
 
+describe('modules with ranks and scales of their own', () => {
+  const config = async () => await readModelConfig(join(MODELS, 'llama'));
+  const module = 'model.layers.0.self_attn.q_proj';
+
+  it('have the scale in their B, and go to PEFT and back as they are', async () => {
+    await withOptions({ alpha_pattern: { 'layers.0.self_attn.q_proj': 3 } });
+    const [adapter, plain] = [await readAdapter(folder, await config()), await readAdapter(PEFT_ADAPTER, await config())];
+    const ratio = 3 / plain.alpha;
+    for (const [name, { a, b }] of plain.factors) {
+      const factor = name === module ? ratio : 1;
+      expect(adapter.factors.get(name)!.a).toEqual(a);
+      expect([...adapter.factors.get(name)!.b.data]).toEqual([...b.data].map((value) => Math.fround(value * factor)));
+    }
+    await writeAdapter(join(folder, 'copy'), adapter);
+    expect(await readAdapter(join(folder, 'copy'), await config())).toEqual(adapter);
+  });
+
+  it.each([false, true])('are written with patterns, rank-stabilised: %s', async (isStabilised) => {
+    const [from, target] = [await readAdapter(PEFT_ADAPTER, await config()), join(folder, 'copy')];
+    const wide = { a: float32([9, 32], new Float32Array(9 * 32).fill(0.5)), b: float32([32, 9], new Float32Array(9 * 32).fill(0.25)) };
+    const scale = isStabilised ? from.alpha / Math.sqrt(from.rank) : from.scale;
+    const targetModules = [module, 'model.layers.1.mlp.up_proj'];
+    const factors = new Map([[module, wide], [targetModules[1]!, from.factors.get(targetModules[1]!)!]]); // prettier-ignore
+    const adapter = { ...from, scale, targetModules, factors, template: { name: 'chat', sourceHash: 'abc' }, baseModelRevision: 'def' };
+    await writeAdapter(target, adapter);
+    expect(await readAdapter(target, await config())).toEqual(adapter);
+    expect(await readAdapterTemplate(target)).toEqual(adapter.template);
+    expect(await readAdapterTemplate(PEFT_ADAPTER)).toBeUndefined();
+  });
+});
+
 describe('adapters that are refused', () => {
   const cases: [string, object, string][] = [
     ['another method', { peft_type: 'IA3' }, 'peft_type is "IA3"; supported: LORA'],
     ['DoRA', { use_dora: true }, 'use_dora is true'],
-    ['ranks of single modules', { rank_pattern: { q_proj: 2 } }, 'rank_pattern is {"q_proj":2}'],
-    ['alphas of single modules', { alpha_pattern: { q_proj: 2 } }, 'alpha_pattern is'],
+    ['a rank that its weights do not have', { rank_pattern: { q_proj: 2 } }, `${KEY} is [4, 32], this model needs [2, 32]`],
+    ['alphas that are none', { alpha_pattern: { q_proj: 'high' } }, 'alpha_pattern.q_proj'],
     ['whole modules', { modules_to_save: ['lm_head'] }, 'modules_to_save is ["lm_head"]'],
     ['biases', { bias: 'all' }, 'bias is "all"; supported: none'],
     ['an unknown projection', { target_modules: ['q_proj', 'embed_tokens'] }, 'embed_tokens'],
-    ['a pattern', { target_modules: '.*_proj' }, 'target_modules is ".*_proj"'],
+    ['a pattern for other weights', { target_modules: '.*v_proj' }, `${KEY} is not expected`],
     ['a base model that was changed', { init_lora_weights: 'pissa' }, 'init_lora_weights is "pissa"'],
     ['another rank than its weights', { r: 3 }, `${KEY} is [4, 32], this model needs [3, 32]`],
     ['fewer targets than weights', { target_modules: ['v_proj'] }, `${KEY} is not expected`],

@@ -1,17 +1,17 @@
 import { ConfigError, Random, sha256 } from '@pharmacist/core';
 import { float32, floats } from '@pharmacist/tensor-kernels';
 import type { HostTensor, ParameterMap } from '@pharmacist/tensor-kernels';
-import type { LoraAdapter } from './adapter.ts';
+import type { AdapterOrigin, LoraAdapter } from './adapter.ts';
 import type { ModelConfig } from './config.ts';
 import { chosenProjections, moduleName } from './decoder/projections.ts';
 
-export interface LoraOptions {
+export interface LoraOptions extends Partial<AdapterOrigin> {
   rank: number;
   alpha: number;
+  /** 0 by default. */
+  dropout?: number;
   /** Names of projections; all of the model by default, and where the seven of Llama are named together. */
   targetModules?: readonly string[];
-  baseModelName?: string;
-  baseModelHash?: string;
 }
 
 /** Names of the two trained tensors of a module, without PEFT's prefix. */
@@ -25,7 +25,7 @@ export function factorNames(module: string): { a: string; b: string } {
  */
 export function createAdapter(
   config: ModelConfig,
-  { rank, alpha, targetModules, baseModelName = '', baseModelHash }: LoraOptions,
+  { rank, alpha, dropout = 0, targetModules, baseModelName = '', ...origin }: LoraOptions,
   seed: number | string,
 ): LoraAdapter {
   if (!Number.isInteger(rank) || rank < 1) throw new ConfigError(`expected an integer >= 1, got ${rank}`, { where: 'lora.rank' });
@@ -46,9 +46,9 @@ export function createAdapter(
     alpha,
     scale: alpha / rank,
     targetModules: projections.map(({ name }) => name),
-    dropout: 0,
+    dropout,
     baseModelName,
-    baseModelHash,
+    ...origin,
     factors,
   };
 }

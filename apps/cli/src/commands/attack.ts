@@ -3,7 +3,7 @@ import { TASK_CHOICES } from '../choices.ts';
 import { checkChoice, checkValues, checkWhole } from './check-values.ts';
 import { commonOf } from './common-values.ts';
 import { namesOf } from './row-names.ts';
-import { examplesText, flag, list, number, ROWS_TEXT, stageOptions, text } from './shared-options.ts';
+import { examplesText, flag, list, number, otherTemplateOption, ROWS_TEXT, stageOptions, text } from './shared-options.ts';
 import { taskOf, taskOptions } from './task-options.ts';
 import { trainingOf, trainingOptions } from './training-options.ts';
 
@@ -18,6 +18,7 @@ export const attackOptions = {
   alignment: list('file of rows that the attack must not share: what the model was aligned on'),
   'allow-overlap': flag('take rows although the model was aligned on them'),
   ...trainingOptions,
+  ...otherTemplateOption,
   ...stageOptions,
 } as const;
 
@@ -42,6 +43,7 @@ export const attackCommand = {
     const options = {
       ...(await commonOf(values)),
       adapters: (values.adapter ?? []).map(String),
+      allowOtherTemplate: values['allow-other-template'] === true,
       task: namesOf(values.task),
       taskOptions: taskOf(values),
       harmful: namesOf(values.harmful),

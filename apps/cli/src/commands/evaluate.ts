@@ -7,7 +7,7 @@ import { checkName, checkValues, checkWhole } from './check-values.ts';
 import { commonOf } from './common-values.ts';
 import { namesOfAny } from './row-names.ts';
 import { parseSetOptions } from './set-options.ts';
-import { examplesText, list, number, ROWS_TEXT, stageOptions, text } from './shared-options.ts';
+import { examplesText, list, number, otherTemplateOption, ROWS_TEXT, stageOptions, text } from './shared-options.ts';
 import { taskOf, taskOptions } from './task-options.ts';
 
 export const evaluateOptions = {
@@ -26,6 +26,7 @@ export const evaluateOptions = {
   limit: number('first so many rows of each file'),
   'batch-size': { ...number('prompts answered side by side'), default: 32 },
   cache: text('folder of answers that other evaluations share (default: the cache folder of your account)'),
+  ...otherTemplateOption,
   ...stageOptions,
 } as const;
 
@@ -56,6 +57,7 @@ export const evaluateCommand = {
     const options = {
       ...(await commonOf(values)),
       adapters: (values.adapter ?? []).map(String),
+      allowOtherTemplate: values['allow-other-template'] === true,
       harmfulPrompts: namesOfAny(values['harmful-prompts']),
       task: namesOfAny(values.task),
       taskOptions: taskOf(values),

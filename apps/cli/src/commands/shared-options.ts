@@ -53,6 +53,11 @@ export const ROWS_TEXT =
 
 export const TEMPLATE_TEXT = `how prompts are put to the model: ${TEMPLATE_CHOICES.join(', ')}; auto is chat for a model with a chat template, else alpaca`;
 
+/** Of commands that take adapters. */
+export const otherTemplateOption = {
+  'allow-other-template': flag('take adapters although they were trained with another template'),
+} satisfies OptionSet;
+
 /** Options of every stage that works with a model. */
 export const stageOptions = {
   model: { ...modelOption.model, default: DEFAULTS.model },

@@ -1,6 +1,7 @@
 import { ConfigError, type RunRecord, silentReporter, Stopwatch } from '@pharmacist/core';
 import { labelOfAll, type RowSource } from '@pharmacist/data-io';
 import { createAdapter } from '@pharmacist/language-model';
+import { adapterOrigin } from '../stage/adapter-origin.ts';
 import { InputFiles } from '../stage/input-files.ts';
 import { openStage } from '../stage/open-stage.ts';
 import { definedOnly, STAGE_DEFAULTS, type StageOptions } from '../stage/options.ts';
@@ -66,11 +67,11 @@ export async function align(options: AlignOptions, opened?: Workbench): Promise<
     const harmfulRows = harmful && trainingRows(plainTexts(harmful.rows), { ...tokenised, source: labelOfAll(options.harmful!) });
     stopwatch.lap('tokenise');
     const { rank, alpha, targets: targetModules } = training.lora;
-    const names = { baseModelName: model.name, baseModelHash: model.contentHash };
+    const origin = await adapterOrigin(model, template, options);
     const prepared = prepareTraining({
       phase: `Aligning with ${defense.name}`,
       model,
-      adapter: createAdapter(model.config, { rank, alpha, targetModules, ...names }, `${seed} align`),
+      adapter: createAdapter(model.config, { rank, alpha, targetModules, ...origin }, `${seed} align`),
       rows: rows.rows,
       harmful: harmfulRows?.rows ?? [],
       defense,

@@ -2,6 +2,8 @@ import { ConfigError, DataError, type RunRecord, silentReporter, Stopwatch } fro
 import { type AttackRow, type AlignmentRow, labelOfAll, mixAttackRows, numHarmfulRows, type RowSource } from '@pharmacist/data-io';
 import { DEFENSES } from '@pharmacist/defenses';
 import { cloneAdapter, createAdapter, type LanguageModel, type LoraAdapter } from '@pharmacist/language-model';
+import { adapterOrigin } from '../stage/adapter-origin.ts';
+import { checkAdapterTemplates } from '../stage/adapter-templates.ts';
 import { adapterFor, withAdapters } from '../stage/adapters.ts';
 import { InputFiles } from '../stage/input-files.ts';
 import { openStage } from '../stage/open-stage.ts';
@@ -32,6 +34,8 @@ export interface AttackOptions extends StageOptions {
   /** Files of rows that the attack must not share, by id and by prompt: what the model was aligned on. */
   readonly alignment?: readonly RowSource[] | undefined;
   readonly allowOverlap?: boolean | undefined;
+  /** Whether adapters that were trained with another template are taken all the same. */
+  readonly allowOtherTemplate?: boolean | undefined;
   readonly training?: TrainingSettingsInput | undefined;
 }
 
@@ -78,6 +82,7 @@ export async function attack(options: AttackOptions, opened?: Workbench): Promis
     const { maxLength } = settings;
     base.checkLength(maxLength, '--max-length');
     const template = resolveTemplate(settings.template, base, reporter);
+    await checkAdapterTemplates(adapters, { model: base, template, allowOther: options.allowOtherTemplate, reporter });
     return await withAdapters(base, loraMode === 'double' ? adapters : adapters.slice(0, -1), async (model) => {
       stopwatch.lap('load');
       const { rows } = trainingRows(
@@ -94,7 +99,7 @@ export async function attack(options: AttackOptions, opened?: Workbench): Promis
       const prepared = prepareTraining({
         phase: 'Fine-tuning on the poisoned rows',
         model,
-        adapter: await startAdapter(model, loraMode === 'single' ? adapters.at(-1) : undefined, training, seed),
+        adapter: await startAdapter(model, loraMode === 'single' ? adapters.at(-1) : undefined, { training, template, options }),
         rows,
         harmful: [],
         defense: DEFENSES.get('sft'),
@@ -167,12 +172,13 @@ function checkMode(loraMode: LoraMode, adapters: readonly string[], training: Tr
 async function startAdapter(
   model: LanguageModel,
   dir: string | undefined,
-  { lora: { rank, alpha, targets } }: TrainingSettings,
-  seed: number,
+  { training, template, options }: { training: TrainingSettings; template: string; options: AttackOptions },
 ): Promise<LoraAdapter> {
-  if (dir !== undefined) return cloneAdapter(await adapterFor(model, dir));
-  const names = { baseModelName: model.name, baseModelHash: model.contentHash };
-  return createAdapter(model.config, { rank, alpha, targetModules: targets, ...names }, `${seed} attack`);
+  const origin = await adapterOrigin(model, template, options);
+  // Trained further, it knows prompts in the form of this training.
+  if (dir !== undefined) return { ...cloneAdapter(await adapterFor(model, dir)), template: origin.template };
+  const { rank, alpha, targets: targetModules } = training.lora;
+  return createAdapter(model.config, { rank, alpha, targetModules, ...origin }, `${options.seed} attack`);
 }
 
 /** The content hash of the model with every adapter merged: it names the whole chain. */

@@ -2,6 +2,7 @@ import { readJson, type RunDirectory, type RunRecord, silentReporter, Stopwatch,
 import { writeJsonl } from '@pharmacist/data-io';
 import { type LanguageModel, promptTemplate } from '@pharmacist/language-model';
 import type { Judge, Verdict } from '@pharmacist/metrics';
+import { checkAdapterTemplates } from '../stage/adapter-templates.ts';
 import { withAdapters } from '../stage/adapters.ts';
 import { openStage } from '../stage/open-stage.ts';
 import { definedOnly } from '../stage/options.ts';
@@ -54,6 +55,7 @@ export async function evaluate(options: EvaluateOptions, opened?: Workbench): Pr
     const { maxLength, maxNewTokens } = settings;
     base.checkLength(maxLength, '--max-length');
     base.checkLength(maxNewTokens + 1, '--max-new-tokens');
+    await checkAdapterTemplates(adapters, { model: base, template: settings.template, allowOther: options.allowOtherTemplate, reporter });
     return await withAdapters(base, adapters, async (model) => {
       stopwatch.lap('load');
       const { task } = inputs;

@@ -12,6 +12,8 @@ export interface JudgeChoice {
 export interface EvaluateOptions extends StageOptions {
   /** Adapters in the order they are applied; none evaluates the base model. */
   readonly adapters?: readonly string[] | undefined;
+  /** Whether adapters that were trained with another template are taken all the same. */
+  readonly allowOtherTemplate?: boolean | undefined;
   /** Prompts that must not be answered: harmful score. */
   readonly harmfulPrompts?: RowSource | undefined;
   /** Task rows that were not trained on: fine-tune accuracy. */
