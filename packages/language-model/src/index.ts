@@ -14,7 +14,7 @@ export {
   rowMeanWeights,
   tokenMeanWeights,
 } from './loss.ts';
-export { moduleName, PROJECTIONS, projectionsOf } from './decoder/projections.ts';
+export { EVERY_PROJECTION, moduleName, PROJECTIONS, projectionsOf } from './decoder/projections.ts';
 export { rotaryTables } from './decoder/rotary-tables.ts';
 export { attendWithin, MASKED_SCORE, plainPositions } from './decoder/attend.ts';
 export { hiddenStates } from './decoder/forward.ts';

@@ -16,10 +16,10 @@ import { Golden, loadAdapter, loadModel } from './support/fixture-model.ts';
 
 const PEFT_PREFIX = 'base_model.model.';
 
-/** The eager engine is slow; one untied and one tied form with biases show that both engines compute the same. */
+/** The eager engine is slow; forms that use every kernel between them show that both engines compute the same. */
 const cases = [
   ...modelForms.map((form) => ['onnx', form] as const),
-  ...(['llama', 'qwen2'] as const).map((form) => ['tfjs-cpu', form] as const),
+  ...(['llama', 'qwen2', 'gemma2', 'phi3', 'stablelm'] as const).map((form) => ['tfjs-cpu', form] as const),
 ];
 
 describe.each(cases)('%s, %s against transformers and PEFT in float64', (engineName, form) => {

@@ -1,4 +1,4 @@
-import { PROJECTIONS } from '@pharmacist/language-model';
+import { EVERY_PROJECTION, PROJECTIONS } from '@pharmacist/language-model';
 import { SCHEDULE_NAMES } from '@pharmacist/tensor-kernels';
 import { z } from 'zod';
 import { parseOptions } from '../stage/parse-options.ts';
@@ -17,7 +17,7 @@ export const loraSchema = z.strictObject({
   targets: z
     .array(z.enum(PROJECTIONS.names))
     .min(1)
-    .default([...PROJECTIONS.names]),
+    .default([...EVERY_PROJECTION]),
 });
 
 /** What alignment and attack share. */

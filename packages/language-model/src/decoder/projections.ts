@@ -41,6 +41,9 @@ const FUSED: readonly Projection[] = [
   { name: 'gate_up_proj', block: 'mlp', bias: 'mlp', shape: (config) => [2 * config.intermediateSize, config.hiddenSize] },
 ];
 
+/** The seven of Llama: named together they mean every linear map, whatever a family calls them. */
+export const EVERY_PROJECTION: readonly string[] = SEPARATE.map(({ name }) => name);
+
 /** Every projection of any family; `projectionsOf` says which a model has. */
 export const PROJECTIONS = defineRegistry<Projection>('projection', [...SEPARATE, ...FUSED]);
 
@@ -56,7 +59,7 @@ export function projectionsOf(config: Pick<ModelConfig, 'modelType'>): readonly 
  */
 export function chosenProjections(config: Pick<ModelConfig, 'modelType'>, names?: readonly string[]): readonly Projection[] {
   const own = projectionsOf(config);
-  if (names === undefined || SEPARATE.every(({ name }) => names.includes(name))) return own;
+  if (names === undefined || EVERY_PROJECTION.every((name) => names.includes(name))) return own;
   return names.map((name) => {
     const projection = own.find((each) => each.name === PROJECTIONS.get(name).name);
     if (projection !== undefined) return projection;
