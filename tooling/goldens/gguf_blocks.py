@@ -14,7 +14,20 @@ from gguf.quants import dequantize
 SEED = 5
 BLOCKS = 4
 # Byte offsets of the f16 fields of each block.
-SCALE_OFFSETS = {"Q8_0": [0], "Q4_0": [0], "Q4_1": [0, 2], "Q4_K": [0, 2], "Q6_K": [208]}
+SCALE_OFFSETS = {
+    "Q8_0": [0],
+    "Q4_0": [0],
+    "Q4_1": [0, 2],
+    "Q4_K": [0, 2],
+    "Q6_K": [208],
+    "Q5_0": [0],
+    "Q5_1": [0, 2],
+    "Q5_K": [0, 2],
+    "Q3_K": [108],
+    "Q2_K": [80, 82],
+    "IQ4_NL": [0],
+    "IQ4_XS": [0],
+}
 SCALES = np.array([0.0123, -0.0071, 3e-6, 1.5], dtype=np.float16)
 FLOATS = ["F16", "BF16"]
 

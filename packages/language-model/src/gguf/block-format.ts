@@ -38,6 +38,11 @@ export function float16At(block: Uint8Array, offset: number): number {
   return float16Value(block[offset]! | (block[offset + 1]! << 8));
 }
 
+/** The u32 at a byte offset of a block. */
+export function uint32At(block: Uint8Array, offset: number): number {
+  return (block[offset]! | (block[offset + 1]! << 8) | (block[offset + 2]! << 16) | (block[offset + 3]! << 24)) >>> 0;
+}
+
 /** A byte as a signed integer. */
 export function signed(byte: number): number {
   return (byte << 24) >> 24;

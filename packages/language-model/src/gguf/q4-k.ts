@@ -1,4 +1,5 @@
 import { defineBlockFormat, float16At } from './block-format.ts';
+import { groupMinimum, groupScale } from './k-scales.ts';
 
 /**
  * 256 weights in 8 groups of 32: f16 super-scales d and dmin, 12 bytes that pack a 6-bit scale s and a 6-bit minimum m for each group, 128
@@ -23,11 +24,3 @@ export const q4_k = defineBlockFormat({
     }
   },
 });
-
-function groupScale(packed: Uint8Array, group: number): number {
-  return group < 4 ? packed[group]! & 0x3f : (packed[group + 4]! & 0xf) | ((packed[group - 4]! >>> 6) << 4);
-}
-
-function groupMinimum(packed: Uint8Array, group: number): number {
-  return group < 4 ? packed[group + 4]! & 0x3f : (packed[group + 4]! >>> 4) | ((packed[group]! >>> 6) << 4);
-}
