@@ -66,14 +66,26 @@ export function checkDefinition(
 /** The same in every copy of this package: a plugin may bring its own. */
 const HELD = Symbol.for('@pharmacist/held-to-its-contract');
 
-/** Marks what a `define…` function made. */
-export function held<T extends object>(definition: T): T {
-  return Object.defineProperty(definition, HELD, { value: true });
+/** Marks what a `define…` function made. @param written what it was made from. */
+export function held<T extends object>(definition: T, written: object): T {
+  return Object.defineProperty(definition, HELD, { value: written });
 }
 
 /** Whether a `define…` function made it, of this package or of another copy of it. */
 export function isHeld(definition: object): boolean {
   return HELD in definition;
+}
+
+/**
+ * The text of a definition as it was written, its functions included: equal texts are equal methods as far as text tells. What functions take
+ * from around them is not in it, nor is the schema of its options, whose values a run keeps.
+ */
+export function writtenText(definition: object): string {
+  const written = (definition as { readonly [HELD]?: object })[HELD] ?? definition;
+  const members = Object.entries(written).filter(([name]) => name !== 'config');
+  return members
+    .map(([name, value]) => `${name}: ${typeof value === 'function' ? String(value) : (JSON.stringify(value) ?? '')}`)
+    .join('\n');
 }
 
 /** A value in a few words, for messages: `NaN`, `"text"`, `an array of 3`. */

@@ -6,6 +6,8 @@ export { streamRecords } from './stream-records.ts';
 export type { StreamOptions } from './stream-records.ts';
 export type { SourceRecord } from './formats/record.ts';
 export type { ReadProgress, SourceOptions } from './source/open-source.ts';
+export { rowsInMemory } from './rows-in-memory.ts';
+export type { HeldRows } from './source/expand-options.ts';
 export type { SplitChoice } from './source/choose-files.ts';
 export type { HubOptions } from './source/hub-settings.ts';
 export { expandSource, isRemoteSource } from './source/expand-source.ts';

@@ -16,35 +16,38 @@ export function defineDefense<C, const N extends string>(
   const where = checkDefinition('defense', definition, { required: REQUIRED, optional: OPTIONAL });
   const { name, summary = 'no summary is given', source = 'none is given', needsHarmful = false } = definition;
   const config = (definition.config ?? z.strictObject({})) as NonNullable<typeof definition.config>;
-  return held({
-    kind: 'defense' as const,
-    name,
-    summary,
-    source,
-    config,
-    needsHarmful,
-    start: (context, options) => {
-      const parsed = config.parse(options);
-      const method = attendedAtOnce(where, () => definition.start(context, parsed));
-      if (method === null || typeof method !== 'object' || typeof method.gradient !== 'function') {
-        throw new ContractError(`starts ${describeValue(method)}, which has no gradient`, {
-          where,
-          hint: 'start returns, and not in a promise, an object with a function gradient(step)',
-        });
-      }
-      const { fingerprint = { defense: name, options: parsed }, state } = method;
-      // A run that is asked to stop keeps the step at work: the loop writes a checkpoint after it.
-      const { signal } = context;
-      return {
-        fingerprint,
-        ...(state && { state }),
-        gradient: async (step) => {
-          const given = await attended(where, signal, async () => await method.gradient(step), { keepsResult: true });
-          return checkedGradient(given, adapterParameters(context.adapter), where);
-        },
-      };
+  return held(
+    {
+      kind: 'defense' as const,
+      name,
+      summary,
+      source,
+      config,
+      needsHarmful,
+      start: (context, options) => {
+        const parsed = config.parse(options);
+        const method = attendedAtOnce(where, () => definition.start(context, parsed));
+        if (method === null || typeof method !== 'object' || typeof method.gradient !== 'function') {
+          throw new ContractError(`starts ${describeValue(method)}, which has no gradient`, {
+            where,
+            hint: 'start returns, and not in a promise, an object with a function gradient(step)',
+          });
+        }
+        const { fingerprint = { defense: name, options: parsed }, state } = method;
+        // A run that is asked to stop keeps the step at work: the loop writes a checkpoint after it.
+        const { signal } = context;
+        return {
+          fingerprint,
+          ...(state && { state }),
+          gradient: async (step) => {
+            const given = await attended(where, signal, async () => await method.gradient(step), { keepsResult: true });
+            return checkedGradient(given, adapterParameters(context.adapter), where);
+          },
+        };
+      },
     },
-  });
+    definition,
+  );
 }
 
 function checkedGradient(given: StepGradient, parameters: ReadonlyMap<string, Float32Array>, where: string): StepGradient {

@@ -31,43 +31,46 @@ export function defineSelector<C, const N extends string>(
   const { name, summary = 'no summary is given', source = 'none is given', cost = 'forward', movedOptions, explains } = definition;
   if (!COSTS.includes(cost)) throw new ContractError(`has the cost "${cost}"`, { where, hint: `say one of ${COSTS.join(', ')}` });
   const config = (definition.config ?? z.strictObject({})) as NonNullable<typeof definition.config>;
-  return held({
-    kind: 'selector' as const,
-    name,
-    summary,
-    source,
-    cost,
-    config,
-    ...(movedOptions && { movedOptions }),
-    ...(explains && { explains }),
-    ...(definition.needs && {
-      needs: (options: unknown) =>
-        listed(
-          attendedAtOnce(where, () => definition.needs!(config.parse(options))),
-          'needs',
-          NEEDED,
-          where,
-        ),
-    }),
-    ...(definition.models && {
-      models: (options: unknown) =>
-        listed(
-          attendedAtOnce(where, () => definition.models!(config.parse(options))),
-          'models',
-          undefined,
-          where,
-        ),
-    }),
-    fit: async (context, options) => {
-      const parsed = config.parse(options);
-      return await inIdOrder(context, async (ordered) => {
-        const fitted = await attended(where, context.signal, async ({ assertWanted }) => {
-          return await definition.fit(lent(ordered, assertWanted), parsed);
+  return held(
+    {
+      kind: 'selector' as const,
+      name,
+      summary,
+      source,
+      cost,
+      config,
+      ...(movedOptions && { movedOptions }),
+      ...(explains && { explains }),
+      ...(definition.needs && {
+        needs: (options: unknown) =>
+          listed(
+            attendedAtOnce(where, () => definition.needs!(config.parse(options))),
+            'needs',
+            NEEDED,
+            where,
+          ),
+      }),
+      ...(definition.models && {
+        models: (options: unknown) =>
+          listed(
+            attendedAtOnce(where, () => definition.models!(config.parse(options))),
+            'models',
+            undefined,
+            where,
+          ),
+      }),
+      fit: async (context, options) => {
+        const parsed = config.parse(options);
+        return await inIdOrder(context, async (ordered) => {
+          const fitted = await attended(where, context.signal, async ({ assertWanted }) => {
+            return await definition.fit(lent(ordered, assertWanted), parsed);
+          });
+          return checkedRanking(fitted, { where, pool: ordered.pool, signal: context.signal });
         });
-        return checkedRanking(fitted, { where, pool: ordered.pool, signal: context.signal });
-      });
+      },
     },
-  });
+    definition,
+  );
 }
 
 /** The context of a fit that may be given up: afterwards it changes nothing of the run. */

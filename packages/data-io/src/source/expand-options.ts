@@ -1,5 +1,10 @@
 import type { SplitChoice } from './choose-files.ts';
 import type { HubOptions } from './hub-settings.ts';
 
+/** Rows that a program has in hand, as JSON Lines, by the name that stands for them where a file could be named. */
+export interface HeldRows {
+  readonly inMemory?: ReadonlyMap<string, Uint8Array> | undefined;
+}
+
 /** What a name is expanded to files by. */
-export type ExpandOptions = HubOptions & SplitChoice;
+export type ExpandOptions = HubOptions & SplitChoice & HeldRows;

@@ -34,6 +34,7 @@ function isHubName(source: string): boolean {
 }
 
 async function expandOne(source: string, options: ExpandOptions): Promise<string[]> {
+  if (options.inMemory?.has(source) === true) return [source];
   const name = parseSourceName(source, () => hubEndpoint(options));
   if (name.kind === 'stdin' || name.kind === 'url') return [source];
   const kind = name.kind === 'path' ? await kindOfPath(source) : undefined;

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { FileError, asFileError } from '@pharmacist/core';
 import { ByteMeter, peek, type ByteStream } from './byte-stream.ts';
 import { decompress } from './compression.ts';
+import type { HeldRows } from './expand-options.ts';
 import { refuseForeignContent } from './foreign-content.ts';
 import { hubEndpoint, type HubOptions } from './hub-settings.ts';
 import { openHubFile } from './hub.ts';
@@ -21,7 +22,7 @@ export interface ReadProgress {
 }
 
 /** Where bytes come from. */
-export interface SourceOptions extends HubOptions {
+export interface SourceOptions extends HubOptions, HeldRows {
   /** Overrides what the name says; needed where it says nothing. */
   format?: RowFormat;
   /** Read where the source is `-`; the process's standard input by default. */
@@ -101,6 +102,8 @@ async function recognise(
 }
 
 async function openRaw(source: string, options: SourceOptions): Promise<RawSource> {
+  const held = options.inMemory?.get(source);
+  if (held !== undefined) return { stream: once(held), numBytes: held.length, name: 'rows.jsonl' };
   const name = parseSourceName(source, () => hubEndpoint(options));
   switch (name.kind) {
     case 'stdin':
@@ -125,6 +128,10 @@ async function openPath(path: string): Promise<RawSource> {
   } catch (error) {
     throw asFileError(error, path, 'read');
   }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }
 
 async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {

@@ -38,6 +38,7 @@ export type EvaluateFiles = Pick<
   | 'isRowsChecked'
   | 'skipInvalid'
   | 'stdin'
+  | 'inMemory'
   | 'signal'
   | 'reporter'
 >;

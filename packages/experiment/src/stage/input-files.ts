@@ -14,7 +14,7 @@ export interface ReadAs {
 }
 
 /** How row files are read. */
-type ReadingOptions = Pick<StageOptions, 'map' | 'split' | 'subset' | 'skipInvalid' | 'isRowsChecked' | 'stdin' | 'signal'>;
+type ReadingOptions = Pick<StageOptions, 'map' | 'split' | 'subset' | 'skipInvalid' | 'isRowsChecked' | 'stdin' | 'inMemory' | 'signal'>;
 
 /** Reads the row files of one run and keeps for its record what was read. */
 export class InputFiles {
@@ -45,13 +45,14 @@ export class InputFiles {
     source: RowSource,
     { map = this.#options.map, mapOf, requireResponse = true, isPacked = false }: ReadAs = {},
   ): Promise<RowSet> {
-    const { stdin, split, subset, skipInvalid, isRowsChecked, signal } = this.#options;
+    const { stdin, inMemory, split, subset, skipInvalid, isRowsChecked, signal } = this.#options;
     const set = await readRows(source, {
       requireResponse,
       isPacked,
       ...(map && { map }),
       ...(mapOf && { mapOf }),
       ...(stdin && { stdin }),
+      ...(inMemory && { inMemory }),
       ...(split !== undefined && { split }),
       ...(subset !== undefined && { subset }),
       ...(skipInvalid === true && { skipInvalid }),

@@ -26,6 +26,8 @@ export interface StageOptions {
   /** The rows were read before, for the grid that this is a step of: what is left out of their prompts has been said. */
   readonly isRowsChecked?: boolean | undefined;
   readonly stdin?: NodeJS.ReadableStream | undefined;
+  /** Rows in hand, by names that may stand where files are named. */
+  readonly inMemory?: ReadonlyMap<string, Uint8Array> | undefined;
   /** Where methods, filters, defenses, judges and tasks are looked up; what is built in if left out. */
   readonly catalog?: Catalog | undefined;
   /** On whose behalf, where several machines may be told to do this: a later attempt takes the directory over. */

@@ -17,19 +17,22 @@ export function defineJudge<C, const N extends string>(
   const where = checkDefinition('judge', definition, { required: REQUIRED, optional: OPTIONAL });
   const { name, summary = 'no summary is given', source = 'none is given', effort } = definition;
   const config = (definition.config ?? z.strictObject({})) as NonNullable<typeof definition.config>;
-  return held({
-    kind: 'judge' as const,
-    name,
-    summary,
-    source,
-    config,
-    ...(effort && { effort }),
-    create: async (options, context) => {
-      const parsed = config.parse(options);
-      const parts = await attended(where, undefined, async () => await definition.create(parsed, context));
-      return checkedJudge(parts, { where, name, summary, fingerprint: () => hashOfValue({ judge: name, options: parsed }) });
+  return held(
+    {
+      kind: 'judge' as const,
+      name,
+      summary,
+      source,
+      config,
+      ...(effort && { effort }),
+      create: async (options, context) => {
+        const parsed = config.parse(options);
+        const parts = await attended(where, undefined, async () => await definition.create(parsed, context));
+        return checkedJudge(parts, { where, name, summary, fingerprint: () => hashOfValue({ judge: name, options: parsed }) });
+      },
     },
-  });
+    definition,
+  );
 }
 
 interface Known {

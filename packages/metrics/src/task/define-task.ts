@@ -32,39 +32,42 @@ export function defineTask<V extends string, const N extends string>(
     if (typeof value === 'string') return value;
     throw new ContractError(`gives ${describeValue(value)} for ${what}`, { where, hint: 'return a text' });
   };
-  return held({
-    kind: 'task' as const,
-    name,
-    summary,
-    source,
-    variants,
-    labels,
-    maxNewTokens,
-    instruction(of, variant) {
-      checkVariant({ name, variants }, variant);
-      const prompt = attendedAtOnce(where, () => definition.instruction(of, variant));
-      if (typeof prompt?.prompt === 'string') return prompt;
-      throw new ContractError(`gives ${describeValue(prompt)} for a prompt`, {
-        where,
-        hint: 'return { prompt }, with an input if you like',
-      });
+  return held(
+    {
+      kind: 'task' as const,
+      name,
+      summary,
+      source,
+      variants,
+      labels,
+      maxNewTokens,
+      instruction(of, variant) {
+        checkVariant({ name, variants }, variant);
+        const prompt = attendedAtOnce(where, () => definition.instruction(of, variant));
+        if (typeof prompt?.prompt === 'string') return prompt;
+        throw new ContractError(`gives ${describeValue(prompt)} for a prompt`, {
+          where,
+          hint: 'return { prompt }, with an input if you like',
+        });
+      },
+      target: (reference, of) => text('an answer to train on', () => definition.target(reference, of)),
+      ...(definition.classOf && { classOf: (reference: string) => text('a class', () => definition.classOf!(reference)) }),
+      score(answer, reference, variant) {
+        checkVariant({ name, variants }, variant);
+        const mark = attendedAtOnce(where, () => definition.score(answer, reference, variant));
+        if (typeof mark?.isCorrect === 'boolean' && (mark.predicted === null || typeof mark.predicted === 'string')) return mark;
+        throw new ContractError(`marks an answer to the reference ${describeValue(reference)} with ${describeValue(mark)}`, {
+          where,
+          hint: 'return { isCorrect, predicted }: true or false, and the text that was read, or null',
+          details: { reference },
+        });
+      },
+      ...(definition.withLabels && {
+        withLabels: (others: readonly string[]) => defineTask({ ...attendedAtOnce(where, () => definition.withLabels!(others)), name }),
+      }),
     },
-    target: (reference, of) => text('an answer to train on', () => definition.target(reference, of)),
-    ...(definition.classOf && { classOf: (reference: string) => text('a class', () => definition.classOf!(reference)) }),
-    score(answer, reference, variant) {
-      checkVariant({ name, variants }, variant);
-      const mark = attendedAtOnce(where, () => definition.score(answer, reference, variant));
-      if (typeof mark?.isCorrect === 'boolean' && (mark.predicted === null || typeof mark.predicted === 'string')) return mark;
-      throw new ContractError(`marks an answer to the reference ${describeValue(reference)} with ${describeValue(mark)}`, {
-        where,
-        hint: 'return { isCorrect, predicted }: true or false, and the text that was read, or null',
-        details: { reference },
-      });
-    },
-    ...(definition.withLabels && {
-      withLabels: (others: readonly string[]) => defineTask({ ...attendedAtOnce(where, () => definition.withLabels!(others)), name }),
-    }),
-  });
+    definition,
+  );
 }
 
 function isListOfTexts(value: unknown): boolean {

@@ -19,24 +19,27 @@ export function defineFilter<C, const N extends string>(
   const where = checkDefinition('filter', definition, { required: REQUIRED, optional: OPTIONAL });
   const { name, summary = 'no summary is given', source = 'none is given' } = definition;
   const config = (definition.config ?? z.strictObject({})) as NonNullable<typeof definition.config>;
-  return held({
-    kind: 'filter' as const,
-    name,
-    summary,
-    source,
-    config,
-    apply: async (context, options) => {
-      const order = await idOrder(context.pool, context.signal);
-      const pool = order.map((index) => context.pool[index]!);
-      const parsed = config.parse(options);
-      const verdict = await attended(where, context.signal, async () => await definition.apply({ ...context, pool }, parsed));
-      const { stays, columns } = checked(verdict, pool, where);
-      return {
-        stays: backInPlace(stays, order),
-        columns: Object.fromEntries(Object.entries(columns).map(([column, values]) => [column, backInPlace(values, order)])),
-      };
+  return held(
+    {
+      kind: 'filter' as const,
+      name,
+      summary,
+      source,
+      config,
+      apply: async (context, options) => {
+        const order = await idOrder(context.pool, context.signal);
+        const pool = order.map((index) => context.pool[index]!);
+        const parsed = config.parse(options);
+        const verdict = await attended(where, context.signal, async () => await definition.apply({ ...context, pool }, parsed));
+        const { stays, columns } = checked(verdict, pool, where);
+        return {
+          stays: backInPlace(stays, order),
+          columns: Object.fromEntries(Object.entries(columns).map(([column, values]) => [column, backInPlace(values, order)])),
+        };
+      },
     },
-  });
+    definition,
+  );
 }
 
 function checked(verdict: FilterVerdict, pool: readonly PoolRow[], where: string): Filtered {
