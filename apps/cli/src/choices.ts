@@ -107,6 +107,7 @@ export const FILTER_CHOICES = Object.keys(FILTER_DEFAULTS) as (keyof typeof FILT
 
 export const DEFENSE_CHOICES = ['sft', 'vaccine', 'repnoise', 'booster', 't-vaccine'] as const;
 export const JUDGE_CHOICES = ['ngram', 'refusal-keywords', 'beaver-dam', 'openai'] as const;
+export const EXECUTOR_CHOICES = ['local', 'ray', 'slurm'] as const;
 export const TASK_CHOICES = ['sst2', 'agnews', 'intents', 'gsm8k', 'exact-match'] as const;
 
 /** What `--keep`, `--seed`, … are when they are not given; select's own defaults where it has them. */

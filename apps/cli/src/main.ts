@@ -8,9 +8,12 @@ import { doctorCommand, doctorOptions } from './commands/doctor.ts';
 import { evaluateCommand, evaluateOptions } from './commands/evaluate.ts';
 import { inspectCommand, inspectOptions } from './commands/inspect.ts';
 import { methodsCommand, methodsOptions } from './commands/methods.ts';
+import { withExecutorSets } from './commands/executor-words.ts';
 import { asTyped, wordsForParser } from './commands/row-names.ts';
 import { runCommand, runOptions } from './commands/run.ts';
 import { selectCommand, selectOptions } from './commands/select.ts';
+import { statusCommand, statusOptions } from './commands/status.ts';
+import { stepCommand } from './commands/step.ts';
 import { UsageError } from './usage-error.ts';
 import { enterWorkingDirectory } from './working-directory.ts';
 
@@ -20,6 +23,7 @@ const OPTIONS = {
   attack: attackOptions,
   evaluate: evaluateOptions,
   run: runOptions,
+  status: statusOptions,
   methods: methodsOptions,
   inspect: inspectOptions,
   doctor: doctorOptions,
@@ -38,7 +42,7 @@ for (const stream of [process.stdout, process.stderr]) {
 
 try {
   enterWorkingDirectory();
-  await yargs(wordsForParser(words))
+  await yargs(withExecutorSets(wordsForParser(words)))
     .scriptName('pharmacist')
     .usage('Usage: $0 <command>\n\nRanks safety-alignment rows and keeps the best: the core subset.')
     .parserConfiguration({
@@ -53,6 +57,8 @@ try {
     .command(attackCommand)
     .command(evaluateCommand)
     .command(runCommand)
+    .command(statusCommand)
+    .command(stepCommand)
     .command(methodsCommand)
     .command(inspectCommand)
     .command(doctorCommand)

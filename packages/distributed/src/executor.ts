@@ -62,8 +62,16 @@ export const commonSettings = {
   retries: z.int().min(0).default(5),
   /** Lets machines of different kinds work on one run: the last bits of results may then depend on who did what. */
   mixed: z.boolean().default(false),
-  /** How `pharmacist` is called on the machines that work; as it was called here if left out. */
-  program: z.string().min(1).optional(),
+  /** How `pharmacist` is called on the machines that work, a path or words; as it was called here if left out. */
+  program: z
+    .union([
+      z
+        .string()
+        .min(1)
+        .transform((path) => [path]),
+      z.array(z.string()).min(1),
+    ])
+    .optional(),
 } as const;
 
 export type CommonSettings = z.output<z.ZodObject<typeof commonSettings>>;

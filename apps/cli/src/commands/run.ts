@@ -1,11 +1,14 @@
 import type { Argv, InferredOptionTypes } from 'yargs';
 import { checkValues } from './check-values.ts';
+import { executorOf, executorOptions } from './executor-options.ts';
 import { parseSetOptions } from './set-options.ts';
-import { examplesText, list, outputOptions, quietOption, text } from './shared-options.ts';
+import { examplesText, list, outputOptions, pluginOption, quietOption, text } from './shared-options.ts';
 
 export const runOptions = {
   set: list('replaces a setting of the file, path=value, for instance seeds=[0,1,2]; may be repeated'),
   out: text('folder for the results (default: runs/ and the name in the file); the same command again continues a stopped run'),
+  ...pluginOption,
+  ...executorOptions,
   ...quietOption,
   ...outputOptions,
 } as const;
@@ -22,6 +25,7 @@ export const runCommand = {
         `${examplesText([
           ['the bundled example', 'pharmacist run configs/small.yaml'],
           ['three seeds', 'pharmacist run configs/small.yaml --set seeds=[0,1,2] --out three'],
+          ['four steps at once', 'pharmacist run configs/small.yaml --executor local --executor-set parallel=4'],
         ])}\n\nResults: results.parquet, report.html and run.json, and every step in a folder of its own.`,
       ),
   async handler(values: InferredOptionTypes<typeof runOptions> & { config: string }) {
@@ -30,14 +34,22 @@ export const runCommand = {
       path: path.split('.'),
       value,
     }));
-    const [{ readRunConfig, run }, { runStage }, { runSummary }] = await Promise.all([
+    const chosen = await executorOf(values);
+    const [{ readRunConfig, run }, { ownProgram }, { runStage }, { runSummary }] = await Promise.all([
       import('@pharmacist/experiment'),
+      import('../program.ts'),
       import('./run-stage.ts'),
       import('../ui/run-summary.ts'),
     ]);
-    const config = await readRunConfig(values.config, overrides);
+    const { plugins = [], ...read } = await readRunConfig(values.config, overrides);
+    const named = [...plugins, ...(values.plugin ?? []).map(String)];
+    const config = { ...read, ...(named.length > 0 && { plugins: named }) };
     const out = values.out ?? `runs/${config.name}`;
-    const finished = await runStage(values, async (surroundings) => await run({ ...surroundings, config, out, env: process.env }));
+    const executor = chosen && { ...chosen, program: ownProgram() };
+    const finished = await runStage(
+      { quiet: values.quiet },
+      async (surroundings) => await run({ ...surroundings, config, out, executor, env: process.env }),
+    );
     process.stdout.write(values.json === true ? `${JSON.stringify(finished, null, 2)}\n` : runSummary(finished));
   },
 };

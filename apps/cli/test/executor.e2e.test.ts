@@ -1,0 +1,123 @@
+import { access, readFile, writeFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCli, startCli } from './support/run-cli.ts';
+import { createScene, type Scene } from './support/scene.ts';
+
+/** Of every kind of step; the table of the run holds seconds. */
+const RESULTS = [
+  'select/random-s0/ranking.parquet',
+  'select/random-s0/core.jsonl',
+  'align/random-k0.4-sft-s0/adapter_model.safetensors',
+  'attack/random-k0.4-sft-s0-p0.2/adapter_model.safetensors',
+  'evaluate/random-k0.4-sft-s0-before/generations.jsonl',
+  'evaluate/random-k0.4-sft-s0-p0.2-after/scores.json',
+];
+const CONFIG = `
+name: grid
+model: model
+maxLength: 160
+data:
+  alignment: pool.jsonl
+  harmful: harmful.jsonl
+  attackHarmful: small/attack-harmful.jsonl
+  task: { train: small/task-train.jsonl, test: small/task-test.jsonl }
+  harmfulPrompts: small/harmful-prompts.jsonl
+selection: { methods: [random], keep: [0.4] }
+alignment: { defenses: [sft], length: { steps: 3 }, batchSize: 4, lora: { rank: 2 } }
+attack: { poisonRatios: [0.2], samples: 10, length: { steps: 3 }, batchSize: 4, lora: { rank: 2 } }
+evaluation: { maxNewTokens: 6 }
+`;
+
+let scene: Scene;
+const cli = async (...args: string[]) => await runCli(args, { cwd: scene.dir });
+const bytesOf = async (out: string) => await Promise.all(RESULTS.map(async (file) => await readFile(scene.path(`${out}/${file}`), 'hex')));
+const exists = async (name: string) =>
+  await access(scene.path(name)).then(
+    () => true,
+    () => false,
+  );
+const statusOf = async (out: string) => {
+  const { stdout, stderr, status } = await cli('status', out, '--json');
+  expect(status, stderr).toBe(0);
+  return JSON.parse(stdout) as { state: string; steps: { id: string; state: string; message?: string; log?: string }[] };
+};
+
+beforeAll(async () => {
+  scene = await createScene();
+  await scene.writeSmall({ 'attack-harmful': 20, 'task-train': 30, 'task-test': 6, 'harmful-prompts': 6 });
+  await scene.write('grid.yaml', CONFIG);
+  const { status, stderr } = await cli('run', 'grid.yaml', '--out', 'whole');
+  if (status !== 0) throw new Error(stderr);
+});
+afterAll(async () => await scene.remove());
+
+describe('a grid whose steps are processes of their own', () => {
+  it('ends with the bytes of one process, whoever was at it before and however they ended', async () => {
+    const killedOnceThereIs = async (file: string, ...args: string[]) => {
+      const { child, end } = startCli(['run', 'grid.yaml', '--out', 'apart', ...args], { cwd: scene.dir });
+      await expect.poll(async () => await exists(`apart/${file}`), { timeout: 120_000, interval: 20 }).toBe(true);
+      child.kill('SIGKILL');
+      expect((await end).status).toBeNull();
+    };
+    const executor = ['--executor', 'local', '--executor-set', 'parallel=2', 'totalCpus=2'];
+    // Begun in one process; then its steps are given to others, and one of them outlives the client that gave them.
+    await killedOnceThereIs('select/random-s0/run.json');
+    expect(await statusOf('apart')).toMatchObject({ state: 'stopped' });
+    await killedOnceThereIs('align/random-k0.4-sft-s0/run.json', ...executor);
+    const { status, stderr } = await cli('run', 'grid.yaml', '--out', 'apart', ...executor);
+    expect(status, stderr).toBe(0);
+    expect(await bytesOf('apart')).toEqual(await bytesOf('whole'));
+    const { state, steps } = await statusOf('apart');
+    expect([state, ...steps.map((step) => step.state)]).toEqual(Array.from({ length: 6 }, () => 'done'));
+    expect(await readFile(steps.at(-1)!.log!, 'utf8')).toContain('evaluate/random-k0.4-sft-s0-p0.2-after is done');
+  }, 400_000);
+
+  it('says what a step that failed said, once, and where its log is', async () => {
+    const program = 'program=["sh","-c","echo error: no disk >&2; exit 1"]';
+    const { status, stderr } = await cli('run', 'grid.yaml', '--out', 'broken', '--executor', 'local', '--executor-set', program);
+    expect(status).toBe(1);
+    expect(stderr).toContain('1 step failed; 4 that need it were not begun');
+    expect(stderr).toMatch(/select\/random-s0, on \S+: error: no disk\n\s+log: \S+broken\/logs\/select\/random-s0.log/u);
+    const { state, steps } = await statusOf('broken');
+    expect({ state, first: steps[0] }).toMatchObject({
+      state: 'failed',
+      first: { id: 'select/random-s0', state: 'failed', message: 'error: no disk' },
+    });
+    expect((await cli('status', 'broken')).stdout).toContain('1 failed, 4 waiting');
+  }, 200_000);
+});
+
+describe('one step', () => {
+  it('is made of a run that gives its steps to others, and of no other', async () => {
+    const grid = { formatVersion: 1, key: 'k', config: {}, versions: {}, mixed: false };
+    expect((await cli('step', 'whole', 'select/random-s0')).stderr).toContain('is no run whose steps are made one by one');
+    await scene.write('grid.json', JSON.stringify(grid));
+    const { stderr, status } = await cli('step', 'nowhere', 'select/random-s0');
+    expect({ status, stderr }).toMatchObject({ status: 2, stderr: expect.stringContaining('E_CONFIG nowhere') as string });
+  });
+
+  it('is refused on a machine with other versions, before anything is written', async () => {
+    // A run as a client that was killed before its first step leaves it.
+    const { child, end } = startCli(['run', 'grid.yaml', '--out', 'pinned', '--executor', 'local', '--executor-set', 'program=["sleep"]'], {
+      cwd: scene.dir,
+    });
+    await expect.poll(async () => await exists('pinned/.state/grid.json'), { timeout: 120_000, interval: 20 }).toBe(true);
+    child.kill('SIGKILL');
+    await end;
+    const path = scene.path('pinned/.state/grid.json');
+    const file = JSON.parse(await readFile(path, 'utf8')) as { versions: Record<string, string>; mixed: boolean };
+    await writeFile(path, JSON.stringify({ ...file, versions: { ...file.versions, pharmacist: '0.0.1' } }));
+    const older = await cli('step', 'pinned', 'select/random-s0');
+    expect(older.status).toBe(2);
+    expect(older.stderr).toContain('this machine has other versions than the run began with: pharmacist: "0.0.1" → ');
+    await writeFile(path, JSON.stringify({ ...file, versions: { ...file.versions, machine: 'another' } }));
+    expect((await cli('step', 'pinned', 'select/random-s0')).stderr).toContain('of another kind than the run began on');
+    expect(await exists('pinned/select')).toBe(false);
+    await writeFile(path, JSON.stringify({ ...file, mixed: true, versions: { ...file.versions, machine: 'another' } }));
+    const mixed = await cli('step', 'pinned', 'select/random-s0', '--json');
+    expect(mixed.status, mixed.stderr).toBe(0);
+    expect(JSON.parse(mixed.stdout)).toMatchObject({ step: 'select/random-s0' });
+    expect(mixed.stderr).toContain('of another kind');
+    expect((await cli('step', 'pinned', 'select/randon-s0')).stderr).toContain('Did you mean "select/random-s0"?');
+  }, 200_000);
+});

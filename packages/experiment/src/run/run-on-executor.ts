@@ -1,0 +1,86 @@
+import { resolve } from 'node:path';
+import { ConfigError, IncompleteError, type Reporter, silentReporter } from '@pharmacist/core';
+import { failuresOf, parseExecutor, type ParsedExecutor, type Task, type TaskStatus } from '@pharmacist/distributed';
+import { ENGINE_NAMES } from '@pharmacist/tensor-kernels';
+import type { RunConfig } from './config-schema.ts';
+import { findGridFile, writeGridFile } from './grid-file.ts';
+import { stepGraph, stepsLeft } from './step-tasks.ts';
+import { TaskFile } from './task-file.ts';
+
+/** Who makes the steps of a run, if not the process that was called. It is no part of what the run is. */
+export interface ExecutorChoice {
+  readonly name: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** How this program is called, unless the settings name another way. */
+  readonly program: readonly string[];
+}
+
+/** Status that a step's process ends with if some of its work could not be done for a reason outside, as a judge that does not answer. */
+export const INCOMPLETE_STATUS = 75;
+/** Status of a process whose user made a mistake. */
+const USER_STATUS = 2;
+/** Failed steps that are named. */
+const MAX_NAMED = 5;
+
+export interface ExecutorWork {
+  readonly out: string;
+  readonly config: RunConfig;
+  readonly versions: Readonly<Record<string, string>>;
+  /** Of the run's attempts, this one. */
+  readonly order: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly reporter?: Reporter | undefined;
+}
+
+/** @throws {ConfigError} for an unknown executor, wrong settings, and what it lacks. */
+export function parseChoice({ name, settings }: ExecutorChoice, env: Readonly<Record<string, string | undefined>>): ParsedExecutor {
+  return parseExecutor(name, settings, { env });
+}
+
+/**
+ * Gives every step that is not done to an executor, and comes back when each is done or its judge could not be asked: what is then missing is
+ * for the caller.
+ * @throws {ConfigError | IncompleteError} with what failing steps said, once each. @throws {ExecutorError} if the engine cannot be reached.
+ */
+export async function runOnExecutor({ executor, settings }: ParsedExecutor, program: readonly string[], work: ExecutorWork): Promise<void> {
+  const { out, config, versions, order, signal, reporter = silentReporter } = work;
+  const left = await stepsLeft(out, stepGraph(config));
+  const key = (await findGridFile(out))?.key ?? crypto.randomUUID();
+  await writeGridFile(out, { formatVersion: 1, key, config: withEngine(config, versions['engine']), versions, mixed: settings.mixed });
+  if (left.length === 0) return;
+  const call = settings.program ?? program;
+  const tasks = left.map(({ id, after }): Task => {
+    return { id, after, argv: [...call, 'step', out, id, '--order', String(order)], cpus: settings.cpus, gpus: settings.gpus };
+  });
+  const known = new TaskFile(out);
+  try {
+    const onChange = (status: TaskStatus) => known.set(status);
+    throwFailures(await executor.run(tasks, { key, cwd: process.cwd(), dir: resolve(out), signal, reporter, onChange }));
+  } finally {
+    await known.close();
+  }
+}
+
+/** The engine that was taken here, where it can be asked for by name: `auto` might find another one elsewhere. */
+function withEngine(config: RunConfig, name: string | undefined): RunConfig {
+  const engine = ENGINE_NAMES.find((candidate) => candidate === name);
+  return engine === undefined ? config : { ...config, engine };
+}
+
+function throwFailures(statuses: readonly TaskStatus[]): void {
+  const { groups, numSkipped } = failuresOf(statuses.filter(({ exitStatus }) => exitStatus !== INCOMPLETE_STATUS));
+  const [first] = groups;
+  if (first === undefined) return;
+  const lines = groups.slice(0, MAX_NAMED).map(({ message, tasks }) => {
+    const { id, node, log } = tasks[0]!;
+    const more = tasks.length > 1 ? ` (and ${tasks.length - 1} more steps, alike)` : '';
+    return `  ${id}${more}${node === undefined ? '' : `, on ${node}`}: ${message}\n    log: ${log}`;
+  });
+  if (groups.length > MAX_NAMED) lines.push(`  and ${groups.length - MAX_NAMED} more`);
+  const numFailed = groups.reduce((sum, { tasks }) => sum + tasks.length, 0);
+  const skipped = numSkipped > 0 ? `; ${numSkipped} that need ${numFailed === 1 ? 'it' : 'them'} were not begun` : '';
+  const what = `${numFailed} ${numFailed === 1 ? 'step' : 'steps'} failed${skipped}\n${lines.join('\n')}`;
+  const fields = { hint: 'what is done is kept: see to the cause, and give the same command again' };
+  const isMistake = groups.every(({ tasks }) => tasks.every(({ exitStatus }) => exitStatus === USER_STATUS));
+  throw isMistake ? new ConfigError(what, fields) : new IncompleteError(what, fields);
+}
