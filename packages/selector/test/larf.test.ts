@@ -31,32 +31,35 @@ describe('paired difference', () => {
   });
 });
 
-describe.each(['llama', 'qwen2'] as const)('a scaled layer of %s', (form) => {
-  it('is the layer with all of its weights scaled', async () => {
-    const rows = randomRows('scaled', 3);
-    const batch = collate(rows, { batchSize: 3, padId: 0, lengthBuckets: [24] });
-    const plain = await loadModel(form, model.engine);
-    const program = model.engine.compile('scaled', scaledLossProgram(plain.config));
-    for (let layer = 0; layer < plain.config.numLayers; layer++) {
-      const { rowLosses } = await program.run({
-        ...plain.inputs,
-        ...batchInputs(batch, new Float32Array(3)),
-        layerScales: float32(
-          [plain.config.numLayers],
-          Float32Array.from({ length: plain.config.numLayers }, (_, l) => (l === layer ? 1.3 : 1)),
-        ),
-      });
-      const changed = await loadModel(form, model.engine, (name, { data }) => {
-        if (name.startsWith(`model.layers.${layer}.`)) data.forEach((value, i) => (data[i] = 1.3 * value));
-      });
-      const expected = await changed.rowLosses(batch);
-      expect(floats(rowLosses!)).toBeAllclose(expected, F32_FORWARD);
-      expect(expected).not.toEqual(await plain.rowLosses(batch));
-      await changed.dispose();
-    }
-    await plain.dispose();
-  });
-});
+describe.each(['llama', 'qwen2', 'llama-bias', 'gemma2', 'gemma3', 'phi3', 'olmo2', 'stablelm'] as const)(
+  'a scaled layer of %s',
+  (form) => {
+    it('is the layer with all of its weights scaled', async () => {
+      const rows = randomRows('scaled', 3);
+      const batch = collate(rows, { batchSize: 3, padId: 0, lengthBuckets: [24] });
+      const plain = await loadModel(form, model.engine);
+      const program = model.engine.compile('scaled', scaledLossProgram(plain.config));
+      for (let layer = 0; layer < plain.config.numLayers; layer++) {
+        const { rowLosses } = await program.run({
+          ...plain.inputs,
+          ...batchInputs(batch, new Float32Array(3)),
+          layerScales: float32(
+            [plain.config.numLayers],
+            Float32Array.from({ length: plain.config.numLayers }, (_, l) => (l === layer ? 1.3 : 1)),
+          ),
+        });
+        const changed = await loadModel(form, model.engine, (name, { data }) => {
+          if (name.startsWith(`model.layers.${layer}.`)) data.forEach((value, i) => (data[i] = 1.3 * value));
+        });
+        const expected = await changed.rowLosses(batch);
+        expect(floats(rowLosses!)).toBeAllclose(expected, F32_FORWARD);
+        expect(expected).not.toEqual(await plain.rowLosses(batch));
+        await changed.dispose();
+      }
+      await plain.dispose();
+    });
+  },
+);
 
 describe('the sensitive layer', () => {
   it('is that which widens the margin of unsafe over safe losses most', async () => {
