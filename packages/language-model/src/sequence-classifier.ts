@@ -1,5 +1,5 @@
 /**
- * Sequence classifiers of Llama form as transformers saves them (`LlamaForSequenceClassification` and its Mistral and Qwen2 siblings): the
+ * Sequence classifiers as transformers saves them (`LlamaForSequenceClassification` and its siblings of the other families): the
  * decoder of a language model with a linear head instead of the output embedding.
  *   logits[b] = W norm(h[b, t_b]) (+ bias),   t_b = last position of row b whose token is not PAD,   W = score.weight [numLabels, D]
  * PKU's beaver-dam-7b is one (BeaverTails' moderation code opens it as `AutoModelForSequenceClassification`): 14 labels, no bias.
@@ -65,7 +65,7 @@ export class SequenceClassifier {
 
   /**
    * Reads a Hugging Face directory with safetensors weights (one file or shards) and moves them to the engine as f32.
-   * @throws {ModelError} if the model is no sequence classifier of Llama form, or a file is missing or damaged.
+   * @throws {ModelError} if the model is no sequence classifier of a known family, or a file is missing or damaged.
    */
   static async load(dir: string, engine: Engine): Promise<SequenceClassifier> {
     const config = await readClassifierConfig(dir);
