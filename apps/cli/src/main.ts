@@ -9,6 +9,7 @@ import { evaluateCommand, evaluateOptions } from './commands/evaluate.ts';
 import { inspectCommand, inspectOptions } from './commands/inspect.ts';
 import { methodsCommand, methodsOptions } from './commands/methods.ts';
 import { withExecutorSets } from './commands/executor-words.ts';
+import { probeCommand } from './commands/probe.ts';
 import { asTyped, wordsForParser } from './commands/row-names.ts';
 import { runCommand, runOptions } from './commands/run.ts';
 import { selectCommand, selectOptions } from './commands/select.ts';
@@ -59,6 +60,7 @@ try {
     .command(runCommand)
     .command(statusCommand)
     .command(stepCommand)
+    .command(probeCommand)
     .command(methodsCommand)
     .command(inspectCommand)
     .command(doctorCommand)

@@ -1,8 +1,31 @@
 import type { Argv, InferredOptionTypes } from 'yargs';
+import { UsageError } from '../usage-error.ts';
 import { checkValues, checkWhole } from './check-values.ts';
-import { examplesText, modelOption, outputOptions, sizeOptions } from './shared-options.ts';
+import { executorOf, executorOptions } from './executor-options.ts';
+import { examplesText, modelOption, outputOptions, sizeOptions, text } from './shared-options.ts';
 
-export const doctorOptions = { ...modelOption, ...sizeOptions, ...outputOptions } as const;
+export const doctorOptions = {
+  ...modelOption,
+  ...sizeOptions,
+  ...executorOptions,
+  shared: text('folder below which runs will be, for --executor to see whether every machine shares it; the current one if left out'),
+  ...outputOptions,
+} as const;
+
+/** Status 2 if some machine could make no step: that is to be seen to outside the program. */
+async function reportCluster(
+  chosen: NonNullable<Awaited<ReturnType<typeof executorOf>>>,
+  { shared, json }: { shared?: string | undefined; json?: boolean | undefined },
+): Promise<void> {
+  const [{ doctorCluster }, { ownProgram }, { clusterText }] = await Promise.all([
+    import('@pharmacist/experiment'),
+    import('../program.ts'),
+    import('../ui/cluster-report.ts'),
+  ]);
+  const report = await doctorCluster({ executor: { ...chosen, program: ownProgram() }, shared, env: process.env });
+  process.stdout.write(json === true ? `${JSON.stringify(report, null, 2)}\n` : clusterText(report));
+  if (!report.works) process.exitCode = 2;
+}
 
 type DoctorArguments = InferredOptionTypes<typeof doctorOptions>;
 
@@ -17,12 +40,16 @@ export const doctorCommand = {
         examplesText([
           ['this machine', 'pharmacist doctor'],
           ['would a run with this model fit?', 'pharmacist doctor --model ./SmolLM2-135M --batch-size 4 --max-length 128'],
+          ['every machine of a cluster', 'pharmacist doctor --executor slurm --shared /shared/runs'],
         ]),
       ),
   async handler(values: DoctorArguments) {
     checkValues(values, doctorOptions);
     checkWhole('max-length', values['max-length'], 2);
     checkWhole('batch-size', values['batch-size'], 1);
+    const chosen = await executorOf(values);
+    if (chosen !== undefined) return await reportCluster(chosen, values);
+    if (values.shared !== undefined) throw new UsageError('--shared goes with --executor');
     const [{ doctor }, { doctorText }] = await Promise.all([import('@pharmacist/experiment'), import('../ui/doctor-report.ts')]);
     const { model } = values;
     const sizes = { batchSize: values['batch-size'], maxLength: values['max-length'] };

@@ -27,3 +27,8 @@ export async function executorOf(values: ExecutorValues): Promise<{ name: string
   const name = await checkChoice('executor', values.executor, EXECUTOR_CHOICES);
   return { name, settings: parseSetOptions(given, '--executor-set') };
 }
+
+/** Whether what this executor runs goes on without this process. */
+export function isElsewhere(name: string | undefined): boolean {
+  return name !== undefined && name !== 'local';
+}

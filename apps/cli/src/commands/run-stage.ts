@@ -11,9 +11,18 @@ export interface StageSurroundings {
   readonly signal: AbortSignal;
 }
 
+const STOPPING = 'stopping after the step at work (once more stops at once)';
+
+interface StageSettings {
+  readonly quiet?: boolean | undefined;
+  readonly plugin?: readonly (string | number)[] | undefined;
+  /** What is said to the first Ctrl-C. */
+  readonly stopping?: string | undefined;
+}
+
 /** Runs a stage with progress on standard error; SIGINT stops it in good order. Returns its result with the warnings that were given. @throws {PharmacistError} if a plugin cannot be loaded. */
 export async function runStage<T extends object>(
-  { quiet = false, plugin }: { quiet?: boolean | undefined; plugin?: readonly (string | number)[] | undefined },
+  { quiet = false, plugin, stopping = STOPPING }: StageSettings,
   stage: (surroundings: StageSurroundings) => Promise<T>,
 ): Promise<T & { warnings: string[] }> {
   const catalog = plugin === undefined ? undefined : await (await import('@pharmacist/experiment')).loadPlugins(plugin.map(String));
@@ -30,7 +39,7 @@ export async function runStage<T extends object>(
   try {
     const result = await withInterrupt(
       async (signal) => await stage({ catalog, reporter: heard, signal }),
-      () => reporter.warn('stopping after the step at work (once more stops at once)'),
+      () => reporter.warn(stopping),
     );
     return { ...result, warnings };
   } finally {
