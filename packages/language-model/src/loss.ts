@@ -22,8 +22,10 @@ export function bindTensors(config: ModelConfig, inputs: Tensors, loraScale: num
     loraScale,
     isLong,
     rotary: (kind) => {
-      const { cos, sin } = rotaryNames(kind);
-      return { cos: inputs[cos]!, sin: inputs[sin]! };
+      const names = rotaryNames(kind);
+      const [coarseCos, coarseSin] = [inputs[names.coarseCos], inputs[names.coarseSin]];
+      const coarse = coarseCos === undefined || coarseSin === undefined ? undefined : { cos: coarseCos, sin: coarseSin };
+      return { cos: inputs[names.cos]!, sin: inputs[names.sin]!, coarse };
     },
     weight: (name) => inputs[name]!,
     lora: (module): LoraFactors | undefined => {

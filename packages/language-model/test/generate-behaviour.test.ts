@@ -114,6 +114,13 @@ describe('generate', () => {
     expect(rest.map(({ ids }) => ids)).toEqual(whole.map(({ ids }) => ids.slice(40)));
   });
 
+  it('is the same in a model that has room for more positions than a table of angles', async () => {
+    const wide = await loadModel('smollm', engine, { maxPositionEmbeddings: 20_000 });
+    const options: GenerateOptions = { maxNewTokens: 12, stopIds: [] };
+    expect(await generate(wide, golden.prompts(), options)).toEqual(await generate(model, golden.prompts(), options));
+    await wide.dispose();
+  });
+
   it('takes the likeliest token without drawing, by temperature 0 and by topK 1 alike', async () => {
     const options: GenerateOptions = { maxNewTokens: 10, stopIds: [], seed: 's' };
     const greedy = await generate(model, prompts, options);

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { geGlu, loraLinear, rotary, swiGlu } from '@pharmacist/tensor-kernels';
 import { familyOf } from '../config.ts';
+import { type Angles, anglesAt } from './angles.ts';
 import type { Attend } from './attend.ts';
 import { normalise } from './norm.ts';
 import { headWidths, moduleName, PROJECTIONS } from './projections.ts';
@@ -25,13 +26,12 @@ export interface ForwardHooks {
 /** One pass over the blocks. */
 interface Pass {
   readonly tensors: ModelTensors;
-  readonly positions: tf.Tensor;
+  /** Of each layer; layers without positions have none. */
+  readonly angles: readonly (Angles | undefined)[];
   readonly attend: Attend;
   readonly hooks: ForwardHooks;
   readonly batchSize: number;
   readonly length: number;
-  /** Whether sequences are beyond the original length of a model that has tables for longer ones. */
-  readonly isLong: boolean;
 }
 
 /**
@@ -48,13 +48,23 @@ export function hiddenStates(
 ): tf.Tensor {
   const { config } = tensors;
   const [batchSize, length] = inputIds.shape as [number, number];
-  const isLong = tensors.isLong ?? length > (originalLength(config) ?? Infinity);
-  const pass: Pass = { tensors, positions, attend, hooks, batchSize, length, isLong };
+  const angles = anglesOfLayers(tensors, positions);
+  const pass: Pass = { tensors, angles, attend, hooks, batchSize, length };
   const hidden = (index: number, x: tf.Tensor) => hooks.hidden?.(index, x) ?? x;
   const embeddings = tf.gather(tensors.weight('model.embed_tokens.weight'), tf.reshape(inputIds, [batchSize * length]) as tf.Tensor1D);
   let x = hidden(0, times(embeddings, config.embeddingScale));
   for (let layer = 0; layer < config.numLayers; layer++) x = hidden(layer + 1, block(pass, layer, x));
   return x;
+}
+
+/** Each layer's angles; those of a kind are made once. */
+function anglesOfLayers(tensors: ModelTensors, positions: tf.Tensor): (Angles | undefined)[] {
+  const { config } = tensors;
+  const isLong = tensors.isLong ?? positions.shape[1]! > (originalLength(config) ?? Infinity);
+  const kinds = config.layers.map(({ rotary: kind }) => (kind === 'main' && isLong ? 'long' : kind));
+  const made = new Map<string, Angles>();
+  for (const kind of kinds) if (kind !== 'none' && !made.has(kind)) made.set(kind, anglesAt(tensors, kind, positions));
+  return kinds.map((kind) => made.get(kind));
 }
 
 /** One block: the residual stream f32 [B * T, D] before and after it. */
@@ -85,9 +95,8 @@ function attentionModule(pass: Pass, layer: number, input: tf.Tensor): tf.Tensor
   const each = (name: string, x: tf.Tensor) => (queryAndKey === 'head' ? norm(name, x) : x);
   const split = (x: tf.Tensor) =>
     tf.transpose(tf.reshape(x, [batchSize, length, x.size / (batchSize * length * config.headDim), config.headDim]), [0, 2, 1, 3]); // [B, H, T, headDim]
-  const { rotary: kind } = config.layers[layer]!;
-  const turned = (x: tf.Tensor) =>
-    kind === 'none' ? x : rotary(x, pass.positions, tensors.rotary(kind === 'main' && pass.isLong ? 'long' : kind));
+  const angles = pass.angles[layer];
+  const turned = (x: tf.Tensor) => (angles === undefined ? x : rotary(x, angles.rows, angles.tables));
   const heads = attend(
     layer,
     turned(each('q_norm', split(whole('q_norm', query)))),

@@ -60,21 +60,35 @@ function yarnFrequencies(
   });
 }
 
+/**
+ * Rows of a table. Positions beyond have a second table with a row for every so many of them, and the two angles are added: a row for each of
+ * Gemma 3's 131,072 positions would be 268 MB.
+ */
+export const TABLE_ROWS = 4096;
+
 /** Names under which the rotary tables enter a program, beside the weights. */
-export function rotaryNames(kind: RotaryKind): { cos: string; sin: string } {
+export function rotaryNames(kind: RotaryKind): { cos: string; sin: string; coarseCos: string; coarseSin: string } {
   const prefix = kind === 'main' ? 'rotary' : `rotary.${kind}`;
-  return { cos: `${prefix}.cos`, sin: `${prefix}.sin` };
+  return { cos: `${prefix}.cos`, sin: `${prefix}.sin`, coarseCos: `${prefix}.coarse.cos`, coarseSin: `${prefix}.coarse.sin` };
 }
 
-/** Cosines and sines for positions 0 .. numPositions - 1, f32 [numPositions, rotaryDim / 2] each, of every table that the model reads. */
+/**
+ * Cosines and sines for positions 0 .. numPositions - 1 of every table that the model reads, f32 [min(numPositions, TABLE_ROWS), rotaryDim / 2]
+ * each, and beyond TABLE_ROWS those of its multiples.
+ */
 export function rotaryTables(config: ModelConfig, numPositions: number): Record<string, HostTensor> {
   const { localRope, rotaryDim } = config;
   const tables: Record<string, HostTensor> = {};
   const add = (kind: RotaryKind, rope: Rope, isLong = false) => {
     const names = rotaryNames(kind);
-    const { cos, sin } = tablesOf(rotaryFrequencies({ ...rope, rotaryDim }, isLong), numPositions, attentionFactor(rope));
-    tables[names.cos] = cos;
-    tables[names.sin] = sin;
+    const frequencies = rotaryFrequencies({ ...rope, rotaryDim }, isLong);
+    const fine = tablesOf(frequencies, { numRows: Math.min(numPositions, TABLE_ROWS), step: 1, factor: attentionFactor(rope) });
+    tables[names.cos] = fine.cos;
+    tables[names.sin] = fine.sin;
+    if (numPositions <= TABLE_ROWS) return;
+    const coarse = tablesOf(frequencies, { numRows: Math.ceil(numPositions / TABLE_ROWS), step: TABLE_ROWS, factor: 1 });
+    tables[names.coarseCos] = coarse.cos;
+    tables[names.coarseSin] = coarse.sin;
   };
   add('main', config);
   if (localRope !== undefined) add('local', localRope);
@@ -91,14 +105,17 @@ function attentionFactor({ ropeScaling }: Rope): number {
   return ropeScaling !== undefined && 'attentionFactor' in ropeScaling ? ropeScaling.attentionFactor : 1;
 }
 
-function tablesOf(frequencies: Float64Array, numPositions: number, factor: number): { cos: HostTensor; sin: HostTensor } {
-  const shape = [numPositions, frequencies.length];
+function tablesOf(
+  frequencies: Float64Array,
+  { numRows, step, factor }: { numRows: number; step: number; factor: number },
+): { cos: HostTensor; sin: HostTensor } {
+  const shape = [numRows, frequencies.length];
   const cos = float32(shape);
   const sin = float32(shape);
-  for (let position = 0; position < numPositions; position++) {
+  for (let row = 0; row < numRows; row++) {
     frequencies.forEach((frequency, i) => {
-      cos.data[position * frequencies.length + i] = factor * Math.cos(position * frequency);
-      sin.data[position * frequencies.length + i] = factor * Math.sin(position * frequency);
+      cos.data[row * frequencies.length + i] = factor * Math.cos(row * step * frequency);
+      sin.data[row * frequencies.length + i] = factor * Math.sin(row * step * frequency);
     });
   }
   return { cos, sin };

@@ -12,8 +12,8 @@ export interface ModelTensors {
   lora(module: string): LoraFactors | undefined;
   /** alpha / rank. */
   readonly loraScale: number;
-  /** Angles by the kind of layer that they belong to. */
-  rotary(kind: RotaryKind): RotaryTables;
+  /** Angles by the kind of layer that they belong to; `coarse` those of the multiples of TABLE_ROWS, if there are positions beyond. */
+  rotary(kind: RotaryKind): RotaryTables & { readonly coarse?: RotaryTables | undefined };
   /** Whether the sequences, which may be seen in parts, are beyond the original length; else the length of this part says it. */
   readonly isLong?: boolean | undefined;
 }

@@ -3,16 +3,17 @@ import type { Engine, HostTensor } from '@pharmacist/tensor-kernels';
 import { type LoraAdapter, readAdapter } from '../../src/adapter.ts';
 import { readCheckpoint } from '../../src/checkpoint.ts';
 import type { Batch } from '../../src/collate.ts';
-import { readModelConfig } from '../../src/config.ts';
+import { type ModelConfig, readModelConfig } from '../../src/config.ts';
 import { LanguageModel } from '../../src/language-model.ts';
 import { readSafetensors } from '../../src/safetensors.ts';
 import { Tokenizer } from '../../src/tokenizer.ts';
 
 const IGNORE_INDEX = -100;
 
-/** A tiny checkpoint of one form; it has no tokenizer of its own, and what reads token ids needs none. */
-export async function loadModel(form: ModelForm, engine: Engine): Promise<LanguageModel> {
-  const { config, weights, contentHash } = await readCheckpoint(modelPath(form), await readModelConfig(modelPath(form)));
+/** A tiny checkpoint of one form, with fields of its configuration replaced; it has no tokenizer of its own, and what reads token ids needs none. */
+export async function loadModel(form: ModelForm, engine: Engine, fields: Partial<ModelConfig> = {}): Promise<LanguageModel> {
+  const { config: read, weights, contentHash } = await readCheckpoint(modelPath(form), await readModelConfig(modelPath(form)));
+  const config = { ...read, ...fields };
   const tokenizer = await Tokenizer.load(bundledPath('models', 'tiny'));
   return await LanguageModel.fromWeights({ config, tokenizer, engine, name: form, contentHash }, weights);
 }
