@@ -42,6 +42,8 @@ export { runStatus } from './run/run-status.ts';
 export type { RunStatus, StepStatus, WorkState } from './run/run-status.ts';
 export { runStep } from './run/run-step.ts';
 export type { RunStepOptions, StepResult } from './run/run-step.ts';
+export type { StageOptions } from './stage/options.ts';
+export { CALL_DEFAULTS } from './stage/call-defaults.ts';
 export type { TaskOptions } from './stage/task-file.ts';
 export { alignmentSettings, attackSettings, describeLength } from './train/settings.ts';
 export type { TrainingSettings, TrainingSettingsInput } from './train/settings.ts';

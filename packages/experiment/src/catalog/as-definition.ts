@@ -6,10 +6,10 @@ import type { Definition, DefinitionOf } from './catalog.ts';
 
 /** A definition as it may be written: what a `define…` function made, or the plain object that it would be given. */
 export interface WrittenDefinition {
-  selector: SelectorDefinition<never>;
-  filter: FilterDefinition<never>;
-  defense: DefenseDefinition<never>;
-  judge: JudgeDefinition<never>;
+  selector: SelectorDefinition;
+  filter: FilterDefinition;
+  defense: DefenseDefinition;
+  judge: JudgeDefinition;
   task: TaskDefinition;
 }
 

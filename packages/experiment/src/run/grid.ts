@@ -33,7 +33,7 @@ export class Grid {
   constructor({ reporter = silentReporter, ...options }: GridOptions, workbench: Workbench, directory: RunDirectory) {
     this.#config = options.config;
     this.#directory = directory;
-    const progress = new GridProgress(timedSteps(options.config), reporter);
+    const progress = new GridProgress(timedSteps(options.config, options.catalog), reporter);
     this.#steps = new GridSteps({
       ...options,
       workbench,

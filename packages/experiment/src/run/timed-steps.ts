@@ -1,4 +1,4 @@
-import { SELECTORS } from '@pharmacist/selector';
+import { BUILT_IN, type Catalog } from '../catalog/catalog.ts';
 import type { RunConfig } from './config-schema.ts';
 import { type Downstream, downstreamOf } from './downstream.ts';
 import type { TimedStep } from './grid-progress.ts';
@@ -11,14 +11,14 @@ const EVALUATION_STEPS = 40;
 const TYPICAL_POOL = 400;
 
 /** Every step of a configuration with its expected work in optimiser steps of plain training; subsets count by their share. */
-export function timedSteps(config: RunConfig): TimedStep[] {
+export function timedSteps(config: RunConfig, { selector: selectors }: Pick<Catalog, 'selector'> = BUILT_IN): TimedStep[] {
   const { selections, alignments, attacks } = planRun(config);
   const downstream = downstreamOf(config);
   return [
     ...selections.map(({ id, method, pool }) => ({
       id: `select/${id}`,
       kind: `select ${method.label}`,
-      work: (SELECTION_STEPS[SELECTORS.get(method.name).cost] * (pool?.spec.size ?? TYPICAL_POOL)) / TYPICAL_POOL,
+      work: (SELECTION_STEPS[selectors.get(method.name).cost] * (pool?.spec.size ?? TYPICAL_POOL)) / TYPICAL_POOL,
     })),
     ...(downstream === undefined ? [] : laterSteps(downstream, { alignments, attacks })),
   ];

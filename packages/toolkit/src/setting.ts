@@ -1,0 +1,121 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { ProgressEvent, Reporter } from '@pharmacist/core';
+import { rowsInMemory, type RowSource } from '@pharmacist/data-io';
+import { CALL_DEFAULTS, loadPlugins, type StageOptions } from '@pharmacist/experiment';
+import { Chosen } from './chosen.ts';
+import type { Rows, WorkOptions, WorkResult } from './options.ts';
+
+/** What a stage is given, made from what a caller has in hand. */
+export class Setting {
+  /** Names and definitions that the caller chose. */
+  readonly chosen: Chosen;
+  readonly warnings: string[] = [];
+  readonly #options: WorkOptions;
+  readonly #folder: string;
+  readonly #reporter: Reporter;
+  readonly #inMemory = new Map<string, Uint8Array>();
+
+  private constructor(options: WorkOptions, folder: string, chosen: Chosen, onProgress: (event: ProgressEvent) => void) {
+    this.#options = options;
+    this.#folder = folder;
+    this.chosen = chosen;
+    this.#reporter = {
+      progress: (event) => {
+        onProgress(event);
+        options.onProgress?.(event);
+      },
+      warn: (message) => {
+        this.warnings.push(message);
+        options.onWarning?.(message);
+      },
+      info: (message) => options.onInfo?.(message),
+    };
+  }
+
+  /** Runs `work` in the folder that was asked for, or in one of the system's temporary folders, which is then removed. @throws {PharmacistError} if a plugin cannot be loaded. */
+  static async with<T>(
+    options: WorkOptions,
+    onProgress: (event: ProgressEvent) => void,
+    work: (setting: Setting) => Promise<T>,
+  ): Promise<T> {
+    const catalog = await loadPlugins(options.plugins ?? [], { catalog: options.catalog });
+    const folder = await mkdtemp(join(tmpdir(), 'pharmacist-'));
+    try {
+      return await work(new Setting(options, folder, new Chosen(catalog), onProgress));
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** Where the stage's files go. */
+  get out(): string {
+    return this.#options.out ?? join(this.#folder, 'out');
+  }
+
+  /** Rows as a stage reads them. @param label names rows in hand in messages. @throws {DataError} if one is no row. */
+  async rows(rows: Rows, label: string): Promise<RowSource> {
+    if (typeof rows === 'string') return rows;
+    if (Array.isArray(rows) && rows.length > 0 && rows.every((row) => typeof row === 'string')) return rows as readonly string[];
+    const name = `${label} (in memory)`;
+    this.#inMemory.set(name, await rowsInMemory(rows as Iterable<object>, label));
+    return name;
+  }
+
+  /** The same for rows that may be left out. */
+  async rowsOrNone(rows: Rows | undefined, label: string): Promise<RowSource | undefined> {
+    return rows === undefined ? undefined : await this.rows(rows, label);
+  }
+
+  /** Where the rows of a grid are written that are in hand: beside its folder, so that the same call again names the same files. */
+  get rowsFolder(): string {
+    return `${resolve(this.out)}-rows`;
+  }
+
+  /** A path for a file or folder that is removed with the setting. */
+  temporary(name: string): string {
+    return join(this.#folder, name);
+  }
+
+  /** What every stage takes; asked for when all rows and names are known. */
+  get stage(): StageOptions {
+    const {
+      model = CALL_DEFAULTS.model,
+      seed = CALL_DEFAULTS.seed,
+      template,
+      maxLength,
+      engine,
+      numThreads,
+      numDevices,
+      map,
+      split,
+      subset,
+      skipInvalid,
+      signal,
+    } = this.#options;
+    return {
+      model,
+      seed,
+      template,
+      maxLength,
+      engine,
+      numThreads,
+      numDevices,
+      map,
+      split,
+      subset,
+      skipInvalid,
+      signal,
+      out: this.out,
+      inMemory: this.#inMemory,
+      catalog: this.chosen.catalog,
+      reporter: this.#reporter,
+    };
+  }
+
+  /** Of every result. */
+  get common(): WorkResult {
+    return { warnings: this.warnings, out: this.#options.out };
+  }
+}

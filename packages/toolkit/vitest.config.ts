@@ -1,0 +1,3 @@
+import { packageTests } from '@pharmacist/tooling/vitest';
+
+export default packageTests();
