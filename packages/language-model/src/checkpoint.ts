@@ -1,67 +1,97 @@
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { ModelError, pathExists, sha256 } from '@pharmacist/core';
 import { writeModelConfig, type ModelConfig } from './config.ts';
-import type { HostTensor } from '@pharmacist/tensor-kernels';
+import { type HalfTensor, type HostTensor, isHalf, widened } from '@pharmacist/tensor-kernels';
 import { expectedShapes } from './decoder/weight-shapes.ts';
 import { checkFinite } from './finite.ts';
 import { hashOfFiles } from './hash-of-files.ts';
 import { isJsonObject, readJsonObject } from './json-file.ts';
 import { problemLines, shown } from './problem-list.ts';
 import { SafetensorsFile, writeSafetensors, type WriteSafetensorsOptions } from './safetensors.ts';
-import { settleHead, withStoredHead } from './tied-head.ts';
+import { mayBeHead, settleHead, withStoredHead } from './tied-head.ts';
 
 const SINGLE_FILE = 'model.safetensors';
 const INDEX_FILE = 'model.safetensors.index.json';
 
-/** Weights as they are stored. */
-export interface StoredWeights {
-  /** f32 weights under the names of the Hugging Face state dict. */
-  readonly weights: Map<string, HostTensor>;
+/** Gets the weights one by one, under the names of the Hugging Face state dict and as its own; those of sixteen bits as they are stored. */
+export type TakeWeight = (name: string, tensor: HostTensor | HalfTensor) => Promise<void>;
+
+/** What weights belong to. */
+export interface CheckpointFacts {
   /** SHA-256 over the names and bytes of config.json and every weight file. */
   readonly contentHash: string;
-}
-
-/** A language model's weights; without `lm_head.weight` where embeddings are tied. */
-export interface Checkpoint extends StoredWeights {
   /** What to compute with: as asked for, but with an output projection of its own where a different one is stored beside tied embeddings. */
   readonly config: ModelConfig;
 }
 
+/** A language model's weights as f32; without `lm_head.weight` where embeddings are tied. */
+export interface Checkpoint extends CheckpointFacts {
+  readonly weights: Map<string, HostTensor>;
+}
+
+/** Reads a Hugging Face directory into memory. Weights in f16, bf16 or f64 become f32. Errors as for {@link visitCheckpoint}. */
+export async function readCheckpoint(dir: string, config: ModelConfig): Promise<Checkpoint> {
+  const weights = new Map<string, HostTensor>();
+  const facts = await visitCheckpoint(dir, config, async (name, tensor) => {
+    weights.set(name, isHalf(tensor) ? widened(tensor) : tensor);
+  });
+  return { ...facts, weights };
+}
+
 /**
- * Reads the weights of a Hugging Face directory: `model.safetensors`, or the shards that `model.safetensors.index.json` names.
- * Weights in f16, bf16 or f64 become f32.
+ * Reads the weights of a Hugging Face directory, `model.safetensors` or the shards that `model.safetensors.index.json` names, once, and hands
+ * them on one by one.
  * @throws {ModelError} listing every missing, unexpected or misshapen weight, or naming the first weight with a NaN or an infinity.
  */
-export async function readCheckpoint(dir: string, config: ModelConfig): Promise<Checkpoint> {
-  const { weights, contentHash } = await readWeights(dir, (files) => {
-    const sources = checkNames(dir, config, files);
-    const names = withStoredHead(config, expectedShapes(config), new Set(sources.keys())).keys();
-    return new Map([...names].map((name) => [name, sources.get(name)!]));
-  });
-  const settled = settleHead(config, weights);
+export async function visitCheckpoint(dir: string, config: ModelConfig, take: TakeWeight): Promise<CheckpointFacts> {
+  /** Tied embeddings and a head that is stored all the same: both are there before it is known what they mean. */
+  const unsettled = new Map<string, HostTensor | HalfTensor>();
+  let hasHead = false;
+  const contentHash = await visitWeights(
+    dir,
+    (files) => {
+      const sources = checkNames(dir, config, files);
+      const shapes = withStoredHead(config, expectedShapes(config), new Set(sources.keys()));
+      hasHead = config.tieWordEmbeddings && [...shapes.keys()].some((name) => mayBeHead(name));
+      return new Map([...shapes.keys()].map((name) => [name, sources.get(name)!]));
+    },
+    async (name, tensor) => {
+      if (hasHead && mayBeHead(name)) unsettled.set(name, tensor);
+      else await take(name, tensor);
+    },
+  );
+  const settled = settleHead(config, unsettled);
+  for (const [name, tensor] of unsettled) await take(name, tensor);
   // Work that was done with the embedding in the head's place is another model's.
-  return { config: settled, weights, contentHash: settled === config ? contentHash : sha256(`${contentHash} + its own head`) };
+  return { config: settled, contentHash: settled === config ? contentHash : sha256(`${contentHash} + its own head`) };
 }
 
 /**
  * Reads the weights that `choose` takes from the open files of a directory, each from the file it names, and closes the files.
- * @throws {ModelError} if there are no safetensors, an index leads elsewhere, or a weight has a NaN or an infinity; whatever `choose` throws.
+ * @returns SHA-256 over the names and bytes of config.json and every weight file.
+ * @throws {ModelError} if there are no safetensors, an index leads elsewhere, or a weight has a NaN or an infinity; whatever `choose` and
+ * `take` throw.
  */
-export async function readWeights(
+export async function visitWeights(
   dir: string,
   choose: (files: readonly SafetensorsFile[]) => ReadonlyMap<string, SafetensorsFile>,
-): Promise<StoredWeights> {
+  take: TakeWeight,
+): Promise<string> {
   const files = await weightFiles(dir);
   const opened: SafetensorsFile[] = [];
   try {
     for (const file of files) opened.push(await SafetensorsFile.open(join(dir, file)));
-    const weights = new Map<string, HostTensor>();
-    for (const [name, file] of choose(opened)) {
-      const tensor = await file.read(name);
-      checkFinite(name, tensor, file.path);
-      weights.set(name, tensor);
+    const chosen = choose(opened);
+    const hashes = new Map<string, string>();
+    for (const [index, file] of opened.entries()) {
+      const hash = await file.readAll(async (name, tensor) => {
+        if (chosen.get(name) !== file) return;
+        checkFinite(name, tensor, file.path);
+        await take(name, tensor);
+      });
+      hashes.set(files[index]!, hash);
     }
-    return { weights, contentHash: await hashOfFiles(dir, ['config.json', ...files.toSorted()]) };
+    return await hashOfFiles(dir, ['config.json', ...files.toSorted()], hashes);
   } finally {
     for (const file of opened) await file.close();
   }

@@ -59,7 +59,6 @@ export { TEMPLATE_DATE } from './template-date.ts';
 export { Tokenizer } from './tokenizer.ts';
 export { importGguf } from './gguf/import-gguf.ts';
 export type { GgufImport } from './gguf/import-gguf.ts';
-export { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from './half-precision.ts';
 export { SequenceClassifier } from './sequence-classifier.ts';
 export type { ClassifyOptions } from './sequence-classifier.ts';
 export { withOneBound } from './within-time.ts';

@@ -5,12 +5,15 @@ import {
   type EngineFunction,
   type EngineInput,
   floats,
+  type HalfTensor,
   type HostTensor,
+  isHalf,
   type Program,
   type ResidentTensor,
+  widened,
 } from '@pharmacist/tensor-kernels';
 import type { LoraAdapter } from './adapter.ts';
-import { readCheckpoint } from './checkpoint.ts';
+import { type CheckpointFacts, type TakeWeight, visitCheckpoint } from './checkpoint.ts';
 import type { Batch } from './collate.ts';
 import { type ModelConfig, readModelConfig } from './config.ts';
 import { rotaryTables } from './decoder/rotary-tables.ts';
@@ -74,37 +77,69 @@ export class LanguageModel {
   }
 
   /**
-   * Reads a Hugging Face model directory and moves its weights to the engine as f32; no second copy of a weight is kept.
+   * Reads a Hugging Face model directory and moves its weights to the engine, each as soon as it is read: no second copy of one is kept.
+   * Matrices of sixteen bits stay so where the engine can widen them as they are used, which changes no number.
    * @throws {ModelError} if the form is unsupported or a file is damaged.
    */
   static async load(dir: string, engine: Engine): Promise<LanguageModel> {
     const asked = await readModelConfig(dir);
     const tokenizer = await Tokenizer.load(dir, { embeddingRows: asked.vocabSize });
-    const { config, weights, contentHash } = await readCheckpoint(dir, asked);
-    const warnings = [
-      ...tokenizer.warnings,
-      ...((config.padTokenId ?? 0) >= config.vocabSize ? [padWarning(config)] : []),
-      ...(asked.tieWordEmbeddings && !config.tieWordEmbeddings ? [OWN_HEAD] : []),
-    ];
-    return await LanguageModel.fromWeights({ config, tokenizer, engine, name: basename(dir), contentHash, warnings }, weights);
+    return await LanguageModel.fromVisit({ tokenizer, engine, name: basename(dir) }, async (take) => {
+      const { config, contentHash } = await visitCheckpoint(dir, asked, take);
+      const warnings = [
+        ...tokenizer.warnings,
+        ...((config.padTokenId ?? 0) >= config.vocabSize ? [padWarning(config)] : []),
+        ...(asked.tieWordEmbeddings && !config.tieWordEmbeddings ? [OWN_HEAD] : []),
+      ];
+      return { config, contentHash, warnings };
+    });
   }
 
   /** The same from weights in memory, which are given up: their buffers move to the engine. */
   static async fromWeights(
     fields: Pick<LanguageModel, 'config' | 'tokenizer' | 'engine' | 'name' | 'contentHash'> & Partial<Pick<LanguageModel, 'warnings'>>,
-    weights: Map<string, HostTensor>,
+    weights: Map<string, HostTensor | HalfTensor>,
   ): Promise<LanguageModel> {
-    const { config, engine, warnings = [] } = fields;
-    const maxLength = Math.min(config.maxPositionEmbeddings, MAX_POSITIONS);
+    const { tokenizer, engine, name } = fields;
+    return await LanguageModel.fromVisit({ tokenizer, engine, name }, async (take) => {
+      for (const [key, tensor] of weights) {
+        weights.delete(key);
+        await take(key, tensor);
+      }
+      return fields;
+    });
+  }
+
+  /**
+   * The same from weights that come one by one.
+   * @param visit hands each to the function that it gets, as that function's own, and says in the end what they belong to. What was taken is
+   * released again if it throws.
+   */
+  static async fromVisit(
+    fields: Pick<LanguageModel, 'tokenizer' | 'engine' | 'name'>,
+    visit: (take: TakeWeight) => Promise<CheckpointFacts & Partial<Pick<LanguageModel, 'warnings'>>>,
+  ): Promise<LanguageModel> {
+    const { engine } = fields;
     const resident: Record<string, ResidentTensor> = {};
-    for (const [name, tensor] of weights) {
-      weights.delete(name);
-      resident[name] = await engine.upload(tensor, { move: true, isFrozen: true });
+    try {
+      const {
+        config,
+        contentHash,
+        warnings = [],
+      } = await visit(async (name, tensor) => {
+        // Norms and biases are small, and are added and multiplied as f32.
+        const kept = isHalf(tensor) && tensor.shape.length < 2 ? widened(tensor) : tensor;
+        resident[name] = await engine.upload(kept, { move: true, isFrozen: true });
+      });
+      const maxLength = Math.min(config.maxPositionEmbeddings, MAX_POSITIONS);
+      for (const [name, table] of Object.entries(rotaryTables(config, maxLength))) {
+        resident[name] = await engine.upload(table, { move: true });
+      }
+      return new LanguageModel({ ...fields, config, contentHash, maxLength, warnings }, resident, new Map(), new Map());
+    } catch (error) {
+      for (const tensor of Object.values(resident)) await tensor.dispose();
+      throw error;
     }
-    for (const [name, table] of Object.entries(rotaryTables(config, maxLength))) {
-      resident[name] = await engine.upload(table, { move: true });
-    }
-    return new LanguageModel({ ...fields, maxLength, warnings }, resident, new Map(), new Map());
   }
 
   /**

@@ -1,7 +1,7 @@
+import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { asFileError, ModelError, writeFileAtomic } from '@pharmacist/core';
-import { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from './half-precision.ts';
-import type { HostTensor } from '@pharmacist/tensor-kernels';
+import { float32ToBfloat16, float32ToFloat16, type HalfTensor, type HostTensor, isHalf, widened } from '@pharmacist/tensor-kernels';
 import { refusePointer } from './pointer.ts';
 import { headerLength, parseHeader, type SafetensorsHeader, type TensorInfo } from './safetensors-header.ts';
 
@@ -48,7 +48,26 @@ export class SafetensorsFile {
     const info = this.tensors.get(name);
     if (info === undefined) throw new ModelError(`has no tensor "${name}"`, { where: this.path, hint: 'check the name of the tensor' });
     const bytes = await readBytes(this.#file, this.path, info.begin, info.end - info.begin);
-    return decodeTensor(name, info, bytes, this.path);
+    const tensor = decodeTensor(name, info, bytes, this.path);
+    return isHalf(tensor) ? widened(tensor) : tensor;
+  }
+
+  /**
+   * Reads the whole file once, tensor by tensor as they lie in it; F16 and BF16 stay sixteen bits. No other copy of a tensor is kept.
+   * @param take gets each tensor as its own, and the next is read when it is done.
+   * @returns SHA-256 of the file's bytes.
+   * @throws {ModelError} as `read`; whatever `take` throws.
+   */
+  async readAll(take: (name: string, tensor: HostTensor | HalfTensor) => Promise<void>): Promise<string> {
+    const ordered = [...this.tensors].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
+    const dataStart = ordered[0]?.[1].begin ?? (await this.#file.stat()).size;
+    const hash = createHash('sha256').update(await readBytes(this.#file, this.path, 0, dataStart));
+    for (const [name, info] of ordered) {
+      const bytes = await readBytes(this.#file, this.path, info.begin, info.end - info.begin);
+      hash.update(bytes);
+      await take(name, decodeTensor(name, info, bytes, this.path));
+    }
+    return hash.digest('hex');
   }
 
   async close(): Promise<void> {
@@ -121,7 +140,7 @@ function headerBytes(entries: readonly [string, unknown][]): Uint8Array {
   return bytes;
 }
 
-function decodeTensor(name: string, { dtype, shape }: TensorInfo, bytes: Uint8Array, path: string): HostTensor {
+function decodeTensor(name: string, { dtype, shape }: TensorInfo, bytes: Uint8Array, path: string): HostTensor | HalfTensor {
   // `bytes` is a fresh buffer at offset 0, so every view is aligned whatever the tensor's offset in the file was.
   const { buffer } = bytes;
   const numElements = shape.reduce((product, dim) => product * dim, 1);
@@ -131,9 +150,9 @@ function decodeTensor(name: string, { dtype, shape }: TensorInfo, bytes: Uint8Ar
     case 'F64':
       return { shape, dtype: 'float32', data: Float32Array.from(new Float64Array(buffer, 0, numElements)) };
     case 'F16':
-      return { shape, dtype: 'float32', data: float16ToFloat32(new Uint16Array(buffer, 0, numElements)) };
+      return { shape, dtype: 'float16', data: new Uint16Array(buffer, 0, numElements) };
     case 'BF16':
-      return { shape, dtype: 'float32', data: bfloat16ToFloat32(new Uint16Array(buffer, 0, numElements)) };
+      return { shape, dtype: 'bfloat16', data: new Uint16Array(buffer, 0, numElements) };
     case 'I32':
       return { shape, dtype: 'int32', data: new Int32Array(buffer, 0, numElements) };
     case 'I64':
@@ -176,7 +195,8 @@ async function readBytes(file: FileHandle, path: string, position: number, lengt
 
 function roomFor(length: number, path: string): Uint8Array<ArrayBuffer> {
   try {
-    return new Uint8Array(length);
+    // All of it is read into: filling it with zeros first would take as long as the reading.
+    return Buffer.allocUnsafeSlow(length);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const what = `holds a tensor of ${(length / 2 ** 30).toFixed(1)} GiB, for which there is no memory`;

@@ -9,7 +9,7 @@ import { basename, join } from 'node:path';
 import { ModelError, pathExists, type Reporter, silentReporter, throwIfAborted } from '@pharmacist/core';
 import { type Engine, floats, int32, type Program } from '@pharmacist/tensor-kernels';
 import * as tf from '@tensorflow/tfjs-core';
-import { readWeights } from './checkpoint.ts';
+import { visitWeights } from './checkpoint.ts';
 import { bucketFor, lengthBucketsFor, planBatches } from './collate.ts';
 import { type ModelConfig, parseModelConfig } from './config.ts';
 import { isJsonObject, type JsonObject, readJsonObject } from './json-file.ts';
@@ -64,15 +64,17 @@ export class SequenceClassifier {
   }
 
   /**
-   * Reads a Hugging Face directory with safetensors weights (one file or shards) and moves them to the engine as f32.
+   * Reads a Hugging Face directory with safetensors weights (one file or shards) and moves them to the engine.
    * @throws {ModelError} if the model is no sequence classifier of a known family, or a file is missing or damaged.
    */
   static async load(dir: string, engine: Engine): Promise<SequenceClassifier> {
     const config = await readClassifierConfig(dir);
     const labels = labelsOf(config.raw, join(dir, 'config.json'));
     const tokenizer = await Tokenizer.load(dir, { embeddingRows: config.vocabSize });
-    const { weights, contentHash } = await readWeights(dir, (files) => chooseWeights(dir, config, labels.length, files));
-    const decoder = await LanguageModel.fromWeights({ config, tokenizer, engine, name: basename(dir), contentHash }, weights);
+    const decoder = await LanguageModel.fromVisit({ tokenizer, engine, name: basename(dir) }, async (take) => {
+      const contentHash = await visitWeights(dir, (files) => chooseWeights(dir, config, labels.length, files), take);
+      return { config, contentHash };
+    });
     return new SequenceClassifier(decoder, labels);
   }
 

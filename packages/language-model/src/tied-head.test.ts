@@ -1,7 +1,7 @@
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { modelPath } from '@pharmacist/test-fixtures';
+import { bundledPath, modelPath } from '@pharmacist/test-fixtures';
 import { createEngine, type Engine, floats, type HostTensor } from '@pharmacist/tensor-kernels';
 import { F32_FORWARD } from '@pharmacist/tooling/vitest/matchers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -22,7 +22,7 @@ beforeEach(async () => {
   await copyFile(modelPath('llama', 'model.safetensors'), join(folder, 'model.safetensors'));
   const config = JSON.parse(await readFile(modelPath('llama', 'config.json'), 'utf8')) as object;
   await writeFile(join(folder, 'config.json'), JSON.stringify({ ...config, tie_word_embeddings: true }));
-  for (const name of ['tokenizer.json', 'tokenizer_config.json']) await copyFile(modelPath('tiny', name), join(folder, name));
+  for (const name of ['tokenizer.json', 'tokenizer_config.json']) await copyFile(bundledPath('models', 'tiny', name), join(folder, name));
   stored = (await readSafetensors(join(folder, 'model.safetensors'))).tensors;
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));

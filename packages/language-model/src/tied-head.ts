@@ -1,8 +1,13 @@
-import type { HostTensor } from '@pharmacist/tensor-kernels';
+import { type HalfTensor, type HostTensor, isHalf, widened } from '@pharmacist/tensor-kernels';
 import type { ModelConfig } from './config.ts';
 
 const EMBEDDING = 'model.embed_tokens.weight';
 const HEAD = 'lm_head.weight';
+
+/** Whether it is one of the two weights of which one may stand for both. */
+export function mayBeHead(name: string): boolean {
+  return name === EMBEDDING || name === HEAD;
+}
 
 /**
  * What a file with these weights has to hold: that of `expected`, and where embeddings are tied maybe a stored output projection, of the
@@ -25,7 +30,7 @@ export function withStoredHead(
  * an equal one is a copy, one that is there alone is the embedding too, and a different one is used, whatever config.json says.
  * @param weights are changed: a copy goes, a missing embedding comes. @returns the configuration that the weights mean.
  */
-export function settleHead(config: ModelConfig, weights: Map<string, HostTensor>): ModelConfig {
+export function settleHead(config: ModelConfig, weights: Map<string, HostTensor | HalfTensor>): ModelConfig {
   const head = weights.get(HEAD);
   if (!config.tieWordEmbeddings || head === undefined) return config;
   const embedding = weights.get(EMBEDDING);
@@ -35,8 +40,11 @@ export function settleHead(config: ModelConfig, weights: Map<string, HostTensor>
   return config;
 }
 
-function areEqual(a: HostTensor, b: HostTensor): boolean {
+/** Whether two tensors are the same numbers; a zero with a sign is a zero. */
+function areEqual(a: HostTensor | HalfTensor, b: HostTensor | HalfTensor): boolean {
   if (a.shape.join() !== b.shape.join()) return false;
-  for (let i = 0; i < a.data.length; i++) if (a.data[i] !== b.data[i]) return false;
-  return true;
+  if (a.dtype === b.dtype && a.data.every((value, i) => value === b.data[i])) return true;
+  if (!isHalf(a) && !isHalf(b)) return false;
+  const [left, right] = [a, b].map((tensor) => (isHalf(tensor) ? widened(tensor) : tensor).data);
+  return left!.every((value, i) => value === right![i]);
 }

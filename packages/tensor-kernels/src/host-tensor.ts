@@ -1,4 +1,5 @@
 import { ShapeError } from '@pharmacist/core';
+import { bfloat16ToFloat32, float16ToFloat32 } from './half-precision.ts';
 
 /** Element types that cross the border of an engine. */
 export type DType = 'float32' | 'int32';
@@ -12,11 +13,23 @@ export interface HostTensor {
   readonly data: Float32Array | Int32Array;
 }
 
-/** A weight as its file holds it: the upper halves of f32 numbers. Programs read it as float32. */
+/** Sixteen-bit floating point: bfloat16, the upper half of an f32 number, or IEEE binary16. */
+export type HalfDType = 'bfloat16' | 'float16';
+
+/** A weight as its file holds it, bit patterns of sixteen bits. Programs read it as float32, which holds every such number exactly. */
 export interface HalfTensor {
   readonly shape: Shape;
-  readonly dtype: 'bfloat16';
+  readonly dtype: HalfDType;
   readonly data: Uint16Array;
+}
+
+export function isHalf(tensor: HostTensor | HalfTensor): tensor is HalfTensor {
+  return tensor.dtype === 'bfloat16' || tensor.dtype === 'float16';
+}
+
+/** The same numbers in f32. */
+export function widened({ shape, dtype, data }: HalfTensor): HostTensor {
+  return { shape, dtype: 'float32', data: dtype === 'bfloat16' ? bfloat16ToFloat32(data) : float16ToFloat32(data) };
 }
 
 /** Number of elements of a shape; 1 for a scalar's []. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { EngineError, ShapeError } from '@pharmacist/core';
 import { describe, expect, it } from 'vitest';
-import { float32, int32, valueAndGradients } from '@pharmacist/tensor-kernels';
+import { float32, int32, valueAndGradients, widened } from '@pharmacist/tensor-kernels';
 import { double, faultOf, testEngine, x } from './support/engine-contract.ts';
 import { trackedEngines } from './support/leaks.ts';
 
@@ -17,6 +17,43 @@ describe('the onnx engine', () => {
     const result = engine.compile('double', double).run({ x });
     await engine.dispose();
     expect(await result).toEqual({ y: float32([2], [2, -6]) });
+  });
+
+  it('widens every finite number of sixteen bits exactly, and keeps two bytes for each', async () => {
+    const engine = await start({ name: 'onnx' });
+    for (const [dtype, exponent] of [
+      ['bfloat16', 0x7f80],
+      ['float16', 0x7c00],
+    ] as const) {
+      const data = Uint16Array.from({ length: 65_536 }, (_, pattern) => ((pattern & exponent) === exponent ? 0 : pattern));
+      const half = { shape: [256, 256], dtype, data };
+      const weight = await engine.upload(half, { isFrozen: true });
+      expect(engine.usage().residentBytes).toBe(2 * 65_536);
+      const same = engine.compile('same', (inputs) => ({ y: inputs['weight']! }));
+      const { y } = await same.run({ weight });
+      expect(new Uint32Array(y!.data.buffer)).toEqual(new Uint32Array(widened(half).data.buffer));
+      await weight.dispose();
+    }
+  });
+
+  it('multiplies by long weights of sixteen bits piece by piece, with the bits of the whole', async () => {
+    const engine = await start({ name: 'onnx', numThreads: 2 });
+    const [out, width] = [8192, 1100]; // f32 it would be 36 MB.
+    const half = { shape: [out, width], dtype: 'bfloat16' as const, data: new Uint16Array(out * width) };
+    for (let i = 0; i < half.data.length; i++) half.data[i] = 0x3c00 + ((i * 2_654_435_761) >>> 23) + ((i & 4) << 13);
+    const weight = await engine.upload(half, { isFrozen: true });
+    const wide = await engine.upload(widened(half), { isFrozen: true });
+    for (const numRows of [2, 70]) {
+      const run = engine.compile('long', (inputs) => ({
+        y: tf.matMul(inputs['x']!, inputs['weight']!, false, true),
+        back: tf.matMul(inputs['dy']!, inputs['weight']!),
+        part: tf.matMul(inputs['x']!, tf.slice(inputs['weight']!, [1000, 0], [6000, width]), false, true),
+      }));
+      const values = (size: number) => Float32Array.from({ length: size }, (_, i) => Math.sin(i));
+      const inputs = { x: float32([numRows, width], values(numRows * width)), dy: float32([numRows, out], values(numRows * out)) };
+      const results = await run.run({ ...inputs, weight });
+      expect(results).toEqual(await run.run({ ...inputs, weight: wide }));
+    }
   });
 
   it('gives memory that was moved up', async () => {

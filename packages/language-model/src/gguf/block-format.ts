@@ -1,4 +1,4 @@
-import { float16Value } from '../half-precision.ts';
+import { float16Value } from '@pharmacist/tensor-kernels';
 
 /** How ggml stores a run of weights: blocks of equal size, each with its own scale. */
 export interface BlockFormat {

@@ -1,4 +1,4 @@
-import { bfloat16ToFloat32, float16ToFloat32 } from '../half-precision.ts';
+import { bfloat16ToFloat32, float16ToFloat32 } from '@pharmacist/tensor-kernels';
 import type { BlockFormat } from './block-format.ts';
 
 export const f32: BlockFormat = {

@@ -1,7 +1,7 @@
 import { type ModelForm, bundledPath, goldenPath, modelPath } from '@pharmacist/test-fixtures';
 import type { Engine, HostTensor } from '@pharmacist/tensor-kernels';
 import { type LoraAdapter, readAdapter } from '../../src/adapter.ts';
-import { readCheckpoint } from '../../src/checkpoint.ts';
+import { visitCheckpoint } from '../../src/checkpoint.ts';
 import type { Batch } from '../../src/collate.ts';
 import { type ModelConfig, readModelConfig } from '../../src/config.ts';
 import { LanguageModel } from '../../src/language-model.ts';
@@ -12,10 +12,9 @@ const IGNORE_INDEX = -100;
 
 /** A tiny checkpoint of one form, with fields of its configuration replaced; it has no tokenizer of its own, and what reads token ids needs none. */
 export async function loadModel(form: ModelForm, engine: Engine, fields: Partial<ModelConfig> = {}): Promise<LanguageModel> {
-  const { config: read, weights, contentHash } = await readCheckpoint(modelPath(form), await readModelConfig(modelPath(form)));
-  const config = { ...read, ...fields };
+  const config = { ...(await readModelConfig(modelPath(form))), ...fields };
   const tokenizer = await Tokenizer.load(bundledPath('models', 'tiny'));
-  return await LanguageModel.fromWeights({ config, tokenizer, engine, name: form, contentHash }, weights);
+  return await LanguageModel.fromVisit({ tokenizer, engine, name: form }, async (take) => visitCheckpoint(modelPath(form), config, take));
 }
 
 /** The adapter that PEFT wrote beside the checkpoint: rank 4, alpha 8, all seven projections. */

@@ -57,7 +57,7 @@ export function deviceResidents(models, options) {
 
   return {
     async put(id, tensor) {
-      const made = await runThere(models.identity[tensor.dtype], { x: toTensor(tensor) });
+      const made = await runThere(models.identity[/** @type {DType} */ (tensor.dtype)], { x: toTensor(tensor) });
       replace(id, made);
       await settle(made);
     },

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { InternalError } from '@pharmacist/core';
 import '../kernels/index.ts';
 import { withBackend } from '../graph/with-backend.ts';
-import { type DType, type HostTensor, type Shape, sizeOf } from '../host-tensor.ts';
+import { type DType, type HalfTensor, type HostTensor, isHalf, type Shape, sizeOf, widened } from '../host-tensor.ts';
 import { assertFits } from './assert-fits.js';
 import {
   type Engine,
@@ -59,11 +59,10 @@ export class EagerEngine implements Engine {
     };
   }
 
-  async upload(tensor: HostTensor): Promise<ResidentTensor> {
+  async upload(tensor: HostTensor | HalfTensor): Promise<ResidentTensor> {
     this.#assertOpen('upload');
-    return await withBackend(this.#backend, () =>
-      this.#resident(toTensor({ ...tensor, data: tensor.data.slice() }), tensor.shape, tensor.dtype),
-    );
+    const own = isHalf(tensor) ? widened(tensor) : { ...tensor, data: tensor.data.slice() };
+    return await withBackend(this.#backend, () => this.#resident(toTensor(own), own.shape, own.dtype));
   }
 
   async zeros(shape: Shape, dtype: DType = 'float32'): Promise<ResidentTensor> {

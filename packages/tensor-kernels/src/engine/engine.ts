@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { ShapeError } from '@pharmacist/core';
-import type { HostTensor, Shape } from '../host-tensor.ts';
+import type { HalfDType, HalfTensor, HostTensor, Shape } from '../host-tensor.ts';
 
 /**
  * A computation in TensorFlow.js ops: named tensors in, named tensors out. It must be pure, and its control flow may depend on shapes
@@ -13,13 +13,15 @@ export interface ResidentTensor {
   readonly isResident: true;
   readonly shape: Shape;
   readonly dtype: HostTensor['dtype'];
+  /** How the engine keeps it, where that is narrower than the `dtype` in which programs read it. */
+  readonly stored?: HalfDType;
   dispose(): Promise<void>;
 }
 
 export type EngineInput = HostTensor | ResidentTensor;
 
 /** What a trace needs to know of an input. */
-export type InputType = Pick<EngineInput, 'shape' | 'dtype'>;
+export type InputType = Pick<EngineInput, 'shape' | 'dtype'> & Pick<ResidentTensor, 'stored'>;
 
 /** Where an output goes instead of back to the caller: into a resident tensor, at `start` along `axis`; all other axes are equal. */
 export interface WriteTarget {
@@ -80,8 +82,8 @@ export interface Engine {
   /** Whether trained parameters stay with the engine between steps: it lies behind a bus that is slower than its memory. */
   readonly keepsParameters?: boolean;
   compile(name: string, program: Program): EngineFunction;
-  /** Copies a tensor to the engine. */
-  upload(tensor: HostTensor, options?: UploadOptions): Promise<ResidentTensor>;
+  /** Copies a tensor to the engine. One of sixteen bits stays so where the engine can widen it as it is used, and is read as float32 everywhere. */
+  upload(tensor: HostTensor | HalfTensor, options?: UploadOptions): Promise<ResidentTensor>;
   /** A resident tensor of zeros. */
   zeros(shape: Shape, dtype?: HostTensor['dtype']): Promise<ResidentTensor>;
   download(tensor: ResidentTensor): Promise<HostTensor>;
@@ -95,11 +97,14 @@ export function isResident(input: InputType): input is ResidentTensor {
   return 'isResident' in input;
 }
 
-/** Key of one signature: the shapes and dtypes of all inputs by name. */
-export function signatureOf(inputs: Readonly<Record<string, EngineInput>>): string {
+/** Key of one signature: the shapes and dtypes of all inputs by name, and how the engine keeps them. */
+export function signatureOf(inputs: Readonly<Record<string, InputType>>): string {
   return Object.keys(inputs)
     .sort()
-    .map((name) => `${name}:${inputs[name]!.dtype}[${inputs[name]!.shape.join()}]`)
+    .map((name) => {
+      const { dtype, shape, stored = dtype } = inputs[name]!;
+      return `${name}:${stored}[${shape.join()}]`;
+    })
     .join(' ');
 }
 

@@ -1,6 +1,6 @@
 // @ts-check
 import { assertFits } from './assert-fits.js';
-import { residentOf, sizeOf, toTensor } from './host-tensors.js';
+import { residentOf, rowsOf, sizeOf, toTensor } from './host-tensors.js';
 
 /**
  * Resident tensors in the memory of the process: right for the CPU provider, which reads them where they lie. Other providers copy them
@@ -16,13 +16,17 @@ export function hostResidents() {
     },
     async get(id) {
       const { dims, type, data } = residentOf(tensors, id);
-      return {
+      const dtype = /** @type {'float32' | 'int32' | 'float16' | 'bfloat16'} */ (type === 'uint16' ? 'bfloat16' : type);
+      const copy = /** @type {Float32Array} */ (data).slice();
+      // Newer Nodes keep f16 in a Float16Array.
+      const patterns = () => new Uint16Array(copy.buffer);
+      return /** @type {import('../host-tensor.ts').HostTensor} */ ({
         shape: [...dims],
-        dtype: /** @type {'float32' | 'int32'} */ (type),
-        data: /** @type {Float32Array | Int32Array} */ (data).slice(),
-      };
+        dtype,
+        data: dtype === 'float16' ? patterns() : copy,
+      });
     },
-    feed: (id) => residentOf(tensors, id),
+    feed: (id, rows) => (rows === undefined ? residentOf(tensors, id) : rowsOf(residentOf(tensors, id), rows)),
     assertFits: (id, source, axis, start) => assertFits(residentOf(tensors, id), source, axis, start),
     async write(id, source, axis, start) {
       const target = residentOf(tensors, id);

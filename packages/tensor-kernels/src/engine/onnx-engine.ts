@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os';
 import type { Provider } from '../graph/graph-builder.ts';
 import { trace } from '../graph/trace.ts';
-import type { DType, HostTensor, Shape } from '../host-tensor.ts';
-import { sizeOf } from '../host-tensor.ts';
-import { lowerToOnnx, outputName } from '../onnx/lower.ts';
+import { readStored } from '../graph/stored-inputs.ts';
+import type { DType, HalfDType, HalfTensor, HostTensor, Shape } from '../host-tensor.ts';
+import { isHalf, sizeOf, widened } from '../host-tensor.ts';
+import { lowerToOnnx, type ModelInput, outputName } from '../onnx/lower.ts';
 import { residentModels } from '../onnx/resident-models.ts';
 import type {
   Engine,
@@ -38,7 +39,7 @@ export interface OnnxEngineOptions {
 
 interface Session {
   readonly id: number;
-  readonly inputNames: readonly string[];
+  readonly inputs: readonly ModelInput[];
   readonly cost: ProgramCost;
   /** Estimated bytes that the session keeps between runs; 0 without an arena. */
   readonly arenaBytes: number;
@@ -55,6 +56,7 @@ export class OnnxEngine implements Engine {
   readonly versions: Readonly<Record<string, string>>;
   readonly keepsParameters: boolean;
   readonly #provider: Provider;
+  readonly #numThreads: number;
   readonly #maxArenaBytes: number;
   readonly #client: SessionClient<WorkerRequest>;
   readonly #sessions: SessionCache<Session>;
@@ -71,6 +73,7 @@ export class OnnxEngine implements Engine {
     // What a resident tensor is on the CPU costs no transfer, and with CUDA it is one for each run.
     this.keepsParameters = provider === 'webgpu';
     this.#provider = provider;
+    this.#numThreads = numThreads;
     this.#maxArenaBytes = maxArenaBytes;
     this.description = provider === 'cpu' ? `onnx (cpu, ${numThreads} thread${numThreads === 1 ? '' : 's'})` : `onnx (${provider})`;
     this.versions = {
@@ -109,15 +112,20 @@ export class OnnxEngine implements Engine {
     };
   }
 
-  async upload(tensor: HostTensor, { move = false } = {}): Promise<ResidentTensor> {
+  async upload(given: HostTensor | HalfTensor, { move = false } = {}): Promise<ResidentTensor> {
     this.#sessions.assertOpen('upload');
+    // Other providers copy inputs to their device, where nothing of this was tried.
+    const tensor = isHalf(given) && this.#provider !== 'cpu' ? widened(given) : given;
+    const { shape, dtype } = tensor;
     const id = this.#numIds++;
-    const ownsBuffer = tensor.data.byteLength === tensor.data.buffer.byteLength;
+    const bytes = tensor.data.byteLength;
+    const ownsBuffer = bytes === tensor.data.buffer.byteLength;
     const data = move && ownsBuffer ? tensor.data : tensor.data.slice();
-    await this.#client.request('upload', { type: 'put', id, tensor: { shape: tensor.shape, dtype: tensor.dtype, data } }, [
-      data.buffer as ArrayBuffer,
-    ]);
-    return this.#residents.add(tensor.shape, tensor.dtype, { id, bytes: tensor.data.byteLength });
+    const put = { type: 'put', id, tensor: { shape, dtype, data } as HostTensor | HalfTensor } as const;
+    await this.#client.request('upload', put, [data.buffer as ArrayBuffer]);
+    return isHalf(tensor)
+      ? this.#residents.add(shape, 'float32', { id, bytes }, tensor.dtype)
+      : this.#residents.add(shape, tensor.dtype, { id, bytes });
   }
 
   async zeros(shape: Shape, dtype: DType = 'float32'): Promise<ResidentTensor> {
@@ -128,7 +136,8 @@ export class OnnxEngine implements Engine {
   }
 
   async download(tensor: ResidentTensor): Promise<HostTensor> {
-    return (await this.#client.request('download', { type: 'get', id: this.#residents.of(tensor).id })) as HostTensor;
+    const kept = (await this.#client.request('download', { type: 'get', id: this.#residents.of(tensor).id })) as HostTensor | HalfTensor;
+    return isHalf(kept) ? widened(kept) : kept;
   }
 
   get #arenaBytes(): number {
@@ -157,7 +166,9 @@ export class OnnxEngine implements Engine {
   }
 
   async #create(name: string, program: Program, inputs: Readonly<Record<string, EngineInput>>, kept: readonly string[]): Promise<Session> {
-    const graph = await trace(name, program, inputs, this.#provider);
+    const traced = await trace(name, program, inputs, this.#provider);
+    const halves = halvesOf(inputs);
+    const graph = this.#provider === 'cpu' ? readStored(traced, { halves, numThreads: this.#numThreads }) : traced;
     const model = lowerToOnnx(graph);
     const id = this.#numIds++;
     const outputs = model.outputs.map(({ name: output, shape, dtype }) => {
@@ -166,8 +177,15 @@ export class OnnxEngine implements Engine {
     });
     const cost = costOf(graph);
     const hasArena = this.#arenaBytes + cost.peakActivationBytes <= this.#maxArenaBytes;
-    await this.#client.request(callOf(name, inputs), { type: 'create', session: id, model: model.bytes, outputs, hasArena });
-    return { id, inputNames: model.inputNames, cost, arenaBytes: hasArena ? cost.peakActivationBytes : 0 };
+    await this.#client.request(callOf(name, inputs), {
+      type: 'create',
+      session: id,
+      model: model.bytes,
+      outputs,
+      hasArena,
+      sharesNothing: halves.size > 0,
+    });
+    return { id, inputs: model.inputs, cost, arenaBytes: hasArena ? cost.peakActivationBytes : 0 };
   }
 
   async #run(
@@ -176,11 +194,12 @@ export class OnnxEngine implements Engine {
     inputs: Readonly<Record<string, EngineInput>>,
     { writes = {} }: ProgramRunOptions = {},
   ): Promise<Record<string, HostTensor>> {
-    const feeds = session.inputNames.map((input): Feed => {
+    const feeds = session.inputs.map(({ name: input, tensorName, rows }): Feed => {
       const value = inputs[input]!;
+      const part = { name: tensorName, ...(rows !== undefined && { rows }) };
       return isResident(value)
-        ? { name: input, resident: this.#residents.of(value).id }
-        : { name: input, tensor: { shape: value.shape, dtype: value.dtype, data: ownBuffer(value.data) } };
+        ? { ...part, resident: this.#residents.of(value).id }
+        : { ...part, tensor: { shape: value.shape, dtype: value.dtype, data: ownBuffer(value.data) } };
     });
     const targets = Object.fromEntries(
       Object.entries(writes).map(([output, { into, axis, start }]) => [output, { into: this.#residents.of(into).id, axis, start }]),
@@ -188,4 +207,11 @@ export class OnnxEngine implements Engine {
     const request = { type: 'run', session: session.id, feeds, writes: targets } as const;
     return (await this.#client.request(callOf(name, inputs), request)) as Record<string, HostTensor>;
   }
+}
+
+/** Inputs that the engine keeps in sixteen bits. */
+function halvesOf(inputs: Readonly<Record<string, EngineInput>>): Map<string, HalfDType> {
+  return new Map(
+    Object.entries(inputs).flatMap(([name, input]) => (isResident(input) && input.stored !== undefined ? [[name, input.stored]] : [])),
+  );
 }

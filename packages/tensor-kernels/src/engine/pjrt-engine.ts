@@ -1,7 +1,7 @@
 import { EngineError } from '@pharmacist/core';
 import { trace } from '../graph/trace.ts';
 import type { DType, HalfTensor, HostTensor, Shape } from '../host-tensor.ts';
-import { sizeOf } from '../host-tensor.ts';
+import { isHalf, sizeOf, widened } from '../host-tensor.ts';
 import { CompileCache } from '../pjrt/compile-cache.ts';
 import { encodeCompileOptions } from '../pjrt/compile-options.ts';
 import { findPlugin, type Plugin } from '../pjrt/find-plugin.ts';
@@ -149,10 +149,12 @@ export class PjrtEngine implements Engine {
     };
   }
 
-  async upload(tensor: HostTensor | HalfTensor, { move = false, isFrozen = false }: UploadOptions = {}): Promise<ResidentTensor> {
+  async upload(given: HostTensor | HalfTensor, { move = false, isFrozen = false }: UploadOptions = {}): Promise<ResidentTensor> {
     this.#sessions.assertOpen('upload');
+    const tensor = isHalf(given) && given.dtype === 'float16' ? widened(given) : given; // XLA's products want bfloat16.
     const isMatrix = tensor.dtype === 'float32' && tensor.shape.length > 1;
-    const stored: StoredType = isFrozen && isMatrix && this.precision === 'bfloat16' ? 'bfloat16' : tensor.dtype;
+    const kept = tensor.dtype === 'float16' ? 'float32' : tensor.dtype;
+    const stored: StoredType = isFrozen && isMatrix && this.precision === 'bfloat16' ? 'bfloat16' : kept;
     const id = this.#numIds++;
     const ownsBuffer = tensor.data.byteLength === tensor.data.buffer.byteLength;
     const data = move && ownsBuffer ? tensor.data : tensor.data.slice();

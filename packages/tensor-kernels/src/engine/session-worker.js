@@ -5,7 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
 import { deviceResidents } from './device-residents.js';
 import { hostResidents } from './host-residents.js';
-import { toTensor, zerosOf } from './host-tensors.js';
+import { rowsOf, toTensor, zerosOf } from './host-tensors.js';
 
 /** @typedef {import('./worker-protocol.ts').WorkerRequest} WorkerRequest */
 /** @typedef {import('./worker-protocol.ts').SessionOutput} SessionOutput */
@@ -30,6 +30,9 @@ const sessionOptions = {
   extra: { session: { intra_op: { allow_spinning: '0' } } },
 };
 
+/** Casts of one weight are not made one, which would live from the first use to the last. */
+const WITHOUT_SHARING = { disable_specified_optimizers: 'CommonSubexpressionElimination' };
+
 /** @type {Map<number, { session: ort.InferenceSession, outputs: SessionOutput[] }>} */
 const sessions = new Map();
 const residents = models === undefined ? hostResidents() : deviceResidents(models, sessionOptions);
@@ -45,8 +48,10 @@ async function run({ session: id, feeds, writes }) {
   if (unknown.length > 0) throw new Error(`there is no output ${unknown.join(', ')} to write`);
   /** @type {Record<string, ort.Tensor>} */
   const inputs = {};
-  for (const { name, tensor, resident } of feeds)
-    inputs[name] = tensor === undefined ? residents.feed(/** @type {number} */ (resident)) : toTensor(tensor);
+  for (const { name, tensor, resident, rows } of feeds) {
+    if (tensor === undefined) inputs[name] = residents.feed(/** @type {number} */ (resident), rows);
+    else inputs[name] = rows === undefined ? toTensor(tensor) : rowsOf(toTensor(tensor), rows);
+  }
   /** @type {Record<string, ort.Tensor | null>} */
   const fetches = {};
   for (const { name, tensorName, shape, dtype, isKept } of entry.outputs) {
@@ -80,6 +85,7 @@ async function handle(request) {
       const session = await ort.InferenceSession.create(request.model, {
         ...sessionOptions,
         enableCpuMemArena: request.hasArena,
+        ...(request.sharesNothing && { extra: { ...sessionOptions.extra, optimization: WITHOUT_SHARING } }),
         ...(request.outputs.some(({ isKept }) => isKept) && { preferredOutputLocation: locationsOf(request.outputs) }),
       });
       sessions.set(request.session, { session, outputs: request.outputs });

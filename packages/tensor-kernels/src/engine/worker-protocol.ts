@@ -1,10 +1,13 @@
-import type { DType, HostTensor, Shape } from '../host-tensor.ts';
+import type { RowRange } from '../graph/graph.ts';
+import type { DType, HalfTensor, HostTensor, Shape } from '../host-tensor.ts';
 
-/** One input of a run: sent along, or resident by id. */
+/** One input of a run: sent along, or resident by id, whole or some of its rows. */
 export interface Feed {
+  /** In the model. */
   name: string;
   tensor?: HostTensor;
   resident?: number;
+  rows?: RowRange;
 }
 
 /** One output of a session. */
@@ -20,9 +23,9 @@ export interface SessionOutput {
 
 /** What the main thread asks of the session worker; each request is answered once, in order. */
 export type WorkerRequest =
-  | { type: 'create'; session: number; model: Uint8Array; outputs: SessionOutput[]; hasArena: boolean }
+  | { type: 'create'; session: number; model: Uint8Array; outputs: SessionOutput[]; hasArena: boolean; sharesNothing: boolean }
   | { type: 'release'; session: number }
-  | { type: 'put'; id: number; tensor: HostTensor }
+  | { type: 'put'; id: number; tensor: HostTensor | HalfTensor }
   | { type: 'zeros'; id: number; shape: Shape; dtype: DType }
   | { type: 'get'; id: number }
   | { type: 'drop'; id: number }

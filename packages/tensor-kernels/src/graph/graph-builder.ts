@@ -1,6 +1,6 @@
 import { ShapeError } from '@pharmacist/core';
 import { sameShape, type Shape, sizeOf } from '../host-tensor.ts';
-import { Graph, type Attributes, type GraphDType, MICROSOFT_DOMAIN, type Value } from './graph.ts';
+import { Graph, type Attributes, type GraphDType, MICROSOFT_DOMAIN, type RowRange, type Value } from './graph.ts';
 
 /** ONNX element types (TensorProto.DataType). */
 export const ONNX_DTYPE: Record<GraphDType, number> = { float32: 1, int32: 6, int64: 7, bool: 9 };
@@ -152,6 +152,12 @@ export class GraphBuilder extends Graph {
     const shape = first!.shape.map((dim, i) => (i === axis ? values.reduce((sum, value) => sum + value.shape[axis]!, 0) : dim));
     return this.one('Concat', values, { axis: { int: axis } }, shape, first!.dtype);
   }
+}
+
+/** `size` divided into `number` ranges whose lengths differ by one at most. */
+export function equalRanges(size: number, number: number): RowRange[] {
+  const starts = Array.from({ length: number + 1 }, (_, i) => Math.round((i * size) / number));
+  return starts.slice(0, -1).map((start, i) => ({ start, count: starts[i + 1]! - start }));
 }
 
 /** The one value of a uniform constant, else undefined. */

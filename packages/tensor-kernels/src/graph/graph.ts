@@ -1,4 +1,4 @@
-import type { Shape } from '../host-tensor.ts';
+import type { HalfDType, Shape } from '../host-tensor.ts';
 
 /** Element types inside a graph; int64 and bool exist only between nodes. */
 export type GraphDType = 'float32' | 'int32' | 'int64' | 'bool';
@@ -14,6 +14,14 @@ export interface Value {
   readonly node: Node;
   readonly shape: Shape;
   readonly dtype: GraphDType;
+  /** Its elements are still in sixteen bits, and are read through a Cast; see stored-inputs.ts. */
+  readonly stored?: HalfDType;
+}
+
+/** Rows of a tensor along its first axis. */
+export interface RowRange {
+  readonly start: number;
+  readonly count: number;
 }
 
 /** An operation of ONNX (`domain` '' or 'com.microsoft'), a named input of the graph, or a constant. Nodes never change once made. */
@@ -26,6 +34,8 @@ export interface Node {
   readonly outputs: readonly Value[];
   readonly attributes: Attributes;
   readonly constant: ConstantData | undefined;
+  /** Of an input: the rows of it that the value has, where not all. */
+  readonly rows?: RowRange;
 }
 
 export interface ValueType {
@@ -63,9 +73,7 @@ export class Graph {
   /** A constant from elements in row-major order, shared when it is small; a uniform one becomes a fill. */
   constant(values: Float32Array | Int32Array | readonly number[], shape: Shape, dtype: GraphDType): Value {
     const first = values[0];
-    let isUniform = first !== undefined;
-    for (let i = 1; isUniform && i < values.length; i++) isUniform = Object.is(values[i], first);
-    if (isUniform && dtype !== 'int64') return this.fill(first!, shape, dtype);
+    if (first !== undefined && dtype !== 'int64' && isUniform(values)) return this.fill(first, shape, dtype);
     const make = () => this.#constant({ values: values.slice() }, { shape, dtype });
     return values.length <= 64 ? this.#shared(`values|${Array.from(values).join()}|${dtype}|${shape.join()}`, make) : make().outputs[0]!;
   }
@@ -105,6 +113,15 @@ export class Graph {
     for (const { shape, dtype } of types) outputs.push({ id: this.#numValues++, node, shape, dtype });
     return node;
   }
+}
+
+/** Whether all elements have the bits of the first. Large arrays are compared with themselves one element further, as memory. */
+function isUniform(values: Float32Array | Int32Array | readonly number[]): boolean {
+  for (let i = 1; i < Math.min(values.length, 64); i++) if (!Object.is(values[i], values[0])) return false;
+  if (values.length <= 64) return true;
+  if (!ArrayBuffer.isView(values)) return values.every((value) => Object.is(value, values[0]));
+  const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+  return bytes.subarray(values.BYTES_PER_ELEMENT).equals(bytes.subarray(0, -values.BYTES_PER_ELEMENT));
 }
 
 function typeKey({ shape, dtype }: ValueType): string {

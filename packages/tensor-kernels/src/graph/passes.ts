@@ -29,11 +29,14 @@ export function schedule(results: readonly NamedValue[]): Schedule {
   return foldScale(liveNodes(results), results);
 }
 
-/** Depth-first post-order without recursion: graphs of deep models are long chains. */
+/**
+ * Depth-first post-order without recursion: graphs of deep models are long chains. The last result comes first: gradients are listed from the
+ * first layer to the last and made the other way, each as soon as it can be, so that what it needs is given up.
+ */
 function liveNodes(results: readonly NamedValue[]): Node[] {
   const order: Node[] = [];
   const seen = new Set<Node>();
-  for (const { value } of results) {
+  for (const { value } of results.toReversed()) {
     if (seen.has(value.node)) continue;
     seen.add(value.node);
     const stack = [{ node: value.node, next: 0 }];

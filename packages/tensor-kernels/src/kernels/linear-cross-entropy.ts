@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Value } from '../graph/graph.ts';
+import type { RowRange, Value } from '../graph/graph.ts';
+import { equalRanges, type GraphBuilder } from '../graph/graph-builder.ts';
 import { defineKernel } from './kernel.ts';
 import { logSoftmax } from './log-softmax.ts';
 import { scaledMatMul } from './scaled-mat-mul.ts';
@@ -7,12 +8,18 @@ import { scaledMatMul } from './scaled-mat-mul.ts';
 /** Chunks shorter than this lose more in products that are too small than they save in memory (measured in the prototype of the engine). */
 const CHUNK_ROWS = 512;
 
+/** f32 bytes of the output embedding that are taken at a time where memory is that of the process; all of it would be a gigabyte in a large model. */
+const PIECE_BYTES = 2 ** 24;
+
 /**
  * Negative log-likelihood of targets under softmax(hidden E^T), without a [N, V] tensor of one-hot targets:
  *   nll_n = logsumexp(z_n) - z_n[t_n],  z = hidden E^T;   dhidden_n = dy_n (softmax(z_n) E - E[t_n])
  *   dE = sum over n of dy_n (softmax(z_n) - onehot(t_n)) hidden_n^T
  * A cap c bounds the logits, z = c t with t = tanh(hidden E^T / c) (Gemma 2, arXiv 2408.00118, section 2); then softmax and onehot in both
  * gradients are multiplied by 1 - t^2.
+ *
+ * With a long output embedding on the CPU neither the logits nor E are ever there whole: its rows are taken in pieces, and a running maximum m, a sum
+ * s of exp(z - m) and a sum a of exp(z - m) E are corrected by exp(m_old - m_new) (Milakov and Gimelshein 2018, arXiv 1805.02867, algorithm 3).
  *
  * The gradient for `hidden` is made together with the forward pass, chunk by chunk, where the probabilities are at hand; a program that
  * does not ask for it does not compute it.
@@ -27,6 +34,12 @@ const kernel = defineKernel<{ softCap: number }>({
     for (const { start, count } of chunks(rows)) {
       const part = graph.slice(hidden!, [start, 0], [count, size]);
       const index = graph.slice(targets!, [start], [count]);
+      if (graph.provider === 'cpu' && 4 * vocabulary * size > PIECE_BYTES) {
+        const { loss, gradient } = inPieces(graph, part, weight!, index, softCap);
+        losses.push(loss);
+        gradients.push(gradient);
+        continue;
+      }
       const product = graph.matMul(part, weight!, { transposeB: true, alpha: softCap === 0 ? 1 : 1 / softCap });
       const tanh = softCap === 0 ? undefined : graph.unary('Tanh', product);
       const logits = tanh === undefined ? product : graph.binary('Mul', tanh, graph.fill(softCap, [], 'float32'));
@@ -91,10 +104,46 @@ function capped(hidden: tf.Tensor, weight: tf.Tensor, softCap: number): { logPro
   return { logProbabilities: logSoftmax(tf.mul(tanh, softCap)), slopes: tf.sub(1, tf.mul(tanh, tanh)) };
 }
 
-function chunks(rows: number): { start: number; count: number }[] {
-  const number = Math.max(1, Math.floor(rows / CHUNK_ROWS));
-  const starts = Array.from({ length: number + 1 }, (_, i) => Math.round((i * rows) / number));
-  return starts.slice(0, -1).map((start, i) => ({ start, count: starts[i + 1]! - start }));
+function chunks(rows: number): RowRange[] {
+  return equalRanges(rows, Math.max(1, Math.floor(rows / CHUNK_ROWS)));
+}
+
+/** Loss f32 [N] and gradient f32 [N, D] with rows of the output embedding taken piece by piece. */
+function inPieces(graph: GraphBuilder, hidden: Value, weight: Value, targets: Value, softCap: number): { loss: Value; gradient: Value } {
+  const [rows, size] = hidden.shape as [number, number];
+  const vocabulary = weight.shape[0]!;
+  /** Logits of products, and with a cap the slopes of the ones by the others. */
+  const logitsOf = (product: Value): { logits: Value; slopes?: Value } => {
+    if (softCap === 0) return { logits: product };
+    const tanh = graph.unary('Tanh', product);
+    const slopes = graph.binary('Sub', graph.fill(1, [], 'float32'), graph.binary('Mul', tanh, tanh));
+    return { logits: graph.binary('Mul', tanh, graph.fill(softCap, [], 'float32')), slopes };
+  };
+  const weighed = (values: Value, slopes: Value | undefined) => (slopes === undefined ? values : graph.binary('Mul', values, slopes));
+  const alpha = softCap === 0 ? 1 : 1 / softCap;
+  let sums: { maximum: Value; total: Value; expected: Value } | undefined;
+  for (const { start, count } of equalRanges(vocabulary, Math.ceil((4 * vocabulary * size) / PIECE_BYTES))) {
+    const piece = graph.slice(weight, [start, 0], [count, size]);
+    const { logits, slopes } = logitsOf(graph.matMul(hidden, piece, { transposeB: true, alpha }));
+    const largest = graph.reduce('ReduceMax', logits, [1], true); // [N, 1]
+    const maximum = sums === undefined ? largest : graph.binary('Max', sums.maximum, largest);
+    const exponentials = graph.unary('Exp', graph.binary('Sub', logits, maximum));
+    const total = graph.reduce('ReduceSum', exponentials, [1], true);
+    const expected = graph.matMul(weighed(exponentials, slopes), piece);
+    if (sums === undefined) sums = { maximum, total, expected };
+    else {
+      const correction = graph.unary('Exp', graph.binary('Sub', sums.maximum, maximum));
+      const corrected = (sum: Value, term: Value) => graph.binary('Add', graph.binary('Mul', sum, correction), term);
+      sums = { maximum, total: corrected(sums.total, total), expected: corrected(sums.expected, expected) };
+    }
+  }
+  const { maximum, total, expected } = sums!;
+  const target = graph.one('Gather', [weight, targets], { axis: { int: 0 } }, [rows, size], 'float32');
+  const product = graph.reduce('ReduceSum', graph.binary('Mul', hidden, target), [1], true);
+  const { logits, slopes } = logitsOf(alpha === 1 ? product : graph.binary('Mul', product, graph.fill(alpha, [], 'float32')));
+  const loss = graph.binary('Sub', graph.binary('Add', maximum, graph.unary('Log', total)), logits);
+  const gradient = graph.binary('Sub', graph.binary('Div', expected, total), weighed(target, slopes));
+  return { loss: graph.reshape(loss, [rows]), gradient };
 }
 
 /**

@@ -1,33 +1,52 @@
-import type { Attribute, ConstantData, GraphDType, Value } from '../graph/graph.ts';
+import type { Attribute, ConstantData, GraphDType, RowRange, Value } from '../graph/graph.ts';
 import { MICROSOFT_DOMAIN } from '../graph/graph.ts';
 import { ONNX_DTYPE } from '../graph/graph-builder.ts';
 import type { NamedValue, Schedule, ScheduledNode } from '../graph/passes.ts';
-import { type Shape, sizeOf } from '../host-tensor.ts';
+import { type HalfDType, type Shape, sizeOf } from '../host-tensor.ts';
 import { ATTRIBUTE_TYPE, type AttributeProto, encodeModel, type NodeProto, type TensorProto, type ValueInfoProto } from './schema.ts';
 
 export const OPSET = 21;
+/** The first one with BitCast. */
+const OPSET_OF_BITCAST = 26;
 export const IR_VERSION = 10;
+/** ONNX element types in which inputs of sixteen bits come: onnxruntime-node takes no bfloat16, so that its patterns are u16. */
+const STORED_DTYPE: Record<HalfDType, number> = { bfloat16: 4, float16: 10 };
 /** Larger uniform constants are made at run time (ConstantOfShape) instead of being stored. */
 const MAX_STORED_FILL = 64;
 
 export interface OnnxModel {
   readonly bytes: Uint8Array;
   /** Inputs that the results depend on; the others are not part of the model. */
-  readonly inputNames: readonly string[];
+  readonly inputs: readonly ModelInput[];
   readonly outputs: readonly { name: string; shape: Shape; dtype: GraphDType }[];
+}
+
+/** An input of the model: an input of the program, or rows of one. */
+export interface ModelInput {
+  /** In the model. */
+  readonly tensorName: string;
+  /** Of the program. */
+  readonly name: string;
+  readonly rows?: RowRange;
 }
 
 /** Writes a schedule as an ONNX model with static shapes. A result that is an input or a constant is copied out by an Identity node. */
 export function lowerToOnnx({ nodes, results }: Schedule): OnnxModel {
   const names = resultNames(results);
-  const nameOf = (value: Value): string => names.get(value) ?? (value.node.kind === 'input' ? value.node.name : `%${value.id}`);
+  const nameOf = (value: Value): string => names.get(value) ?? (value.node.kind === 'input' ? inputName(value) : `%${value.id}`);
   const node: NodeProto[] = [];
   const initializer: TensorProto[] = [];
   const input: ValueInfoProto[] = [];
-  for (const scheduled of nodes) {
+  const inputs: ModelInput[] = [];
+  // ONNX Runtime orders nodes anew: depth first from the results, of several inputs the one first that is listed last. Listed backwards, a
+  // schedule that was made depth first is run as it is (measured with its profiler), and what it keeps in memory is known beforehand.
+  for (const scheduled of nodes.toReversed()) {
     const [first] = scheduled.outputs;
-    if (scheduled.node.kind === 'input') input.push(valueInfo(nameOf(first!), first!));
-    else if (scheduled.node.kind === 'constant') lowerConstant(nameOf(first!), first!, scheduled.node.constant!, node, initializer);
+    if (scheduled.node.kind === 'input') {
+      const { name, rows } = scheduled.node;
+      inputs.push({ tensorName: nameOf(first!), name, ...(rows !== undefined && { rows }) });
+      input.push(valueInfo(nameOf(first!), first!));
+    } else if (scheduled.node.kind === 'constant') lowerConstant(nameOf(first!), first!, scheduled.node.constant!, node, initializer);
     else node.push(lowerOperation(scheduled, nameOf));
   }
   const taken = new Set(names.values());
@@ -39,16 +58,21 @@ export function lowerToOnnx({ nodes, results }: Schedule): OnnxModel {
     irVersion: IR_VERSION,
     producerName: 'pharmacist',
     opsetImport: [
-      { domain: '', version: OPSET },
+      { domain: '', version: node.some(({ opType }) => opType === 'BitCast') ? OPSET_OF_BITCAST : OPSET },
       { domain: MICROSOFT_DOMAIN, version: 1 },
     ],
     graph: { name: 'program', node, initializer, input, output: results.map(({ name, value }) => valueInfo(outputName(name), value)) },
   });
   return {
     bytes,
-    inputNames: input.map(({ name }) => name),
+    inputs,
     outputs: results.map(({ name, value }) => ({ name, shape: value.shape, dtype: value.dtype })),
   };
+}
+
+/** Rows of an input are one of their own beside it. */
+function inputName({ node: { name, rows } }: Value): string {
+  return rows === undefined ? name : `${name}[${rows.start}:${rows.start + rows.count}]`;
 }
 
 /** Inputs and outputs of one program may share a name ("hidden" in, "hidden" out); in the model they must not. */
@@ -101,15 +125,16 @@ function lowerConstant(name: string, { shape, dtype }: Value, constant: Constant
 function rawBytes(values: ArrayLike<number>, dtype: GraphDType): Uint8Array {
   const typed =
     dtype === 'float32'
-      ? Float32Array.from(values)
+      ? new Float32Array(values)
       : dtype === 'int32'
-        ? Int32Array.from(values)
+        ? new Int32Array(values)
         : dtype === 'int64'
           ? BigInt64Array.from(Array.from(values, BigInt))
           : Uint8Array.from(values);
   return new Uint8Array(typed.buffer);
 }
 
-function valueInfo(name: string, { shape, dtype }: Pick<Value, 'shape' | 'dtype'>): ValueInfoProto {
-  return { name, type: { tensorType: { elemType: ONNX_DTYPE[dtype], shape: { dim: shape.map((dimValue) => ({ dimValue })) } } } };
+function valueInfo(name: string, { shape, dtype, stored }: Pick<Value, 'shape' | 'dtype' | 'stored'>): ValueInfoProto {
+  const elemType = stored === undefined ? ONNX_DTYPE[dtype] : STORED_DTYPE[stored];
+  return { name, type: { tensorType: { elemType, shape: { dim: shape.map((dimValue) => ({ dimValue })) } } } };
 }

@@ -9,6 +9,7 @@ import {
   int32,
   type Program,
   valueAndGradients,
+  widened,
 } from '@pharmacist/tensor-kernels';
 
 export const faultOf = (promise: Promise<unknown>): Promise<PharmacistError> =>
@@ -40,6 +41,37 @@ export function testEngine(name: Exclude<EngineName, 'auto'>, start: (options: C
     expect(engine.usage()).toMatchObject({ residentTensors: 2, residentBytes: 4 * 5 });
     expect(await faultOf(engine.download(weight))).toBeInstanceOf(InternalError);
     expect((await faultOf(rows.run({ weight, ids }))).message).toContain('used after it was released');
+  });
+
+  it('reads a frozen weight of sixteen bits as the f32 numbers that it holds', async () => {
+    const engine = await start({ name });
+    // Every sign, every exponent that products of them do not overflow, and mantissas of all lengths.
+    const patterns = Uint16Array.from({ length: 6 * 8 }, (_, i) => ((i & 1) << 15) | (0x3c00 + 37 * i));
+    for (const dtype of ['bfloat16', 'float16'] as const) {
+      const half = { shape: [6, 8], dtype, data: patterns };
+      const wide = widened(half);
+      const weight = await engine.upload({ ...half, data: patterns.slice() }, { move: true, isFrozen: true });
+      expect({ shape: weight.shape, dtype: weight.dtype }).toEqual({ shape: [6, 8], dtype: 'float32' });
+      expect(await engine.download(weight)).toEqual(wide);
+      const rows = float32([2, 8], [1, 2, -1, 0.5, 1, -2, 4, 0, 2, 1, 1, 1, -1, -1, 0.5, 8]);
+      const program: Program = ({ x: input, weight: matrix, ids }) => {
+        const { loss, gradients } = valueAndGradients({ input: input! }, (trained) => ({
+          loss: tf.sum(tf.matMul(trained['input']!, matrix!, false, true)),
+        }));
+        return {
+          loss,
+          gradient: gradients['input']!,
+          rows: tf.gather(matrix!, ids as tf.Tensor1D),
+          cut: tf.slice(matrix!, [2, 0], [3, 8]),
+        };
+      };
+      const run = engine.compile('half', program);
+      const ids = int32([3], [5, 0, 5]);
+      const expected = await run.run({ x: rows, weight: wide, ids });
+      expect(await run.run({ x: rows, weight, ids })).toEqual(expected);
+      await weight.dispose();
+    }
+    expect(engine.usage()).toMatchObject({ residentTensors: 0, residentBytes: 0 });
   });
 
   it('moves a tensor and leaves a view of a larger buffer to its owner', async () => {

@@ -1,0 +1,170 @@
+import { type HalfDType, type Shape, sizeOf } from '../host-tensor.ts';
+import type { Attributes, GraphDType, Node, RowRange, Value } from './graph.ts';
+import { equalRanges, ONNX_DTYPE } from './graph-builder.ts';
+import type { Schedule, ScheduledNode } from './passes.ts';
+
+/** ONNX element type of bfloat16 (TensorProto.DataType). */
+const BFLOAT16 = 16;
+
+/** f32 bytes of the piece of a weight that a product of few rows takes at a time: small enough for a core's cache. */
+const CACHED_BYTES = 2 ** 22;
+const FEW_ROWS = 64;
+/** The same for many rows. */
+const LARGEST_BYTES = 2 ** 24;
+/** The C library keeps blocks of such a length for the next use, and asks the system for longer ones each time, which costs more than the widening (measured). */
+const KEPT_BYTES = 2 ** 25;
+/** Rows of a piece for each thread. With fewer, matrix products of ONNX Runtime sum in another order: the last bits would differ from those of a whole weight. */
+const ROWS_PER_THREAD = 128;
+/** Shorter inputs are cut by a Slice: a part of them saves nothing. */
+const MIN_CUT_BYTES = 2 ** 20;
+
+export interface StoredInputs {
+  /** Inputs that the engine keeps in sixteen bits. */
+  readonly halves: ReadonlyMap<string, HalfDType>;
+  readonly numThreads: number;
+}
+
+/**
+ * A schedule that reads what the engine keeps where it lies.
+ *
+ * An input of sixteen bits is widened where it is used, by a Cast of its own for each use: shared, it would stay in memory as f32 from the first
+ * use to the last. Rows are gathered before they are widened, and a weight that multiplies from the right is taken in pieces of its rows, so
+ * that a long one is never there whole. ONNX Runtime knows no bfloat16 that comes from outside: such an input is declared as u16, and a BitCast says what it is.
+ *
+ * Rows cut from a long input (a Slice along the first axis) become an input of their own, a view of the same memory.
+ */
+export function readStored({ nodes, results }: Schedule, { halves, numThreads }: StoredInputs): Schedule {
+  const read: ScheduledNode[] = [];
+  const replaced = new Map<Value, Value>();
+  const parts = new Map<string, Value>();
+  let numValues = nodes.reduce((most, { outputs }) => Math.max(most, ...outputs.map(({ id }) => id)), 0) + 1;
+  const resolve = (value: Value) => replaced.get(value) ?? value;
+
+  const newValue = (fields: Omit<Node, 'outputs'>, shape: Shape, stored?: HalfDType, dtype: GraphDType = 'float32'): Value => {
+    const outputs: Value[] = [];
+    const node: Node = { ...fields, outputs };
+    outputs.push({ id: numValues++, node, shape, dtype, ...(stored !== undefined && { stored }) });
+    return outputs[0]!;
+  };
+  const push = (node: Node, inputs: readonly (Value | undefined)[], outputs = node.outputs) => {
+    const { name, domain, attributes } = node;
+    read.push({ node, name, domain, attributes, inputs, outputs });
+  };
+  /** A new operation of f32, written into `into` where that is given. */
+  const emit = (name: string, inputs: readonly Value[], attributes: Attributes, shape: Shape, stored?: HalfDType, into?: Value): Value => {
+    const value = newValue({ kind: 'operation', name, domain: '', inputs, attributes, constant: undefined }, shape, stored);
+    push(value.node, inputs, [into ?? value]);
+    return into ?? value;
+  };
+  /** The same numbers in f32, for one use. */
+  const widen = (value: Value, into?: Value): Value => {
+    const { shape, stored } = value;
+    if (stored === undefined) return value;
+    const typed = stored === 'bfloat16' ? emit('BitCast', [value], { to: { int: BFLOAT16 } }, shape, stored) : value;
+    return emit('Cast', [typed], { to: { int: ONNX_DTYPE.float32 } }, shape, undefined, into);
+  };
+  /** `count` rows of an input, or of a part of one, as an input of their own. */
+  const part = ({ node, shape, stored }: Value, { start, count }: RowRange): Value => {
+    const rows = { start: start + (node.rows?.start ?? 0), count };
+    const key = `${node.name}:${rows.start}:${count}`;
+    let found = parts.get(key);
+    if (found === undefined) {
+      const { kind, name, domain, inputs, attributes, constant } = node;
+      found = newValue({ kind, name, domain, inputs, attributes, constant, rows }, [count, ...shape.slice(1)], stored);
+      parts.set(key, found);
+    }
+    return found;
+  };
+  const index = (value: number): Value => {
+    const constant = { kind: 'constant', name: 'Constant', domain: '', inputs: [], attributes: {}, constant: { values: [value] } } as const;
+    const made = newValue(constant, [1], undefined, 'int64');
+    push(made.node, []);
+    return made;
+  };
+  /** `count` columns of a weight, a copy. */
+  const columns = (value: Value, { start, count }: RowRange): Value => {
+    const bounds = [index(start), index(start + count), index(1)];
+    return emit('Slice', [value, ...bounds], {}, [value.shape[0]!, count], value.stored);
+  };
+
+  for (const scheduled of nodes) {
+    const { node, name, outputs } = scheduled;
+    if (node.kind === 'input') {
+      const stored = halves.get(name);
+      if (stored !== undefined) replaced.set(outputs[0]!, newValue({ ...node, inputs: [] }, outputs[0]!.shape, stored));
+      continue;
+    }
+    const inputs = scheduled.inputs.map((value) => value && resolve(value));
+    const [first, second] = inputs;
+    const cut = cutRows(scheduled, first);
+    if (cut !== undefined) {
+      replaced.set(outputs[0]!, part(first!, cut));
+      continue;
+    }
+    if (inputs.every((value) => value?.stored === undefined)) {
+      read.push({ ...scheduled, inputs });
+      continue;
+    }
+    if (name === 'Gather' && first!.stored !== undefined && second!.stored === undefined) {
+      widen(emit('Gather', [first!, second!], scheduled.attributes, outputs[0]!.shape, first!.stored), outputs[0]!);
+      continue;
+    }
+    const { pieces, areRows } = piecesOf(scheduled, second, numThreads);
+    if (pieces.length > 1) {
+      const product = outputs[0]!;
+      const left = widen(first!);
+      const products = pieces.map((range) => {
+        const shape = [...product.shape.slice(0, -1), range.count];
+        const right = widen(areRows ? part(second!, range) : columns(second!, range));
+        const { domain, attributes } = scheduled;
+        const value = newValue({ kind: 'operation', name, domain, inputs: [left, right], attributes, constant: undefined }, shape);
+        read.push({ node: value.node, name, domain, attributes, inputs: [left, right], outputs: [value] });
+        return value;
+      });
+      emit('Concat', products, { axis: { int: product.shape.length - 1 } }, product.shape, undefined, product);
+      continue;
+    }
+    read.push({ ...scheduled, inputs: inputs.map((value) => value && widen(value)) });
+  }
+  const widened = results.map(({ name, value }) => ({ name, value: widen(resolve(value)) }));
+  return { nodes: [...usedInputs(read, widened), ...read], results: widened };
+}
+
+/** The rows that a Slice takes from an input of the graph, if it takes rows only. */
+function cutRows({ node, name, inputs, outputs }: ScheduledNode, source: Value | undefined): RowRange | undefined {
+  if (name !== 'Slice' || source?.node.kind !== 'input' || node.kind !== 'operation') return undefined;
+  if (source.stored === undefined && 4 * sizeOf(source.shape) < MIN_CUT_BYTES) return undefined;
+  const [starts, axes] = [inputs[1]!, inputs[3]!].map(({ node: { constant } }) =>
+    constant && 'values' in constant ? constant.values : [],
+  );
+  return axes!.length === 1 && axes![0] === 0 ? { start: starts![0]!, count: outputs[0]!.shape[0]! } : undefined;
+}
+
+/** In which rows a product a b^T takes its weight b, and in which columns a product a b does: each piece gives some columns of the result. */
+function piecesOf(
+  { name, attributes, inputs, outputs }: ScheduledNode,
+  weight: Value | undefined,
+  numThreads: number,
+): { pieces: RowRange[]; areRows: boolean } {
+  const isProduct = name === 'MatMul' || name === 'FusedMatMul';
+  const areRows = (attributes['transB'] as { int: number } | undefined)?.int === 1;
+  if (!isProduct || weight?.stored === undefined || weight.shape.length !== 2 || inputs[0]!.shape.length !== 2)
+    return { pieces: [], areRows };
+  const [rows, columns] = weight.shape as [number, number];
+  // Columns are copied, which rows are not: a weight that the C library keeps is left whole.
+  if (!areRows && 4 * rows * columns <= KEPT_BYTES) return { pieces: [], areRows };
+  const [number, size] = areRows ? [rows, columns] : [columns, rows];
+  const bytes = areRows && outputs[0]!.shape[0]! <= FEW_ROWS ? CACHED_BYTES : LARGEST_BYTES;
+  const most = Math.max(Math.floor(bytes / (4 * size)), ROWS_PER_THREAD * numThreads);
+  return { pieces: equalRanges(number, Math.ceil(number / most)), areRows };
+}
+
+/** Inputs that the operations read, each once. */
+function usedInputs(nodes: readonly ScheduledNode[], results: Schedule['results']): ScheduledNode[] {
+  const values = [...nodes.flatMap(({ inputs }) => inputs), ...results.map(({ value }) => value)];
+  const used = new Set(values.flatMap((value) => (value?.node.kind === 'input' ? [value] : [])));
+  return [...used].map((value) => {
+    const { node } = value;
+    return { node, name: node.name, domain: node.domain, attributes: node.attributes, inputs: [], outputs: [value] };
+  });
+}
