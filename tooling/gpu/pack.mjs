@@ -6,6 +6,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, '..', '..');
@@ -15,9 +16,6 @@ if (target === undefined) {
   process.exit(2);
 }
 const out = resolve(target);
-// tsx brings esbuild along: the command's development loader.
-const fromCli = createRequire(join(root, 'apps', 'cli', 'package.json'));
-const { build } = createRequire(fromCli.resolve('tsx/package.json'))('esbuild');
 
 /** Files are found relative to the program that asks for them: this depth is that of the packages' own sources. */
 const programs = join(out, 'app', 'a', 'b', 'c');

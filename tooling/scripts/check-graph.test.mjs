@@ -35,27 +35,31 @@ function check({ picture = PICTURE, packages = PACKAGES, sources = {} } = {}) {
   return { status, said: stdout + stderr };
 }
 
-test('a workspace that is as it is drawn', () => {
+await test('a workspace that is as it is drawn', () => {
   assert.deepEqual(check(), {
     status: 0,
     said: 'graph: 5 packages stand as docs/architecture.md draws them, and declare what they import\n',
   });
 });
 
-for (const [what, workspace, message] of [
-  ['a dependency between siblings', { packages: { ...PACKAGES, 'packages/left': ['ground', 'right'] } }, /left must not depend on right/],
-  ['an arrow that no package has', { packages: { ...PACKAGES, 'packages/upper': ['left'] } }, /draws upper --> right, but upper does not/],
-  ['a package that is not drawn', { packages: { ...PACKAGES, 'packages/shed': [] } }, /"shed" is not in the picture/],
-  ['a drawn package that is none', { picture: `${PICTURE}\n  shed --> ground` }, /draws "shed", which is no package/],
-  ['what a longer way says already', { picture: `${PICTURE}\n  app --> ground` }, /app --> ground, which a longer way says/],
-  [
-    'an import without a dependency',
-    { sources: { 'packages/left/src/a.ts': "import '@pharmacist/right';\n" } },
-    /a\.ts:1: imports "@pharmacist\/right"/,
-  ],
-  ['a page without a picture', { picture: 'sequenceDiagram' }, /has no flowchart/],
-]) {
-  test(`${what} is a violation`, () => {
+const withPackage = (folder, ...names) => ({ packages: { ...PACKAGES, [folder]: names } });
+const CASES = {
+  'a dependency between siblings': { workspace: withPackage('packages/left', 'ground', 'right'), message: /left must not depend on right/ },
+  'an arrow that no package has': {
+    workspace: withPackage('packages/upper', 'left'),
+    message: /draws upper --> right, but upper does not/,
+  },
+  'a package that is not drawn': { workspace: withPackage('packages/shed'), message: /"shed" is not in the picture/ },
+  'a drawn package that is none': { workspace: { picture: `${PICTURE}\n  shed --> ground` }, message: /draws "shed", which is no package/ },
+  'what a longer way says': { workspace: { picture: `${PICTURE}\n  app --> ground` }, message: /app --> ground, which a longer way says/ },
+  'an import without a dependency': {
+    workspace: { sources: { 'packages/left/src/a.ts': "import '@pharmacist/right';\n" } },
+    message: /a\.ts:1: imports "@pharmacist\/right"/,
+  },
+  'a page without a picture': { workspace: { picture: 'sequenceDiagram' }, message: /has no flowchart/ },
+};
+for (const [what, { workspace, message }] of Object.entries(CASES)) {
+  await test(`${what} is a violation`, () => {
     const { status, said } = check(workspace);
     assert.match(said, message);
     assert.equal(status, 1);

@@ -70,7 +70,7 @@ it('leaves no process behind when its own is killed', async () => {
   const path = await writeLong('orphan.parquet');
   const code = `import { readRows } from ${JSON.stringify(INDEX)}; await readRows(${JSON.stringify(path)});`;
   await writeFile(at('reader.mts'), code);
-  const loader = ['--conditions=@pharmacist/source', '--import', import.meta.resolve('tsx')];
+  const loader = ['--conditions=@pharmacist/source', '--import', import.meta.resolve('@pharmacist/tooling/loader')];
   const child = spawn(process.execPath, [...loader, at('reader.mts')], { stdio: 'ignore' });
   await until(() => decodersOf(child.pid!).length > 0);
   const [decoder] = decodersOf(child.pid!);

@@ -73,7 +73,7 @@ async function fuzzIn(folder: string, seed: string, numFiles: number, { only, on
 }
 
 async function start(folder: string, seed: string): Promise<{ child: ChildProcess; subjects: string[] }> {
-  const execArgv = ['--conditions=@pharmacist/source', '--import', import.meta.resolve('tsx')];
+  const execArgv = ['--conditions=@pharmacist/source', '--import', import.meta.resolve('@pharmacist/tooling/loader')];
   const child = fork(PROGRAM, [seed, folder], { execArgv, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const ready = await replyOf(child, START_MS);
   if (typeof ready === 'string') throw new Error(`no fuzzing: ${ready}`);

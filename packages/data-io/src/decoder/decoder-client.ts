@@ -127,7 +127,9 @@ function programPath(): string {
   return fileURLToPath(new URL(`decoder-process${extname(import.meta.url)}`, import.meta.url));
 }
 
-/** Of a clone, where the program is TypeScript: tsx, which is in no package that is shipped. */
+/** Of a clone, where the program is TypeScript: the loader, which is in no package that is shipped. */
 function loaderOptions(): string[] {
-  return extname(import.meta.url) === '.ts' ? ['--conditions=@pharmacist/source', '--import', import.meta.resolve('tsx')] : [];
+  return extname(import.meta.url) === '.ts'
+    ? ['--conditions=@pharmacist/source', '--import', import.meta.resolve('@pharmacist/tooling/loader')]
+    : [];
 }
