@@ -23,6 +23,7 @@ export const modelForms = [
   'granite',
   'smollm3',
   'stablelm',
+  'stablelm-parallel',
 ] as const;
 
 export type ModelForm = (typeof modelForms)[number];

@@ -6,6 +6,7 @@ By the tables of ggml's `gguf` package, which its converter uses. `pip install g
 from __future__ import annotations
 
 import json
+import re
 
 import gguf
 from common import GOLDEN, MODELS, write_json, write_sidecar
@@ -39,7 +40,9 @@ def main() -> None:
         architecture = ARCHITECTURES[config["model_type"]]
         table = gguf.get_tensor_name_map(architecture, config["num_hidden_layers"])
         with safe_open(weights, "pt") as file:
-            tensors = {key: table.get_name(key, try_suffixes=(".weight", ".bias")) for key in file.keys()}
+            # The converter stacks a norm of each head into one tensor.
+            whole = {key: re.sub(r"\.norms\.\d+\.", ".", key) for key in file.keys()}
+            tensors = {key: table.get_name(name, try_suffixes=(".weight", ".bias")) for key, name in whole.items()}
         missing = [key for key, name in tensors.items() if name is None]
         if missing:
             raise ValueError(f"{form.name}: llama.cpp has no {missing}")

@@ -20,7 +20,7 @@ def fill_base(model: torch.nn.Module, generator: torch.Generator, norm_center: f
     """Large enough that attention is peaked and no path can be dropped unnoticed; norms and biases are non-trivial too."""
     for name, parameter in model.named_parameters():
         draw = torch.randn(parameter.shape, generator=generator, dtype=torch.float64)
-        if name.endswith("norm.weight"):
+        if name.endswith("norm.weight") or "norm.norms." in name:
             value = norm_center + 0.2 * draw
         elif name.endswith("bias"):
             value = 0.3 * draw

@@ -249,6 +249,17 @@ FORMS += [
         132,
         StableLmConfig(**GROUPED, use_qkv_bias=True, rope_parameters={**DEFAULT_ROPE, "partial_rotary_factor": 0.5}),
     ),
+    family(
+        "stablelm-parallel",
+        134,
+        StableLmConfig(
+            **GROUPED,
+            use_parallel_residual=True,
+            qk_layernorm=True,
+            tie_word_embeddings=True,
+            rope_parameters={**DEFAULT_ROPE, "partial_rotary_factor": 0.5},
+        ),
+    ),
     # theta 100 and original length 32 put the four frequencies on both sides of the ramp and on it.
     family(
         "llama-yarn",

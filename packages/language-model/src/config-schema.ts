@@ -95,7 +95,7 @@ export const configSchema = z.object({
   mlp_bias: flag,
   use_qkv_bias: flag,
   use_parallel_residual: flag,
-  qk_layernorm: off('queries and keys are not normalised in this family here'),
+  qk_layernorm: flag,
   use_bidirectional_attention: off('a token sees what stands before it only'),
   query_pre_attn_scalar: positive.nullish(),
   attn_logit_softcapping: positive.nullish(),

@@ -57,6 +57,7 @@ describe('supported forms', () => {
       residualScale: 1,
       logitScale: 1,
       isParallel: false,
+      hasHeadNorms: false,
       bosTokenId: 0,
       eosTokenIds: [3],
       padTokenId: null,

@@ -101,6 +101,7 @@ export function parseModelConfig(raw: JsonObject, where: string, generation: Jso
     residualScale: 1,
     logitScale: 1,
     isParallel: false,
+    hasHeadNorms: false,
     ...settings,
     bosTokenId: fields.bos_token_id ?? null,
     eosTokenIds,

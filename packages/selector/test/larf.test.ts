@@ -31,7 +31,7 @@ describe('paired difference', () => {
   });
 });
 
-describe.each(['llama', 'qwen2', 'llama-bias', 'gemma2', 'gemma3', 'phi3', 'olmo2', 'stablelm'] as const)(
+describe.each(['llama', 'qwen2', 'llama-bias', 'gemma2', 'gemma3', 'phi3', 'olmo2', 'stablelm', 'stablelm-parallel'] as const)(
   'a scaled layer of %s',
   (form) => {
     it('is the layer with all of its weights scaled', async () => {

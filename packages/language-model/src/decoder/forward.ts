@@ -3,7 +3,7 @@ import { geGlu, loraLinear, rotary, swiGlu } from '@pharmacist/tensor-kernels';
 import { familyOf } from '../config.ts';
 import { type Angles, anglesAt } from './angles.ts';
 import type { Attend } from './attend.ts';
-import { normalise } from './norm.ts';
+import { normalise, normaliseHeads } from './norm.ts';
 import { headWidths, moduleName, PROJECTIONS } from './projections.ts';
 import { originalLength } from './rotary-tables.ts';
 import type { ModelTensors } from './tensors.ts';
@@ -90,19 +90,17 @@ function attentionModule(pass: Pass, layer: number, input: tf.Tensor): tf.Tensor
     ['k_proj', widths.key],
     ['v_proj', widths.key],
   ]) as [tf.Tensor, tf.Tensor, tf.Tensor];
-  const norm = (name: string, x: tf.Tensor) => normalise(tensors, `model.layers.${layer}.self_attn.${name}`, x);
-  const whole = (name: string, x: tf.Tensor) => (queryAndKey === 'width' ? norm(name, x) : x);
-  const each = (name: string, x: tf.Tensor) => (queryAndKey === 'head' ? norm(name, x) : x);
+  const module = `model.layers.${layer}.self_attn`;
+  const whole = (name: 'q' | 'k', x: tf.Tensor) => (queryAndKey === 'width' ? normalise(tensors, `${module}.${name}_norm`, x) : x);
+  const each = (name: 'q' | 'k', x: tf.Tensor) => {
+    if (config.hasHeadNorms) return normaliseHeads(tensors, `${module}.${name}_layernorm`, x);
+    return queryAndKey === 'head' ? normalise(tensors, `${module}.${name}_norm`, x) : x;
+  };
   const split = (x: tf.Tensor) =>
     tf.transpose(tf.reshape(x, [batchSize, length, x.size / (batchSize * length * config.headDim), config.headDim]), [0, 2, 1, 3]); // [B, H, T, headDim]
   const angles = pass.angles[layer];
   const turned = (x: tf.Tensor) => (angles === undefined ? x : rotary(x, angles.rows, angles.tables));
-  const heads = attend(
-    layer,
-    turned(each('q_norm', split(whole('q_norm', query)))),
-    turned(each('k_norm', split(whole('k_norm', key)))),
-    split(value),
-  );
+  const heads = attend(layer, turned(each('q', split(whole('q', query)))), turned(each('k', split(whole('k', key)))), split(value));
   const merged = tf.reshape(tf.transpose(heads, [0, 2, 1, 3]), [batchSize * length, widths.query]);
   const output = project(pass, layer, 'o_proj', merged);
   return hooks.attentionOutput?.(layer, output) ?? output;

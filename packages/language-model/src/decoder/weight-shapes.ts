@@ -23,6 +23,12 @@ export function expectedShapes(config: ModelConfig): Map<string, readonly number
       shapes.set(`${prefix}.self_attn.q_norm.weight`, [isWhole ? headWidths(config).query : headDim]);
       shapes.set(`${prefix}.self_attn.k_norm.weight`, [isWhole ? headWidths(config).key : headDim]);
     }
+    if (config.hasHeadNorms) {
+      for (let head = 0; head < config.numAttentionHeads; head++)
+        shapes.set(`${prefix}.self_attn.q_layernorm.norms.${head}.weight`, [headDim]);
+      for (let head = 0; head < config.numKeyValueHeads; head++)
+        shapes.set(`${prefix}.self_attn.k_layernorm.norms.${head}.weight`, [headDim]);
+    }
     for (const name of blockNorms(config)) addNorm(`${prefix}.${name}`);
   }
   addNorm('model.norm');

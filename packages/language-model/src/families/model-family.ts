@@ -97,6 +97,8 @@ export interface FamilySettings {
   readonly localRope?: Rope;
   /** Attention and MLP read the same norm and are added at once. */
   readonly isParallel: boolean;
+  /** Each head of queries and keys has a layer norm without bias, `q_layernorm.norms.<head>` and `k_layernorm.norms.<head>`. */
+  readonly hasHeadNorms: boolean;
 }
 
 /** What a family computes its settings from. */
@@ -119,11 +121,11 @@ export interface GgufForm {
   readonly fields?: (metadata: GgufMetadata) => JsonObject;
 }
 
-/** What a file holds: metadata under the architecture's prefix, and whether a tensor of the first layer has a bias. */
+/** What a file holds: metadata under the architecture's prefix, and tensors of the first layer. */
 export interface GgufMetadata {
   number(key: string): number | undefined;
   flag(key: string): boolean | undefined;
-  hasBias(tensor: string): boolean;
+  hasTensor(name: string): boolean;
   readonly numLayers: number;
   readonly hiddenSize: number;
   readonly numHeads: number;

@@ -1,7 +1,10 @@
 import { PRE_NORMS } from './llama.ts';
 import { defineModelFamily } from './model-family.ts';
 
-/** StableLM 2 and the 3 B models of StableLM (Stability AI 2023): layer norms, and rotary embeddings of a quarter of each head. */
+/**
+ * StableLM 2 and the 3 B models of StableLM (Stability AI 2023): layer norms, and rotary embeddings of a quarter of each head. The 12 B model adds attention
+ * and MLP at once and has norms of each head.
+ */
 export const stablelm = defineModelFamily({
   name: 'stablelm',
   title: 'StableLM',
@@ -21,11 +24,13 @@ export const stablelm = defineModelFamily({
   settings: ({ fields }) => ({
     biases: { attentionInput: fields.use_qkv_bias === true, attentionOutput: false, mlp: false },
     isParallel: fields.use_parallel_residual === true,
+    hasHeadNorms: fields.qk_layernorm === true,
   }),
   gguf: {
     architecture: 'stablelm',
     fields: (metadata) => ({
-      use_qkv_bias: metadata.hasBias('attn_q'),
+      use_qkv_bias: metadata.hasTensor('attn_q.bias'),
+      qk_layernorm: metadata.hasTensor('attn_q_norm.weight'),
       use_parallel_residual: metadata.flag('use_parallel_residual') ?? false,
     }),
   },

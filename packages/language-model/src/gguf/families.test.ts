@@ -106,11 +106,18 @@ function entriesOf(form: string, config: ModelConfig, weights: ReadonlyMap<strin
     const data = isShifted ? ordered.map((value) => value + 1) : ordered;
     return { name: tensors[name]!, shape: tensor.shape, ggmlType: 0, bytes: new Uint8Array(Float32Array.from(data).buffer) };
   });
-  if (config.ropeScaling?.type !== 'longrope') return entries;
+  // A norm of each head is a row of one tensor there.
+  const stacked = [...new Set(entries.map(({ name }) => name))].map((name): TensorEntry => {
+    const [first, ...others] = entries.filter((entry) => entry.name === name);
+    if (others.length === 0) return first!;
+    const bytes = Buffer.concat([first!, ...others].map((entry) => entry.bytes));
+    return { name, shape: [1 + others.length, ...first!.shape], ggmlType: 0, bytes };
+  });
+  if (config.ropeScaling?.type !== 'longrope') return stacked;
   const { shortFactors, longFactors } = config.ropeScaling;
   const factors = { 'rope_factors_short.weight': shortFactors, 'rope_factors_long.weight': longFactors };
   return [
-    ...entries,
+    ...stacked,
     ...Object.entries(factors).map(([name, values]) => ({
       name,
       shape: [values.length],

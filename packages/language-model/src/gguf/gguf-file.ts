@@ -7,6 +7,7 @@ import { refusePointer } from '../pointer.ts';
 import type { BlockFormat } from './block-format.ts';
 import { BLOCK_FORMATS } from './formats.ts';
 import { ggufFamily } from './gguf-family.ts';
+import { readTextLists } from './text-lists.ts';
 
 const REPAIR = 'the file is damaged or incomplete: download it again';
 
@@ -74,7 +75,14 @@ export class GgufFile {
         hint: 'use another quantisation of the model, for instance Q8_0 or F16',
       });
     }
-    return new GgufFile(path, Object.fromEntries(Object.entries(metadata)), tensors, await open(path, 'r'));
+    const file = await open(path, 'r');
+    try {
+      const lists = await readTextLists(file, Math.min(Number(tensorDataOffset), size));
+      return new GgufFile(path, Object.fromEntries([...Object.entries(metadata), ...lists]), tensors, file);
+    } catch (error) {
+      await file.close();
+      throw new ModelError(`is not a readable GGUF file (${(error as Error).message})`, { where: path, hint: REPAIR, cause: error });
+    }
   }
 
   /** One tensor as f32. @throws {ModelError} if there is none of this name. */

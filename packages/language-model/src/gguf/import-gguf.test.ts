@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HostTensor } from '@pharmacist/tensor-kernels';
@@ -10,6 +10,7 @@ import { expectedShapes } from '../decoder/weight-shapes.ts';
 import { parseModelConfig, readModelConfig, type ModelConfig } from '../config.ts';
 import { Tokenizer } from '../tokenizer.ts';
 import { importGguf } from './import-gguf.ts';
+import { readTextLists } from './text-lists.ts';
 
 let folder: string;
 let path: string;
@@ -194,6 +195,22 @@ describe('a tokenizer written to GGUF and imported again encodes as before', () 
       expect(tokenizer.decode(idsWithSpecialTokens, { skipSpecialTokens: false }), text).toBe(decoded);
     }
   });
+});
+
+it('tokens that differ by a byte order mark only stay apart', async () => {
+  const tokens = ['<s>', '</s>', 'a', '\uFEFFa', '\uFEFF'];
+  await writeFile(
+    path,
+    ggufBytes({ 'tokenizer.ggml.tokens': tokens, 'general.tags': ['x'], 'a.flag': true, 'a.floats': { floats: [1, 2] } }, []),
+  );
+  const file = await open(path, 'r');
+  try {
+    const lists = await readTextLists(file, (await file.stat()).size);
+    expect(Object.fromEntries(lists)).toEqual({ 'tokenizer.ggml.tokens': tokens, 'general.tags': ['x'] });
+    await expect(readTextLists(file, 60)).rejects.toThrow(RangeError);
+  } finally {
+    await file.close();
+  }
 });
 
 describe('a SentencePiece vocabulary', () => {

@@ -38,7 +38,7 @@ export async function configFromGguf(file: GgufFile): Promise<ModelConfig> {
     family.norm === 'layer'
       ? { layer_norm_eps: shortestFloat32(need('attention.layer_norm_epsilon')) }
       : { rms_norm_eps: shortestFloat32(need('attention.layer_norm_rms_epsilon')) };
-  const hasBias = (name: string) => file.tensors.has(`blk.0.${name}.bias`);
+  const hasTensor = (name: string) => file.tensors.has(`blk.0.${name}`);
   const raw: JsonObject = {
     model_type: slidingWindow !== undefined && family.name === 'llama' ? 'mistral' : family.name,
     vocab_size: embedding.shape[0],
@@ -55,12 +55,12 @@ export async function configFromGguf(file: GgufFile): Promise<ModelConfig> {
     tie_word_embeddings: !file.tensors.has('output.weight'),
     // Some files say with 0 that there is no window.
     ...(slidingWindow === undefined ? {} : { sliding_window: slidingWindow === 0 ? null : slidingWindow }),
-    ...(hasBias('attn_output') ? { attention_bias: true } : {}),
-    ...(hasBias('ffn_down') ? { mlp_bias: true } : {}),
+    ...(hasTensor('attn_output.bias') ? { attention_bias: true } : {}),
+    ...(hasTensor('ffn_down.bias') ? { mlp_bias: true } : {}),
     ...fields?.({
       number: optional,
       flag: (key) => file.flag(`${architecture}.${key}`),
-      hasBias,
+      hasTensor,
       numLayers,
       hiddenSize,
       numHeads,

@@ -1,5 +1,5 @@
 import { ModelError } from '@pharmacist/core';
-import type { HostTensor } from '@pharmacist/tensor-kernels';
+import { float32, type HostTensor } from '@pharmacist/tensor-kernels';
 import { familyOf, type ModelConfig } from '../config.ts';
 import { moduleName, projectionsOf } from '../decoder/projections.ts';
 import { ggufFamily } from './gguf-family.ts';
@@ -37,9 +37,9 @@ function moduleNames(config: ModelConfig): Map<string, string> {
     add('post_attention_norm', norms.attentionOutput);
     add('ffn_norm', norms.mlpInput);
     add('post_ffw_norm', norms.mlpOutput);
-    if (norms.queryAndKey === undefined) continue;
-    add('attn_q_norm', 'self_attn.q_norm');
-    add('attn_k_norm', 'self_attn.k_norm');
+    if (norms.queryAndKey === undefined && !config.hasHeadNorms) continue;
+    add('attn_q_norm', `self_attn.q_${config.hasHeadNorms ? 'layernorm' : 'norm'}`);
+    add('attn_k_norm', `self_attn.k_${config.hasHeadNorms ? 'layernorm' : 'norm'}`);
   }
   return names;
 }
@@ -62,6 +62,10 @@ export async function stateDictFromGguf(file: GgufFile, config: ModelConfig): Pr
       continue;
     }
     const tensor = await file.read(name);
+    if (config.hasHeadNorms && /self_attn\.[qk]_layernorm$/.test(module)) {
+      rowsOf(tensor).forEach((row, head) => weights.set(`${module}.norms.${head}.weight`, row));
+      continue;
+    }
     const numHeads = module.endsWith('.q_proj') ? config.numAttentionHeads : module.endsWith('.k_proj') ? config.numKeyValueHeads : 0;
     const isShifted = gguf?.hasShiftedNorms === true && module.endsWith('norm');
     if (isShifted) tensor.data.forEach((value: number, i: number) => (tensor.data[i] = value - 1));
@@ -74,6 +78,12 @@ export async function stateDictFromGguf(file: GgufFile, config: ModelConfig): Pr
     });
   }
   return weights;
+}
+
+/** The rows of a matrix, f32 [D] each. */
+function rowsOf({ shape, data }: HostTensor): HostTensor[] {
+  const [numRows, size] = shape as [number, number];
+  return Array.from({ length: numRows }, (_, row) => float32([size], Float32Array.from(data.subarray(row * size, (row + 1) * size))));
 }
 
 /**

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { bindTensors, type ForwardHooks, type ModelConfig, type ModelTensors, rowLosses } from '@pharmacist/language-model';
 import type { Program } from '@pharmacist/tensor-kernels';
 
-const LAYER_VECTOR = /^model\.layers\.(\d+)\..*(?:norm\.(?:weight|bias)|proj\.bias)$/;
+/** A weight of a layer that is no projection's matrix. */
+const LAYER_VECTOR = /^model\.layers\.(\d+)\.(?!.*_proj\.weight$)/;
 
 /**
  * The model with all weights of layer l, those of its norms included, times the l-th of `scales` f32 [L]. No weight matrix is touched: what a
