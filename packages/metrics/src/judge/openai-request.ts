@@ -82,7 +82,7 @@ function reason(error: unknown): string {
 }
 
 /** The wait that the headers ask for: `retry-after-ms`, or `retry-after` in seconds or as an HTTP date. */
-function waitAskedFor({ headers }: Pick<HttpReply, 'headers'>): number | undefined {
+export function waitAskedFor({ headers }: Pick<HttpReply, 'headers'>): number | undefined {
   const milliseconds = headers['retry-after-ms'];
   if (typeof milliseconds === 'string' && /^\s*\d+(?:\.\d+)?\s*$/u.test(milliseconds)) return Number(milliseconds);
   return retryAfterMs(headers['retry-after'] ?? null);

