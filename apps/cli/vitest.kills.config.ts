@@ -1,3 +1,3 @@
-import { packageTests } from '@pharmacist/tooling/vitest';
+import { optInTests } from '@pharmacist/tooling/vitest';
 
-export default packageTests({ include: ['test/**/*.kills.ts'], testTimeout: 3_600_000 });
+export default optInTests({ include: ['test/**/*.kills.ts'], testTimeout: 3_600_000 });

@@ -1,3 +1,3 @@
-import { packageTests } from '@pharmacist/tooling/vitest';
+import { optInTests } from '@pharmacist/tooling/vitest';
 
-export default packageTests({ include: ['test/**/*.slow.ts'], testTimeout: 900_000, hookTimeout: 600_000 });
+export default optInTests({ include: ['test/**/*.slow.ts'], testTimeout: 900_000, hookTimeout: 600_000 });

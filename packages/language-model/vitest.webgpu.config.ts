@@ -1,7 +1,7 @@
-import { packageTests } from '@pharmacist/tooling/vitest';
+import { optInTests } from '@pharmacist/tooling/vitest';
 
 // `pnpm test:webgpu`: not part of `pnpm test`, since it needs a Vulkan, Metal or Direct3D 12 driver.
-export default packageTests({
+export default optInTests({
   include: ['test/**/*.test.ts'],
   setupFiles: ['@pharmacist/tooling/vitest/setup', 'test/support/on-webgpu.ts'],
   testTimeout: 600_000,

@@ -1,3 +1,3 @@
 import { packageTests } from '@pharmacist/tooling/vitest';
 
-export default packageTests();
+export default packageTests({ exclude: ['test/**/*.slow.test.ts'] });

@@ -1,7 +1,7 @@
-import { packageTests } from '@pharmacist/tooling/vitest';
+import { optInTests } from '@pharmacist/tooling/vitest';
 
 // `pnpm test:pjrt`: not part of `pnpm test`, since it needs a plugin, which it installs by itself.
-export default packageTests({
+export default optInTests({
   include: ['influences', 'directions', 'less', 'bilevel', 'early-training', 'pooled-states', 'rds', 'bi-anchor'].map(
     (name) => `test/${name}.test.ts`,
   ),
