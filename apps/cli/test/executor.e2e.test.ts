@@ -88,22 +88,11 @@ describe('a grid whose steps are processes of their own', () => {
 });
 
 describe('one step', () => {
-  it('is made of a run that gives its steps to others, and of no other', async () => {
-    const grid = { formatVersion: 1, key: 'k', config: {}, versions: {}, mixed: false };
+  it('is made of a run that was prepared, and refused on a machine with other versions before anything is written', async () => {
     expect((await cli('step', 'whole', 'select/random-s0')).stderr).toContain('is no run whose steps are made one by one');
-    await scene.write('grid.json', JSON.stringify(grid));
-    const { stderr, status } = await cli('step', 'nowhere', 'select/random-s0');
-    expect({ status, stderr }).toMatchObject({ status: 2, stderr: expect.stringContaining('E_CONFIG nowhere') as string });
-  });
-
-  it('is refused on a machine with other versions, before anything is written', async () => {
-    // A run as a client that was killed before its first step leaves it.
-    const { child, end } = startCli(['run', 'grid.yaml', '--out', 'pinned', '--executor', 'local', '--executor-set', 'program=["sleep"]'], {
-      cwd: scene.dir,
-    });
-    await expect.poll(async () => await exists('pinned/.state/grid.json'), { timeout: 120_000, interval: 20 }).toBe(true);
-    child.kill('SIGKILL');
-    await end;
+    const { status, stdout, stderr } = await cli('run', 'grid.yaml', '--out', 'pinned', '--prepare');
+    expect(status, stderr).toBe(0);
+    expect(stdout).toContain('5 steps can be made by processes of their own');
     const path = scene.path('pinned/.state/grid.json');
     const file = JSON.parse(await readFile(path, 'utf8')) as { versions: Record<string, string>; mixed: boolean };
     await writeFile(path, JSON.stringify({ ...file, versions: { ...file.versions, pharmacist: '0.0.1' } }));
@@ -114,10 +103,12 @@ describe('one step', () => {
     expect((await cli('step', 'pinned', 'select/random-s0')).stderr).toContain('of another kind than the run began on');
     expect(await exists('pinned/select')).toBe(false);
     await writeFile(path, JSON.stringify({ ...file, mixed: true, versions: { ...file.versions, machine: 'another' } }));
-    const mixed = await cli('step', 'pinned', 'select/random-s0', '--json');
+    const mixed = await cli('step', 'pinned', '--index', '0', '--wait', '--json');
     expect(mixed.status, mixed.stderr).toBe(0);
     expect(JSON.parse(mixed.stdout)).toMatchObject({ step: 'select/random-s0' });
     expect(mixed.stderr).toContain('of another kind');
     expect((await cli('step', 'pinned', 'select/randon-s0')).stderr).toContain('Did you mean "select/random-s0"?');
+    expect((await cli('step', 'pinned', '--index', '5')).stderr).toContain('has 5 steps, from 0 on, and no step 5');
+    expect((await cli('status', 'pinned')).stdout).toContain('5 steps: 4 waiting, 1 done');
   }, 200_000);
 });

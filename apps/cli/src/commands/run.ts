@@ -2,13 +2,14 @@ import type { Argv, InferredOptionTypes } from 'yargs';
 import { checkValues } from './check-values.ts';
 import { executorOf, executorOptions, isElsewhere } from './executor-options.ts';
 import { parseSetOptions } from './set-options.ts';
-import { examplesText, list, outputOptions, pluginOption, quietOption, text } from './shared-options.ts';
+import { examplesText, flag, list, outputOptions, pluginOption, quietOption, text } from './shared-options.ts';
 
 export const runOptions = {
   set: list('replaces a setting of the file, path=value, for instance seeds=[0,1,2]; may be repeated'),
   out: text('folder for the results (default: runs/ and the name in the file); the same command again continues a stopped run'),
   ...pluginOption,
   ...executorOptions,
+  prepare: flag('only check everything and make ready what processes need that make the steps one by one'),
   ...quietOption,
   ...outputOptions,
 } as const;
@@ -48,7 +49,7 @@ export const runCommand = {
     const executor = chosen && { ...chosen, program: ownProgram() };
     const finished = await runStage(
       { quiet: values.quiet, ...(isElsewhere(chosen?.name) && { stopping: 'stopping (once more leaves the cluster at work)' }) },
-      async (surroundings) => await run({ ...surroundings, config, out, executor, env: process.env }),
+      async (surroundings) => await run({ ...surroundings, config, out, executor, prepareOnly: values.prepare, env: process.env }),
     );
     process.stdout.write(values.json === true ? `${JSON.stringify(finished, null, 2)}\n` : runSummary(finished));
   },

@@ -9,6 +9,7 @@ import { formatTable } from './table.ts';
 
 /** What a grid came to: the table of its cells or, if it only ranks, of its rankings, and where the files are. */
 export function runSummary(result: RunResult): string {
+  if (result.steps !== undefined) return preparedText(result.out, result.steps);
   const { rows, rankings, reliabilities, files, record, wasComplete } = result;
   const known = wasComplete ? 'This run was finished before; nothing was computed again.\n\n' : '';
   const planted = files.planted === undefined ? '' : `By kind: ${files.planted}\n`;
@@ -17,6 +18,11 @@ export function runSummary(result: RunResult): string {
     `\n${known}${rows.length === 0 && rankings.length > 0 ? `${rankingsText(result)}\n\n` : cellSummary(result)}` +
     `Results: ${files.results}\n${planted}${reliability}Report:  ${files.report}\nTime:    ${duration(record.timing.wallSeconds)}\n`
   );
+}
+
+function preparedText(out: string, steps: readonly string[]): string {
+  const last = steps.length - 1;
+  return `\n${counted(steps.length, 'step')} can be made by processes of their own, each: pharmacist step ${out} --wait --index 0 (to ${last})\nThe same command without --prepare then puts them together.\n`;
 }
 
 /** How the methods ranked, where the rows name forms of their kinds which of them they told apart, and how far their probabilities hold. */

@@ -16,6 +16,8 @@ export interface CliSurroundings {
   input?: string;
   /** Added to the environment. */
   env?: Readonly<Record<string, string>>;
+  /** Words before the program, for instance to start it in a network of its own. */
+  prefix?: readonly string[];
   /** Starts a group of processes of its own, as a package manager does. */
   isGroup?: boolean;
 }
@@ -28,10 +30,14 @@ export interface RunningCli {
 }
 
 /** Starts the command from source in `cwd`, without a terminal. */
-export function startCli(args: readonly string[], { cwd, input = '', env: ownEnv = {}, isGroup = false }: CliSurroundings): RunningCli {
+export function startCli(
+  args: readonly string[],
+  { cwd, input = '', env: ownEnv = {}, prefix = [], isGroup = false }: CliSurroundings,
+): RunningCli {
   const { INIT_CWD: _, ...env } = process.env;
   const node = ['--conditions=@pharmacist/source', '--import', LOADER, MAIN, ...args];
-  const child = spawn(process.execPath, node, { cwd, env: { ...env, ...ownEnv }, stdio: 'pipe', detached: isGroup });
+  const [program, ...words] = [...prefix, process.execPath, ...node];
+  const child = spawn(program!, words, { cwd, env: { ...env, ...ownEnv }, stdio: 'pipe', detached: isGroup });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (piece) => (stdout += String(piece)));
   child.stderr.on('data', (piece) => (stderr += String(piece)));

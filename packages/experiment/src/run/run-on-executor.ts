@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { ConfigError, IncompleteError, type Reporter, silentReporter } from '@pharmacist/core';
 import { failuresOf, parseExecutor, type ParsedExecutor, type Task, type TaskStatus } from '@pharmacist/distributed';
 import { ENGINE_NAMES } from '@pharmacist/tensor-kernels';
 import type { RunConfig } from './config-schema.ts';
-import { findGridFile, writeGridFile } from './grid-file.ts';
+import { findGridFile, type GridFile, writeGridFile } from './grid-file.ts';
 import { stepGraph, stepsLeft } from './step-tasks.ts';
 import { TaskFile } from './task-file.ts';
 
@@ -45,8 +46,7 @@ export function parseChoice({ name, settings }: ExecutorChoice, env: Readonly<Re
 export async function runOnExecutor({ executor, settings }: ParsedExecutor, program: readonly string[], work: ExecutorWork): Promise<void> {
   const { out, config, versions, order, signal, reporter = silentReporter } = work;
   const left = await stepsLeft(out, stepGraph(config));
-  const key = (await findGridFile(out))?.key ?? crypto.randomUUID();
-  await writeGridFile(out, { formatVersion: 1, key, config: withEngine(config, versions['engine']), versions, mixed: settings.mixed });
+  const key = await prepareSteps(out, { config, versions, mixed: settings.mixed });
   if (left.length === 0) return;
   const call = settings.program ?? program;
   const tasks = left.map(({ id, after }): Task => {
@@ -59,6 +59,13 @@ export async function runOnExecutor({ executor, settings }: ParsedExecutor, prog
   } finally {
     await known.close();
   }
+}
+
+/** Writes what a process needs to know to make a step of this run. @returns the run's key, which stays the same from attempt to attempt. */
+export async function prepareSteps(out: string, { config, versions, mixed }: Pick<GridFile, 'config' | 'versions' | 'mixed'>): Promise<string> {
+  const key = (await findGridFile(out))?.key ?? randomUUID();
+  await writeGridFile(out, { formatVersion: 1, key, config: withEngine(config, versions['engine']), versions, mixed });
+  return key;
 }
 
 /** The engine that was taken here, where it can be asked for by name: `auto` might find another one elsewhere. */

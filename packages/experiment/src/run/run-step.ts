@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { ConfigError, describeDifference, jsonDifferences, readJson, type Reporter, silentReporter, unknownName } from '@pharmacist/core';
+import { setTimeout } from 'node:timers/promises';
+import { ConfigError, describeDifference, jsonDifferences, readJson, type Reporter, silentReporter, throwIfAborted, unknownName } from '@pharmacist/core';
 import { loadPlugins } from '../plugin/load-plugins.ts';
 import type { StageOptions } from '../stage/options.ts';
 import { withWorkbench } from '../stage/workbench.ts';
@@ -8,12 +9,14 @@ import { downstreamOf } from './downstream.ts';
 import { type GridFile, readGridFile } from './grid-file.ts';
 import { GridSteps, type SelectionFacts } from './grid-steps.ts';
 import { planRun } from './plan.ts';
-import { stepGraph } from './step-tasks.ts';
+import { isStepDone, stepGraph } from './step-tasks.ts';
 import { stepIds } from './step-ids.ts';
 
 export interface RunStepOptions extends Pick<StageOptions, 'reporter' | 'signal' | 'out'> {
   /** Of the run's attempts, the one that wants this step. */
   readonly order: number;
+  /** Waits for the steps before it, for who starts all steps at once; else one that is not done is an error. */
+  readonly isPatient?: boolean | undefined;
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
@@ -25,14 +28,22 @@ export interface StepResult {
 /**
  * Makes one step of a run in this process, for a run that gives its steps to others. Its directory is taken over from an earlier attempt,
  * whatever became of that; a step that is done is left as it is.
+ * @param asked its id, or its number among the steps of the run, from 0.
  * @throws {ConfigError} before anything is written: if there is no such step, a step before it is not done, or this machine has other
  * versions than the run began with. @throws {SupersededError} if a later attempt has taken the step over.
  */
-export async function runStep(id: string, options: RunStepOptions): Promise<StepResult> {
-  const { out, order, signal, env, reporter = silentReporter } = options;
+export async function runStep(asked: string | number, options: RunStepOptions): Promise<StepResult> {
+  const { out, order, isPatient = false, signal, env, reporter = silentReporter } = options;
   const { key, config, versions, mixed } = await readGridFile(out);
-  const ids = stepGraph(config).map((node) => node.id);
-  if (!ids.includes(id)) throw new ConfigError(unknownName(id, ids.slice(0, 20)), { where: `step of ${out}` });
+  const graph = stepGraph(config);
+  const node = typeof asked === 'number' ? graph[asked] : graph.find((candidate) => candidate.id === asked);
+  if (node === undefined) {
+    const known = graph.slice(0, MAX_NAMED).map((candidate) => candidate.id);
+    const what = typeof asked === 'number' ? `has ${graph.length} steps, from 0 on, and no step ${asked}` : unknownName(asked, known);
+    throw new ConfigError(what, { where: out });
+  }
+  const { id, after } = node;
+  if (isPatient) await untilDone(after, { out, signal, reporter });
   const catalog = await loadPlugins(config.plugins ?? []);
   const { model, engine, threads: numThreads, devices: numDevices } = config;
   await withWorkbench({ model, engine, numThreads, numDevices, reporter }, undefined, async (workbench) => {
@@ -42,6 +53,23 @@ export async function runStep(id: string, options: RunStepOptions): Promise<Step
     await make(id, { config, out, steps });
   });
   return { out, step: id };
+}
+
+/** Steps that are named where one is unknown. */
+const MAX_NAMED = 20;
+const LOOK_MS = 2000;
+
+async function untilDone(
+  ids: readonly string[],
+  { out, signal, reporter }: { out: string; signal: AbortSignal | undefined; reporter: Reporter },
+): Promise<void> {
+  for (const id of ids) {
+    for (let looks = 0; !(await isStepDone(out, id)); looks++) {
+      if (looks === 0) reporter.info(`waits for ${id}`);
+      throwIfAborted(signal);
+      await setTimeout(LOOK_MS, undefined, { signal });
+    }
+  }
 }
 
 async function make(id: string, { config, out, steps }: Pick<GridFile, 'config'> & { out: string; steps: GridSteps }): Promise<void> {

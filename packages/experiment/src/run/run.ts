@@ -29,11 +29,14 @@ import { planRun } from './plan.ts';
 import { readRankings } from './read-rankings.ts';
 import { namesOfRunFiles, placesOfRunFiles, type RunFiles, writeRunFiles } from './run-files.ts';
 import { inputsOf } from './run-inputs.ts';
-import { type ExecutorChoice, parseChoice, runOnExecutor } from './run-on-executor.ts';
+import { type ExecutorChoice, parseChoice, prepareSteps, runOnExecutor } from './run-on-executor.ts';
+import { stepGraph } from './step-tasks.ts';
 
 export interface RunOptions extends GridOptions, Pick<StageOptions, 'out'> {
   /** Who makes the steps; this process, one after the other, if left out. A run may go on with another. */
   readonly executor?: ExecutorChoice | undefined;
+  /** Ends before the first step, with everything checked and ready for processes that make the steps (`runStep`). */
+  readonly prepareOnly?: boolean | undefined;
 }
 
 export interface RunResult {
@@ -50,6 +53,8 @@ export interface RunResult {
   readonly record: RunRecord;
   /** True if an earlier run had finished: nothing was computed. */
   readonly wasComplete: boolean;
+  /** Of a run that was only prepared: its steps, each after those that it needs. */
+  readonly steps?: readonly string[] | undefined;
 }
 
 /**
@@ -99,6 +104,12 @@ export async function run(options: RunOptions): Promise<RunResult> {
     }
     try {
       await writePools(pools, (file) => directory.file(file));
+      if (options.prepareOnly === true) {
+        await prepareSteps(out, { config, versions: versionsOfWork(choice.engine), mixed: executor?.settings.mixed ?? false });
+        await directory.close();
+        const steps = stepGraph(config).map(({ id }) => id);
+        return { out, files, rows: [], rankings: [], reliabilities: [], comparisons: [], record: directory.record, wasComplete: false, steps };
+      }
       if (executor !== undefined) {
         await directory.phase('steps', async () => {
           await runOnExecutor(executor, options.executor!.program, {

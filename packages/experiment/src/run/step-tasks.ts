@@ -38,13 +38,14 @@ export async function stepsLeft(out: string, nodes: readonly StepNode[]): Promis
   const left: StepNode[] = [];
   const done = new Set<string>();
   for (const { id, after } of nodes) {
-    if (await isDone(join(out, id))) done.add(id);
+    if (await isStepDone(out, id)) done.add(id);
     else left.push({ id, after: after.filter((before) => !done.has(before)) });
   }
   return left;
 }
 
-async function isDone(folder: string): Promise<boolean> {
-  const record = await readJson(join(folder, 'run.json')).catch(() => undefined);
+/** Whether a step's record says that it is done. */
+export async function isStepDone(out: string, id: string): Promise<boolean> {
+  const record = await readJson(join(out, id, 'run.json')).catch(() => undefined);
   return (record as { status?: unknown } | undefined)?.status === 'done';
 }

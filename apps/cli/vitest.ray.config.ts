@@ -1,0 +1,3 @@
+import { optInTests } from '@pharmacist/tooling/vitest';
+
+export default optInTests({ include: ['test/clusters/ray.cluster.ts'], testTimeout: 1_200_000, hookTimeout: 900_000 });
