@@ -6,6 +6,7 @@ Names inside a file: inputs in.<name>, upstream gradient dy, output out.y, gradi
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 
 import torch
@@ -16,6 +17,8 @@ from transformers.models.llama.modeling_llama import apply_rotary_pos_emb
 SEED = 7
 generator = torch.Generator().manual_seed(SEED)
 Tensors = dict[str, torch.Tensor]
+# Ops named as arguments are written alone; the numbers of all others are drawn all the same.
+ONLY = set(sys.argv[1:])
 
 
 def randn(*shape: int, scale: float = 1.0) -> torch.Tensor:
@@ -29,6 +32,8 @@ def write_op(
     leaves = {key: value.clone().requires_grad_() for key, value in inputs.items() if value.is_floating_point() and key not in frozen}
     output = op(**{**inputs, **leaves})
     upstream = randn(*output.shape)
+    if ONLY and name not in ONLY:
+        return
     gradients = torch.autograd.grad(output, list(leaves.values()), upstream)
     tensors = {f"in.{key}": value for key, value in inputs.items()}
     tensors |= {"dy": upstream, "out.y": output}
@@ -58,6 +63,19 @@ def attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, mask: torch.Ten
     k, v = k.repeat_interleave(groups, dim=1), v.repeat_interleave(groups, dim=1)
     scores = q @ k.transpose(2, 3) / math.sqrt(q.shape[-1]) + mask
     return torch.softmax(scores, dim=-1) @ v
+
+
+def capped_attention(q, k, v, mask, cap: float) -> torch.Tensor:
+    """The same with scores bounded to +-cap before the mask."""
+    groups = q.shape[1] // k.shape[1]
+    k, v = k.repeat_interleave(groups, dim=1), v.repeat_interleave(groups, dim=1)
+    scores = cap * torch.tanh(q @ k.transpose(2, 3) / math.sqrt(q.shape[-1]) / cap) + mask
+    return torch.softmax(scores, dim=-1) @ v
+
+
+def partial_rotary(x: torch.Tensor, positions: torch.Tensor, theta: float, size: int) -> torch.Tensor:
+    """Only the first `size` dimensions of a head are turned."""
+    return torch.cat((rotary(x[..., :size], positions, theta), x[..., size:]), dim=-1)
 
 
 def causal_mask(lengths: list[int], T: int) -> torch.Tensor:
@@ -126,6 +144,41 @@ def main() -> None:
 
     write_op("softmax", {"x": randn(3, 4, 9, scale=4)}, lambda x: torch.softmax(x, dim=-1), axis=-1)
     write_op("log-softmax", {"x": randn(3, 4, 9, scale=4)}, lambda x: torch.log_softmax(x, dim=-1), axis=-1)
+
+    write_op(
+        "geglu",
+        {"gate": randn(5, 12, scale=2), "up": randn(5, 12)},
+        lambda gate, up: F.gelu(gate, approximate="tanh") * up,
+    )
+    write_op(
+        "layer-norm",
+        {"x": randn(4, 6, 16), "weight": 1 + randn(16, scale=0.3), "bias": randn(16, scale=0.3)},
+        lambda x, weight, bias: F.layer_norm(x, (16,), weight, bias, 1e-5),
+        eps=1e-5,
+    )
+    write_op(
+        "rotary-partial",
+        {"x": randn(2, 5, 3, 8), "positions": positions},
+        lambda x, positions: partial_rotary(x, positions, 10000.0, 4),
+        theta=10000.0,
+        size=4,
+        layout="B,T,H,hd",
+    )
+    qkv = {"q": randn(2, 4, 6, 8, scale=2), "k": randn(2, 2, 6, 8, scale=2), "v": randn(2, 2, 6, 8)}
+    write_op(
+        "attention-capped",
+        {**qkv, "mask": causal_mask([6, 4], 6)},
+        lambda q, k, v, mask: capped_attention(q, k, v, mask, 2.5),
+        frozen=("mask",),
+        cap=2.5,
+        layout="B,H,T,hd",
+    )
+    write_op(
+        "linear-cross-entropy-capped",
+        {"h": randn(10, 16, scale=2), "embedding": randn(37, 16), "labels": labels},
+        lambda h, embedding, labels: F.cross_entropy(3 * torch.tanh(h @ embedding.T / 3), labels, reduction="none"),
+        cap=3.0,
+    )
 
 
 if __name__ == "__main__":

@@ -13,6 +13,19 @@ import { q6_k } from './q6-k.ts';
 import { q8_0 } from './q8-0.ts';
 
 export const BLOCK_FORMATS = defineRegistry('GGUF tensor type', [
-  ...[f32, f16, bf16],
-  ...[q8_0, q6_k, q5_0, q5_1, q5_k, q4_0, q4_1, q4_k, iq4_nl, iq4_xs, q3_k, q2_k],
+  f32,
+  f16,
+  bf16,
+  q8_0,
+  q6_k,
+  q5_0,
+  q5_1,
+  q5_k,
+  q4_0,
+  q4_1,
+  q4_k,
+  iq4_nl,
+  iq4_xs,
+  q3_k,
+  q2_k,
 ]);

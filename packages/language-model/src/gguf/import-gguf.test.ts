@@ -249,7 +249,7 @@ describe('files that are refused', () => {
     ['cut in the tensors', valid.subarray(0, valid.length - 64), 'is cut short: tensor "output.weight"'],
     ['cut in the header', valid.subarray(0, 300), 'is cut short: its header does not fit into 300 bytes'],
     ['another architecture', ggufBytes({ ...metadata('llama'), 'general.architecture': 'mamba' }, tensors), 'family "mamba", which is not supported (missing here: layers with a state'],
-    ['another quantisation', ggufBytes(metadata('llama'), [{ ...tensors[0]!, ggmlType: 10 }, ...tensors.slice(1)]), 'type Q2_K (1 tensors); supported: F32'],
+    ['another quantisation', ggufBytes(metadata('llama'), [{ ...tensors[0]!, ggmlType: 16 }, ...tensors.slice(1)]), 'type IQ2_XXS (1 tensors); supported: F32'],
     ['a missing field', ggufBytes(Object.fromEntries(Object.entries(metadata('llama')).filter(([key]) => key !== 'llama.block_count')), tensors), 'lacks the metadata "llama.block_count"'],
     ['a field of another type', ggufBytes(metadata('llama', { 'llama.block_count': 'two' }), tensors), 'metadata "llama.block_count" is not a number'],
     ['a missing tensor', ggufBytes(metadata('llama'), tensors.slice(0, 5)), 'weights do not fit config.json'],
