@@ -14,6 +14,7 @@ from common import GOLDEN, sha256, write_json, write_sidecar
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 NUM_NEW_TOKENS = 32
+LICENCE = "prompts MIT, of this repository; answers are what SmolLM2 (Apache-2.0) and Gemma 3 (whose terms claim no rights in what it generates) said to them"
 PROMPTS = [
     "What is the capital of France?",
     "Name three fruits that are red.",
@@ -78,7 +79,7 @@ def main() -> None:
         name, path = argument.split("=", 1)
         golden = GOLDEN / "real-models" / f"{name}.json"
         write_json(golden, answers(Path(path)))
-        write_sidecar(golden, __file__, 0, ("torch", "transformers", "gguf"), [])
+        write_sidecar(golden, __file__, 0, ("torch", "transformers", "gguf"), [], licence=LICENCE)
 
 
 if __name__ == "__main__":
