@@ -6,7 +6,9 @@ import { attackCommand, attackOptions } from './commands/attack.ts';
 import { demoCommand, demoOptions } from './commands/demo.ts';
 import { doctorCommand, doctorOptions } from './commands/doctor.ts';
 import { evaluateCommand, evaluateOptions } from './commands/evaluate.ts';
+import { importCommand, importOptions } from './commands/import.ts';
 import { inspectCommand, inspectOptions } from './commands/inspect.ts';
+import { mergeCommand, mergeOptions } from './commands/merge.ts';
 import { methodsCommand, methodsOptions } from './commands/methods.ts';
 import { withExecutorSets } from './commands/executor-words.ts';
 import { probeCommand } from './commands/probe.ts';
@@ -27,6 +29,8 @@ const OPTIONS = {
   status: statusOptions,
   methods: methodsOptions,
   inspect: inspectOptions,
+  import: importOptions,
+  merge: mergeOptions,
   doctor: doctorOptions,
   demo: demoOptions,
 };
@@ -63,6 +67,8 @@ try {
     .command(probeCommand)
     .command(methodsCommand)
     .command(inspectCommand)
+    .command(importCommand)
+    .command(mergeCommand)
     .command(doctorCommand)
     .command(demoCommand)
     .demandCommand(1, 'Say which command to run.')

@@ -1,4 +1,6 @@
 export { modelDirectory } from './assets.ts';
+export { mergeModel } from './merge/merge-model.ts';
+export type { MergeModelOptions } from './merge/merge-model.ts';
 export { asDefinitionOf } from './catalog/as-definition.ts';
 export type { WrittenDefinition } from './catalog/as-definition.ts';
 export { BUILT_IN, withDefinitions } from './catalog/catalog.ts';

@@ -71,8 +71,8 @@ export async function readAdapter(dir: string, modelConfig: ModelConfig): Promis
     const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`);
     throw listed(configPath, 'is not a supported adapter', problems, 'use a plain LoRA adapter on projections of attention and MLP');
   }
-  const { r: rank, lora_alpha: alpha, use_rslora: isRankStabilised, ...config } = parsed.data;
-  const scale = scaleOf(alpha, rank, isRankStabilised === true);
+  const { r: rank, lora_alpha: alpha, use_rslora: isStabilised, ...config } = parsed.data;
+  const scale = scaleOf(alpha, rank, isStabilised === true);
   const modules = adaptedModules(parsed.data, modelConfig, configPath);
   const { tensors, metadata } = await readSafetensors(weightsPath);
   const factors = takeFactors(tensors, modules, { modelConfig, scale, path: weightsPath });

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { readCheckpoint, weightFiles, writeCheckpoint } from './checkpoint.ts';
 import { expectedShapes } from './decoder/weight-shapes.ts';
 import { parseModelConfig, readModelConfig, type ModelConfig } from './config.ts';
 import type { HostTensor } from '@pharmacist/tensor-kernels';
@@ -98,6 +98,25 @@ describe('round trip', () => {
     const weights = weightsFor(config);
     await writeSafetensors(join(folder, 'model.safetensors'), new Map([...weights, ['lm_head.weight', weights.get('model.embed_tokens.weight')!]])); // prettier-ignore
     expect((await readCheckpoint(folder, config)).weights).toEqual(weights);
+  });
+});
+
+describe('variants and other forms', () => {
+  it('a copy in fewer bits is read where there is no other', async () => {
+    const config = tinyConfig();
+    await writeSafetensors(join(folder, 'model.fp16.safetensors'), weightsFor(config), { dtype: 'F16' });
+    expect((await readCheckpoint(folder, config)).weights).toEqual(weightsFor(config));
+    expect(await weightFiles(folder)).toEqual(['model.fp16.safetensors']);
+    await writeSafetensors(join(folder, 'model.safetensors'), weightsFor(config));
+    expect(await weightFiles(folder)).toEqual(['model.safetensors']);
+  });
+
+  it("its maker's own form is named", async () => {
+    await writeFile(join(folder, 'consolidated.safetensors'), '');
+    await expect(readCheckpoint(folder, tinyConfig())).rejects.toMatchObject({
+      message: 'has neither model.safetensors nor model.safetensors.index.json, only consolidated.safetensors',
+      hint: "that file has its maker's own names: take model.safetensors, or the shards and their index, of the same model",
+    });
   });
 });
 

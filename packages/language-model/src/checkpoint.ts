@@ -12,6 +12,21 @@ import { mayBeHead, settleHead, withStoredHead } from './tied-head.ts';
 
 const SINGLE_FILE = 'model.safetensors';
 const INDEX_FILE = 'model.safetensors.index.json';
+/** Copies of a model in fewer bits, taken where there is no other. */
+const VARIANTS = ['bf16', 'fp16'];
+const SAVE_AGAIN = 'save the model with safe_serialization=True in transformers';
+const OTHER_FORMS = [
+  [
+    'consolidated.safetensors',
+    "that file has its maker's own names: take model.safetensors, or the shards and their index, of the same model",
+  ],
+  [
+    'consolidated.safetensors.index.json',
+    "those files have their maker's own names: take the shards of model.safetensors.index.json of the same model",
+  ],
+  ['pytorch_model.bin', SAVE_AGAIN],
+  ['pytorch_model.bin.index.json', SAVE_AGAIN],
+] as const;
 
 /** Gets the weights one by one, under the names of the Hugging Face state dict and as its own; those of sixteen bits as they are stored. */
 export type TakeWeight = (name: string, tensor: HostTensor | HalfTensor) => Promise<void>;
@@ -109,21 +124,38 @@ export async function writeCheckpoint(
 ): Promise<void> {
   const kept = new Map([...weights].filter(([name]) => !isRotaryTable(name)));
   const settled = settleHead(config, kept);
-  const shapes = new Map([...kept].map(([name, { shape }]) => [name, shape]));
-  throwIfAny(dir, compareShapes(settled, shapes));
+  checkShapes(dir, settled, new Map([...kept].map(([name, { shape }]) => [name, shape])));
   await writeSafetensors(join(dir, SINGLE_FILE), kept, { dtype, metadata: { format: 'pt' } });
   const torchDtype = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' }[dtype];
   await writeModelConfig(dir, { ...settled, raw: { ...config.raw, torch_dtype: torchDtype } });
 }
 
-async function weightFiles(dir: string): Promise<string[]> {
-  if (await pathExists(join(dir, SINGLE_FILE))) return [SINGLE_FILE];
-  const indexPath = join(dir, INDEX_FILE);
-  if (!(await pathExists(indexPath))) {
-    const hasPickle = (await pathExists(join(dir, 'pytorch_model.bin'))) || (await pathExists(join(dir, 'pytorch_model.bin.index.json')));
-    throw new ModelError(`has neither ${SINGLE_FILE} nor ${INDEX_FILE}${hasPickle ? ', only pytorch_model.bin' : ''}`, {
+/** @throws {ModelError} if a weight is missing, unexpected or of another shape than `config` says; `where` names the model. */
+export function checkShapes(where: string, config: ModelConfig, shapes: ReadonlyMap<string, readonly number[]>): void {
+  throwIfAny(where, compareShapes(config, shapes));
+}
+
+/**
+ * Names of the weight files of a directory, in the order of its index: the one file or the shards, without or with the mark of a variant.
+ * @throws {ModelError} naming what is there instead.
+ */
+export async function weightFiles(dir: string): Promise<string[]> {
+  let indexPath: string | undefined;
+  for (const [single, index] of [
+    [SINGLE_FILE, INDEX_FILE],
+    ...VARIANTS.map((name) => [`model.${name}.safetensors`, `model.safetensors.index.${name}.json`]),
+  ]) {
+    if (await pathExists(join(dir, single!))) return [single!];
+    if (indexPath === undefined && (await pathExists(join(dir, index!)))) indexPath = join(dir, index!);
+  }
+  if (indexPath === undefined) {
+    for (const [other, hint] of OTHER_FORMS) {
+      if (!(await pathExists(join(dir, other)))) continue;
+      throw new ModelError(`has neither ${SINGLE_FILE} nor ${INDEX_FILE}, only ${other}`, { where: dir, hint });
+    }
+    throw new ModelError(`has neither ${SINGLE_FILE} nor ${INDEX_FILE}`, {
       where: dir,
-      hint: hasPickle ? 'save the model with safe_serialization=True in transformers' : 'name a directory with the weights as safetensors',
+      hint: 'name a directory with the weights as safetensors',
     });
   }
   const { weight_map: weightMap } = await readJsonObject(indexPath);

@@ -45,6 +45,8 @@ export { parseModelConfig, readModelConfig, writeModelConfig } from './config.ts
 export type { ModelConfig } from './config.ts';
 export { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 export type { Checkpoint } from './checkpoint.ts';
+export { mergeCheckpoint } from './merge-checkpoint.ts';
+export type { MergedCheckpoint, MergeOptions } from './merge-checkpoint.ts';
 export { generate } from './generate/generate.ts';
 export type { GenerateOptions, Generation } from './generate/generate.ts';
 export type { SamplingOptions } from './generate/sample.ts';
@@ -58,7 +60,8 @@ export type { Prompt, PromptParts, PromptTemplate } from './prompt-template.ts';
 export { TEMPLATE_DATE } from './template-date.ts';
 export { Tokenizer } from './tokenizer.ts';
 export { importGguf } from './gguf/import-gguf.ts';
-export type { GgufImport } from './gguf/import-gguf.ts';
+export type { GgufImport, ImportGgufOptions } from './gguf/import-gguf.ts';
+export type { FloatDtype } from './streamed-weights.ts';
 export { SequenceClassifier } from './sequence-classifier.ts';
 export type { ClassifyOptions } from './sequence-classifier.ts';
 export { withOneBound } from './within-time.ts';

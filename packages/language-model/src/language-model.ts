@@ -17,7 +17,7 @@ import { type CheckpointFacts, type TakeWeight, visitCheckpoint } from './checkp
 import type { Batch } from './collate.ts';
 import { type ModelConfig, readModelConfig } from './config.ts';
 import { rotaryTables } from './decoder/rotary-tables.ts';
-import { adapterParameters, adapterTensors, hashOfParameters, mergedWeight } from './lora.ts';
+import { adapterTensors, mergedHash, mergedWeight } from './lora.ts';
 import { batchInputs, gradientProgram, lossProgram } from './loss.ts';
 import { Tokenizer } from './tokenizer.ts';
 import { AdapterProgram } from './train/adapter-program.ts';
@@ -153,7 +153,7 @@ export class LanguageModel {
       changed[name] = await this.engine.upload(mergedWeight(weight, factors, adapter.scale), { move: true, isFrozen: true });
     }
     const { config, tokenizer, engine, name, maxLength, warnings } = this;
-    const contentHash = sha256(`${this.contentHash} + ${adapter.scale} ${hashOfParameters(adapterParameters(adapter))}`);
+    const contentHash = mergedHash(this.contentHash, adapter);
     const fields = { config, tokenizer, engine, name, maxLength, contentHash, warnings };
     const model = new LanguageModel(fields, { ...this.#weights, ...changed }, this.#functions, this.#adapterPrograms);
     return {

@@ -90,18 +90,26 @@ export function cloneAdapter(adapter: LoraAdapter): LoraAdapter {
   };
 }
 
+/** The content hash of a model with an adapter merged. */
+export function mergedHash(contentHash: string, adapter: LoraAdapter): string {
+  return sha256(`${contentHash} + ${adapter.scale} ${hashOfParameters(adapterParameters(adapter))}`);
+}
+
 /** W + scale B A, f32 [out, in], summed in f64. */
 export function mergedWeight(weight: HostTensor, { a, b }: { a: HostTensor; b: HostTensor }, scale: number): HostTensor {
   const [rank, input] = a.shape as [number, number];
   const out = b.shape[0]!;
   const [w, down, up] = [floats(weight), floats(a), floats(b)];
   const merged = new Float32Array(w.length);
+  const sums = new Float64Array(input);
   for (let o = 0; o < out; o++) {
-    for (let i = 0; i < input; i++) {
-      let sum = 0;
-      for (let r = 0; r < rank; r++) sum += up[o * rank + r]! * down[r * input + i]!;
-      merged[o * input + i] = w[o * input + i]! + scale * sum;
+    sums.fill(0);
+    for (let r = 0; r < rank; r++) {
+      const factor = up[o * rank + r]!;
+      const start = r * input;
+      for (let i = 0; i < input; i++) sums[i] = sums[i]! + factor * down[start + i]!;
     }
+    for (let i = 0; i < input; i++) merged[o * input + i] = w[o * input + i]! + scale * sums[i]!;
   }
   return float32(weight.shape, merged);
 }

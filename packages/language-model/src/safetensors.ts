@@ -70,6 +70,13 @@ export class SafetensorsFile {
     return hash.digest('hex');
   }
 
+  /** The bytes of one tensor as they are stored. @throws {ModelError} if there is no such tensor. */
+  async readStored(name: string): Promise<Uint8Array> {
+    const info = this.tensors.get(name);
+    if (info === undefined) throw new ModelError(`has no tensor "${name}"`, { where: this.path, hint: 'check the name of the tensor' });
+    return await readBytes(this.#file, this.path, info.begin, info.end - info.begin);
+  }
+
   async close(): Promise<void> {
     await this.#file.close();
   }
@@ -131,7 +138,8 @@ function* fileParts(
   }
 }
 
-function headerBytes(entries: readonly [string, unknown][]): Uint8Array {
+/** The length and the JSON of a header; offsets count from its end. */
+export function headerBytes(entries: readonly [string, unknown][]): Uint8Array {
   const json = Buffer.from(`{${entries.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(',')}}`, 'utf8');
   const padded = Math.ceil(json.byteLength / 8) * 8;
   const bytes = Buffer.alloc(8 + padded, ' ');
@@ -212,6 +220,7 @@ function bytesOf(data: Float32Array | Int32Array | Uint16Array): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
-function compareText(a: string, b: string): number {
+/** Order of names in a file: by code units. */
+export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

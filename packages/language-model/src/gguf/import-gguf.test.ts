@@ -8,6 +8,7 @@ import { ggufBytes, type MetadataValue, type TensorEntry } from '../../test/supp
 import { readCheckpoint } from '../checkpoint.ts';
 import { expectedShapes } from '../decoder/weight-shapes.ts';
 import { parseModelConfig, readModelConfig, type ModelConfig } from '../config.ts';
+import { bfloat16ToFloat32, float32ToBfloat16, float32ToFloat16 } from '@pharmacist/tensor-kernels';
 import { Tokenizer } from '../tokenizer.ts';
 import { importGguf } from './import-gguf.ts';
 import { readTextLists } from './text-lists.ts';
@@ -22,6 +23,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
+const bfloat16 = (value: number) => bfloat16ToFloat32(float32ToBfloat16(Float32Array.of(value)))[0]!;
 const TOKENS = ['<s>', '</s>', 'a', 'b', 'ab'];
 
 function metadata(architecture: string, fields: Record<string, MetadataValue> = {}): Record<string, MetadataValue> {
@@ -124,6 +126,43 @@ describe('a model', () => {
     const tokenizer = await Tokenizer.load(out);
     expect(tokenizer.encode('aba<s>')).toEqual([4, 2, 0]);
     expect([tokenizer.bosId, tokenizer.eosId, tokenizer.padId, tokenizer.chatTemplate]).toEqual([0, 1, 1, '{{ messages[0].content }}']);
+  });
+
+  it.each([
+    ['F16', 1, [1.5, 2], { F16: 792 }, 'float16'],
+    ['F16 with norms that 16 bits do not hold', 1, [1 / 3, 2], { F16: 752, F32: 40 }, 'float16'],
+    ['BF16', 30, [1.5, 3e38], { BF16: 792 }, 'bfloat16'],
+    ['F32 that bfloat16 holds', 0, [1.5, 1e-30], { BF16: 792 }, 'bfloat16'],
+    ['F32 that no 16 bits hold', 0, [1 / 3, 2], { F32: 792 }, 'float32'],
+  ])('of %s is stored exactly in as few bits', async (_, ggmlType, norms, dtypes, torchDtype) => {
+    const { tensors } = tinyModel('llama');
+    const entries = tensors.map((tensor, index) => {
+      const isNorm = tensor.shape.length === 1;
+      const numElements = tensor.shape.reduce((product, size) => product * size, 1);
+      const values = Float32Array.from({ length: numElements }, (__, i) =>
+        isNorm ? norms[0]! : i % 2 === 0 ? (i + index) / 64 : Math.fround(bfloat16(norms[1]!)),
+      );
+      const halves = ggmlType === 1 ? float32ToFloat16(values) : float32ToBfloat16(values);
+      return isNorm || ggmlType === 0
+        ? { ...tensor, bytes: new Uint8Array(values.buffer) }
+        : { ...tensor, ggmlType, bytes: new Uint8Array(halves.buffer) };
+    });
+    await writeFile(path, ggufBytes(metadata('llama'), entries));
+    const imported = await importGguf(path, out);
+    expect(imported.dtypes).toEqual(dtypes);
+    expect(imported.numParameters).toBe(792);
+    expect((await readModelConfig(out)).raw).toMatchObject({ torch_dtype: torchDtype });
+    const exact = (await readCheckpoint(out, await readModelConfig(out))).weights;
+    await importGguf(path, join(folder, 'wide'), { dtype: 'F32' });
+    expect(exact).toEqual((await readCheckpoint(join(folder, 'wide'), imported.config)).weights);
+  });
+
+  it('is not rounded to an infinity', async () => {
+    const { tensors } = tinyModel('llama');
+    const large = { ...tensors[0]!, bytes: new Uint8Array(new Float32Array(40).fill(70000).buffer) };
+    await writeFile(path, ggufBytes(metadata('llama'), [large, ...tensors.slice(1)]));
+    await expect(importGguf(path, out, { dtype: 'F16' })).rejects.toThrow('holds 70000, beyond what F16 can hold');
+    expect(await readdir(folder)).toEqual(['model.gguf']);
   });
 
   it('without an output matrix has tied embeddings', async () => {

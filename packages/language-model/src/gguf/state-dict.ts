@@ -3,6 +3,7 @@ import { float32, type HostTensor } from '@pharmacist/tensor-kernels';
 import { familyOf, type ModelConfig } from '../config.ts';
 import { moduleName, projectionsOf } from '../decoder/projections.ts';
 import { ggufFamily } from './gguf-family.ts';
+import type { BlockFormat } from './block-format.ts';
 import type { GgufFile } from './gguf-file.ts';
 import { LONG_FACTORS, ROPE_FACTORS, SHORT_FACTORS } from './model-config.ts';
 
@@ -44,16 +45,25 @@ function moduleNames(config: ModelConfig): Map<string, string> {
   return names;
 }
 
+/** A weight of the file that can be read. */
+export interface GgufWeight {
+  readonly shape: readonly number[];
+  /** How it is stored; undefined if what is read is something else than what is stored. */
+  readonly format: BlockFormat | undefined;
+  /** f32, dequantised, in its row order and as transformers adds to it. */
+  read(): Promise<HostTensor>;
+}
+
 /**
- * Every weight of the file, dequantised, under its Hugging Face name, in its row order and as transformers adds to it.
+ * Every weight of the file under its Hugging Face name.
  * @throws {ModelError} naming tensors that belong to another kind of model.
  */
-export async function stateDictFromGguf(file: GgufFile, config: ModelConfig): Promise<Map<string, HostTensor>> {
+export function stateDictFromGguf(file: GgufFile, config: ModelConfig): Map<string, GgufWeight> {
   const { gguf, title } = ggufFamily(file.text('general.architecture'), file.path);
   const modules = moduleNames(config);
-  const weights = new Map<string, HostTensor>();
+  const weights = new Map<string, GgufWeight>();
   const unknown: string[] = [];
-  for (const name of file.tensors.keys()) {
+  for (const [name, { shape, format }] of file.tensors) {
     if ([ROPE_FACTORS, SHORT_FACTORS, LONG_FACTORS].includes(name)) continue;
     const [, base = name, suffix = ''] = /^(.*)\.(weight|bias)$/.exec(name) ?? [];
     const module = modules.get(base);
@@ -61,15 +71,25 @@ export async function stateDictFromGguf(file: GgufFile, config: ModelConfig): Pr
       unknown.push(name);
       continue;
     }
-    const tensor = await file.read(name);
     if (config.hasHeadNorms && /self_attn\.[qk]_layernorm$/.test(module)) {
-      rowsOf(tensor).forEach((row, head) => weights.set(`${module}.norms.${head}.weight`, row));
+      const [numRows = 0, ...rowShape] = shape;
+      for (let head = 0; head < numRows; head++) {
+        const read = async () => rowsOf(await file.read(name))[head]!;
+        weights.set(`${module}.norms.${head}.weight`, { shape: rowShape, format, read });
+      }
       continue;
     }
     const numHeads = module.endsWith('.q_proj') ? config.numAttentionHeads : module.endsWith('.k_proj') ? config.numKeyValueHeads : 0;
     const isShifted = gguf?.hasShiftedNorms === true && module.endsWith('norm');
-    if (isShifted) tensor.data.forEach((value: number, i: number) => (tensor.data[i] = value - 1));
-    weights.set(`${module}.${suffix}`, gguf?.isPermuted === true && numHeads > 0 ? withHalvesRestored(tensor, numHeads) : tensor);
+    weights.set(`${module}.${suffix}`, {
+      shape,
+      format: isShifted ? undefined : format,
+      read: async () => {
+        const tensor = await file.read(name);
+        if (isShifted) tensor.data.forEach((value: number, i: number) => (tensor.data[i] = value - 1));
+        return gguf?.isPermuted === true && numHeads > 0 ? withHalvesRestored(tensor, numHeads) : tensor;
+      },
+    });
   }
   if (unknown.length > 0) {
     throw new ModelError(`holds tensors that no model of the family ${title} has: ${unknown.slice(0, 10).join(', ')}`, {
