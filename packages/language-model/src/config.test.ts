@@ -103,6 +103,77 @@ describe('supported forms', () => {
     expect(parseModelConfig({ ...qwen, use_sliding_window: true, layer_types }, '').layers).toEqual([{ ...full, window: 32 }, full]);
   });
 
+  it.each([
+    [
+      'yarn by its own rule',
+      { type: 'yarn', factor: 4, original_max_position_embeddings: 64 },
+      {
+        type: 'yarn',
+        factor: 4,
+        attentionFactor: 0.1 * Math.log(4) + 1,
+        betaFast: 32,
+        betaSlow: 1,
+        isTruncated: true,
+        originalMaxPositionEmbeddings: 64,
+      },
+    ],
+    [
+      "yarn by DeepSeek's ratio",
+      { type: 'yarn', factor: 4, mscale: 0.7, mscale_all_dim: 1 },
+      { attentionFactor: (0.07 * Math.log(4) + 1) / (0.1 * Math.log(4) + 1), originalMaxPositionEmbeddings: 256 },
+    ],
+    [
+      'yarn with a factor of lengths',
+      { type: 'yarn', factor: null, original_max_position_embeddings: 64, attention_factor: 1.5, truncate: false },
+      { factor: 4, attentionFactor: 1.5, isTruncated: false },
+    ],
+    [
+      'longrope under its old name',
+      { type: 'su', short_factor: Array(8).fill(1), long_factor: Array(8).fill(2), original_max_position_embeddings: 64 },
+      { type: 'longrope', attentionFactor: Math.sqrt(1 + Math.log(4) / Math.log(64)), longFactors: Array(8).fill(2) },
+    ],
+  ])('reads %s', (_, rope_scaling, expected) => {
+    expect(parseModelConfig({ ...LLAMA, rope_scaling }, '').ropeScaling).toMatchObject(expected);
+  });
+
+  it('leaves dynamic scaling away, which begins beyond the longest sequence', () => {
+    expect(parseModelConfig({ ...LLAMA, rope_scaling: { type: 'dynamic', factor: 2 } }, '').ropeScaling).toBeUndefined();
+  });
+
+  it('gives Gemma 3 two kinds of layers, each with its angles, in either spelling', () => {
+    const shape = {
+      ...LLAMA,
+      architectures: ['Gemma3ForCausalLM'],
+      model_type: 'gemma3_text',
+      hidden_act: undefined,
+      rope_theta: undefined,
+      num_hidden_layers: 6,
+      head_dim: 16,
+      sliding_window: 8,
+      eos_token_id: 1,
+    };
+    const spellings = [
+      { rope_theta: 7, rope_local_base_freq: 9, rope_scaling: { rope_type: 'linear', factor: 8 } },
+      {
+        rope_parameters: {
+          full_attention: { rope_type: 'linear', factor: 8, rope_theta: 7 },
+          sliding_attention: { rope_type: 'default', rope_theta: 9 },
+        },
+      },
+    ];
+    for (const spelling of spellings) {
+      expect(parseModelConfig({ ...shape, ...spelling }, '')).toMatchObject({
+        ropeTheta: 7,
+        ropeScaling: { type: 'linear', factor: 8 },
+        localRope: { ropeTheta: 9 },
+        layers: [...Array(5).fill({ window: 8, rotary: 'local' }), { rotary: 'main' }],
+        embeddingScale: 8,
+        attentionScale: 1 / 16,
+      });
+    }
+    expect(parseModelConfig(shape, '')).toMatchObject({ ropeTheta: 1_000_000, localRope: { ropeTheta: 10_000 } });
+  });
+
   it('gives Llama biases where it has some', () => {
     expect(parseModelConfig({ ...LLAMA, attention_bias: true }, '').biases).toEqual({
       attentionInput: true,
@@ -143,6 +214,11 @@ describe('unsupported forms', () => {
       'longrope of another head',
       { rope_scaling: { type: 'su', short_factor: [1], long_factor: [1] } },
       'short_factor has 1 numbers, but 8 angles are to be stretched',
+    ],
+    [
+      'longrope from one position',
+      { rope_scaling: { type: 'longrope', short_factor: [1], long_factor: [1], original_max_position_embeddings: 1 } },
+      'original_max_position_embeddings is 1, from which no factor of attention follows',
     ],
     ['too few layer types', { layer_types: ['full_attention'] }, 'layer_types names 1 layers, but num_hidden_layers is 2'],
     ['another kind of layer', { layer_types: ['linear_attention', 'full_attention'] }, 'layer_types.0 is "linear_attention"; supported'],

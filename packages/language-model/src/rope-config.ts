@@ -73,6 +73,9 @@ function yarnAttentionFactor(factor: number, { mscale, mscale_all_dim: mscaleAll
 /** What is wrong with lists of factors: they have one a frequency. */
 export function factorProblems({ ropeScaling }: Rope, rotaryDim: number): string[] {
   if (ropeScaling?.type !== 'longrope') return [];
+  const { attentionFactor, originalMaxPositionEmbeddings: original } = ropeScaling;
+  if (!Number.isFinite(attentionFactor))
+    return [`original_max_position_embeddings is ${original}, from which no factor of attention follows`];
   const lists = { short_factor: ropeScaling.shortFactors, long_factor: ropeScaling.longFactors };
   return Object.entries(lists).flatMap(([name, { length }]) =>
     length === 0 || length === rotaryDim / 2 ? [] : [`${name} has ${length} numbers, but ${rotaryDim / 2} angles are to be stretched`],

@@ -7,7 +7,9 @@ import {
   attention,
   createEngine,
   type Engine,
+  geGlu,
   type HostTensor,
+  layerNorm,
   linearCrossEntropy,
   loraLinear,
   rmsNorm,
@@ -24,29 +26,34 @@ const rows = (x: tf.Tensor) => tf.reshape(x, [-1, x.shape.at(-1)!]);
 const matMul: Op = ({ a, b }, settings) => tf.matMul(a!, b!, settings['transposeA'] === true, settings['transposeB'] === true);
 const rmsNormOp: Op = ({ x, weight }, { eps }) => rmsNorm(x!, weight!, eps as number);
 /** The mask of the goldens is [B, 1, T, T]; ours has an axis for the heads of a group. */
-const attentionOp: Op = ({ q, k, v, mask }) => attention(q!, k!, v!, tf.expandDims(mask!, 2), 1 / Math.sqrt(q!.shape[3]!));
+const attentionOp: Op = ({ q, k, v, mask }, { cap }) =>
+  attention(q!, k!, v!, tf.expandDims(mask!, 2), 1 / Math.sqrt(q!.shape[3]!), cap as number | undefined);
 const loraOp: Op = ({ x, w, a, b }, { scale }) =>
   tf.reshape(loraLinear(rows(x!), w!, { a: a!, b: b! }, scale as number), [...x!.shape.slice(0, -1), w!.shape[0]!]);
 
 /** The layout of this golden is [B, T, H, D]; ours is [B, H, T, D]. */
-const rotaryOp: Op = ({ x, positions }, { theta }) => {
-  const half = x!.shape[3]! / 2;
+const rotaryOp: Op = ({ x, positions }, { theta, size = x!.shape[3]! }) => {
+  const half = (size as number) / 2;
   const angles = Array.from({ length: 16 * half }, (_, i) => Math.floor(i / half) * (theta as number) ** (-(i % half) / half));
   const [cos, sin] = [Math.cos, Math.sin].map((f) => tf.tensor(angles.map(f), [16, half]));
   return tf.transpose(rotary(tf.transpose(x!, [0, 2, 1, 3]), positions!, { cos: cos!, sin: sin! }), [0, 2, 1, 3]);
 };
 
 /** Callers take the hidden states of the labelled positions first; ignored ones have loss 0 and gradient 0. */
-const crossEntropyOp: Op = ({ h, embedding, labels }) => {
+const crossEntropyOp: Op = ({ h, embedding, labels }, { cap }) => {
   const isLabelled = tf.greaterEqual(labels!, 0);
   const targets = tf.where(isLabelled, labels!, tf.zerosLike(labels!));
-  return tf.mul(linearCrossEntropy(h!, embedding!, targets), tf.cast(isLabelled, 'float32'));
+  return tf.mul(linearCrossEntropy(h!, embedding!, targets, cap as number | undefined), tf.cast(isLabelled, 'float32'));
 };
 
 const OPS: Record<string, Op> = {
+  'attention-capped': attentionOp,
   'attention-gqa': attentionOp,
   'attention-mha': attentionOp,
+  geglu: ({ gate, up }) => geGlu(gate!, up!),
+  'layer-norm': ({ x, weight, bias }, { eps }) => layerNorm(x!, weight!, bias!, eps as number),
   'linear-cross-entropy': crossEntropyOp,
+  'linear-cross-entropy-capped': crossEntropyOp,
   'linear-cross-entropy-ignored': crossEntropyOp,
   'log-softmax': ({ x }) => logSoftmax(x!),
   'lora-linear': loraOp,
@@ -60,6 +67,7 @@ const OPS: Record<string, Op> = {
   'rms-norm': rmsNormOp,
   'rms-norm-small': rmsNormOp,
   rotary: rotaryOp,
+  'rotary-partial': rotaryOp,
   softmax: ({ x }) => tf.softmax(x!),
   swiglu: ({ gate, up }) => swiGlu(gate!, up!),
 };
