@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { ConfigError, Random } from '@pharmacist/core';
 import {
   adapterParameters,
@@ -9,8 +8,10 @@ import {
   type LoraAdapter,
   tokenMeanWeights,
 } from '@pharmacist/language-model';
+import { loadAdapter, loadModel, randomRows } from '@pharmacist/language-model/test-support';
 import { createEngine, type Engine, float32, floats, globalNorm } from '@pharmacist/tensor-kernels';
 import { F32_FORWARD, F32_GRAD } from '@pharmacist/tooling/vitest/matchers';
+import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { booster } from '../src/booster/booster.ts';
@@ -18,9 +19,8 @@ import { harmfulStep, normalisedStep } from '../src/booster/harmful-step.ts';
 import { vaccine } from '../src/vaccine/vaccine.ts';
 import { boosterByRuns } from './support/booster-by-runs.ts';
 import { recordedContext, stepOf } from './support/defense-context.ts';
-import { loadModel } from './support/fixture-model.ts';
-import { Golden, loadAdapter } from './support/goldens.ts';
-import { defenseRows, randomRows } from './support/random-rows.ts';
+import { Golden } from './support/goldens.ts';
+import { defenseRows } from './support/defense-rows.ts';
 
 const EXACT = { rtol: 0, atol: 0 };
 

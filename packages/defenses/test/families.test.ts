@@ -1,11 +1,11 @@
 import { adapterTensors, MODEL_FAMILIES, readAdapter, readModelConfig } from '@pharmacist/language-model';
+import { loadModel, randomRows } from '@pharmacist/language-model/test-support';
 import { createEngine, type Engine } from '@pharmacist/tensor-kernels';
 import { type ModelForm, modelForms, modelPath } from '@pharmacist/test-fixtures';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFENSES } from '../src/registry.ts';
 import { recordedContext, stepOf } from './support/defense-context.ts';
-import { loadModel } from './support/fixture-model.ts';
-import { defenseRows, randomRows } from './support/random-rows.ts';
+import { defenseRows } from './support/defense-rows.ts';
 
 /** A tiny model of each family, with an adapter that PEFT made. */
 const formOf = new Map<string, ModelForm>();

@@ -9,6 +9,7 @@ import {
   type LanguageModel,
   type LoraAdapter,
 } from '@pharmacist/language-model';
+import { loadAdapter, loadModel, randomRows } from '@pharmacist/language-model/test-support';
 import { createEngine, type Engine, floats, type HostTensor } from '@pharmacist/tensor-kernels';
 import { ENGINE_PARITY, F32_FORWARD } from '@pharmacist/tooling/vitest/matchers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -17,9 +18,8 @@ import { maskedNoise } from '../src/repnoise/noise.ts';
 import { repNoiseInputs, repNoiseProgram, type RepNoiseWeights } from '../src/repnoise/repnoise-program.ts';
 import { repnoise } from '../src/repnoise/repnoise.ts';
 import { recordedContext, stepOf } from './support/defense-context.ts';
-import { loadModel } from './support/fixture-model.ts';
-import { Golden, loadAdapter } from './support/goldens.ts';
-import { defenseRows, randomRows } from './support/random-rows.ts';
+import { Golden } from './support/goldens.ts';
+import { defenseRows } from './support/defense-rows.ts';
 
 /** The padding of the goldens: not 0, so that padding which faces a token is a target. */
 const PAD = 2;

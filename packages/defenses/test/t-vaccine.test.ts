@@ -13,6 +13,7 @@ import {
   type StepRecord,
   tokenMeanWeights,
 } from '@pharmacist/language-model';
+import { loadAdapter, loadModel, randomRows } from '@pharmacist/language-model/test-support';
 import { createEngine, type Engine, float32, floats } from '@pharmacist/tensor-kernels';
 import { F32_FORWARD, F32_GRAD } from '@pharmacist/tooling/vitest/matchers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -24,9 +25,8 @@ import { passInputs, passOptions } from '../src/vaccine/perturbed-gradient.ts';
 import { layerNormProgram, vaccineProgram } from '../src/vaccine/programs.ts';
 import { vaccine } from '../src/vaccine/vaccine.ts';
 import { recordedContext, stepOf } from './support/defense-context.ts';
-import { loadModel } from './support/fixture-model.ts';
-import { Golden, loadAdapter } from './support/goldens.ts';
-import { defenseRows, randomRows } from './support/random-rows.ts';
+import { Golden } from './support/goldens.ts';
+import { defenseRows } from './support/defense-rows.ts';
 
 const NUM_LAYERS = 2;
 

@@ -12,6 +12,7 @@ import {
   type LoraAdapter,
   tokenMeanWeights,
 } from '@pharmacist/language-model';
+import { loadAdapter, loadModel, randomRows } from '@pharmacist/language-model/test-support';
 import { createEngine, type Engine, float32, floats, globalNorm, type HostTensor } from '@pharmacist/tensor-kernels';
 import { F32_FORWARD, F32_GRAD } from '@pharmacist/tooling/vitest/matchers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -22,9 +23,8 @@ import { passOptions } from '../src/vaccine/perturbed-gradient.ts';
 import { vaccine } from '../src/vaccine/vaccine.ts';
 import { weightedLoss } from '../src/vaccine/weighted-loss.ts';
 import { recordedContext, stepOf } from './support/defense-context.ts';
-import { loadModel } from './support/fixture-model.ts';
-import { Golden, loadAdapter } from './support/goldens.ts';
-import { defenseRows, randomRows } from './support/random-rows.ts';
+import { Golden } from './support/goldens.ts';
+import { defenseRows } from './support/defense-rows.ts';
 
 const NORM_EPSILON = 1e-7;
 const LAYERS = [0, 1];

@@ -1,5 +1,6 @@
 import { DataError } from '@pharmacist/core';
 import { adapterParameters, collate, createAdapter, rowMeanWeights, type TokenizedRow } from '@pharmacist/language-model';
+import { randomRows } from '@pharmacist/language-model/test-support';
 import type {} from '@pharmacist/tooling/vitest/matchers';
 import { describe, expect, it } from 'vitest';
 import { biAnchor } from '../src/bi-anchor/bi-anchor.ts';
@@ -7,7 +8,7 @@ import { firstAnswerTokens } from '../src/bi-anchor/first-tokens.ts';
 import { pooledStates } from '../src/states/pooled-states.ts';
 import { Attempt, type AttemptOptions } from './support/attempt.ts';
 import { useFixtureModel } from './support/fixture-model.ts';
-import { poolOf, randomRows, rowWithoutTargets } from './support/random-rows.ts';
+import { poolOf, rowWithoutTargets } from './support/pool-rows.ts';
 
 const model = await useFixtureModel('llama');
 const rows = randomRows('anchored rows', 7);

@@ -1,8 +1,9 @@
+import { randomRows } from '@pharmacist/language-model/test-support';
 import { describe, expect, it } from 'vitest';
 import { bilevel } from '../src/bilevel/bilevel.ts';
 import { Attempt, type AttemptOptions, Disk } from './support/attempt.ts';
 import { useFixtureModel } from './support/fixture-model.ts';
-import { poolOf, randomRows } from './support/random-rows.ts';
+import { poolOf } from './support/pool-rows.ts';
 import { SMALL } from './support/small-config.ts';
 
 const model = await useFixtureModel('qwen2');

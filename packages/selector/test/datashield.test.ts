@@ -1,4 +1,5 @@
 import { Random } from '@pharmacist/core';
+import { randomRows } from '@pharmacist/language-model/test-support';
 import { F32_FORWARD } from '@pharmacist/tooling/vitest/matchers';
 import { describe, expect, it } from 'vitest';
 import { complianceAwareScore, complianceDirection } from '../src/datashield/compliance.ts';
@@ -6,7 +7,7 @@ import { datashield } from '../src/datashield/datashield.ts';
 import { pooledStates } from '../src/states/pooled-states.ts';
 import { Attempt, type AttemptOptions } from './support/attempt.ts';
 import { useFixtureModel } from './support/fixture-model.ts';
-import { poolOf, randomRows, rowWithoutTargets } from './support/random-rows.ts';
+import { poolOf, rowWithoutTargets } from './support/pool-rows.ts';
 
 const model = await useFixtureModel('llama');
 const { hiddenSize, numLayers } = model.config;

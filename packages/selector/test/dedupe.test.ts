@@ -1,9 +1,10 @@
 import { type ProgressEvent, Random, silentReporter } from '@pharmacist/core';
+import { randomRows } from '@pharmacist/language-model/test-support';
 import { describe, expect, it } from 'vitest';
 import { dedupe } from '../src/filters/dedupe.ts';
 import { FILTERS } from '../src/filters/registry.ts';
 import type { PoolRow } from '../src/selector.ts';
-import { randomRows, rowWithoutTargets } from './support/random-rows.ts';
+import { rowWithoutTargets } from './support/pool-rows.ts';
 
 const random = new Random('dedupe');
 const sentence = (numWords: number) => Array.from({ length: numWords }, () => `word${random.integer(800)}`).join(' ');

@@ -1,11 +1,11 @@
 import { NumericError } from '@pharmacist/core';
 import { adapterParameters, collate, createAdapter, rowMeanWeights, type TokenizedRow } from '@pharmacist/language-model';
+import { randomRows } from '@pharmacist/language-model/test-support';
 import type {} from '@pharmacist/tooling/vitest/matchers';
 import { expect, it } from 'vitest';
 import { type Direction, meanGradientDirection } from '../src/gradients/directions.ts';
 import { Attempt } from './support/attempt.ts';
 import { useFixtureModel } from './support/fixture-model.ts';
-import { randomRows } from './support/random-rows.ts';
 
 const model = await useFixtureModel('llama');
 const rows = randomRows('direction rows', 7); // two batches, one of them not full

@@ -1,4 +1,5 @@
 import { Random } from '@pharmacist/core';
+import { randomRows } from '@pharmacist/language-model/test-support';
 import type {} from '@pharmacist/tooling/vitest/matchers';
 import { describe, expect, it } from 'vitest';
 import { rankingOrder } from '../src/core-subset.ts';
@@ -10,7 +11,7 @@ import { cosines } from '../src/diversity/similarities.ts';
 import { type StateVectors, stateVectors } from '../src/diversity/state-vectors.ts';
 import { Attempt } from './support/attempt.ts';
 import { useFixtureModel } from './support/fixture-model.ts';
-import { poolOf, randomRows } from './support/random-rows.ts';
+import { poolOf } from './support/pool-rows.ts';
 
 const model = await useFixtureModel('llama');
 

@@ -1,3 +1,4 @@
+import { randomRows } from '@pharmacist/language-model/test-support';
 import type {} from '@pharmacist/tooling/vitest/matchers';
 import { describe, expect, it } from 'vitest';
 import { dsir } from '../src/dsir/dsir.ts';
@@ -6,7 +7,6 @@ import { bucketOf, NgramBuckets, wordPunctTokens } from '../src/dsir/ngram-bucke
 import type { PoolRow } from '../src/selector.ts';
 import { Attempt } from './support/attempt.ts';
 import { useFixtureModel } from './support/fixture-model.ts';
-import { randomRows } from './support/random-rows.ts';
 
 const model = await useFixtureModel('llama');
 

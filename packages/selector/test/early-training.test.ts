@@ -13,6 +13,7 @@ import {
   plainPositions,
   rowMeanWeights,
 } from '@pharmacist/language-model';
+import { randomRows } from '@pharmacist/language-model/test-support';
 import { floats, isResident } from '@pharmacist/tensor-kernels';
 import type {} from '@pharmacist/tooling/vitest/matchers';
 import { describe, expect, it } from 'vitest';
@@ -22,7 +23,7 @@ import { grand } from '../src/early-training/grand.ts';
 import { meanLosses } from '../src/mean-losses.ts';
 import { Attempt } from './support/attempt.ts';
 import { useFixtureModel } from './support/fixture-model.ts';
-import { poolOf, randomRows } from './support/random-rows.ts';
+import { poolOf } from './support/pool-rows.ts';
 
 const model = await useFixtureModel('llama');
 const { engine } = model;

@@ -1,4 +1,5 @@
 import '@pharmacist/tooling/vitest/matchers';
+import { randomRows } from '@pharmacist/language-model/test-support';
 import { describe, expect, it } from 'vitest';
 import { type Explanation, explainRanking } from '../src/explain/explain.ts';
 import { nearestKept } from '../src/explain/nearest-kept.ts';
@@ -7,7 +8,7 @@ import { rowFeatures } from '../src/row-features.ts';
 import type { Columns, PoolRow } from '../src/selector.ts';
 import { Attempt, type AttemptOptions, Disk, Killed } from './support/attempt.ts';
 import { useFixtureModel } from './support/fixture-model.ts';
-import { poolOf, randomRows, rowWithoutTargets } from './support/random-rows.ts';
+import { poolOf, rowWithoutTargets } from './support/pool-rows.ts';
 
 const model = await useFixtureModel('llama');
 

@@ -1,8 +1,9 @@
 import { Random, silentReporter } from '@pharmacist/core';
+import { randomRows } from '@pharmacist/language-model/test-support';
 import { describe, expect, it } from 'vitest';
 import { FILTERS } from '../src/filters/registry.ts';
 import type { PoolRow } from '../src/selector.ts';
-import { poolOf, randomRows, rowWithoutTargets } from './support/random-rows.ts';
+import { poolOf, rowWithoutTargets } from './support/pool-rows.ts';
 
 /** 18 rows, three of which stand twice. */
 const rows = randomRows('filters', 18);

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { LanguageModel, type PromptedRow, promptTemplate, tokenizeRow } from '@pharmacist/language-model';
+import { loadModel, randomRows } from '@pharmacist/language-model/test-support';
 import { bundledPath } from '@pharmacist/test-fixtures';
 import type {} from '@pharmacist/tooling/vitest/matchers';
 import { describe, expect, it } from 'vitest';
@@ -9,8 +10,8 @@ import { superfiltering } from '../src/ifd/superfiltering.ts';
 import { unpromptedRows } from '../src/ifd/unprompted-rows.ts';
 import type { PoolRow, SelectionContext } from '../src/selector.ts';
 import { Attempt } from './support/attempt.ts';
-import { loadModel, useFixtureModel } from './support/fixture-model.ts';
-import { poolOf, randomRows } from './support/random-rows.ts';
+import { useFixtureModel } from './support/fixture-model.ts';
+import { poolOf } from './support/pool-rows.ts';
 
 /** What the words of the fixture context's template would be: the word that no token stands for. */
 const END = 3;

@@ -11,13 +11,12 @@ import {
   type LoraAdapter,
   rowMeanWeights,
 } from '@pharmacist/language-model';
+import { loadModel, randomRows } from '@pharmacist/language-model/test-support';
 import { float32, floats } from '@pharmacist/tensor-kernels';
 import { type ModelForm, modelForms } from '@pharmacist/test-fixtures';
 import type {} from '@pharmacist/tooling/vitest/matchers';
 import { describe, expect, it } from 'vitest';
 import { directionInput, influenceProgram } from '../src/gradients/influence-program.ts';
-import { loadModel } from './support/fixture-model.ts';
-import { randomRows } from './support/random-rows.ts';
 import { useEngine } from './support/use-engine.ts';
 
 type Vector = ReadonlyMap<string, Float32Array>;

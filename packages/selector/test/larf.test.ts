@@ -1,4 +1,5 @@
 import { batchInputs, collate } from '@pharmacist/language-model';
+import { loadModel, randomRows } from '@pharmacist/language-model/test-support';
 import { float32, floats } from '@pharmacist/tensor-kernels';
 import { F32_FORWARD } from '@pharmacist/tooling/vitest/matchers';
 import { describe, expect, it } from 'vitest';
@@ -7,8 +8,8 @@ import { pairedDifference } from '../src/larf/paired-difference.ts';
 import { scaledLossProgram } from '../src/larf/scaled-layers.ts';
 import { sensitiveLayer } from '../src/larf/sensitive-layer.ts';
 import { Attempt, type AttemptOptions } from './support/attempt.ts';
-import { loadModel, useFixtureModel } from './support/fixture-model.ts';
-import { poolOf, randomRows, rowWithoutTargets } from './support/random-rows.ts';
+import { useFixtureModel } from './support/fixture-model.ts';
+import { poolOf, rowWithoutTargets } from './support/pool-rows.ts';
 
 const model = await useFixtureModel('llama');
 const { numLayers } = model.config;

@@ -8,6 +8,7 @@ import {
   rowMeanWeights,
   type TokenizedRow,
 } from '@pharmacist/language-model';
+import { randomRows } from '@pharmacist/language-model/test-support';
 import { floats } from '@pharmacist/tensor-kernels';
 import type {} from '@pharmacist/tooling/vitest/matchers';
 import { describe, expect, it } from 'vitest';
@@ -19,7 +20,7 @@ import { createProjection, type Projection, projectionInputs } from '../src/less
 import { type Epoch, warmUp } from '../src/less/warm-up.ts';
 import { Attempt, Disk } from './support/attempt.ts';
 import { useFixtureModel } from './support/fixture-model.ts';
-import { poolOf, randomRows, rowWithoutTargets } from './support/random-rows.ts';
+import { poolOf, rowWithoutTargets } from './support/pool-rows.ts';
 
 const model = await useFixtureModel('llama');
 const { engine } = model;

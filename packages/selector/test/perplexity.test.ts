@@ -1,11 +1,12 @@
+import { loadModel, randomRows } from '@pharmacist/language-model/test-support';
 import type {} from '@pharmacist/tooling/vitest/matchers';
 import { describe, expect, it } from 'vitest';
 import { rankingOrder } from '../src/core-subset.ts';
 import { meanLosses } from '../src/mean-losses.ts';
 import { perplexity } from '../src/perplexity.ts';
 import { Attempt } from './support/attempt.ts';
-import { loadModel, useFixtureModel } from './support/fixture-model.ts';
-import { poolOf, randomRows } from './support/random-rows.ts';
+import { useFixtureModel } from './support/fixture-model.ts';
+import { poolOf } from './support/pool-rows.ts';
 
 const VOCABULARY = 96;
 

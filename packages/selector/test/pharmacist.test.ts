@@ -1,10 +1,11 @@
 import { ConfigError } from '@pharmacist/core';
+import { randomRows } from '@pharmacist/language-model/test-support';
 import { describe, expect, it } from 'vitest';
 import { pharmacist } from '../src/pharmacist/pharmacist.ts';
 import { bilevelConfig } from '../src/bilevel/config.ts';
 import { Attempt, type AttemptOptions } from './support/attempt.ts';
 import { useFixtureModel } from './support/fixture-model.ts';
-import { poolOf, randomRows } from './support/random-rows.ts';
+import { poolOf } from './support/pool-rows.ts';
 
 const model = await useFixtureModel('qwen2');
 

@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core';
 import {
   attendWithin,
   batchInputs,
@@ -10,8 +9,10 @@ import {
   plainPositions,
   type TokenizedRow,
 } from '@pharmacist/language-model';
+import { randomRows } from '@pharmacist/language-model/test-support';
 import { floats, int32, type Program } from '@pharmacist/tensor-kernels';
 import { ENGINE_PARITY, F32_FORWARD } from '@pharmacist/tooling/vitest/matchers';
+import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { type PooledStates, pooledStates, type StatesRequest } from '../src/states/pooled-states.ts';
 import { type Pooling, poolingShares } from '../src/states/poolings.ts';
@@ -19,7 +20,7 @@ import type { StateLayer } from '../src/states/state-layer.ts';
 import { statesProgram } from '../src/states/states-program.ts';
 import { Attempt, type AttemptOptions, Disk } from './support/attempt.ts';
 import { useFixtureModel } from './support/fixture-model.ts';
-import { randomRows, rowWithoutTargets } from './support/random-rows.ts';
+import { rowWithoutTargets } from './support/pool-rows.ts';
 
 const model = await useFixtureModel('llama');
 const { hiddenSize, numLayers } = model.config;

@@ -1,12 +1,13 @@
 import { Random } from '@pharmacist/core';
 import { adapterParameters, collate, createAdapter, rowMeanWeights, type TokenizedRow } from '@pharmacist/language-model';
+import { randomRows } from '@pharmacist/language-model/test-support';
 import type {} from '@pharmacist/tooling/vitest/matchers';
 import { describe, expect, it } from 'vitest';
 import { modelStep } from '../src/seal/model-step.ts';
 import { seal } from '../src/seal/seal.ts';
 import { Attempt, type AttemptOptions, Disk } from './support/attempt.ts';
 import { useFixtureModel } from './support/fixture-model.ts';
-import { poolOf, randomRows, rowWithoutTargets } from './support/random-rows.ts';
+import { poolOf, rowWithoutTargets } from './support/pool-rows.ts';
 
 const model = await useFixtureModel('llama');
 

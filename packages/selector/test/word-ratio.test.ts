@@ -1,10 +1,11 @@
+import { randomRows } from '@pharmacist/language-model/test-support';
 import type {} from '@pharmacist/tooling/vitest/matchers';
 import { expect, it } from 'vitest';
 import { bilevel } from '../src/bilevel/bilevel.ts';
 import { standardise } from '../src/standardise.ts';
 import { Attempt } from './support/attempt.ts';
 import { useFixtureModel } from './support/fixture-model.ts';
-import { poolOf, randomRows, rowWithoutTargets } from './support/random-rows.ts';
+import { poolOf, rowWithoutTargets } from './support/pool-rows.ts';
 import { SMALL } from './support/small-config.ts';
 
 const model = await useFixtureModel('llama');

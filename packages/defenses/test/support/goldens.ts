@@ -1,32 +1,14 @@
-import { type LoraAdapter, readAdapter, readModelConfig, readSafetensors, type TokenizedRow } from '@pharmacist/language-model';
-import { floats, type HostTensor } from '@pharmacist/tensor-kernels';
-import { goldenPath, type ModelForm, modelPath } from '@pharmacist/test-fixtures';
+import type { TokenizedRow } from '@pharmacist/language-model';
+import { GoldenTensors } from '@pharmacist/language-model/test-support';
+import { floats } from '@pharmacist/tensor-kernels';
 import { F32_GRAD, type Tolerance } from '@pharmacist/tooling/vitest/matchers';
 
 const PEFT_PREFIX = 'base_model.model.';
 
-/** The adapter that PEFT wrote beside the checkpoint: rank 4, alpha 8, all seven projections. */
-export async function loadAdapter(form: ModelForm): Promise<LoraAdapter> {
-  return await readAdapter(modelPath(form, 'adapter'), await readModelConfig(modelPath(form)));
-}
-
 /** Tensors that PyTorch computed in float64. */
-export class Golden {
-  readonly #tensors: ReadonlyMap<string, HostTensor>;
-
-  private constructor(tensors: ReadonlyMap<string, HostTensor>) {
-    this.#tensors = tensors;
-  }
-
+export class Golden extends GoldenTensors {
   static async read(name: string): Promise<Golden> {
-    return new Golden((await readSafetensors(goldenPath('defenses', `${name}.safetensors`))).tensors);
-  }
-
-  /** @throws Error if the golden has no such tensor. */
-  tensor(name: string): HostTensor {
-    const tensor = this.#tensors.get(name);
-    if (tensor === undefined) throw new Error(`the golden has no "${name}"`);
-    return tensor;
+    return new Golden(await GoldenTensors.tensorsOf('defenses', name));
   }
 
   scalar(name: string): number {
@@ -37,8 +19,8 @@ export class Golden {
   rows(name: string): TokenizedRow[] {
     const { shape, data } = this.tensor(`${name}.ids`);
     const [numRows, width] = shape as [number, number];
-    const labels = this.#tensors.get(`${name}.labels`)?.data;
-    const lengths = this.#tensors.get(`${name}.lengths`)?.data;
+    const labels = this.tensors.get(`${name}.labels`)?.data;
+    const lengths = this.tensors.get(`${name}.lengths`)?.data;
     return Array.from({ length: numRows }, (_, b) => {
       const labelled = Array.from({ length: width }, (__, t) => t).filter((t) => labels !== undefined && labels[b * width + t] !== -100);
       const length = lengths?.[b] ?? labelled.at(-1)! + 1;
@@ -57,7 +39,7 @@ export class Golden {
    */
   gradients(got: ReadonlyMap<string, Float32Array>, prefix = 'grad.'): GradientCase[] {
     const full = prefix + PEFT_PREFIX;
-    const names = [...this.#tensors.keys()].flatMap((name) => (name.startsWith(full) ? [name.slice(full.length)] : []));
+    const names = [...this.tensors.keys()].flatMap((name) => (name.startsWith(full) ? [name.slice(full.length)] : []));
     if (names.length === 0 || names.sort().join() !== [...got.keys()].sort().join()) throw new Error(`the factors of ${prefix} differ`);
     return names.map((name) => {
       const want = floats(this.tensor(full + name));

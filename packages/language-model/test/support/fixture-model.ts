@@ -1,12 +1,13 @@
-import { type ModelForm, bundledPath, goldenPath, modelPath } from '@pharmacist/test-fixtures';
 import type { Engine, HostTensor } from '@pharmacist/tensor-kernels';
-import { type LoraAdapter, readAdapter } from '../../src/adapter.ts';
+import { type ModelForm, bundledPath, modelPath } from '@pharmacist/test-fixtures';
 import { visitCheckpoint } from '../../src/checkpoint.ts';
 import type { Batch } from '../../src/collate.ts';
 import { type ModelConfig, readModelConfig } from '../../src/config.ts';
 import { LanguageModel } from '../../src/language-model.ts';
-import { readSafetensors } from '../../src/safetensors.ts';
 import { Tokenizer } from '../../src/tokenizer.ts';
+import { GoldenTensors } from './golden-tensors.ts';
+
+export { loadAdapter } from './golden-tensors.ts';
 
 const IGNORE_INDEX = -100;
 
@@ -17,33 +18,15 @@ export async function loadModel(form: ModelForm, engine: Engine, fields: Partial
   return await LanguageModel.fromVisit({ tokenizer, engine, name: form }, async (take) => visitCheckpoint(modelPath(form), config, take));
 }
 
-/** The adapter that PEFT wrote beside the checkpoint: rank 4, alpha 8, all seven projections. */
-export async function loadAdapter(form: ModelForm): Promise<LoraAdapter> {
-  return await readAdapter(modelPath(form, 'adapter'), await readModelConfig(modelPath(form)));
-}
-
 /** What transformers and PEFT compute in float64, by the names of golden/README.md. */
-export class Golden {
-  readonly #tensors: ReadonlyMap<string, HostTensor>;
-
-  private constructor(tensors: ReadonlyMap<string, HostTensor>) {
-    this.#tensors = tensors;
-  }
-
+export class Golden extends GoldenTensors {
   static async read(form: ModelForm): Promise<Golden> {
-    return new Golden((await readSafetensors(goldenPath('language-model', `${form}.safetensors`))).tensors);
-  }
-
-  /** @throws Error if the golden has no such tensor. */
-  tensor(name: string): HostTensor {
-    const tensor = this.#tensors.get(name);
-    if (tensor === undefined) throw new Error(`the golden has no "${name}"`);
-    return tensor;
+    return new Golden(await GoldenTensors.tensorsOf('language-model', form));
   }
 
   /** The tensors whose name starts with `prefix`, by the rest of the name. */
   withPrefix(prefix: string): [name: string, tensor: HostTensor][] {
-    return [...this.#tensors].flatMap(([name, tensor]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), tensor] as const] : []));
+    return [...this.tensors].flatMap(([name, tensor]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), tensor] as const] : []));
   }
 
   /** The batch of the golden; its labels have a hole, which rows of prompt and answer never have. */

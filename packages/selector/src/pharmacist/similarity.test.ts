@@ -1,8 +1,9 @@
 import '@pharmacist/tooling/vitest/matchers';
+import { randomRows } from '@pharmacist/language-model/test-support';
 import { expect, it } from 'vitest';
 import { Attempt } from '../../test/support/attempt.ts';
 import { useFixtureModel } from '../../test/support/fixture-model.ts';
-import { randomRows, textRow } from '../../test/support/random-rows.ts';
+import { textRow } from '../../test/support/pool-rows.ts';
 import { hashedRows } from './fold.ts';
 import { measureRows, measuresOfAnchors } from './measures.ts';
 import { readAnchors, SIMILARITY_NAMES } from './similarity.ts';

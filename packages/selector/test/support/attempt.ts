@@ -1,7 +1,7 @@
 import { PharmacistError, Random, type State } from '@pharmacist/core';
 import type { LanguageModel, TokenizedRow } from '@pharmacist/language-model';
 import type { PoolRow, SelectionContext } from '../../src/selector.ts';
-import { textRow, tokensOfWords } from './random-rows.ts';
+import { textRow, tokensOfWords } from './pool-rows.ts';
 
 /** The process died here. */
 export class Killed extends PharmacistError {
@@ -20,6 +20,31 @@ interface Saved {
 export class Disk {
   readonly files = new Map<string, Saved>();
   numSaves = 0;
+}
+
+/** Randomness that tells when it is asked for. */
+class WatchedRandom extends Random {
+  readonly #onUse: () => void;
+
+  constructor(seed: number | string, onUse: () => void) {
+    super(seed);
+    this.#onUse = onUse;
+  }
+
+  override split(...labels: readonly (string | number)[]): Random {
+    this.#onUse();
+    return super.split(...labels);
+  }
+
+  override uniform(): number {
+    this.#onUse();
+    return super.uniform();
+  }
+
+  override integer(bound: number): number {
+    this.#onUse();
+    return super.integer(bound);
+  }
 }
 
 export interface AttemptOptions {
@@ -45,6 +70,8 @@ export class Attempt {
   /** Progress events by phase, in the order of the phases. */
   readonly phases = new Map<string, number>();
   numEvents = 0;
+  /** Whether the method asked for randomness. */
+  hasDrawn = false;
 
   constructor(options: AttemptOptions) {
     const { model, pool, harmful = [], trusted = [], seed = 0, batchSize = 4, maxLength = 24, disk = new Disk() } = options;
@@ -61,7 +88,7 @@ export class Attempt {
       openModel: async () => ({ model, dispose: async () => undefined }),
       batchSize,
       maxLength,
-      random: new Random(seed),
+      random: new WatchedRandom(seed, () => (this.hasDrawn = true)),
       state: {
         load: async (name) => {
           const saved = disk.files.get(name);

@@ -55,7 +55,7 @@ const FORMS: Readonly<Record<string, Readonly<Record<string, Options>>>> = {
 /** Cases whose score is a draw a row: equal rows differ. */
 export const DRAWS: ReadonlySet<string> = new Set(['random', 'oracle', 'dsir']);
 
-/** Cases in which nothing is drawn: any seed gives the same scores. */
+/** Cases in which what is drawn changes nothing: any seed gives the same scores. One that draws nothing need not stand here. */
 export const WITHOUT_DRAWS: ReadonlySet<string> = new Set([
   'full',
   'perplexity',

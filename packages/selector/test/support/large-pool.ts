@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { loadModel, randomRows } from '@pharmacist/language-model/test-support';
 import { describe, expect, it } from 'vitest';
 import { SELECTORS } from '../../src/registry.ts';
 import type { PoolRow } from '../../src/selector.ts';
 import { Attempt, Disk } from './attempt.ts';
-import { loadModel } from './fixture-model.ts';
-import { randomRows, textRow } from './random-rows.ts';
+import { textRow } from './pool-rows.ts';
 import { stubEngine } from './stub-engine.ts';
 import { useEngine } from './use-engine.ts';
 
