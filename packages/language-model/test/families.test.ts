@@ -5,16 +5,16 @@ import { type ModelForm, modelForms, modelPath } from '@pharmacist/test-fixtures
 import { createEngine, type Engine } from '@pharmacist/tensor-kernels';
 import { F32_FORWARD } from '@pharmacist/tooling/vitest/matchers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { readCheckpoint, writeCheckpoint } from '../src/checkpoint.ts';
+import { readCheckpoint, visitCheckpoint, writeCheckpoint } from '../src/checkpoint.ts';
 import { readModelConfig } from '../src/config.ts';
 import type { ForwardHooks } from '../src/decoder/forward.ts';
 import { chosenProjections, EVERY_PROJECTION, moduleName, projectionsOf } from '../src/decoder/projections.ts';
 import { expectedShapes } from '../src/decoder/weight-shapes.ts';
 import { MODEL_FAMILIES } from '../src/families/registry.ts';
 import { generate } from '../src/generate/generate.ts';
-import type { LanguageModel } from '../src/language-model.ts';
+import { LanguageModel } from '../src/language-model.ts';
 import { createAdapter } from '../src/lora.ts';
-import { batchInputs, bindTensors, rowLosses } from '../src/loss.ts';
+import { batchInputs, bindTensors, rowLosses, tokenMeanWeights } from '../src/loss.ts';
 import { Golden, loadAdapter, loadModel } from './support/fixture-model.ts';
 
 /** A tiny model of each family: the last form of it, which has most on that sets it apart. */
@@ -112,6 +112,28 @@ describe.each(MODEL_FAMILIES.names)('%s', (family) => {
     const { model: merged, dispose } = await model.merged(adapter);
     expect(await merged.rowLosses(batch)).toBeAllclose(await model.rowLosses(batch, adapter), F32_FORWARD);
     await dispose();
+  });
+
+  it('gives in sixteen bits, to the bit, what its numbers give as f32, and takes less memory', async () => {
+    const { config, weights } = await readCheckpoint(modelPath(form), await readModelConfig(modelPath(form)));
+    await writeCheckpoint(folder, config, weights, { dtype: 'BF16' });
+    const asked = await readModelConfig(folder);
+    const before = engine.usage().residentBytes;
+    const { tokenizer } = model;
+    const half = await LanguageModel.fromVisit({ tokenizer, engine, name: 'half' }, async (take) => visitCheckpoint(folder, asked, take));
+    const halfBytes = engine.usage().residentBytes - before;
+    const { weights: rounded, contentHash } = await readCheckpoint(folder, asked);
+    const wide = await LanguageModel.fromWeights({ config: asked, tokenizer, engine, name: 'wide', contentHash }, rounded);
+    expect(halfBytes).toBeLessThan(0.6 * (engine.usage().residentBytes - before - halfBytes));
+    const adapter = await loadAdapter(form);
+    const batch = golden.batch();
+    const results = async (each: LanguageModel) => ({
+      step: await each.gradient(batch, adapter, tokenMeanWeights(batch)),
+      text: await generate(each, golden.prompts(), { maxNewTokens: 12, stopIds: [] }),
+    });
+    expect(await results(half)).toEqual(await results(wide));
+    await half.dispose();
+    await wide.dispose();
   });
 
   it('refuses a projection of another family', () => {
