@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { evaluate } from '../src/evaluate/evaluate.ts';
 import { select } from '../src/select/select.ts';
-import { withWorkbench } from '../src/stage/workbench.ts';
+import { withWorkbench } from '../src/models/workbench.ts';
 import { useModelFolder } from './support/model-folder.ts';
 
 const { folder, model, settings, newOut, rowFile } = await useModelFolder();

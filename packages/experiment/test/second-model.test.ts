@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { expect, it } from 'vitest';
 import { select } from '../src/select/select.ts';
-import { openSecondModel, withWorkbench } from '../src/stage/workbench.ts';
+import { openSecondModel, withWorkbench } from '../src/models/workbench.ts';
 import { writeRandomModel } from './support/random-model.ts';
 import { useModelFolder } from './support/model-folder.ts';
 

@@ -1,6 +1,6 @@
 import type { Defense } from '@pharmacist/defenses';
 import { BUILT_IN, type Catalog } from '../catalog/catalog.ts';
-import { parseOptions } from '../stage/parse-options.ts';
+import { parseOptions } from '../every-stage/parse-options.ts';
 
 /**
  * The defense of this name and its options with their defaults.

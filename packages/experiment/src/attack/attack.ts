@@ -2,16 +2,16 @@ import { ConfigError, DataError, type RunRecord, silentReporter, Stopwatch } fro
 import { type AttackRow, type AlignmentRow, labelOfAll, mixAttackRows, numHarmfulRows, type RowSource } from '@pharmacist/data-io';
 import { DEFENSES } from '@pharmacist/defenses';
 import { cloneAdapter, createAdapter, type LanguageModel, type LoraAdapter } from '@pharmacist/language-model';
-import { adapterOrigin } from '../stage/adapter-origin.ts';
-import { checkAdapterTemplates } from '../stage/adapter-templates.ts';
-import { adapterFor, withAdapters } from '../stage/adapters.ts';
-import { InputFiles } from '../stage/input-files.ts';
-import { openStage } from '../stage/open-stage.ts';
-import { definedOnly, STAGE_DEFAULTS, type StageOptions } from '../stage/options.ts';
-import { trainingRows } from '../stage/rows.ts';
-import { readTask, type TaskFile, type TaskOptions, taskTrainingRow } from '../stage/task-file.ts';
-import { resolveTemplate } from '../stage/template.ts';
-import { withWorkbench, type Workbench } from '../stage/workbench.ts';
+import { adapterOrigin } from '../models/adapter-origin.ts';
+import { checkAdapterTemplates } from '../models/adapter-templates.ts';
+import { adapterFor, withAdapters } from '../models/adapters.ts';
+import { InputFiles } from '../inputs/input-files.ts';
+import { openStage } from '../every-stage/open-stage.ts';
+import { definedOnly, STAGE_DEFAULTS, type StageOptions } from '../every-stage/options.ts';
+import { trainingRows } from '../inputs/training-rows.ts';
+import { readTask, type TaskFile, type TaskOptions, taskTrainingRow } from '../inputs/task-file.ts';
+import { resolveTemplate } from '../models/template.ts';
+import { withWorkbench, type Workbench } from '../models/workbench.ts';
 import { attackSettings, parseTraining, type TrainingSettings, type TrainingSettingsInput } from '../train/settings.ts';
 import { ADAPTER_FILES, prepareTraining } from '../train/train-adapter.ts';
 

@@ -1,6 +1,6 @@
 import type { Reporter } from '@pharmacist/core';
 import { generate, type LanguageModel, type Prompt, type PromptTemplate, renderPrompt, tokenizePrompt } from '@pharmacist/language-model';
-import { partOf } from '../stage/part-of.ts';
+import { partOf } from './part-of.ts';
 import type { Answer, AnswerCache } from './answer-cache.ts';
 import type { CountPasses } from './count-passes.ts';
 

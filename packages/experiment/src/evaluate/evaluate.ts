@@ -2,12 +2,12 @@ import { readJson, type RunDirectory, type RunRecord, silentReporter, Stopwatch,
 import { writeJsonl } from '@pharmacist/data-io';
 import { type LanguageModel, promptTemplate } from '@pharmacist/language-model';
 import type { Judge, Verdict } from '@pharmacist/metrics';
-import { checkAdapterTemplates } from '../stage/adapter-templates.ts';
-import { withAdapters } from '../stage/adapters.ts';
-import { openStage } from '../stage/open-stage.ts';
-import { definedOnly } from '../stage/options.ts';
-import { resolveTemplate } from '../stage/template.ts';
-import { withWorkbench, type Workbench } from '../stage/workbench.ts';
+import { checkAdapterTemplates } from '../models/adapter-templates.ts';
+import { withAdapters } from '../models/adapters.ts';
+import { openStage } from '../every-stage/open-stage.ts';
+import { definedOnly } from '../every-stage/options.ts';
+import { resolveTemplate } from '../models/template.ts';
+import { withWorkbench, type Workbench } from '../models/workbench.ts';
 import { AnswerCache } from './answer-cache.ts';
 import { type AnsweredSets, answerSets } from './answer-sets.ts';
 import { assertComplete } from './completeness.ts';

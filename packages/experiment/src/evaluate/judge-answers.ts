@@ -1,6 +1,6 @@
 import { hashOfValue, type Reporter, type RunDirectory } from '@pharmacist/core';
 import type { Judge, JudgedItem, Verdict } from '@pharmacist/metrics';
-import { partOf } from '../stage/part-of.ts';
+import { partOf } from './part-of.ts';
 import { oneAfterAnother } from './one-after-another.ts';
 
 export interface JudgingOptions {

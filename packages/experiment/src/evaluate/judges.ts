@@ -1,7 +1,7 @@
 import { ConfigError, type RunInput } from '@pharmacist/core';
 import type { Judge, JudgeContext } from '@pharmacist/metrics';
 import { BUILT_IN, type Catalog } from '../catalog/catalog.ts';
-import { parseOptions } from '../stage/parse-options.ts';
+import { parseOptions } from '../every-stage/parse-options.ts';
 import type { JudgeChoice } from './options.ts';
 
 /** A judge's name, and its options with their defaults. */

@@ -1,6 +1,6 @@
 import type { RowSource } from '@pharmacist/data-io';
-import { STAGE_DEFAULTS, type StageOptions } from '../stage/options.ts';
-import type { TaskOptions } from '../stage/task-file.ts';
+import { STAGE_DEFAULTS, type StageOptions } from '../every-stage/options.ts';
+import type { TaskOptions } from '../inputs/task-file.ts';
 
 /** A judge by name, with its own options. */
 export interface JudgeChoice {

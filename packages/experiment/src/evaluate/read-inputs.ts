@@ -1,7 +1,7 @@
 import { ConfigError, DataError, type RunInput } from '@pharmacist/core';
 import { type AlignmentRow, labelOfAll, type RowSource } from '@pharmacist/data-io';
-import { InputFiles } from '../stage/input-files.ts';
-import { readTask, type TaskFile } from '../stage/task-file.ts';
+import { InputFiles } from '../inputs/input-files.ts';
+import { readTask, type TaskFile } from '../inputs/task-file.ts';
 import type { EvaluateOptions } from './options.ts';
 
 /** A held-out prompt with both answers. */

@@ -13,7 +13,7 @@ import {
   taskAccuracy,
   type Verdict,
 } from '@pharmacist/metrics';
-import type { TaskFile } from '../stage/task-file.ts';
+import type { TaskFile } from '../inputs/task-file.ts';
 import type { AnsweredSets } from './answer-sets.ts';
 
 /** What a judge made of the answers to harmful prompts. */

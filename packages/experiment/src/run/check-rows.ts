@@ -4,9 +4,9 @@ import { dataSource } from '../bundled.ts';
 import { type EvaluateInputs, readEvaluateInputs } from '../evaluate/read-inputs.ts';
 import type { DrawnPools } from './pool-files.ts';
 import { checkNeeds, haveKinds, type ParsedMethod } from '../select/parse-method.ts';
-import { InputFiles } from '../stage/input-files.ts';
-import type { StageOptions } from '../stage/options.ts';
-import { readTask } from '../stage/task-file.ts';
+import { InputFiles } from '../inputs/input-files.ts';
+import type { StageOptions } from '../every-stage/options.ts';
+import { readTask } from '../inputs/task-file.ts';
 import type { RunConfig } from './config-schema.ts';
 import { downstreamOf } from './downstream.ts';
 

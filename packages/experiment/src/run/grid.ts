@@ -2,8 +2,8 @@ import { IncompleteError, type RunDirectory, type RunRecord, silentReporter } fr
 import type { ResultRow } from '@pharmacist/results';
 import type { EvaluateResult } from '../evaluate/evaluate.ts';
 import type { Scores } from '../evaluate/scores.ts';
-import type { StageOptions } from '../stage/options.ts';
-import type { Workbench } from '../stage/workbench.ts';
+import type { StageOptions } from '../every-stage/options.ts';
+import type { Workbench } from '../models/workbench.ts';
 import { type Measured, resultRow } from './cell-row.ts';
 import type { RunConfig } from './config-schema.ts';
 import { downstreamOf } from './downstream.ts';

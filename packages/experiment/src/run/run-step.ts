@@ -1,9 +1,18 @@
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { ConfigError, describeDifference, jsonDifferences, readJson, type Reporter, silentReporter, throwIfAborted, unknownName } from '@pharmacist/core';
+import {
+  ConfigError,
+  describeDifference,
+  jsonDifferences,
+  readJson,
+  type Reporter,
+  silentReporter,
+  throwIfAborted,
+  unknownName,
+} from '@pharmacist/core';
 import { loadPlugins } from '../plugin/load-plugins.ts';
-import type { StageOptions } from '../stage/options.ts';
-import { withWorkbench } from '../stage/workbench.ts';
+import type { StageOptions } from '../every-stage/options.ts';
+import { withWorkbench } from '../models/workbench.ts';
 import { versionsOfWork } from '../versions.ts';
 import { downstreamOf } from './downstream.ts';
 import { type GridFile, readGridFile } from './grid-file.ts';

@@ -15,10 +15,10 @@ import type { EvaluateInputs } from '../evaluate/read-inputs.ts';
 import { splitChoiceOf } from '../bundled.ts';
 import { expandPools } from './expand-pools.ts';
 import { drawPools, writePools } from './pool-files.ts';
-import type { StageOptions } from '../stage/options.ts';
+import type { StageOptions } from '../every-stage/options.ts';
 import { loadPlugins } from '../plugin/load-plugins.ts';
-import { resolveTemplate } from '../stage/template.ts';
-import { withWorkbench, type Workbench } from '../stage/workbench.ts';
+import { resolveTemplate } from '../models/template.ts';
+import { withWorkbench, type Workbench } from '../models/workbench.ts';
 import { environment, versionsOfWork } from '../versions.ts';
 import { checkMethods } from './check-methods.ts';
 import { checkRows } from './check-rows.ts';
@@ -108,7 +108,17 @@ export async function run(options: RunOptions): Promise<RunResult> {
         await prepareSteps(out, { config, versions: versionsOfWork(choice.engine), mixed: executor?.settings.mixed ?? false });
         await directory.close();
         const steps = stepGraph(config).map(({ id }) => id);
-        return { out, files, rows: [], rankings: [], reliabilities: [], comparisons: [], record: directory.record, wasComplete: false, steps };
+        return {
+          out,
+          files,
+          rows: [],
+          rankings: [],
+          reliabilities: [],
+          comparisons: [],
+          record: directory.record,
+          wasComplete: false,
+          steps,
+        };
       }
       if (executor !== undefined) {
         await directory.phase('steps', async () => {

@@ -3,8 +3,8 @@ import { pathExists, readJson, type Reporter, type RunDirectory, type RunRecord,
 import type { AlignmentRow } from '@pharmacist/data-io';
 import { readRanking, writeExplanation } from '@pharmacist/results';
 import type { Ranking } from '@pharmacist/selector';
-import { openStage } from '../stage/open-stage.ts';
-import type { Workbench } from '../stage/workbench.ts';
+import { openStage } from '../every-stage/open-stage.ts';
+import type { Workbench } from '../models/workbench.ts';
 import { explainSelection } from './explain.ts';
 import type { SelectOptions } from './options.ts';
 import { poolContext } from './pool-context.ts';

@@ -1,7 +1,7 @@
 import { ConfigError, DataError } from '@pharmacist/core';
 import { belowOthers, type Columns, type Filter, type FilterContext, type PoolRow, type Ranking } from '@pharmacist/selector';
 import { BUILT_IN, type Catalog } from '../catalog/catalog.ts';
-import { parseOptions } from '../stage/parse-options.ts';
+import { parseOptions } from '../every-stage/parse-options.ts';
 import type { FilterChoice } from './options.ts';
 
 export interface ParsedFilter {

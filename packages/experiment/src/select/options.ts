@@ -1,5 +1,5 @@
 import type { RowSource } from '@pharmacist/data-io';
-import { STAGE_DEFAULTS, type StageOptions } from '../stage/options.ts';
+import { STAGE_DEFAULTS, type StageOptions } from '../every-stage/options.ts';
 
 /** A filter by name, with options that differ from its defaults. */
 export interface FilterChoice {

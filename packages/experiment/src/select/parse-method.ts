@@ -1,7 +1,7 @@
 import { ConfigError } from '@pharmacist/core';
 import type { Needed, Selector } from '@pharmacist/selector';
 import { BUILT_IN, type Catalog } from '../catalog/catalog.ts';
-import { parseOptions } from '../stage/parse-options.ts';
+import { parseOptions } from '../every-stage/parse-options.ts';
 
 export interface ParsedMethod {
   readonly selector: Selector;

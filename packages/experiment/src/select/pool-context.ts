@@ -1,7 +1,7 @@
 import { Random, type RunDirectory } from '@pharmacist/core';
 import { type LanguageModel, promptTemplate, tokenizeRow } from '@pharmacist/language-model';
 import type { SelectionContext } from '@pharmacist/selector';
-import { tokenizeRows } from '../stage/tokenize.ts';
+import { tokenizeRows } from '../inputs/tokenize.ts';
 import type { SelectOptions } from './options.ts';
 import { PooledRow } from './pooled-row.ts';
 import type { SelectInputs } from './read-inputs.ts';

@@ -1,7 +1,7 @@
 import type { AlignmentRow } from '@pharmacist/data-io';
 import type { PromptedRow, TokenizedRow } from '@pharmacist/language-model';
 import type { PoolRow } from '@pharmacist/selector';
-import type { PackedTokens } from '../stage/packed-tokens.ts';
+import type { PackedTokens } from '../inputs/packed-tokens.ts';
 
 /** A row of a pool as methods see it; texts and tokens are made when they are asked for, so that a million rows are little more than their bytes. */
 export class PooledRow implements PoolRow {

@@ -1,6 +1,6 @@
 import { type Reporter, type RunInput, slices } from '@pharmacist/core';
 import { labelOfAll, normalisePrompt, type RowSet } from '@pharmacist/data-io';
-import { InputFiles } from '../stage/input-files.ts';
+import { InputFiles } from '../inputs/input-files.ts';
 import type { SelectOptions } from './options.ts';
 
 export interface SelectInputs {

@@ -1,7 +1,7 @@
 import { EVERY_PROJECTION, PROJECTIONS } from '@pharmacist/language-model';
 import { SCHEDULE_NAMES } from '@pharmacist/tensor-kernels';
 import { z } from 'zod';
-import { parseOptions } from '../stage/parse-options.ts';
+import { parseOptions } from '../every-stage/parse-options.ts';
 
 const count = z.int().min(1);
 

@@ -1,6 +1,6 @@
 import { ConfigError, DataError, type Reporter, type RunInput, silentReporter } from '@pharmacist/core';
 import { type FieldMap, labelOfAll, type ReadOptions, readRows, type RowSet, type RowSource, sourcesOf } from '@pharmacist/data-io';
-import type { StageOptions } from './options.ts';
+import type { StageOptions } from '../every-stage/options.ts';
 
 export interface ReadAs {
   /** Names other fields than the options' own map. */

@@ -1,7 +1,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import { type AdapterOrigin, type LanguageModel, promptTemplate } from '@pharmacist/language-model';
 import { modelDirectory } from '../assets.ts';
-import type { StageOptions } from './options.ts';
+import type { StageOptions } from '../every-stage/options.ts';
 
 /**
  * What a new adapter says of itself: the model it is trained on, so that PEFT's `AutoPeftModel` finds it, and the template.

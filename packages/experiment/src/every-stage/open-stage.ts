@@ -2,7 +2,7 @@ import { openRunDirectory, type RunDirectory, type RunInput, silentReporter, typ
 import { TEMPLATE_DATE } from '@pharmacist/language-model';
 import { environment } from '../versions.ts';
 import type { StageOptions } from './options.ts';
-import type { Workbench } from './workbench.ts';
+import type { Workbench } from '../models/workbench.ts';
 
 export interface StageRun {
   readonly command: string;

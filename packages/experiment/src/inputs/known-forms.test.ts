@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { readRows } from '@pharmacist/data-io';
 import { PROMPT_TEMPLATES } from '@pharmacist/language-model';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { plainTexts } from './rows.ts';
+import { plainTexts } from './training-rows.ts';
 
 let dir: string;
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { LanguageModel } from '@pharmacist/language-model';
 import type { OpenedModel } from '@pharmacist/selector';
 import { createEngine, type EngineChoice } from '@pharmacist/tensor-kernels';
 import { modelDirectory } from '../assets.ts';
-import { STAGE_DEFAULTS, type StageOptions } from './options.ts';
+import { STAGE_DEFAULTS, type StageOptions } from '../every-stage/options.ts';
 
 /** A model on an engine, opened once for as many stages as work with it: weights and compiled programs are shared. */
 export interface Workbench {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { bundledPath } from '@pharmacist/test-fixtures';
 import { expect, it } from 'vitest';
 import { openStage } from './open-stage.ts';
-import { withWorkbench } from './workbench.ts';
+import { withWorkbench } from '../models/workbench.ts';
 
 it('the record of a run with a chat template says which day the template is told', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'open-stage-'));
