@@ -25,7 +25,9 @@ const jobSchema = z.strictObject({
         .array(
           z.strictObject({
             action: z.enum(['FailJob', 'FailIndex', 'Ignore', 'Count']),
-            onPodConditions: z.array(z.strictObject({ type: z.string(), status: z.enum(['True', 'False', 'Unknown']).optional() })).optional(),
+            onPodConditions: z
+              .array(z.strictObject({ type: z.string(), status: z.enum(['True', 'False', 'Unknown']).optional() }))
+              .optional(),
             onExitCodes: z
               .strictObject({ containerName: name, operator: z.enum(['In', 'NotIn']), values: z.array(z.int()).min(1).max(255) })
               .optional(),
