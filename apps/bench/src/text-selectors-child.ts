@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { InternalError, Random, silentReporter } from '@pharmacist/core';
 import { LanguageModel, tokenizeRow, promptTemplate } from '@pharmacist/language-model';
-import { dedupe, dsir, type PoolRow } from '@pharmacist/selector';
+import { FILTERS, type PoolRow, SELECTORS } from '@pharmacist/selector';
 import { createEngine } from '@pharmacist/tensor-kernels';
 import { syntheticRows } from './synthetic-texts.ts';
 
@@ -54,12 +54,12 @@ const trusted = [...syntheticRows(20_000, 'trusted')]
 
 const processor = process.cpuUsage();
 const deduping = stopwatch();
-const { stays } = await dedupe.apply({ pool, reporter: silentReporter, signal: undefined }, {});
+const { stays } = await FILTERS.get('dedupe').apply({ pool, reporter: silentReporter, signal: undefined }, {});
 const dedupeSeconds = deduping();
 const places = pool.map((_, index) => index).filter((index) => stays[index] === 1);
 
 const ranking = stopwatch();
-const { scores } = await dsir.fit(
+const { scores } = await SELECTORS.get('dsir').fit(
   {
     model,
     pool: places.map((index) => pool[index]!),

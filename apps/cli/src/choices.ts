@@ -1,6 +1,6 @@
 /**
- * Names and defaults that `--help` shows. They repeat what the registries and schemas of the packages say, because loading those takes a
- * second and help must not; choices.test.ts compares the two.
+ * Names and defaults that `--help` shows, written by `pnpm generate` from the registries and schemas of the packages: loading those takes a
+ * second and help must not. Do not edit: `pnpm check` compares.
  */
 
 export const ENGINE_CHOICES = [
@@ -18,17 +18,36 @@ export const TEMPLATE_CHOICES = ['auto', 'alpaca', 'alpaca-newline', 'chat', 'pl
 /** How `import` stores weights. */
 export const DTYPE_CHOICES = ['exact', 'float32', 'bfloat16', 'float16'] as const;
 export const MODEL_CHOICES = ['tiny'] as const;
+export const METHOD_CHOICES = [
+  'pharmacist',
+  'bilevel',
+  'random',
+  'full',
+  'perplexity',
+  'oracle',
+  'less',
+  'el2n',
+  'grand',
+  'seal',
+  'dsir',
+  'ifd',
+  'superfiltering',
+  'k-center',
+  'facility-location',
+  'rds',
+  'larf',
+  'datashield',
+  'bi-anchor',
+] as const;
+export const FILTER_CHOICES = ['dedupe'] as const;
+export const DEFENSE_CHOICES = ['sft', 'vaccine', 't-vaccine', 'booster', 'repnoise'] as const;
+export const JUDGE_CHOICES = ['ngram', 'refusal-keywords', 'beaver-dam', 'openai'] as const;
+export const EXECUTOR_CHOICES = ['local', 'ray', 'slurm'] as const;
+export const TASK_CHOICES = ['sst2', 'agnews', 'intents', 'gsm8k', 'exact-match'] as const;
 
 /** Each method with the defaults of the options that `--set` changes. */
 export const METHOD_DEFAULTS = {
-  pharmacist: {
-    prior: 'public',
-    form: 'losses',
-    copies: 100,
-    wordsPenalty: 1.5,
-    similarityPenalty: 1,
-    formPenalty: 0.7,
-  },
+  pharmacist: { prior: 'public', form: 'losses', copies: 100, wordsPenalty: 1.5, similarityPenalty: 1, formPenalty: 0.7 },
   bilevel: {
     checkpoints: [0, 40, 120],
     influences: ['validation', 'contrast'],
@@ -62,11 +81,11 @@ export const METHOD_DEFAULTS = {
     epochs: 4,
     loraRank: 8,
     loraAlpha: 16,
-    learningRate: 1e-3,
+    learningRate: 0.001,
     trainBatchSize: 16,
   },
-  el2n: { runs: 3, steps: 40, order: 'highest', skipHighest: 0, loraRank: 8, loraAlpha: 16, learningRate: 1e-3, trainBatchSize: 16 },
-  grand: { runs: 3, steps: 40, order: 'highest', skipHighest: 0, loraRank: 8, loraAlpha: 16, learningRate: 1e-3, trainBatchSize: 16 },
+  el2n: { runs: 3, steps: 40, order: 'highest', skipHighest: 0, loraRank: 8, loraAlpha: 16, learningRate: 0.001, trainBatchSize: 16 },
+  grand: { runs: 3, steps: 40, order: 'highest', skipHighest: 0, loraRank: 8, loraAlpha: 16, learningRate: 0.001, trainBatchSize: 16 },
   seal: {
     epochs: 3,
     trainBatchSize: 16,
@@ -79,7 +98,7 @@ export const METHOD_DEFAULTS = {
     loraAlpha: 16,
     learningRate: 0.001,
   },
-  dsir: { target: 'trusted', text: 'both', order: 'gumbel', numBuckets: 10_000, smoothing: 0, minLength: 0, perNgram: false },
+  dsir: { target: 'trusted', text: 'both', order: 'gumbel', numBuckets: 10000, smoothing: 0, minLength: 0, perNgram: false },
   ifd: {
     dropAboveOne: true,
     experienced: false,
@@ -92,7 +111,7 @@ export const METHOD_DEFAULTS = {
     trainBatchSize: 16,
   },
   superfiltering: { model: 'tiny', dropAboveOne: true },
-  'k-center': { part: 'both', numPicks: 20_000 },
+  'k-center': { part: 'both', numPicks: 20000 },
   'facility-location': { part: 'both', numAnchors: 2000 },
   rds: { pooling: 'weighted-mean', layer: 'normed', selection: 'round-robin' },
   larf: { layer: 'search', scale: 1.1, numAnchors: 100, top: 100 },
@@ -100,19 +119,10 @@ export const METHOD_DEFAULTS = {
   'bi-anchor': { form: 'gradients', anchorTokens: 10, trustedWeight: 2, loraRank: 8, numNearest: 1 },
 } as const;
 
-export const METHOD_CHOICES = Object.keys(METHOD_DEFAULTS) as (keyof typeof METHOD_DEFAULTS)[];
-
 /** Each filter with the defaults of its options. */
 export const FILTER_DEFAULTS = { dedupe: { threshold: 0.8, numHashes: 128, shingleSize: 3 } } as const;
 
-export const FILTER_CHOICES = Object.keys(FILTER_DEFAULTS) as (keyof typeof FILTER_DEFAULTS)[];
-
-export const DEFENSE_CHOICES = ['sft', 'vaccine', 'repnoise', 'booster', 't-vaccine'] as const;
-export const JUDGE_CHOICES = ['ngram', 'refusal-keywords', 'beaver-dam', 'openai'] as const;
-export const EXECUTOR_CHOICES = ['local', 'ray', 'slurm'] as const;
-export const TASK_CHOICES = ['sst2', 'agnews', 'intents', 'gsm8k', 'exact-match'] as const;
-
-/** What `--keep`, `--seed`, … are when they are not given; select's own defaults where it has them. */
+/** What `--keep`, `--seed`, … are when they are not given. */
 export const DEFAULTS = {
   model: 'tiny',
   method: 'pharmacist',

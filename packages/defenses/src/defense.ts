@@ -49,6 +49,8 @@ export interface DefenseDefinition<C = unknown> {
   readonly source?: string;
   /** Options with their defaults, the paper's form; unknown keys are rejected. Where the reference code deviates, an option names it. Left out: it takes none. */
   readonly config?: ZodType<C>;
+  /** Passes of a step in words, for tables: `2F + 2B`; none are said if left out. */
+  readonly passes?: string;
   /** Whether the method has no meaning without harmful rows; false if left out. */
   readonly needsHarmful?: boolean;
   /** @throws {ConfigError} if the options do not fit the model or the rows. */
@@ -56,7 +58,7 @@ export interface DefenseDefinition<C = unknown> {
 }
 
 /** An alignment-stage method that is held to its contract. */
-export interface Defense extends Required<Pick<DefenseDefinition, 'name' | 'summary' | 'source' | 'config' | 'needsHarmful'>> {
+export interface Defense extends Required<Pick<DefenseDefinition, 'name' | 'summary' | 'source' | 'config' | 'needsHarmful' | 'passes'>> {
   readonly kind: 'defense';
   /**
    * `gradient` of what it gives throws {ContractError} naming the defense if the loss is no number, or a gradient has another name or length

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Defense, DefenseDefinition } from './defense.ts';
 
 const REQUIRED = { start: 'function' } as const;
-const OPTIONAL = { summary: 'string', source: 'string', config: 'object', needsHarmful: 'boolean' } as const;
+const OPTIONAL = { summary: 'string', source: 'string', config: 'object', needsHarmful: 'boolean', passes: 'string' } as const;
 
 /**
  * Holds a defense to its contract, and forgets its configuration type, so that definitions of different methods fit in one registry.
@@ -14,7 +14,7 @@ export function defineDefense<C, const N extends string>(
   definition: DefenseDefinition<C> & { readonly name: N },
 ): Defense & { readonly name: N } {
   const where = checkDefinition('defense', definition, { required: REQUIRED, optional: OPTIONAL });
-  const { name, summary = 'no summary is given', source = 'none is given', needsHarmful = false } = definition;
+  const { name, summary = 'no summary is given', source = 'none is given', needsHarmful = false, passes = 'not said' } = definition;
   const config = (definition.config ?? z.strictObject({})) as NonNullable<typeof definition.config>;
   return held(
     {
@@ -24,6 +24,7 @@ export function defineDefense<C, const N extends string>(
       source,
       config,
       needsHarmful,
+      passes,
       start: (context, options) => {
         const parsed = config.parse(options);
         const method = attendedAtOnce(where, () => definition.start(context, parsed));

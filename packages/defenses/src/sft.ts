@@ -7,6 +7,7 @@ export const sft = defineDefense({
   name: 'sft',
   summary: 'supervised fine-tuning on the alignment rows',
   source: 'the baseline of every paper of the family',
+  passes: '1F + 1B',
   config: z.strictObject({}),
   needsHarmful: false,
   start({ model, adapter, count }) {

@@ -2,7 +2,7 @@ import { attended, attendedAtOnce, checkDefinition, ContractError, held } from '
 import { z } from 'zod';
 import { checkedRanking } from './contract/checked-ranking.ts';
 import { inIdOrder } from './id-order.ts';
-import type { Needed, SelectionContext, Selector, SelectorDefinition } from './selector.ts';
+import type { Needed, SelectionContext, SelectionCost, Selector, SelectorDefinition } from './selector.ts';
 
 const REQUIRED = { fit: 'function' } as const;
 const OPTIONAL = {
@@ -12,12 +12,18 @@ const OPTIONAL = {
   movedOptions: 'object',
   explains: 'boolean',
   cost: 'string',
+  passes: 'string',
   needs: 'function',
   models: 'function',
 } as const;
 
 const NEEDED: readonly Needed[] = ['harmful', 'trusted', 'kinds'];
-const COSTS = ['none', 'text', 'forward', 'gradients'];
+const COST_WORDS: Readonly<Record<SelectionCost, string>> = {
+  none: 'none',
+  text: 'none: reads the texts',
+  forward: 'forward passes',
+  gradients: 'forward and backward passes',
+};
 
 /**
  * Holds a method to its contract, and forgets its configuration type, so that definitions of different methods fit in one registry. `fit` is
@@ -29,7 +35,8 @@ export function defineSelector<C, const N extends string>(
 ): Selector & { readonly name: N } {
   const where = checkDefinition('selector', definition, { required: REQUIRED, optional: OPTIONAL });
   const { name, summary = 'no summary is given', source = 'none is given', cost = 'forward', movedOptions, explains } = definition;
-  if (!COSTS.includes(cost)) throw new ContractError(`has the cost "${cost}"`, { where, hint: `say one of ${COSTS.join(', ')}` });
+  if (!(cost in COST_WORDS))
+    throw new ContractError(`has the cost "${cost}"`, { where, hint: `say one of ${Object.keys(COST_WORDS).join(', ')}` });
   const config = (definition.config ?? z.strictObject({})) as NonNullable<typeof definition.config>;
   return held(
     {
@@ -38,6 +45,7 @@ export function defineSelector<C, const N extends string>(
       summary,
       source,
       cost,
+      passes: definition.passes ?? COST_WORDS[cost],
       config,
       ...(movedOptions && { movedOptions }),
       ...(explains && { explains }),

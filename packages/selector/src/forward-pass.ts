@@ -1,7 +1,7 @@
 import type { StateArray } from '@pharmacist/core';
 import type { TokenizedRow } from '@pharmacist/language-model';
 import { checkpointed } from './checkpointed.ts';
-import { type RowBatch, rowBatches } from './row-batches.ts';
+import { countRowBatches, type RowBatch, rowBatches } from './row-batches.ts';
 import type { SelectionContext } from './selector.ts';
 
 /** Which rows a pass reads and what it is called. */
@@ -13,7 +13,10 @@ export interface RowPass {
   readonly phase: string;
 }
 
-/** Reads all rows that have targets once, batch by batch: `read` puts what it finds into `values`. Counts a forward pass a batch. */
+/**
+ * Reads all rows that have targets once, batch by batch: `read` puts what it finds into `values`, at the places of that batch's rows alone, and
+ * reads no other, so that ranges of batches may be read elsewhere. Counts a forward pass a batch.
+ */
 export async function forwardPass(
   context: SelectionContext,
   { rows, name, phase }: RowPass,
@@ -23,6 +26,7 @@ export async function forwardPass(
   await checkpointed(context, {
     name,
     values,
+    numIndependent: countRowBatches(rows, context.batchSize),
     async *steps(start) {
       for (const batch of rowBatches(rows, context, start)) {
         await read(batch);

@@ -7,6 +7,7 @@ export const full = defineSelector({
   summary: 'no selection; use with --keep 1',
   source: 'baseline',
   cost: 'none',
+  passes: 'none',
   config: z.strictObject({}),
   async fit({ pool }) {
     return { scores: new Float64Array(pool.length) };

@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import { DataError } from '@pharmacist/core';
+import { z } from 'zod';
 import { defineSelector } from './define-selector.ts';
 
 const config = z.strictObject({
@@ -16,6 +16,7 @@ export const oracle = defineSelector({
   summary: 'ground truth of a planted pool: the bound that no method can pass',
   source: 'ours',
   cost: 'none',
+  passes: 'none',
   config,
   needs: () => ['kinds'],
   async fit({ pool, random }, { good }) {

@@ -24,6 +24,7 @@ export const perplexity = defineSelector({
   summary: "perplexity of the base model on each row's answer or prompt: lowest, middle or highest first",
   source: 'baseline',
   cost: 'forward',
+  passes: '1 forward pass',
   config,
   async fit(context, { order, of }) {
     const textsOf = (rows: readonly PoolRow[]) => (of === 'answer' ? tokensOf(rows) : promptTexts(tokensOf(rows)));

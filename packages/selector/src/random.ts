@@ -8,6 +8,7 @@ export const random = defineSelector({
   summary: 'uniform draw, the baseline every method must beat',
   source: 'baseline',
   cost: 'none',
+  passes: 'none',
   config: z.strictObject({}),
   async fit({ pool, random: stream, signal }) {
     const scores = new Float64Array(pool.length).fill(NaN);

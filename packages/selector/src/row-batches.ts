@@ -36,3 +36,8 @@ export function* rowBatches(
     yield { batch, indices, done };
   }
 }
+
+/** How many batches these are. */
+export function countRowBatches(rows: readonly TokenizedRow[], batchSize: number): number {
+  return Math.ceil(rows.reduce((count, { hasTargets }) => count + (hasTargets ? 1 : 0), 0) / batchSize);
+}

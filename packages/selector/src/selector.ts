@@ -1,6 +1,7 @@
 import type { Random, Reporter, State } from '@pharmacist/core';
 import type { LanguageModel, PromptedRow, PromptTemplate, TokenizedRow } from '@pharmacist/language-model';
 import type { ZodType } from 'zod';
+import type { IndependentSteps } from './independent-steps.ts';
 
 /** A row as text and as the tokens that are trained. */
 export interface TextRow {
@@ -51,6 +52,8 @@ export interface SelectionContext {
     text: PromptedRow,
     how?: { readonly model?: LanguageModel; readonly template?: PromptTemplate; readonly numPromptTokens?: number },
   ): TokenizedRow;
+  /** Has steps of a pass made by other processes, values, counts and all; false if they are to be made here. */
+  readonly elsewhere?: ((steps: IndependentSteps) => Promise<boolean>) | undefined;
   /** Opens a model by bundled name or directory on the run's engine. @throws {ModelError} */
   openModel(name: string): Promise<OpenedModel>;
   /** Counts passes: `forward` or `backward`, in batches, and the rows in them. */
@@ -135,6 +138,8 @@ export interface SelectorDefinition<C = unknown> {
   readonly explains?: true;
   /** Estimates of time read it, and it says whether tokens are kept; `forward` if left out. */
   readonly cost?: SelectionCost;
+  /** The same in words, for tables: "1 forward pass over the pool"; what `cost` says if left out. */
+  readonly passes?: string;
   /** What the method, with these options, has no meaning without, beside the pool's texts; left out: nothing. Asked before anything is opened. */
   needs?(config: C): readonly Needed[];
   /** Further models that it scores with, by bundled name or directory; their weights are part of what the ranking follows from. */
@@ -144,7 +149,7 @@ export interface SelectorDefinition<C = unknown> {
 }
 
 /** A method that is held to its contract. */
-export interface Selector extends Required<Pick<SelectorDefinition, 'name' | 'summary' | 'source' | 'config' | 'cost'>> {
+export interface Selector extends Required<Pick<SelectorDefinition, 'name' | 'summary' | 'source' | 'config' | 'cost' | 'passes'>> {
   readonly kind: 'selector';
   readonly movedOptions?: ReadonlyMap<string, string>;
   readonly explains?: true;

@@ -36,6 +36,7 @@ export const booster = defineDefense({
   name: 'booster',
   summary: 'lowers how much one normalised harmful step would lower the harmful loss',
   source: 'arXiv 2409.01586, eq. 3 and algorithm 1',
+  passes: '3F + 3B',
   config: boosterConfig,
   needsHarmful: true,
   start(context, { lambda, alpha, harmfulBatchSize, perturbAwareRho }) {

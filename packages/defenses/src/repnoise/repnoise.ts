@@ -36,6 +36,7 @@ export const repnoise = defineDefense({
   name: 'repnoise',
   summary: 'turns the representations of harmful answers into noise, raises their loss at every layer',
   source: 'arXiv 2405.14577, eq. 3 and its authors code',
+  passes: '2F + 2B, heads',
   config: repNoiseConfig,
   needsHarmful: true,
   start(context, { alpha, beta, pairing: wanted, ignoreZeroId }) {

@@ -42,6 +42,7 @@ export const tVaccine = defineDefense({
   name: 't-vaccine',
   summary: 'Vaccine on layers drawn by their harmful-gradient norm, the others frozen',
   source: 'arXiv 2410.09760, algorithm 1',
+  passes: '2F + 2B, part',
   config: tVaccineConfig,
   needsHarmful: true,
   start(context, { rho, probabilitySteps, layerSteps, poolSize, freezeMlp, numLayers: asked }) {

@@ -32,6 +32,7 @@ export const vaccine = defineDefense({
   name: 'vaccine',
   summary: 'trains under the worst joint perturbation of the attention outputs',
   source: 'arXiv 2402.01109, eq. 1 and algorithm 1',
+  passes: '2F + 2B',
   config: vaccineConfig,
   needsHarmful: false,
   start(context, { rho, perturbation, everySteps }) {

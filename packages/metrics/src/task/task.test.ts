@@ -6,16 +6,6 @@ import { TASKS, taskNamed } from './registry.ts';
 import { sst2 } from './sst2.ts';
 
 describe('TASKS', () => {
-  it('are five, each with its variants', () => {
-    expect(Object.fromEntries([...TASKS].map(({ name, variants }) => [name, variants]))).toEqual({
-      sst2: ['substring', 'exact'],
-      agnews: ['substring', 'exact'],
-      intents: ['sentence'],
-      gsm8k: ['vaccine', 'booster'],
-      'exact-match': ['normalised', 'strict'],
-    });
-  });
-
   it.each([...TASKS])('$name: its own target is a right answer in every variant, and a variant unknown is an error', (task) => {
     const reference = task.labels?.[1] ?? 'half of 8 is 4\n#### 4';
     for (const variant of [undefined, ...task.variants]) {

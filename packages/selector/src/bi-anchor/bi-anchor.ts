@@ -39,6 +39,7 @@ export const biAnchor = defineSelector({
   summary: 'nearness of gradients (or hidden states) to trusted rows against harmful rows: bidirectional anchoring',
   source: 'arXiv 2404.01099, section 3',
   cost: 'gradients',
+  passes: '1 forward + 1 backward pass (1 forward pass with hidden states)',
   needs: () => ['harmful', 'trusted'],
   config: biAnchorConfig,
   async fit(context, config) {

@@ -28,6 +28,7 @@ export const bilevel = defineSelector({
     'bilevel influence of each row on safe answers, and on them against harmful ones, and a little of its words (our reconstruction)',
   source: 'arXiv 2510.10085, reconstructed',
   cost: 'gradients',
+  passes: '1 forward + 1 backward pass over the pool a round, three rounds, and a short training run',
   needs: (config) => [
     ...(needsHarmful(config) ? (['harmful'] as const) : []),
     ...(config.validation === 'trusted' ? (['trusted'] as const) : []),

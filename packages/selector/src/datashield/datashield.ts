@@ -40,6 +40,7 @@ export const datashield = defineSelector({
   summary: 'how little an answer moves hidden states from refusing to compliant ones (DataShield)',
   source: 'arXiv 2606.00160, sections 3 and 4',
   cost: 'forward',
+  passes: '1 forward pass',
   needs: () => ['trusted', 'harmful'],
   config,
   async fit(context, { layer: wanted, numAnchors }) {

@@ -27,6 +27,7 @@ export const facilityLocation = defineSelector({
   summary: 'diversity: always the row that makes the picked ones resemble all rows most, by mean hidden states',
   source: 'Wei, Iyer & Bilmes, ICML 2015',
   cost: 'forward',
+  passes: '1 forward pass; N × 2,000 cosines and those asked for again',
   config,
   async fit(context, { part, numAnchors }) {
     const vectors = await stateVectors(context, part);

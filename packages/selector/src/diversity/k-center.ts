@@ -25,6 +25,7 @@ export const kCenter = defineSelector({
   summary: 'diversity: always the row whose mean hidden state is farthest from all picked so far',
   source: 'arXiv 1708.00489, algorithm 1',
   cost: 'forward',
+  passes: '1 forward pass; N² distances up to 20,000 picks',
   config,
   async fit(context, { part, numPicks }) {
     const vectors = await stateVectors(context, part);

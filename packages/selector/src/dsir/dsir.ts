@@ -48,6 +48,7 @@ export const dsir = defineSelector({
   summary: 'importance resampling: n-grams as in the trusted rows',
   source: 'arXiv 2302.03169, section 4',
   cost: 'text',
+  passes: 'none: reads the texts',
   needs: ({ target }) => [target],
   config,
   async fit(context, { target, text, order, numBuckets, smoothing, minLength, perNgram }) {

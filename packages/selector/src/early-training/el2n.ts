@@ -19,6 +19,7 @@ export const el2n = defineSelector({
   summary: "mean norm of the prediction's error on answer tokens, early in training: hardest rows first",
   source: 'arXiv 2107.07075, section 2',
   cost: 'forward',
+  passes: '3 short runs and 3 forward passes',
   config: earlyTrainingConfig,
   async fit(context, config) {
     const rows = tokensOf(context.pool);

@@ -19,6 +19,7 @@ export const grand = defineSelector({
   summary: "norm of a row's gradient, early in training: hardest rows first",
   source: 'arXiv 2107.07075, section 2',
   cost: 'gradients',
+  passes: '3 short runs and 3 forward + 3 backward passes',
   config: earlyTrainingConfig,
   async fit(context, config) {
     const means = await averageOverRuns(context, config, 'grand', async ({ adapter, name, title }) => {

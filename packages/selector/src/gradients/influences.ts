@@ -2,7 +2,7 @@ import { adapterTensors, batchInputs, type LanguageModel, type LoraAdapter, type
 import { type EngineInput, float32, floats } from '@pharmacist/tensor-kernels';
 import { checkpointed } from '../checkpointed.ts';
 import { finite } from '../mean-losses.ts';
-import { rowBatches } from '../row-batches.ts';
+import { countRowBatches, rowBatches } from '../row-batches.ts';
 import type { SelectionContext } from '../selector.ts';
 import type { Direction } from './directions.ts';
 import { directionInput, influenceProgram } from './influence-program.ts';
@@ -51,6 +51,7 @@ export async function influencesOf(
   await checkpointed(context, {
     name,
     values: { loss, gradientNorm, ...Object.fromEntries(names.map((direction) => [`cosine ${direction}`, cosines[direction]!])) },
+    numIndependent: countRowBatches(rows, context.batchSize),
     async *steps(start) {
       for (const { batch, indices, done } of rowBatches(rows, context, start)) {
         const outputs = await program.run({ ...fixed, ...batchInputs(batch, ownMeanWeights(batch)) });

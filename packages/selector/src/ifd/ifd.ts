@@ -30,6 +30,7 @@ export const ifd = defineSelector({
   summary: 'instruction-following difficulty: answer loss with the prompt over answer loss without it, highest up to 1 first',
   source: 'arXiv 2308.12032',
   cost: 'forward',
+  passes: '2 forward passes (the second over answers alone)',
   config,
   async fit(context, options) {
     if (!options.experienced) {

@@ -25,6 +25,7 @@ export const superfiltering = defineSelector({
   summary: 'perplexity of the answer with the prompt over that without it, by a smaller model, highest up to 1 first',
   source: 'arXiv 2402.00530',
   cost: 'forward',
+  passes: '2 forward passes of the smaller model',
   models: ({ model }) => [model],
   config,
   async fit(context, options) {

@@ -47,6 +47,7 @@ export const larf = defineSelector({
   summary: 'last state at a safety-sensitive layer: nearer to trusted rows than to harmful ones (LARF)',
   source: 'arXiv 2507.18631, section 4',
   cost: 'forward',
+  passes: '1 forward pass, and L + 1 over 200 rows that choose the layer',
   needs: () => ['trusted', 'harmful'],
   config,
   async fit(context, { layer: wanted, scale, numAnchors, top }) {

@@ -3,7 +3,7 @@ import { type EngineInput, float32, floats, type HostTensor, type ResidentTensor
 import { checkpointed } from '../checkpointed.ts';
 import { ownMeanWeights } from '../gradients/row-gradients.ts';
 import { finite } from '../mean-losses.ts';
-import { rowBatches } from '../row-batches.ts';
+import { countRowBatches, rowBatches } from '../row-batches.ts';
 import type { SelectionContext } from '../selector.ts';
 import { type Projection, projectionInputs } from './projection.ts';
 import { firstMomentInput, type GradientSpace, rowProgram, secondMomentInput, targetProgram } from './programs.ts';
@@ -100,6 +100,7 @@ async function cosinesWith(
   await checkpointed(context, {
     name,
     values: { cosines },
+    numIndependent: countRowBatches(rows, context.batchSize),
     async *steps(start) {
       for (const { batch, indices, done } of rowBatches(rows, context, start)) {
         const outputs = await program.run({ ...fixed, ...batchInputs(batch, ownMeanWeights(batch)) });

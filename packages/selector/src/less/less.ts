@@ -31,6 +31,7 @@ export const less = defineSelector({
   summary: "cosine of a row's Adam step with the gradient of trusted rows, or against that of harmful rows",
   source: 'arXiv 2402.04333, sections 3.1 and 4',
   cost: 'gradients',
+  passes: '4 forward + 4 backward passes and a warm-up on 5 %',
   needs: ({ target }) => [target === 'against-harmful' ? 'harmful' : 'trusted'],
   config: lessConfig,
   async fit(context, config) {

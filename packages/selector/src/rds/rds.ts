@@ -44,6 +44,7 @@ export const rds = defineSelector({
   summary: 'similarity of hidden states to those of the trusted rows, later tokens weighing more (RDS+)',
   source: 'arXiv 2503.01807, section 3',
   cost: 'forward',
+  passes: '1 forward pass',
   needs: () => ['trusted'],
   config,
   async fit(context, { pooling, layer, selection }) {

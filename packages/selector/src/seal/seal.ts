@@ -27,6 +27,7 @@ export const seal = defineSelector({
   summary: 'logits trained with the model: rows that a model fine-tuned on trusted rows finds easy',
   source: 'arXiv 2410.07471, algorithm 2',
   cost: 'gradients',
+  passes: '3 epochs of 2 forward + 2 backward passes a batch (1 backward in the first epoch)',
   needs: () => ['trusted'],
   config: sealConfig,
   async fit(context, config) {

@@ -36,14 +36,10 @@ class WatchedRandom extends Random {
     return super.split(...labels);
   }
 
-  override uniform(): number {
+  /** Every other draw comes from this one. */
+  override uint32(): number {
     this.#onUse();
-    return super.uniform();
-  }
-
-  override integer(bound: number): number {
-    this.#onUse();
-    return super.integer(bound);
+    return super.uint32();
   }
 }
 

@@ -1,0 +1,202 @@
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { alignModel, evaluateModel, rankRows, runGrid } from '@pharmacist/toolkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCli, startCli } from './support/run-cli.ts';
+import { createScene, type Scene } from './support/scene.ts';
+
+/** A selector, a filter, a defense, a judge and a task, in one file that imports nothing. */
+const EXAMPLE = fileURLToPath(new URL('../../../packages/toolkit/examples/plugin.mjs', import.meta.url));
+
+let scene: Scene;
+const run = async (...args: string[]) => await runCli(args, { cwd: scene.dir });
+const rowsOf = async (name: string) => {
+  const lines = (await readFile(scene.path(name), 'utf8')).trim().split('\n');
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+};
+const bytesOf = async (...path: string[]) => (await readFile(scene.path(path.join('/')))).toString('base64');
+
+const PLUGIN = ['--plugin', './mine.mjs'];
+const MODEL = ['--model', 'model', '--max-length', '160', '--engine', 'onnx', '--threads', '1', '--json', '--quiet'];
+const SELECT = ['select', '--alignment', 'pool.jsonl', '--validation', 'trusted.jsonl', '--method', 'brief', '--filter', 'wordy:least=4'];
+const ALIGN = [
+  'align',
+  '--data',
+  'selected/core.jsonl',
+  '--defense',
+  'signs',
+  '--steps',
+  '3',
+  '--train-batch-size',
+  '4',
+  '--lora-rank',
+  '2',
+];
+const EVALUATE = ['evaluate', '--adapter', 'aligned', '--harmful-prompts', 'small/harmful-prompts.jsonl', '--judge', 'phrases'];
+const SETTINGS = { maxLength: 160, engine: 'onnx', numThreads: 1 } as const;
+
+beforeAll(async () => {
+  scene = await createScene();
+  await scene.writeSmall({ 'harmful-prompts': 4, 'task-train': 12, 'task-test': 4, 'attack-harmful': 6 });
+  await cp(EXAMPLE, scene.path('mine.mjs'));
+});
+afterAll(async () => await scene.remove());
+
+/** Half a dozen programs are started one after the other, which a busy machine does slowly. */
+const SEVERAL_STARTS_MS = 300_000;
+
+describe('methods of one’s own, in a file outside the repository', () => {
+  it('are listed', async () => {
+    const { status, stdout } = await run('methods', 'brief', ...PLUGIN);
+    expect(status).toBe(0);
+    expect(stdout).toContain('answers as long as the trusted ones first');
+    expect(stdout).toContain('word, letter');
+  });
+
+  it(
+    'rank, align and judge on the command line and from code, to the same bytes',
+    async () => {
+      for (const args of [
+        [...SELECT, '--out', 'selected'],
+        [...ALIGN, '--out', 'aligned'],
+        [...EVALUATE, '--max-new-tokens', '4', '--cache', 'cache', '--out', 'scores'],
+      ]) {
+        const { status, stderr } = await run(...args, ...PLUGIN, ...MODEL);
+        expect(status, stderr).toBe(0);
+      }
+      const common = { ...SETTINGS, model: scene.path('model'), plugins: [scene.path('mine.mjs')] };
+      const [pool, trusted] = [await rowsOf('pool.jsonl'), await rowsOf('trusted.jsonl')];
+      const filters = [{ filter: 'wordy', options: { least: 4 } }];
+      const ranked = await rankRows({ pool, trusted, method: 'brief', filters, out: scene.path('api/selected'), ...common });
+      for (const file of ['ranking.parquet', 'core.jsonl'])
+        expect(await bytesOf('api/selected', file), file).toBe(await bytesOf('selected', file));
+      const training = { length: { steps: 3 }, batchSize: 4, lora: { rank: 2 } };
+      const aligned = await alignModel({ data: ranked.core, defense: 'signs', training, out: scene.path('api/aligned'), ...common });
+      const files = (await readdir(scene.path('aligned'))).filter((name) => name !== 'run.json');
+      expect(files).toHaveLength(3);
+      for (const file of files) expect(await bytesOf('api/aligned', file), file).toBe(await bytesOf('aligned', file));
+      const harmfulPrompts = await rowsOf('small/harmful-prompts.jsonl');
+      const out = scene.path('api/scores');
+      await evaluateModel({ adapters: [aligned], harmfulPrompts, judges: ['phrases'], maxNewTokens: 4, out, ...common });
+      for (const file of ['scores.json', 'generations.jsonl'])
+        expect(await bytesOf('api/scores', file), file).toBe(await bytesOf('scores', file));
+    },
+    SEVERAL_STARTS_MS,
+  );
+
+  it(
+    'go through a grid by the key `plugins` and by --plugin, and from code',
+    async () => {
+      const data = { alignment: 'pool.jsonl', validation: 'trusted.jsonl' };
+      const config = {
+        name: 'own',
+        model: 'model',
+        maxLength: 160,
+        engine: 'onnx',
+        threads: 1,
+        data,
+        selection: { methods: ['brief', 'random'], keep: [0.4] },
+      };
+      await scene.write('own.yaml', JSON.stringify({ ...config, plugins: ['./mine.mjs'] }));
+      await scene.write('bare.yaml', JSON.stringify(config));
+      const [keyed, flagged] = [
+        await run('run', 'own.yaml', '--out', 'keyed', '--quiet'),
+        await run('run', 'bare.yaml', ...PLUGIN, '--out', 'flagged', '--quiet'),
+      ];
+      expect([keyed.status, flagged.status], keyed.stderr + flagged.stderr).toEqual([0, 0]);
+      const inHand = { alignment: await rowsOf('pool.jsonl'), validation: await rowsOf('trusted.jsonl') };
+      const plugins = [scene.path('mine.mjs')];
+      const { rankings } = await runGrid({
+        config: { ...config, model: scene.path('model'), data: inHand },
+        plugins,
+        out: scene.path('api/grid'),
+      });
+      expect(rankings.map(({ method }) => method)).toEqual(['brief', 'random']);
+      const ranking = 'select/brief-s0/ranking.parquet';
+      expect(await bytesOf('flagged', ranking)).toBe(await bytesOf('keyed', ranking));
+      expect(await bytesOf('api/grid', ranking)).toBe(await bytesOf('keyed', ranking));
+      expect((await bytesOf('flagged', 'planted.parquet')).length).toBeGreaterThan(100);
+    },
+    SEVERAL_STARTS_MS,
+  );
+
+  it(
+    'continue after an interrupt, and are part of what a run is',
+    async () => {
+      const args = [
+        ...ALIGN,
+        '--epochs',
+        '8',
+        ...PLUGIN,
+        '--out',
+        'stopped',
+        '--model',
+        'model',
+        '--max-length',
+        '160',
+        '--engine',
+        'onnx',
+        '--threads',
+        '1',
+      ].filter((word, i, words) => word !== '--steps' && words[i - 1] !== '--steps');
+      const unbroken = await run(...args.map((word) => (word === 'stopped' ? 'unbroken' : word)));
+      expect(unbroken.status, unbroken.stderr).toBe(0);
+      const { child, said, end } = startCli(args, { cwd: scene.dir });
+      await said('Aligning with signs');
+      child.kill('SIGINT');
+      expect((await end).status).toBe(130);
+      const text = await readFile(scene.path('mine.mjs'), 'utf8');
+      await writeFile(scene.path('mine.mjs'), `${text}\n// Another one.\n`);
+      const changed = await run(...args);
+      expect(changed.status).toBe(2);
+      expect(changed.stderr).toContain('holds another run');
+      await writeFile(scene.path('mine.mjs'), text);
+      expect((await run(...args)).status).toBe(0);
+      expect(await bytesOf('stopped', 'adapter_model.safetensors')).toBe(await bytesOf('unbroken', 'adapter_model.safetensors'));
+    },
+    SEVERAL_STARTS_MS,
+  );
+});
+
+describe('plugins and methods that are wrong', () => {
+  const define = (fit: string) => `export default ({ defineSelector }) => defineSelector({ name: 'mine', cost: 'text', fit: ${fit} });`;
+  it.each([
+    ['throwing', `throw new Error('out of luck');`, 'cannot be loaded: Error: out of luck'],
+    ['that gives NaN', define('({ pool }) => ({ scores: pool.map(() => NaN) })'), 'the score NaN'],
+    ['that gives too few scores', define('() => ({ scores: [1] })'), 'gives 1 scores for 40 rows'],
+    ['that throws', define(`() => { throw new TypeError('no texts'); }`), 'threw TypeError: no texts'],
+  ])('end with one clear error, status 2 and nothing half-written: %s', async (name, text, message) => {
+    const folder = `bad-${name.replaceAll(' ', '-')}`;
+    await mkdir(scene.path(folder));
+    if (text !== undefined) await scene.write(`${folder}/mine.mjs`, text);
+    const args = [
+      'select',
+      '--alignment',
+      'pool.jsonl',
+      '--method',
+      'mine',
+      '--plugin',
+      `${folder}/mine.mjs`,
+      '--model',
+      'model',
+      '--out',
+      `${folder}/out`,
+    ];
+    const { status, stderr, stdout } = await run(...args, '--quiet');
+    expect(status, stderr).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(message);
+    expect(stderr.split('\n').filter((line) => line.includes('error'))).toHaveLength(1);
+    const left = await readdir(scene.path(`${folder}/out`)).catch(() => []);
+    expect(left.filter((file) => file.includes('ranking') || file.includes('core'))).toEqual([]);
+  });
+
+  it('of two with one name the second is named', async () => {
+    const text = `export default { kind: 'judge', name: 'twin', create: () => ({ judge: () => [] }) };`;
+    await scene.write('twin-1.mjs', text);
+    await scene.write('twin-2.mjs', text);
+    const { status, stderr } = await run('methods', '--plugin', 'twin-1.mjs', '--plugin', 'twin-2.mjs');
+    expect(status).toBe(2);
+    expect(stderr).toContain('plugin twin-2.mjs: judge "twin" cannot be added: there is one of this name already');
+  });
+});
