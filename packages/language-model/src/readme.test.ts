@@ -2,7 +2,7 @@ import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Random } from '@pharmacist/core';
-import { modelPath } from '@pharmacist/test-fixtures';
+import { bundledPath } from '@pharmacist/test-fixtures';
 import type { HostTensor } from '@pharmacist/tensor-kernels';
 import { runReadmeExample } from '@pharmacist/tooling/vitest/readme-example';
 import { expect, it } from 'vitest';
@@ -30,7 +30,7 @@ async function writeRandomModel(dir: string): Promise<void> {
   }
   await mkdir(dir);
   await writeCheckpoint(dir, config, weights);
-  for (const file of ['tokenizer.json', 'tokenizer_config.json']) await copyFile(modelPath('tiny', file), join(dir, file));
+  for (const file of ['tokenizer.json', 'tokenizer_config.json']) await copyFile(bundledPath('models', 'tiny', file), join(dir, file));
 }
 
 it('runs the README example', async () => {

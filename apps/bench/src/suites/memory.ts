@@ -5,7 +5,7 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeCheckpoint } from '@pharmacist/language-model';
-import { modelPath } from '@pharmacist/test-fixtures';
+import { bundledPath } from '@pharmacist/test-fixtures';
 import { runInChild } from '../child.ts';
 import { figure } from '../figure.ts';
 import { interleave } from '../harness.ts';
@@ -68,7 +68,7 @@ export const memory: Suite = {
 async function writeRandomModel(dir: string): Promise<string> {
   const config = llamaConfig(SHAPE_135M);
   await writeCheckpoint(dir, config, randomWeights(config, 'bench'), { dtype: 'BF16' });
-  for (const file of ['tokenizer.json', 'tokenizer_config.json']) await copyFile(modelPath('tiny', file), join(dir, file));
+  for (const file of ['tokenizer.json', 'tokenizer_config.json']) await copyFile(bundledPath('models', 'tiny', file), join(dir, file));
   return dir;
 }
 

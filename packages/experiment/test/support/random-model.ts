@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Random } from '@pharmacist/core';
 import { expectedShapes, parseModelConfig, writeCheckpoint } from '@pharmacist/language-model';
 import type { HostTensor } from '@pharmacist/tensor-kernels';
-import { modelPath } from '@pharmacist/test-fixtures';
+import { bundledPath } from '@pharmacist/test-fixtures';
 
 /** Writes a random model of one small layer with the bundled tokenizer; `poison` becomes its first weight. */
 export async function writeRandomModel(dir: string, { poison }: { poison?: number } = {}): Promise<string> {
@@ -27,6 +27,6 @@ export async function writeRandomModel(dir: string, { poison }: { poison?: numbe
   }
   await mkdir(dir, { recursive: true });
   await writeCheckpoint(dir, config, weights);
-  for (const file of ['tokenizer.json', 'tokenizer_config.json']) await copyFile(modelPath('tiny', file), join(dir, file));
+  for (const file of ['tokenizer.json', 'tokenizer_config.json']) await copyFile(bundledPath('models', 'tiny', file), join(dir, file));
   return dir;
 }
