@@ -1,6 +1,4 @@
-import { IncompleteError } from '@pharmacist/core';
 import type { Argv, InferredOptionTypes } from 'yargs';
-import { exitOf } from '../exit.ts';
 import { UsageError } from '../usage-error.ts';
 import { checkValues, checkWhole } from './check-values.ts';
 import { flag, number, outputOptions } from './shared-options.ts';
@@ -27,12 +25,21 @@ export const stepCommand = {
     checkWhole('order', values.order, 0);
     checkWhole('index', values.index, 0);
     const asked = values.id ?? values.index;
-    if (asked === undefined || (values.id !== undefined && values.index !== undefined)) throw new UsageError('Name one step, or give its --index.');
-    const [{ INCOMPLETE_STATUS, runStep }, { runStage }] = await Promise.all([import('@pharmacist/experiment'), import('./run-stage.ts')]);
+    if (asked === undefined || (values.id !== undefined && values.index !== undefined))
+      throw new UsageError('Name one step, or give its --index.');
+    const [{ IncompleteError }, { INCOMPLETE_STATUS, runStep }, { exitOf }, { runStage }] = await Promise.all([
+      import('@pharmacist/core'),
+      import('@pharmacist/experiment'),
+      import('../exit.ts'),
+      import('./run-stage.ts'),
+    ]);
     const { run: out, order } = values;
     const isPatient = values.wait === true;
     try {
-      const made = await runStage({}, async (surroundings) => await runStep(asked, { ...surroundings, out, order, isPatient, env: process.env }));
+      const made = await runStage(
+        {},
+        async (surroundings) => await runStep(asked, { ...surroundings, out, order, isPatient, env: process.env }),
+      );
       process.stdout.write(values.json === true ? `${JSON.stringify(made, null, 2)}\n` : `${made.step} is done\n`);
     } catch (error) {
       if (!(error instanceof IncompleteError)) throw error;
