@@ -1,8 +1,8 @@
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { alignModel, evaluateModel, rankRows, runGrid } from '@pharmacist/toolkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCli, startCli } from './support/run-cli.ts';
+import { runCli } from './support/run-cli.ts';
 import { createScene, type Scene } from './support/scene.ts';
 
 /** A selector, a filter, a defense, a judge and a task, in one file that imports nothing. */
@@ -121,38 +121,37 @@ describe('methods of one’s own, in a file outside the repository', () => {
   );
 
   it(
-    'continue after an interrupt, and are part of what a run is',
+    'continue after an interrupt that they do not look at, and are part of what a run is',
     async () => {
-      const args = [
-        ...ALIGN,
-        '--epochs',
-        '8',
-        ...PLUGIN,
-        '--out',
-        'stopped',
-        '--model',
-        'model',
-        '--max-length',
-        '160',
-        '--engine',
-        'onnx',
-        '--threads',
-        '1',
-      ].filter((word, i, words) => word !== '--steps' && words[i - 1] !== '--steps');
-      const unbroken = await run(...args.map((word) => (word === 'stopped' ? 'unbroken' : word)));
-      expect(unbroken.status, unbroken.stderr).toBe(0);
-      const { child, said, end } = startCli(args, { cwd: scene.dir });
-      await said('Aligning with signs');
-      child.kill('SIGINT');
-      expect((await end).status).toBe(130);
-      const text = await readFile(scene.path('mine.mjs'), 'utf8');
-      await writeFile(scene.path('mine.mjs'), `${text}\n// Another one.\n`);
-      const changed = await run(...args);
+      const text = `
+      export default ({ defineSelector }) => defineSelector({
+        name: 'stopping',
+        cost: 'text',
+        async fit({ pool, state }) {
+          const saved = await state.load('lengths');
+          const lengths = saved?.arrays.lengths ?? Float64Array.from(pool, ({ text }) => text.response.length);
+          if (saved === undefined && process.env.STOPS === 'yes') {
+            await state.save('lengths', { meta: {}, arrays: { lengths } });
+            process.kill(process.pid, 'SIGINT');
+            await new Promise((resolve) => setTimeout(resolve, 1000));
+          }
+          return { scores: lengths };
+        },
+      });`;
+      await scene.write('stopping.mjs', text);
+      const args = ['select', '--alignment', 'pool.jsonl', '--method', 'stopping', '--plugin', 'stopping.mjs', ...MODEL];
+      const into = async (out: string, stops = 'no') => await runCli([...args, '--out', out], { cwd: scene.dir, env: { STOPS: stops } });
+      expect((await into('unbroken')).status).toBe(0);
+      expect((await into('stopped', 'yes')).status).toBe(130);
+      expect(await readdir(scene.path('stopped'))).not.toContain('ranking.parquet');
+      await scene.write('stopping.mjs', `${text}\n// Another one.\n`);
+      const changed = await into('stopped');
       expect(changed.status).toBe(2);
       expect(changed.stderr).toContain('holds another run');
-      await writeFile(scene.path('mine.mjs'), text);
-      expect((await run(...args)).status).toBe(0);
-      expect(await bytesOf('stopped', 'adapter_model.safetensors')).toBe(await bytesOf('unbroken', 'adapter_model.safetensors'));
+      await scene.write('stopping.mjs', text);
+      const continued = await into('stopped', 'yes');
+      expect(continued.status, continued.stderr).toBe(0);
+      expect(await bytesOf('stopped', 'ranking.parquet')).toBe(await bytesOf('unbroken', 'ranking.parquet'));
     },
     SEVERAL_STARTS_MS,
   );
