@@ -41,6 +41,7 @@ export { holderOfRun, openRunDirectory } from './run-directory.ts';
 export type { LockHolder, LockOwner } from './run-lock.ts';
 export type { RunDirectoryOptions } from './run-directory.ts';
 export type { RunDirectory } from './run.ts';
+export { acquireLock } from './run-lock.ts';
 export { RUN_FORMAT_VERSION, runRecordSchema } from './run-record.ts';
 export type { RunInput, RunInputCounts, RunRecord } from './run-record.ts';
 export { Stopwatch } from './stopwatch.ts';

@@ -1,8 +1,10 @@
 import { ENGINE_CHOICES, TEMPLATE_CHOICES } from '../choices.ts';
+import { UsageError } from '../usage-error.ts';
 import { checkChoice, checkWhole } from './check-values.ts';
 
 interface CommonValues {
   readonly model: string;
+  readonly revision?: string | undefined;
   readonly seed: number;
   readonly out: string;
   readonly template: string;
@@ -23,7 +25,7 @@ export async function commonOf(values: CommonValues) {
   checkWhole('threads', values.threads, 1);
   checkWhole('devices', values.devices, 1);
   return {
-    model: values.model,
+    model: await modelOf(values),
     seed: values.seed,
     out: values.out,
     template: await checkChoice('template', values.template, TEMPLATE_CHOICES),
@@ -36,4 +38,17 @@ export async function commonOf(values: CommonValues) {
     subset: values.subset,
     skipInvalid: values['skip-invalid'] === true,
   };
+}
+
+/** A model's name with its revision, where one is given. @throws {UsageError} if the model is none of the Hub. */
+export async function modelOf({ model, revision }: Pick<CommonValues, 'model' | 'revision'>): Promise<string> {
+  if (revision === undefined) return model;
+  const { parseModelName } = await import('@pharmacist/data-io');
+  const name = parseModelName(model);
+  if (name === undefined || name.revision !== undefined || revision === '') {
+    throw new UsageError(
+      `--revision ${revision} goes with a model on the Hub, as --model owner/name; ${model} is none, or names its revision already`,
+    );
+  }
+  return `${model}@${revision}`;
 }

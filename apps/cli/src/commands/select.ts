@@ -8,6 +8,7 @@ import {
   METHOD_DEFAULTS,
   TEMPLATE_CHOICES,
 } from '../choices.ts';
+import { modelOf } from './common-values.ts';
 import { checkChoice, checkName, checkValues, checkWhole, parseKeep } from './check-values.ts';
 import { parseFilterOptions } from './filter-options.ts';
 import { namesOf, namesOfAny } from './row-names.ts';
@@ -22,6 +23,7 @@ import {
   outputOptions,
   pluginOption,
   quietOption,
+  revisionOption,
   rowOptions,
   ROWS_TEXT,
   sizeOptions,
@@ -34,6 +36,7 @@ export const selectOptions = {
   harmful: list('harmful prompts with harmful answers: what the subset must not teach'),
   validation: list('trusted rows, harmful prompts with safe answers: what it should teach'),
   model: { ...modelOption.model, default: DEFAULTS.model },
+  ...revisionOption,
   method: { ...text(`how to rank: ${METHOD_CHOICES.join(', ')}`), default: DEFAULTS.method },
   set: {
     type: 'array',
@@ -80,7 +83,7 @@ export const selectCommand = {
       .usage('Usage: $0 select --alignment FILE --harmful FILE [--validation FILE] --out DIR')
       .options(selectOptions)
       .group(['alignment', 'harmful', 'validation', 'map', 'split', 'subset', 'skip-invalid'], 'Rows:')
-      .group(['model', 'template', 'max-length', 'batch-size', 'engine', 'threads', 'devices'], 'Model:')
+      .group(['model', 'revision', 'template', 'max-length', 'batch-size', 'engine', 'threads', 'devices'], 'Model:')
       .group(['method', 'plugin', 'set', 'filter', 'keep', 'seed'], 'Selection:')
       .group(['explain', 'why', 'show-text'], 'Explanation:')
       .group(['out', 'quiet', 'json', 'debug'], 'Output:')
@@ -111,7 +114,7 @@ export const selectCommand = {
       alignment: namesOf(values.alignment),
       harmful: namesOfAny(values.harmful),
       validation: namesOfAny(values.validation),
-      model: values.model,
+      model: await modelOf(values),
       method: await checkName('method', values.method, METHOD_CHOICES, values.plugin),
       methodOptions: parseSetOptions((values.set ?? []).map(String)),
       filters: await parseFilterOptions((values.filter ?? []).map(String), values.plugin),

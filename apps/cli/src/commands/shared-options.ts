@@ -17,7 +17,7 @@ export const outputOptions = {
 export const quietOption = { quiet: flag('no progress; only warnings and the result') } satisfies OptionSet;
 
 export const modelOption = {
-  model: text(`Hugging Face model directory, or a bundled model: ${MODEL_CHOICES.join(', ')}`),
+  model: text(`Hugging Face model directory, a model on the Hub (owner/name), or a bundled model: ${MODEL_CHOICES.join(', ')}`),
 } satisfies OptionSet;
 
 export const engineOptions = {
@@ -58,9 +58,14 @@ export const otherTemplateOption = {
   'allow-other-template': flag('take adapters although they were trained with another template'),
 } satisfies OptionSet;
 
+export const revisionOption = {
+  revision: text('branch, tag or commit of a model on the Hub (default main)'),
+} satisfies OptionSet;
+
 /** Options of every stage that works with a model. */
 export const stageOptions = {
   model: { ...modelOption.model, default: DEFAULTS.model },
+  ...revisionOption,
   template: { ...text(TEMPLATE_TEXT), default: DEFAULTS.template },
   'max-length': { ...number('longest row in tokens; longer rows are cut'), default: DEFAULTS.maxLength },
   seed: { ...number('whole number that every random draw comes from'), default: DEFAULTS.seed },

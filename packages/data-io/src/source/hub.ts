@@ -75,7 +75,7 @@ async function parametersOf({ repo, revision }: HubRequest, options: HubOptions)
 }
 
 /** The library takes no signal, but a `fetch`. */
-function fetchOf({ fetch: own, signal }: HubOptions): { fetch?: typeof fetch } {
+export function fetchOf({ fetch: own, signal }: HubOptions): { fetch?: typeof fetch } {
   if (signal === undefined) return own === undefined ? {} : { fetch: own };
   const send = own ?? fetch;
   return { fetch: async (input, init) => await send(input, { ...init, signal }) };
@@ -116,14 +116,15 @@ async function* wholeStream(
   }
 }
 
-function hubError(error: unknown, where: string): PharmacistError {
+/** What the library or `fetch` throws, as a message that names the file or repository. */
+export function hubError(error: unknown, where: string): PharmacistError {
   if (error instanceof PharmacistError) return error;
   const status = (error as { statusCode?: unknown } | null)?.statusCode;
   const [what, hint] =
     status === 401 || status === 403
       ? [
           'does not exist on the Hub, or may not be read without a token that has access',
-          'check the name; for a private or gated data set set HF_TOKEN, or log in with `hf auth login`',
+          'check the name; if it is private or gated set HF_TOKEN, or log in with `hf auth login`',
         ]
       : status === 404
         ? ['does not exist on the Hub', 'check owner, name, revision and path']

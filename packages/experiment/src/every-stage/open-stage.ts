@@ -1,5 +1,6 @@
 import { openRunDirectory, type RunDirectory, type RunInput, silentReporter, type Stopwatch } from '@pharmacist/core';
 import { TEMPLATE_DATE } from '@pharmacist/language-model';
+import { hubFiles } from '../models/hub-origin.ts';
 import { environment } from '../versions.ts';
 import type { StageOptions } from './options.ts';
 import type { Workbench } from '../models/workbench.ts';
@@ -42,7 +43,12 @@ export async function openStage(options: StageOptions, stage: StageRun): Promise
     inputs: [
       ...inputs,
       ...(options.catalog?.inputs ?? []),
-      { role: 'model', source: options.model, sha256: workbench.model.identityHash },
+      {
+        role: 'model',
+        source: options.model,
+        sha256: workbench.model.identityHash,
+        ...(await hubFiles(options.model)),
+      },
       ...chain.map(({ dirs, sha256 }) => ({ role: 'adapters', source: dirs.join(', '), sha256 })),
     ],
     versions: environment(engine),

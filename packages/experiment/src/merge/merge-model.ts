@@ -15,5 +15,5 @@ export interface MergeModelOptions {
 
 /** Writes a model with adapters added to its weights. Errors as of `mergeCheckpoint`, and {ModelError} if there is no such model. */
 export async function mergeModel({ model, out, ...options }: MergeModelOptions): Promise<MergedCheckpoint> {
-  return await mergeCheckpoint(await modelDirectory(model), out, options);
+  return await mergeCheckpoint(await modelDirectory(model, options), out, options);
 }

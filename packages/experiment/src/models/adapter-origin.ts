@@ -1,6 +1,8 @@
-import { basename, dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { ModelError } from '@pharmacist/core';
 import { type AdapterOrigin, type LanguageModel, promptTemplate } from '@pharmacist/language-model';
 import { modelDirectory } from '../assets.ts';
+import { hubOrigin } from './hub-origin.ts';
 import type { StageOptions } from '../every-stage/options.ts';
 
 /**
@@ -14,16 +16,20 @@ export async function adapterOrigin(
 ): Promise<AdapterOrigin> {
   const { sourceHash } = promptTemplate(template, model.tokenizer);
   return {
-    ...baseOf(resolve(await modelDirectory(name))),
+    ...(await baseOf(name, model)),
     baseModelHash: model.contentHash,
     template: { name: template, sourceHash },
   };
 }
 
 /** A folder of the Hub's cache is named by what is in it; any other by its path. */
-function baseOf(directory: string): Pick<AdapterOrigin, 'baseModelName' | 'baseModelRevision'> {
-  const snapshots = dirname(directory);
-  const [, repository] = /^models--(.+)$/.exec(basename(dirname(snapshots))) ?? [];
-  if (basename(snapshots) !== 'snapshots' || repository === undefined) return { baseModelName: directory };
-  return { baseModelName: repository.replace('--', '/'), baseModelRevision: basename(directory) };
+async function baseOf(name: string, model: LanguageModel): Promise<Pick<AdapterOrigin, 'baseModelName' | 'baseModelRevision'>> {
+  const directory = await modelDirectory(name).catch((error: unknown) => {
+    // A program may open a model itself and call it as it likes.
+    if (error instanceof ModelError) return undefined;
+    throw error;
+  });
+  if (directory === undefined) return { baseModelName: model.name };
+  const origin = hubOrigin(directory);
+  return origin === undefined ? { baseModelName: resolve(directory) } : { baseModelName: origin.repo, baseModelRevision: origin.commit };
 }

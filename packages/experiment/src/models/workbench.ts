@@ -12,7 +12,7 @@ export interface Workbench {
   readonly choice: EngineChoice;
 }
 
-export type WorkbenchOptions = Pick<StageOptions, 'model' | 'engine' | 'numThreads' | 'numDevices' | 'reporter'>;
+export type WorkbenchOptions = Pick<StageOptions, 'model' | 'engine' | 'numThreads' | 'numDevices' | 'reporter' | 'signal'>;
 
 /**
  * Runs `work` with a model: one that is open already, or one that is opened for it and closed after it.
@@ -25,7 +25,7 @@ export async function withWorkbench<T>(
 ): Promise<T> {
   if (opened !== undefined) return await work(opened);
   const { reporter = silentReporter, numThreads, numDevices, engine: name = STAGE_DEFAULTS.engine } = options;
-  const modelDir = await modelDirectory(options.model);
+  const modelDir = await modelDirectory(options.model, options);
   const choice = await createEngine({
     name,
     ...(numThreads !== undefined && { numThreads }),

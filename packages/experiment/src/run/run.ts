@@ -17,6 +17,7 @@ import { expandPools } from './expand-pools.ts';
 import { drawPools, writePools } from './pool-files.ts';
 import type { StageOptions } from '../every-stage/options.ts';
 import { loadPlugins } from '../plugin/load-plugins.ts';
+import { hubFiles } from '../models/hub-origin.ts';
 import { resolveTemplate } from '../models/template.ts';
 import { withWorkbench, type Workbench } from '../models/workbench.ts';
 import { environment, versionsOfWork } from '../versions.ts';
@@ -79,16 +80,22 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const inputs = inputsOf(asked, records);
   stopwatch.lap('read');
   const { model, engine, threads: numThreads, devices: numDevices } = asked;
-  return await withWorkbench({ model, engine, numThreads, numDevices, reporter }, undefined, async (workbench) => {
+  return await withWorkbench({ model, engine, numThreads, numDevices, reporter, signal }, undefined, async (workbench) => {
     const { choice } = workbench;
     const config: RunConfig = { ...asked, template: resolveTemplate(asked.template, workbench.model, reporter) };
     const judgeInputs = await checkWithModel(config, workbench, { judges, evaluated, env, reporter, catalog });
+    const modelInput = {
+      role: 'model',
+      source: model,
+      sha256: workbench.model.identityHash,
+      ...(await hubFiles(model)),
+    };
     stopwatch.lap('load');
     const directory = await openRunDirectory({
       path: out,
       command: 'run',
       config: { ...identityOf(config, catalog), engine: choice.engine.name },
-      inputs: [...inputs, ...catalog.inputs, { role: 'model', source: model, sha256: workbench.model.identityHash }, ...judgeInputs],
+      inputs: [...inputs, ...catalog.inputs, modelInput, ...judgeInputs],
       versions: environment(choice.engine),
       engine: { name: choice.engine.name, description: choice.engine.description, reason: choice.reason },
       resultFiles: Object.values(names),

@@ -1,0 +1,41 @@
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { type RunInput, sha256OfFile } from '@pharmacist/core';
+import { parseModelName } from '@pharmacist/data-io';
+import { modelDirectory } from '../assets.ts';
+
+/** Where a folder of the Hub's cache is from. */
+export interface HubOrigin {
+  /** `owner/name`. */
+  readonly repo: string;
+  readonly commit: string;
+}
+
+/** What a folder of the Hub's cache is named by; undefined for any other. */
+export function hubOrigin(directory: string): HubOrigin | undefined {
+  const folder = resolve(directory);
+  const snapshots = dirname(folder);
+  const [, repository] = /^models--(.+)$/.exec(basename(dirname(snapshots))) ?? [];
+  if (basename(snapshots) !== 'snapshots' || repository === undefined) return undefined;
+  return { repo: repository.replace('--', '/'), commit: basename(folder) };
+}
+
+/**
+ * The files of a model of the Hub for a run's record, with its commit; nothing for a folder of the user's own.
+ * @param model as the user named it.
+ */
+export async function hubFiles(model: string): Promise<Pick<RunInput, 'files'>> {
+  if (parseModelName(model) === undefined && hubOrigin(model) === undefined) return {};
+  const directory = await modelDirectory(model);
+  const origin = hubOrigin(directory);
+  if (origin === undefined) return {};
+  const files: NonNullable<RunInput['files']> = [];
+  for (const name of (await readdir(directory)).sort()) {
+    const path = await realpath(join(directory, name));
+    const { size: bytes } = await stat(path);
+    // A large file lies under its own hash.
+    const sha256 = /^[0-9a-f]{64}$/.test(basename(path)) ? basename(path) : await sha256OfFile(path);
+    files.push({ source: `hf://${origin.repo}@${origin.commit}/${name}`, sha256, bytes });
+  }
+  return { files };
+}
