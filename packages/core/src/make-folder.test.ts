@@ -22,6 +22,10 @@ it('gives the reason where a file is in the way', async () => {
   await expect(makeFolder(join(folder, 'file/below'))).rejects.toMatchObject({ code: 'ENOTDIR' });
 });
 
+it.runIf(process.platform === 'linux')('gives up where every new folder is said not to exist', async () => {
+  await expect(makeFolder('/proc/nowhere/below')).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
 it('names a read-only file system, which Node calls a folder that does not exist', async (context) => {
   const mount = join(folder, 'mount');
   await mkdir(mount);
