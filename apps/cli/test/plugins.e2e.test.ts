@@ -1,7 +1,8 @@
 import { cp, mkdir, readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { alignModel, evaluateModel, rankRows, runGrid } from '@pharmacist/toolkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+// The command does not stand on the toolkit: the two are compared here.
+import { alignModel, evaluateModel, rankRows, runGrid } from '../../../packages/toolkit/src/index.ts';
 import { runCli } from './support/run-cli.ts';
 import { createScene, type Scene } from './support/scene.ts';
 
