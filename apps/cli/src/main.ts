@@ -15,6 +15,7 @@ import { probeCommand } from './commands/probe.ts';
 import { asTyped, wordsForParser } from './commands/row-names.ts';
 import { runCommand, runOptions } from './commands/run.ts';
 import { selectCommand, selectOptions } from './commands/select.ts';
+import { shardCommand } from './commands/shard.ts';
 import { statusCommand, statusOptions } from './commands/status.ts';
 import { stepCommand } from './commands/step.ts';
 import { UsageError } from './usage-error.ts';
@@ -65,6 +66,7 @@ try {
     .command(statusCommand)
     .command(stepCommand)
     .command(probeCommand)
+    .command(shardCommand)
     .command(methodsCommand)
     .command(inspectCommand)
     .command(importCommand)

@@ -87,6 +87,45 @@ describe('a grid whose steps are processes of their own', () => {
   }, 200_000);
 });
 
+describe('a selection whose pass is divided', () => {
+  it('ends with the bytes of one process, also if the client is killed', async () => {
+    const words = [
+      'select',
+      '--alignment',
+      'pool.jsonl',
+      '--model',
+      'model',
+      '--method',
+      'perplexity',
+      '--max-length',
+      '96',
+      '--batch-size',
+      '4',
+    ];
+    const whole = await cli(...words, '--out', 'undivided');
+    expect(whole.status, whole.stderr).toBe(0);
+    const divided = [...words, '--out', 'divided', '--executor', 'local', '--executor-set', 'shard=3', 'parallel=2'];
+    const { child, end } = startCli(divided, { cwd: scene.dir });
+    await expect.poll(async () => await exists('divided/.state/shards'), { timeout: 120_000, interval: 20 }).toBe(true);
+    child.kill('SIGKILL');
+    await end;
+    const { status, stderr } = await cli(...divided);
+    expect(status, stderr).toBe(0);
+    for (const file of ['ranking.parquet', 'core.jsonl']) {
+      expect(await readFile(scene.path(`divided/${file}`), 'hex')).toBe(await readFile(scene.path(`undivided/${file}`), 'hex'));
+    }
+    const passesOf = async (out: string) =>
+      (JSON.parse(await readFile(scene.path(`${out}/run.json`), 'utf8')) as { passes: unknown }).passes;
+    expect(await passesOf('divided')).toEqual(await passesOf('undivided'));
+    expect(await readFile(scene.path('divided/logs/shards/losses/0.log'), 'utf8')).toContain('part 0 of the pass losses is done');
+  }, 300_000);
+
+  it('is refused where others cannot read its rows', async () => {
+    const { status, stderr } = await cli('select', '--alignment', '-', '--method', 'random', '--out', 'piped', '--executor', 'local');
+    expect({ status, stderr }).toMatchObject({ status: 2, stderr: expect.stringContaining('cannot be read by other processes') as string });
+  });
+});
+
 describe('one step', () => {
   it('is made of a run that was prepared, and refused on a machine with other versions before anything is written', async () => {
     expect((await cli('step', 'whole', 'select/random-s0')).stderr).toContain('is no run whose steps are made one by one');
@@ -98,7 +137,7 @@ describe('one step', () => {
     await writeFile(path, JSON.stringify({ ...file, versions: { ...file.versions, pharmacist: '0.0.1' } }));
     const older = await cli('step', 'pinned', 'select/random-s0');
     expect(older.status).toBe(2);
-    expect(older.stderr).toContain('this machine has other versions than the run began with: pharmacist: "0.0.1" → ');
+    expect(older.stderr).toContain('has other versions than the run began with: pharmacist: "0.0.1" → ');
     await writeFile(path, JSON.stringify({ ...file, versions: { ...file.versions, machine: 'another' } }));
     expect((await cli('step', 'pinned', 'select/random-s0')).stderr).toContain('of another kind than the run began on');
     expect(await exists('pinned/select')).toBe(false);

@@ -58,6 +58,8 @@ export const commonSettings = {
   /** Processor cores and GPUs of one task. */
   cpus: z.int().min(1).default(1),
   gpus: z.int().min(0).default(0),
+  /** Batches of one part of a pass that is divided; `auto` goes by `parallel`. */
+  shard: z.union([z.literal('auto'), z.int().min(1)], { error: 'expected a number of batches, or auto' }).default('auto'),
   /** How often a task may be started again since its machine was lost. */
   retries: z.int().min(0).default(5),
   /** Lets machines of different kinds work on one run: the last bits of results may then depend on who did what. */

@@ -7,7 +7,7 @@ import { list, text } from './shared-options.ts';
 /** Who does the work; no part of what a run is. */
 export const executorOptions = {
   executor: text(
-    `who makes the steps: ${EXECUTOR_CHOICES.join(', ')}; this process if left out. No part of what a run is: it may go on with another`,
+    `who makes the steps of a grid, or the parts of a pass over the pool: ${EXECUTOR_CHOICES.join(', ')}; this process if left out. No part of what a run is: it may go on with another`,
   ),
   'executor-set': list('settings of the executor, key=value, for instance parallel=8 gpus=1; may be repeated'),
 } as const;
@@ -32,3 +32,6 @@ export async function executorOf(values: ExecutorValues): Promise<{ name: string
 export function isElsewhere(name: string | undefined): boolean {
   return name !== undefined && name !== 'local';
 }
+
+/** What the first Ctrl-C is answered then. */
+export const LEAVING = 'stopping (once more leaves the cluster at work)';

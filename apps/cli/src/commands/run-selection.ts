@@ -10,7 +10,7 @@ export interface FinishedSelection extends SelectResult {
 /** A selection with progress on standard error that SIGINT stops in good order. */
 export async function runSelection(
   options: SelectOptions,
-  values: { quiet?: boolean | undefined; plugin?: readonly (string | number)[] | undefined },
+  values: { quiet?: boolean | undefined; plugin?: readonly (string | number)[] | undefined; stopping?: string },
 ): Promise<FinishedSelection> {
   keepHeapSmall();
   return await runStage(values, async (surroundings) => await select({ ...options, ...surroundings }));

@@ -1,6 +1,6 @@
 import type { Argv, InferredOptionTypes } from 'yargs';
 import { checkValues } from './check-values.ts';
-import { executorOf, executorOptions, isElsewhere } from './executor-options.ts';
+import { executorOf, executorOptions, isElsewhere, LEAVING } from './executor-options.ts';
 import { parseSetOptions } from './set-options.ts';
 import { examplesText, flag, list, outputOptions, pluginOption, quietOption, text } from './shared-options.ts';
 
@@ -48,7 +48,7 @@ export const runCommand = {
     const out = values.out ?? `runs/${config.name}`;
     const executor = chosen && { ...chosen, program: ownProgram() };
     const finished = await runStage(
-      { quiet: values.quiet, ...(isElsewhere(chosen?.name) && { stopping: 'stopping (once more leaves the cluster at work)' }) },
+      { quiet: values.quiet, ...(isElsewhere(chosen?.name) && { stopping: LEAVING }) },
       async (surroundings) => await run({ ...surroundings, config, out, executor, prepareOnly: values.prepare, env: process.env }),
     );
     process.stdout.write(values.json === true ? `${JSON.stringify(finished, null, 2)}\n` : runSummary(finished));

@@ -10,6 +10,7 @@ import {
 } from '../choices.ts';
 import { modelOf } from './common-values.ts';
 import { checkChoice, checkName, checkValues, checkWhole, parseKeep } from './check-values.ts';
+import { executorOf, executorOptions, isElsewhere, LEAVING } from './executor-options.ts';
 import { parseFilterOptions } from './filter-options.ts';
 import { namesOf, namesOfAny } from './row-names.ts';
 import { parseSetOptions } from './set-options.ts';
@@ -59,6 +60,7 @@ export const selectOptions = {
   ...pluginOption,
   ...rowOptions,
   'skip-invalid': flag('leave invalid rows out and count them, instead of stopping'),
+  ...executorOptions,
   ...quietOption,
   ...outputOptions,
 } as const;
@@ -135,9 +137,14 @@ export const selectCommand = {
       skipInvalid: values['skip-invalid'] === true,
       map: values.map === undefined ? undefined : (await import('@pharmacist/data-io')).parseFieldMap(values.map),
     };
+    const chosen = await executorOf(values);
+    const executor = chosen && { ...chosen, program: (await import('../program.ts')).ownProgram() };
     const { runSelection } = await import('./run-selection.ts');
     const { summaryOf } = await import('../ui/select-summary.ts');
-    const finished = await runSelection(options, values);
+    const finished = await runSelection(
+      { ...options, executor, env: process.env },
+      { ...values, ...(isElsewhere(chosen?.name) && { stopping: LEAVING }) },
+    );
     process.stdout.write(values.json === true ? `${JSON.stringify(finished, null, 2)}\n` : summaryOf(finished));
   },
 };

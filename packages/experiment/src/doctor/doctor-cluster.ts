@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { asFileError, describeDifference, jsonDifferences, pathExists, writeFileAtomic } from '@pharmacist/core';
 import type { NodeAnswer } from '@pharmacist/distributed';
 import { createEngine } from '@pharmacist/tensor-kernels';
-import { type ExecutorChoice, parseChoice } from '../run/run-on-executor.ts';
+import { type ExecutorChoice, parseChoice } from '../executor/executor-choice.ts';
 import { versionsOfWork } from '../versions.ts';
 import { type NodeProbe, QUESTION } from './probe-node.ts';
 

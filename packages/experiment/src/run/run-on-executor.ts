@@ -1,20 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { ConfigError, IncompleteError, type Reporter, silentReporter } from '@pharmacist/core';
-import { failuresOf, parseExecutor, type ParsedExecutor, type Task, type TaskStatus } from '@pharmacist/distributed';
+import { failuresOf, type ParsedExecutor, type Task, type TaskStatus } from '@pharmacist/distributed';
 import { ENGINE_NAMES } from '@pharmacist/tensor-kernels';
 import type { RunConfig } from './config-schema.ts';
 import { findGridFile, type GridFile, writeGridFile } from './grid-file.ts';
 import { stepGraph, stepsLeft } from './step-tasks.ts';
 import { TaskFile } from './task-file.ts';
-
-/** Who makes the steps of a run, if not the process that was called. It is no part of what the run is. */
-export interface ExecutorChoice {
-  readonly name: string;
-  readonly settings: Readonly<Record<string, unknown>>;
-  /** How this program is called, unless the settings name another way. */
-  readonly program: readonly string[];
-}
 
 /** Status that a step's process ends with if some of its work could not be done for a reason outside, as a judge that does not answer. */
 export const INCOMPLETE_STATUS = 75;
@@ -31,11 +23,6 @@ export interface ExecutorWork {
   readonly order: number;
   readonly signal?: AbortSignal | undefined;
   readonly reporter?: Reporter | undefined;
-}
-
-/** @throws {ConfigError} for an unknown executor, wrong settings, and what it lacks. */
-export function parseChoice({ name, settings }: ExecutorChoice, env: Readonly<Record<string, string | undefined>>): ParsedExecutor {
-  return parseExecutor(name, settings, { env });
 }
 
 /**
@@ -62,7 +49,10 @@ export async function runOnExecutor({ executor, settings }: ParsedExecutor, prog
 }
 
 /** Writes what a process needs to know to make a step of this run. @returns the run's key, which stays the same from attempt to attempt. */
-export async function prepareSteps(out: string, { config, versions, mixed }: Pick<GridFile, 'config' | 'versions' | 'mixed'>): Promise<string> {
+export async function prepareSteps(
+  out: string,
+  { config, versions, mixed }: Pick<GridFile, 'config' | 'versions' | 'mixed'>,
+): Promise<string> {
   const key = (await findGridFile(out))?.key ?? randomUUID();
   await writeGridFile(out, { formatVersion: 1, key, config: withEngine(config, versions['engine']), versions, mixed });
   return key;

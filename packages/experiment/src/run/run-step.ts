@@ -2,8 +2,6 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import {
   ConfigError,
-  describeDifference,
-  jsonDifferences,
   readJson,
   type Reporter,
   silentReporter,
@@ -14,6 +12,7 @@ import { loadPlugins } from '../plugin/load-plugins.ts';
 import type { StageOptions } from '../every-stage/options.ts';
 import { withWorkbench } from '../models/workbench.ts';
 import { versionsOfWork } from '../versions.ts';
+import { assertSameVersions } from '../executor/same-versions.ts';
 import { downstreamOf } from './downstream.ts';
 import { type GridFile, readGridFile } from './grid-file.ts';
 import { GridSteps, type SelectionFacts } from './grid-steps.ts';
@@ -105,37 +104,4 @@ async function selectionFacts(folder: string): Promise<SelectionFacts> {
     throw new ConfigError('is not done, and this step reads its core subset', { where: folder, hint: 'make that step first' });
   }
   return { files: { core: join(folder, 'core.jsonl') }, numRows: summary.numRows };
-}
-
-/**
- * Versions decide the last bits of results: another one ends the step before it begins. Another kind of machine does, too, unless that was
- * allowed.
- */
-function assertSameVersions(
-  expected: Readonly<Record<string, string>>,
-  found: Readonly<Record<string, string>>,
-  { mixed, reporter }: { mixed: boolean; reporter: Reporter },
-): void {
-  const differences = jsonDifferences(expected, found);
-  const isMachine = ({ path }: { path: string }) => path === 'machine';
-  const wrong = differences.filter((difference) => !isMachine(difference));
-  if (wrong.length > 0) {
-    throw new ConfigError(`this machine has other versions than the run began with: ${wrong.map(describeDifference).join(', ')}`, {
-      where: 'step',
-      hint: 'install the same version of Node and of pharmacist on every machine, or give the program’s path with --executor-set program=…',
-    });
-  }
-  const [other] = differences.filter(isMachine);
-  if (other === undefined) return;
-  if (mixed) {
-    reporter.warn(`this machine is of another kind than the run began on: ${describeDifference(other)}`);
-    return;
-  }
-  throw new ConfigError(
-    `this machine is of another kind than the run began on, and the last bits may differ: ${describeDifference(other)}`,
-    {
-      where: 'step',
-      hint: 'let machines of one kind work, and give the command there too, or allow it with --executor-set mixed=true',
-    },
-  );
 }

@@ -30,7 +30,8 @@ import { planRun } from './plan.ts';
 import { readRankings } from './read-rankings.ts';
 import { namesOfRunFiles, placesOfRunFiles, type RunFiles, writeRunFiles } from './run-files.ts';
 import { inputsOf } from './run-inputs.ts';
-import { type ExecutorChoice, parseChoice, prepareSteps, runOnExecutor } from './run-on-executor.ts';
+import { type ExecutorChoice, parseChoice } from '../executor/executor-choice.ts';
+import { prepareSteps, runOnExecutor } from './run-on-executor.ts';
 import { stepGraph } from './step-tasks.ts';
 
 export interface RunOptions extends GridOptions, Pick<StageOptions, 'out'> {

@@ -1,4 +1,5 @@
 import type { RowSource } from '@pharmacist/data-io';
+import type { ExecutorChoice } from '../executor/executor-choice.ts';
 import { STAGE_DEFAULTS, type StageOptions } from '../every-stage/options.ts';
 
 /** A filter by name, with options that differ from its defaults. */
@@ -28,6 +29,10 @@ export interface SelectOptions extends StageOptions {
   readonly showText?: boolean | undefined;
   /** Rows of one scoring batch. */
   readonly batchSize?: number | undefined;
+  /** Who makes the passes over the pool that can be divided; this process if left out. A run may go on with another. */
+  readonly executor?: ExecutorChoice | undefined;
+  /** Environment variables, for executors that need a token. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
 export const SELECT_DEFAULTS = { ...STAGE_DEFAULTS, batchSize: 8 } as const;

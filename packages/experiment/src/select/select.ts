@@ -10,6 +10,8 @@ import { resolveTemplate } from '../models/template.ts';
 import { withWorkbench, type Workbench } from '../models/workbench.ts';
 import { explainFinished, explainsItself } from './explain-finished.ts';
 import { parseFilters } from './filter-pool.ts';
+import { givenShards } from './shards/given-shards.ts';
+import type { SelectionPart } from './shards/selection-part.ts';
 import { rankRows } from './rank-rows.ts';
 import { writeCore } from './write-core.ts';
 import { checkKeep, type KeepShare } from './keep-share.ts';
@@ -55,6 +57,14 @@ export interface SelectResult {
  * @throws {PharmacistError} for every mistake in options, rows, model or directory, before anything is written.
  */
 export async function select(options: SelectOptions, opened?: Workbench): Promise<SelectResult> {
+  return await selectWith(options, { opened, part: options.executor && givenShards(options, options.executor) });
+}
+
+/** The same as `select`, or a part of one. */
+export async function selectWith(
+  options: SelectOptions,
+  { opened, part }: { readonly opened?: Workbench | undefined; readonly part?: SelectionPart | undefined },
+): Promise<SelectResult> {
   const stopwatch = new Stopwatch();
   const { reporter = silentReporter, method, seed, signal } = options;
   const asked = { ...SELECT_DEFAULTS, ...definedOnly(options) };
@@ -95,10 +105,12 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
         workbench,
         resultFiles: [RANKING, CORE],
         stopwatch,
+        isJoined: part?.isJoined === true,
       });
       try {
+        const shards = run.isComplete ? undefined : await part?.begin(run, workbench);
         const random = new Random(seed).split('select', selector.name);
-        const work = { inputs, model, openModel: further.open, settings, random, reporter, signal };
+        const work = { inputs, model, openModel: further.open, settings, random, reporter, signal, ...(shards && { shards }) };
         const ranked = await rankPool(run, { ...work, selector, config, filters, keep, explain });
         const result = await finish(run, ranked, { inputs, asked: keep, method, engine, signal });
         const { ranking } = result.files;

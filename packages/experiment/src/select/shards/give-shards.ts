@@ -46,7 +46,13 @@ export async function giveShards(steps: IndependentSteps, giver: ShardGiver): Pr
     const call = settings.program ?? program;
     const tasks = left.map(({ number, from, to }): Task => {
       const range = ['--pass', steps.name, '--from', String(from), '--to', String(to), '--number', String(number), '--plan', plan.id];
-      return { id: `shards/${steps.name}/${number}`, argv: [...call, 'shard', run.path, ...range], cpus: settings.cpus, gpus: settings.gpus, after: [] };
+      return {
+        id: `shards/${steps.name}/${number}`,
+        argv: [...call, 'shard', run.path, ...range],
+        cpus: settings.cpus,
+        gpus: settings.gpus,
+        after: [],
+      };
     });
     const statuses = await executor.executor.run(tasks, {
       key: `${key}/${plan.id}`,
@@ -59,10 +65,13 @@ export async function giveShards(steps: IndependentSteps, giver: ShardGiver): Pr
     if (missing.length > 0) {
       const { groups } = failuresOf(statuses);
       const said = groups.map(({ message, tasks: [first] }) => `\n  ${first!.id}: ${message}\n    log: ${first!.log}`);
-      throw new IncompleteError(`${missing.length} of ${plan.shards.length} shards of the pass "${steps.name}" could not be made${said.join('')}`, {
-        where: run.path,
-        hint: 'what is done is kept: see to the cause, and give the same command again',
-      });
+      throw new IncompleteError(
+        `${missing.length} of ${plan.shards.length} shards of the pass "${steps.name}" could not be made${said.join('')}`,
+        {
+          where: run.path,
+          hint: 'what is done is kept: see to the cause, and give the same command again',
+        },
+      );
     }
   }
   for (const shard of plan.shards) {

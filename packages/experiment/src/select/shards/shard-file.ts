@@ -29,7 +29,13 @@ export function copyOf(values: IndependentSteps['values']): Record<string, State
 /** Writes what differs between two states of the values. Whole or not at all. */
 export async function writeShard(
   path: string,
-  { plan, number, passes, before, after }: { plan: string; number: number; passes: ShardPasses; before: IndependentSteps['values']; after: IndependentSteps['values'] },
+  {
+    plan,
+    number,
+    passes,
+    before,
+    after,
+  }: { plan: string; number: number; passes: ShardPasses; before: IndependentSteps['values']; after: IndependentSteps['values'] },
 ): Promise<void> {
   const arrays: Record<string, StateArray> = {};
   for (const [name, array] of Object.entries(after)) {

@@ -1,0 +1,35 @@
+import type { Argv, InferredOptionTypes } from 'yargs';
+import { checkValues, checkWhole } from './check-values.ts';
+import { number, outputOptions, text } from './shared-options.ts';
+
+const required = { demandOption: true } as const;
+export const shardOptions = {
+  pass: { ...text('pass of the selection'), ...required },
+  from: { ...number('first batch'), ...required },
+  to: { ...number('batch after the last one'), ...required },
+  number: { ...number('of the part'), ...required },
+  plan: { ...text('what the parts are of'), ...required },
+  ...outputOptions,
+} as const;
+
+/** What executors call; not in `--help`, since no person needs it. */
+export const shardCommand = {
+  command: 'shard <run>',
+  describe: false,
+  builder: (yargs: Argv) =>
+    yargs
+      .usage('Usage: $0 shard RUN\n\nMakes one part of a pass of a selection that gives its parts to an executor.')
+      .positional('run', { type: 'string', demandOption: true, describe: 'folder of the selection' })
+      .options(shardOptions),
+  async handler(values: InferredOptionTypes<typeof shardOptions> & { run: string }) {
+    checkValues(values, shardOptions);
+    for (const name of ['from', 'to', 'number'] as const) checkWhole(name, values[name], 0);
+    const [{ runShard }, { runStage }] = await Promise.all([import('@pharmacist/experiment'), import('./run-stage.ts')]);
+    const { run: out, pass, from, to, number: own, plan } = values;
+    await runStage({}, async (surroundings) => {
+      await runShard({ plan, pass, number: own, from, to }, { ...surroundings, out });
+      return {};
+    });
+    process.stdout.write(`part ${own} of the pass ${pass} is done\n`);
+  },
+} as const;
