@@ -265,7 +265,7 @@ describe('unsupported forms', () => {
       expect((error as ModelError).message).toBe(
         `is a model of the family "${model_type}", which is not supported (missing here: ${missing})`,
       );
-      expect((error as ModelError).hint).toMatch(/^families: Llama and SmolLM, Mistral, Qwen2/);
+      expect((error as ModelError).hint).toMatch(/^use a model of one of these families: Llama and SmolLM, Mistral, Qwen2/);
     }
   });
 

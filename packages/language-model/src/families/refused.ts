@@ -30,6 +30,6 @@ export function unknownFamily(name: unknown, where: string): ModelError {
   const reason = missing === undefined ? 'its form is not known here' : `missing here: ${missing}`;
   return new ModelError(`is a model of the family ${shown(name)}, which is not supported (${reason})`, {
     where,
-    hint: `families: ${familyTitles()}`,
+    hint: `use a model of one of these families: ${familyTitles()}`,
   });
 }
