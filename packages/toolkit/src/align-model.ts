@@ -33,14 +33,17 @@ export interface AlignedModel extends WorkResult {
 export function alignModel(options: AlignModelOptions): Work<AlignedModel> {
   return beginWork(async (onProgress) => {
     return await Setting.with(options, onProgress, async (setting) => {
-      const { defense, numRows, record } = await align({
-        data: await setting.rows(options.data, 'data'),
-        harmful: await setting.rowsOrNone(options.harmful, 'harmful'),
-        defense: setting.chosen.nameOf('defense', options.defense ?? CALL_DEFAULTS.defense),
-        defenseOptions: options.defenseOptions,
-        training: options.training,
-        ...setting.stage,
-      });
+      const { defense, numRows, record } = await align(
+        {
+          data: await setting.rows(options.data, 'data'),
+          harmful: await setting.rowsOrNone(options.harmful, 'harmful'),
+          defense: setting.chosen.nameOf('defense', options.defense ?? CALL_DEFAULTS.defense),
+          defenseOptions: options.defenseOptions,
+          training: options.training,
+          ...setting.stage,
+        },
+        setting.opened,
+      );
       return { ...setting.common, adapter: await Adapter.read(setting.out), steps: await readSteps(setting.out), defense, numRows, record };
     });
   });

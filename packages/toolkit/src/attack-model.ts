@@ -43,19 +43,22 @@ export function attackModel(options: AttackModelOptions): Work<AttackedModel> {
     return await Setting.with(options, onProgress, async (setting) => {
       const { poisonRatio, numSamples, loraMode, allowOverlap, training } = options;
       const alignment = await setting.rowsOrNone(options.alignment, 'alignment');
-      const { numRows, numHarmful, record } = await attack({
-        adapters: await adapterFolders(options.adapters ?? [], setting.temporary('adapters')),
-        task: await setting.rows(options.task, 'task'),
-        taskOptions: taskOptionsOf(options.taskOptions ?? {}, setting.chosen),
-        harmful: await setting.rows(options.harmful, 'harmful'),
-        poisonRatio,
-        numSamples,
-        loraMode,
-        allowOverlap,
-        training,
-        alignment: alignment === undefined ? [] : [alignment],
-        ...setting.stage,
-      });
+      const { numRows, numHarmful, record } = await attack(
+        {
+          adapters: await adapterFolders(options.adapters ?? [], setting.temporary('adapters')),
+          task: await setting.rows(options.task, 'task'),
+          taskOptions: taskOptionsOf(options.taskOptions ?? {}, setting.chosen),
+          harmful: await setting.rows(options.harmful, 'harmful'),
+          poisonRatio,
+          numSamples,
+          loraMode,
+          allowOverlap,
+          training,
+          alignment: alignment === undefined ? [] : [alignment],
+          ...setting.stage,
+        },
+        setting.opened,
+      );
       return {
         ...setting.common,
         adapter: await Adapter.read(setting.out),

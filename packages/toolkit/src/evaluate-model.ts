@@ -54,22 +54,25 @@ export function evaluateModel(options: EvaluateModelOptions): Work<EvaluatedMode
   return beginWork(async (onProgress) => {
     return await Setting.with(options, onProgress, async (setting) => {
       const { maxNewTokens, limit, batchSize, cacheDir, env = process.env } = options;
-      const { scores, record, files } = await evaluate({
-        adapters: await adapterFolders(options.adapters ?? [], setting.temporary('adapters')),
-        harmfulPrompts: await setting.rowsOrNone(options.harmfulPrompts, 'harmfulPrompts'),
-        task: await setting.rowsOrNone(options.task, 'task'),
-        taskOptions: taskOptionsOf(options.taskOptions ?? {}, setting.chosen),
-        overRefusalPrompts: await setting.rowsOrNone(options.overRefusalPrompts, 'overRefusalPrompts'),
-        pairs: await setting.rowsOrNone(options.pairs, 'pairs'),
-        plainText: await setting.rowsOrNone(options.plainText, 'plainText'),
-        judges: (options.judges ?? [EVALUATE_DEFAULTS.judge]).map((choice) => namedJudge(choice, setting.chosen)),
-        maxNewTokens,
-        limit,
-        batchSize,
-        cacheDir,
-        env,
-        ...setting.stage,
-      });
+      const { scores, record, files } = await evaluate(
+        {
+          adapters: await adapterFolders(options.adapters ?? [], setting.temporary('adapters')),
+          harmfulPrompts: await setting.rowsOrNone(options.harmfulPrompts, 'harmfulPrompts'),
+          task: await setting.rowsOrNone(options.task, 'task'),
+          taskOptions: taskOptionsOf(options.taskOptions ?? {}, setting.chosen),
+          overRefusalPrompts: await setting.rowsOrNone(options.overRefusalPrompts, 'overRefusalPrompts'),
+          pairs: await setting.rowsOrNone(options.pairs, 'pairs'),
+          plainText: await setting.rowsOrNone(options.plainText, 'plainText'),
+          judges: (options.judges ?? [EVALUATE_DEFAULTS.judge]).map((choice) => namedJudge(choice, setting.chosen)),
+          maxNewTokens,
+          limit,
+          batchSize,
+          cacheDir,
+          env,
+          ...setting.stage,
+        },
+        setting.opened,
+      );
       const generations: Readonly<Record<string, unknown>>[] = [];
       // A file without lines has no rows to read.
       if (scores.judges.length > 0 || scores.overRefusal !== undefined || scores.task !== undefined) {

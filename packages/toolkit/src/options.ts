@@ -1,5 +1,6 @@
 import type { ProgressEvent } from '@pharmacist/core';
 import type { Catalog, StageOptions } from '@pharmacist/experiment';
+import type { Engine, EngineName } from '@pharmacist/tensor-kernels';
 
 /** Rows in hand, objects with a prompt and a response (and an id if they have one); or names of files, folders or data sets, as the command line takes them. */
 export type Rows = string | readonly string[] | Iterable<object> | AsyncIterable<object>;
@@ -7,10 +8,12 @@ export type Rows = string | readonly string[] | Iterable<object> | AsyncIterable
 /** What every function takes beside its own options. Everything may be left out. */
 export interface WorkOptions extends Pick<
   StageOptions,
-  'template' | 'maxLength' | 'engine' | 'numThreads' | 'numDevices' | 'map' | 'split' | 'subset' | 'skipInvalid' | 'signal'
+  'template' | 'maxLength' | 'numThreads' | 'numDevices' | 'map' | 'split' | 'subset' | 'skipInvalid' | 'signal'
 > {
   /** Model directory or bundled name; `tiny` by default. */
   readonly model?: string | undefined;
+  /** What computes: a name as `--engine` takes it, or an engine of one's own, which stays open. */
+  readonly engine?: EngineName | Engine | undefined;
   /** Whole number that every random draw comes from; 0 by default. */
   readonly seed?: number | undefined;
   /** Folder for the files that the command would write, in which a stopped run continues; without it nothing is left on the disk. */

@@ -59,21 +59,24 @@ export function rankRows(options: RankOptions): Work<RankedRows> {
     return await Setting.with(options, onProgress, async (setting) => {
       const { chosen } = setting;
       const alignment = await setting.rows(options.pool, 'pool');
-      const result = await select({
-        alignment,
-        harmful: await setting.rowsOrNone(options.harmful, 'harmful'),
-        validation: await setting.rowsOrNone(options.trusted, 'trusted'),
-        method: chosen.nameOf('selector', options.method ?? CALL_DEFAULTS.method),
-        methodOptions: options.methodOptions,
-        filters: (options.filters ?? []).map((choice) => {
-          const { filter, options: own } = typeof choice === 'object' && 'filter' in choice ? choice : { filter: choice, options: {} };
-          return { name: chosen.nameOf('filter', filter), options: own };
-        }),
-        keep: options.keep ?? CALL_DEFAULTS.keep,
-        explain: options.explain,
-        batchSize: options.batchSize,
-        ...setting.stage,
-      });
+      const result = await select(
+        {
+          alignment,
+          harmful: await setting.rowsOrNone(options.harmful, 'harmful'),
+          validation: await setting.rowsOrNone(options.trusted, 'trusted'),
+          method: chosen.nameOf('selector', options.method ?? CALL_DEFAULTS.method),
+          methodOptions: options.methodOptions,
+          filters: (options.filters ?? []).map((choice) => {
+            const { filter, options: own } = typeof choice === 'object' && 'filter' in choice ? choice : { filter: choice, options: {} };
+            return { name: chosen.nameOf('filter', filter), options: own };
+          }),
+          keep: options.keep ?? CALL_DEFAULTS.keep,
+          explain: options.explain,
+          batchSize: options.batchSize,
+          ...setting.stage,
+        },
+        setting.opened,
+      );
       const { method, keep, numKept, planted, probabilities, record, files } = result;
       const rows = await rankedRows(files, { alignment, stage: setting.stage });
       const core = rows.filter(({ selected }) => selected).map(({ row }) => row);

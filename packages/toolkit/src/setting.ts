@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { ProgressEvent, Reporter } from '@pharmacist/core';
 import { rowsInMemory, type RowSource } from '@pharmacist/data-io';
-import { CALL_DEFAULTS, loadPlugins, type StageOptions } from '@pharmacist/experiment';
+import { CALL_DEFAULTS, loadPlugins, modelDirectory, type StageOptions, type Workbench } from '@pharmacist/experiment';
+import { LanguageModel } from '@pharmacist/language-model';
 import { Chosen } from './chosen.ts';
 import type { Rows, WorkOptions, WorkResult } from './options.ts';
 
@@ -12,12 +13,19 @@ export class Setting {
   /** Names and definitions that the caller chose. */
   readonly chosen: Chosen;
   readonly warnings: string[] = [];
+  /** The model on an engine of the caller's own; undefined where the stage opens what it is named. */
+  readonly opened: Workbench | undefined;
   readonly #options: WorkOptions;
   readonly #folder: string;
   readonly #reporter: Reporter;
   readonly #inMemory = new Map<string, Uint8Array>();
 
-  private constructor(options: WorkOptions, folder: string, chosen: Chosen, onProgress: (event: ProgressEvent) => void) {
+  private constructor(
+    options: WorkOptions,
+    { folder, chosen, opened }: { folder: string; chosen: Chosen; opened: Workbench | undefined },
+    onProgress: (event: ProgressEvent) => void,
+  ) {
+    this.opened = opened;
     this.#options = options;
     this.#folder = folder;
     this.chosen = chosen;
@@ -41,11 +49,13 @@ export class Setting {
     work: (setting: Setting) => Promise<T>,
   ): Promise<T> {
     const catalog = await loadPlugins(options.plugins ?? [], { catalog: options.catalog });
+    const opened = await openOnEngine(options);
     const folder = await mkdtemp(join(tmpdir(), 'pharmacist-'));
     try {
-      return await work(new Setting(options, folder, new Chosen(catalog), onProgress));
+      return await work(new Setting(options, { folder, chosen: new Chosen(catalog), opened }, onProgress));
     } finally {
       await rm(folder, { recursive: true, force: true });
+      await opened?.model.dispose();
     }
   }
 
@@ -99,7 +109,7 @@ export class Setting {
       seed,
       template,
       maxLength,
-      engine,
+      engine: typeof engine === 'object' ? undefined : engine,
       numThreads,
       numDevices,
       map,
@@ -118,4 +128,9 @@ export class Setting {
   get common(): WorkResult {
     return { warnings: this.warnings, out: this.#options.out };
   }
+}
+
+async function openOnEngine({ engine, model = CALL_DEFAULTS.model }: WorkOptions): Promise<Workbench | undefined> {
+  if (typeof engine !== 'object') return undefined;
+  return { model: await LanguageModel.load(await modelDirectory(model), engine), choice: { engine, reason: "the caller's own" } };
 }

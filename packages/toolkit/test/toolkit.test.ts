@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundledPath } from '@pharmacist/bundled';
+import { createEngine, type Engine } from '@pharmacist/tensor-kernels';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type AlignedModel,
@@ -84,6 +85,30 @@ describe('rankRows', () => {
     } as const;
     const { rows } = await rankRows({ pool, method: plain, ...small });
     expect(rows.map(({ score }) => score)).toEqual(pool.map((_, i) => pool.length - 1 - i));
+  });
+
+  it('computes on an engine of one’s own, which stays open', async () => {
+    const { engine } = await createEngine({ name: 'tfjs-cpu' });
+    const names: string[] = [];
+    const own: Engine = {
+      name: 'own',
+      description: 'an engine of one’s own',
+      versions: engine.versions,
+      compile: (name, program) => {
+        names.push(name);
+        return engine.compile(name, program);
+      },
+      upload: async (tensor, options) => await engine.upload(tensor, options),
+      zeros: async (shape, dtype) => await engine.zeros(shape, dtype),
+      download: async (tensor) => await engine.download(tensor),
+      usage: () => engine.usage(),
+      dispose: async () => await engine.dispose(),
+    };
+    const { record } = await rankRows({ pool: pool.slice(0, 2), method: 'perplexity', maxLength: 160, engine: own });
+    expect(record.config['engine']).toBe('own');
+    expect(names.length).toBeGreaterThan(0);
+    expect(engine.usage().residentTensors).toBe(0);
+    await own.dispose();
   });
 
   it('tells its progress to a callback and to whoever iterates', async () => {
