@@ -7,6 +7,7 @@ import type { ModelConfig } from './config.ts';
 import { checkFinite } from './finite.ts';
 import { readJsonObject } from './json-file.ts';
 import { problemLines } from './problem-list.ts';
+import type { DropoutMasks } from './train/dropout-masks.ts';
 import type { ResidentParameters } from './train/resident-parameters.ts';
 import { readSafetensors, SafetensorsFile, writeSafetensors } from './safetensors.ts';
 
@@ -52,6 +53,8 @@ export interface LoraAdapter extends AdapterOrigin {
   readonly dropout: number;
   /** By module, `model.layers.0.self_attn.q_proj`: a f32 [rank, in], b f32 [out, rank]. */
   readonly factors: Map<string, { readonly a: HostTensor; readonly b: HostTensor }>;
+  /** While it is trained with dropout: what is left out in each pass. */
+  masks?: DropoutMasks | undefined;
   /** While it is trained on a device: the factors there. Those of `factors` are as old as the last checkpoint until training ends. */
   resident?: ResidentParameters | undefined;
 }

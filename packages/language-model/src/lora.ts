@@ -86,6 +86,7 @@ export function cloneAdapter(adapter: LoraAdapter): LoraAdapter {
   return {
     ...adapter,
     resident: undefined,
+    masks: undefined,
     factors: new Map([...adapter.factors].map(([module, { a, b }]) => [module, { a: copy(a), b: copy(b) }])),
   };
 }

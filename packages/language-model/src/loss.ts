@@ -6,6 +6,7 @@ import { type Attend, attendWithin, plainPositions } from './decoder/attend.ts';
 import { type ForwardHooks, hiddenStates } from './decoder/forward.ts';
 import { finalNorm } from './decoder/norm.ts';
 import { outputLosses } from './decoder/output.ts';
+import { DROPOUT_INPUT } from './decoder/lora-dropout.ts';
 import { rotaryNames } from './decoder/rotary-tables.ts';
 import type { ModelTensors } from './decoder/tensors.ts';
 import { factorNames } from './lora.ts';
@@ -21,6 +22,7 @@ export function bindTensors(config: ModelConfig, inputs: Tensors, loraScale: num
     config,
     loraScale,
     isLong,
+    dropoutKeys: inputs[DROPOUT_INPUT],
     rotary: (kind) => {
       const names = rotaryNames(kind);
       const [coarseCos, coarseSin] = [inputs[names.coarseCos], inputs[names.coarseSin]];

@@ -13,6 +13,7 @@ export const trainingOptions = {
   'train-batch-size': number('rows of one optimiser step (default 10)'),
   'lora-rank': number('rank of the adapter (default 8)'),
   'lora-alpha': number('alpha of the adapter (default 4)'),
+  'lora-dropout': number('share of its input that the adapter does without in each pass of the training (default 0)'),
 } satisfies OptionSet;
 
 type TrainingValues = { readonly [Name in keyof typeof trainingOptions]?: number | string | undefined };
@@ -20,7 +21,7 @@ type TrainingValues = { readonly [Name in keyof typeof trainingOptions]?: number
 /** @throws {UsageError} if both lengths are given. The stage checks the values. */
 export function trainingOf(values: TrainingValues): TrainingSettingsInput {
   if (values.epochs !== undefined && values.steps !== undefined) throw new UsageError('--epochs and --steps exclude each other');
-  const lora = without({ rank: values['lora-rank'], alpha: values['lora-alpha'] });
+  const lora = without({ rank: values['lora-rank'], alpha: values['lora-alpha'], dropout: values['lora-dropout'] });
   const settings = without({
     length: lengthOf(values),
     learningRate: values['learning-rate'],

@@ -66,12 +66,12 @@ export async function align(options: AlignOptions, opened?: Workbench): Promise<
     const rows = trainingRows(plainTexts(data.rows), { ...tokenised, source: labelOfAll(options.data) });
     const harmfulRows = harmful && trainingRows(plainTexts(harmful.rows), { ...tokenised, source: labelOfAll(options.harmful!) });
     stopwatch.lap('tokenise');
-    const { rank, alpha, targets: targetModules } = training.lora;
+    const { rank, alpha, dropout = 0, targets: targetModules } = training.lora;
     const origin = await adapterOrigin(model, template, options);
     const prepared = prepareTraining({
       phase: `Aligning with ${defense.name}`,
       model,
-      adapter: createAdapter(model.config, { rank, alpha, targetModules, ...origin }, `${seed} align`),
+      adapter: createAdapter(model.config, { rank, alpha, dropout, targetModules, ...origin }, `${seed} align`),
       rows: rows.rows,
       harmful: harmfulRows?.rows ?? [],
       defense,

@@ -177,8 +177,8 @@ async function startAdapter(
   const origin = await adapterOrigin(model, template, options);
   // Trained further, it knows prompts in the form of this training.
   if (dir !== undefined) return { ...cloneAdapter(await adapterFor(model, dir)), template: origin.template };
-  const { rank, alpha, targets: targetModules } = training.lora;
-  return createAdapter(model.config, { rank, alpha, targetModules, ...origin }, `${options.seed} attack`);
+  const { rank, alpha, dropout = 0, targets: targetModules } = training.lora;
+  return createAdapter(model.config, { rank, alpha, dropout, targetModules, ...origin }, `${options.seed} attack`);
 }
 
 /** The content hash of the model with every adapter merged: it names the whole chain. */

@@ -14,6 +14,8 @@ const lengthSchema = z.union([z.strictObject({ epochs: count }), z.strictObject(
 export const loraSchema = z.strictObject({
   rank: count.default(8),
   alpha: z.number().gt(0).default(4),
+  /** Share of what reaches a matrix A that is left out in training, at random; none if left out. */
+  dropout: z.number().min(0).lt(1).optional(),
   targets: z
     .array(z.enum(PROJECTIONS.names))
     .min(1)

@@ -3,6 +3,7 @@ import { geGlu, loraLinear, rotary, swiGlu } from '@pharmacist/tensor-kernels';
 import { familyOf } from '../config.ts';
 import { type Angles, anglesAt } from './angles.ts';
 import type { Attend } from './attend.ts';
+import { droppedIncrement } from './lora-dropout.ts';
 import { normalise, normaliseHeads } from './norm.ts';
 import { headWidths, moduleName, PROJECTIONS } from './projections.ts';
 import { originalLength } from './rotary-tables.ts';
@@ -139,10 +140,17 @@ function project({ tensors, hooks }: Pass, layer: number, name: string, input: t
   const projection = PROJECTIONS.get(name);
   const module = moduleName(layer, projection);
   const weight = tensors.weight(`${module}.weight`);
-  const factors = tensors.lora(module);
-  const product = factors === undefined ? tf.matMul(input, weight, false, true) : loraLinear(input, weight, factors, tensors.loraScale);
+  const product = adapted(tensors, module, input, weight);
   const output = hooks.projection?.(layer, product) ?? product;
   return tensors.config.biases[projection.bias] ? tf.add(output, tensors.weight(`${module}.bias`)) : output;
+}
+
+function adapted(tensors: ModelTensors, module: string, input: tf.Tensor, weight: tf.Tensor): tf.Tensor {
+  const { dropoutKeys, loraScale } = tensors;
+  const factors = tensors.lora(module);
+  if (factors === undefined) return tf.matMul(input, weight, false, true);
+  if (dropoutKeys === undefined) return loraLinear(input, weight, factors, loraScale);
+  return tf.add(tf.matMul(input, weight, false, true), droppedIncrement(input, factors, loraScale, module, dropoutKeys));
 }
 
 function times(x: tf.Tensor, factor: number): tf.Tensor {

@@ -10,6 +10,8 @@ export interface ModelTensors {
   weight(name: string): tf.Tensor;
   /** The LoRA factors of a module, if it has some. */
   lora(module: string): LoraFactors | undefined;
+  /** In a pass with dropout: what `droppedIncrement` makes masks of. */
+  readonly dropoutKeys?: tf.Tensor | undefined;
   /** alpha / rank. */
   readonly loraScale: number;
   /** Angles by the kind of layer that they belong to; `coarse` those of the multiples of TABLE_ROWS, if there are positions beyond. */

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Engine, EngineFunction, EngineInput, HostTensor, Program } from '@pharmacist/tensor-kernels';
 import type { LoraAdapter } from '../adapter.ts';
+import { DROPOUT_INPUT } from '../decoder/lora-dropout.ts';
 import { adapterTensors } from '../lora.ts';
 import { GRADIENT_PREFIX, gradientsOf } from '../loss.ts';
 import type { ResidentGradients, Slot } from './resident-parameters.ts';
@@ -43,13 +44,14 @@ export class AdapterProgram {
    */
   async run(adapter: LoraAdapter, inputs: Readonly<Record<string, EngineInput>>, slot = 'gradients'): Promise<AdapterResults> {
     const { resident } = adapter;
+    const masks = adapter.masks && { [DROPOUT_INPUT]: adapter.masks.next() };
     if (resident === undefined) {
       this.#onHost ??= this.#engine.compile(this.name, this.#program);
-      const outputs = await this.#onHost.run({ ...inputs, ...adapterTensors(adapter) });
+      const outputs = await this.#onHost.run({ ...inputs, ...masks, ...adapterTensors(adapter) });
       return { outputs, gradients: gradientsOf(outputs) };
     }
     const { run, names } = this.#deviceProgram(resident.slots);
-    const factors = { [VECTOR.parameters]: resident.vector };
+    const factors = { ...masks, [VECTOR.parameters]: resident.vector };
     if (!this.#hasGradients) return { outputs: await run.run({ ...inputs, ...factors }), gradients: new Map() };
     const vector = await resident.gradientVector(slot);
     const writes = { [VECTOR.gradients]: { into: vector, axis: 0, start: 0 } };

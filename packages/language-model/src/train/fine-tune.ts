@@ -7,6 +7,7 @@ import { adapterParameters, adapterTensors, hashOfParameters } from '../lora.ts'
 import { tokenMeanWeights } from '../loss.ts';
 import type { TokenizedRow } from '../tokenize-row.ts';
 import { type MethodState, type StepGradient, type StepRecord, train, type TrainCheckpoint, type TrainOptions } from './loop.ts';
+import { DropoutMasks } from './dropout-masks.ts';
 import { ResidentParameters } from './resident-parameters.ts';
 import { ResidentUpdater, type Updater, type UpdaterOptions } from './updater.ts';
 
@@ -91,13 +92,15 @@ export async function fineTune(options: FineTuneOptions): Promise<StepRecord[]> 
   const batchOf = batchSequence(rows, { batchSize, seed, maxLength, padId: model.tokenizer.padId });
   const { learningRate, schedule = 'constant', warmupRatio = 0, optimizer, maxGradientNorm } = loop;
   const parameters = adapterParameters(adapter);
-  return await train({
+  if (adapter.dropout > 0) adapter.masks = new DropoutMasks(adapter.dropout, seed);
+  const training = train({
     ...loop,
     ...(model.engine.keepsParameters === true && { updater: async (forLoop) => await residentUpdater(model.engine, adapter, forLoop) }),
     parameters,
     numSteps,
     gradient: async (step) => {
       const { batch, indices } = batchOf(step);
+      adapter.masks?.begin(step);
       const gradient = await method.gradient({ step, batch, indices });
       return { ...gradient, rows: ids === undefined ? indices : indices.map((index) => ids[index]!) };
     },
@@ -117,6 +120,7 @@ export async function fineTune(options: FineTuneOptions): Promise<StepRecord[]> 
           maxLength,
           method: method.fingerprint,
           scale: adapter.scale,
+          ...(adapter.dropout > 0 && { dropout: adapter.dropout }),
           model: model.contentHash,
           rows: hashOfRows(rows),
           start: hashOfParameters(parameters),
@@ -124,6 +128,11 @@ export async function fineTune(options: FineTuneOptions): Promise<StepRecord[]> 
       },
     }),
   });
+  try {
+    return await training;
+  } finally {
+    adapter.masks = undefined;
+  }
 }
 
 /** Factors, moments and the update with the engine, for as long as the training goes on. */
