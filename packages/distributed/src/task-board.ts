@@ -17,6 +17,9 @@ export class TaskBoard {
   /** Tasks by what they wait for. */
   readonly #followers = new Map<string, Task[]>();
   readonly #counts: Record<TaskState, number> = { waiting: 0, running: 0, done: 0, failed: 0, skipped: 0 };
+  /** At work, and how often tasks were started again: a report must not cost more the more tasks there are. */
+  readonly #active = new Map<string, string | undefined>();
+  #retries = 0;
   readonly #reporter: Reporter;
   readonly #onChange: (status: TaskStatus) => void;
 
@@ -70,6 +73,9 @@ export class TaskBoard {
     this.#statuses.set(id, after);
     this.#counts[before.state]--;
     this.#counts[after.state]++;
+    if (after.state === 'running') this.#active.set(id, after.node);
+    else this.#active.delete(id);
+    this.#retries += Math.max(0, after.attempts - 1) - Math.max(0, before.attempts - 1);
     if (after.attempts > Math.max(1, before.attempts)) this.#reporter.warn(`${id}: its machine was lost; attempt ${after.attempts}`);
     this.#onChange(after);
     if (after.state === 'failed' || after.state === 'skipped') {
@@ -81,9 +87,8 @@ export class TaskBoard {
   /** One event of progress over all tasks. */
   report(): void {
     const { waiting, running, done, failed, skipped } = this.#counts;
-    const active = this.statuses.filter(({ state }) => state === 'running');
-    const retries = this.statuses.reduce((sum, { attempts }) => sum + Math.max(0, attempts - 1), 0);
-    const nodes = new Set(active.flatMap(({ node }) => (node === undefined ? [] : [node]))).size;
+    const nodes = new Set([...this.#active.values()].filter((node) => node !== undefined)).size;
+    const [first] = this.#active.keys();
     this.#reporter.progress({
       phase: `${this.#tasks.length} tasks`,
       done: done + failed + skipped,
@@ -94,8 +99,8 @@ export class TaskBoard {
         waiting,
         ...(nodes > 0 && { nodes }),
         ...(failed + skipped > 0 && { failed: failed + skipped }),
-        ...(retries > 0 && { retries }),
-        ...(active[0] !== undefined && { now: active[0].id }),
+        ...(this.#retries > 0 && { retries: this.#retries }),
+        ...(first !== undefined && { now: first }),
       },
     });
   }

@@ -48,8 +48,12 @@ describe('the Ray executor', () => {
 
   it('follows a job that an earlier client left at work, instead of a second one', async () => {
     const { task, run } = scratch;
-    const tasks = [task('a', 'note("a"); setTimeout(() => {}, 600)'), task('b', 'note("b")', { after: ['a'] })];
-    const [first, second] = [executorOf().run(tasks, run), setTimeout(250).then(async () => await executorOf().run(tasks, run))];
+    const tasks = [task('a', 'note("a"); untilGo()'), task('b', 'note("b")', { after: ['a'] })];
+    const first = executorOf().run(tasks, run);
+    while ((await scratch.notes()).length === 0) await setTimeout(20);
+    const second = executorOf().run(tasks, run);
+    await scratch.told('is at work already');
+    await scratch.write('go', '');
     expect(await second).toMatchObject([{ state: 'done' }, { state: 'done' }]);
     await first;
     expect(await scratch.notes()).toEqual(['a', 'b']);
@@ -59,10 +63,13 @@ describe('the Ray executor', () => {
 
   it('does what the job it followed was not told of', async () => {
     const { task, run } = scratch;
-    const [a, b] = [task('a', 'note("a"); setTimeout(() => {}, 600)'), task('b', 'note("b")', { after: ['a'] })];
+    const [a, b] = [task('a', 'note("a"); untilGo()'), task('b', 'note("b")', { after: ['a'] })];
     const first = executorOf().run([a], run);
-    await setTimeout(250);
-    expect(await executorOf().run([a, b], run)).toMatchObject([
+    while ((await scratch.notes()).length === 0) await setTimeout(20);
+    const second = executorOf().run([a, b], run);
+    await scratch.told('is at work already');
+    await scratch.write('go', '');
+    expect(await second).toMatchObject([
       { id: 'a', state: 'done' },
       { id: 'b', state: 'done' },
     ]);

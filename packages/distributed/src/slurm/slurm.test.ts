@@ -65,10 +65,13 @@ describe('the Slurm executor', () => {
 
   it('follows what an earlier client left in the queue', async () => {
     const { task, run } = scratch;
-    const tasks = [task('a', 'note("a"); setTimeout(() => {}, 1500)'), task('b', 'note("b")', { after: ['a'] })];
+    const tasks = [task('a', 'note("a"); untilGo()'), task('b', 'note("b")', { after: ['a'] })];
     const first = executorOf().run(tasks, run);
     while ((await scratch.notes()).length === 0) await setTimeout(20);
-    expect(await executorOf().run(tasks, run)).toMatchObject([{ state: 'done' }, { state: 'done' }]);
+    const second = executorOf().run(tasks, run);
+    await scratch.told('are followed');
+    await scratch.write('go', '');
+    expect(await second).toMatchObject([{ state: 'done' }, { state: 'done' }]);
     await first;
     expect(await scratch.notes()).toEqual(['a', 'b']);
     expect(await calls()).toHaveLength(2);

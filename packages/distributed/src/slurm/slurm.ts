@@ -1,5 +1,5 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { InterruptedError, pathExists, readJson, sha256, silentReporter, writeFileAtomic, writeJsonAtomic } from '@pharmacist/core';
 import { z } from 'zod';
 import { type CommonSettings, commonSettings, defineExecutor, type Executor, type ExecutorRun, type NodeAnswer } from '../executor.ts';
@@ -159,9 +159,11 @@ class SlurmExecutor implements Executor {
       for (const { id } of tasks) {
         if (isOver(board.status(id))) continue;
         const element = queue.get(elements.get(id)!);
-        const ended = await endOf(dir, id);
+        // Thousands of files need not be looked for while the queue says that their tasks wait or work.
+        const mayHaveEnded = element === undefined || element.state === 'COMPLETING';
+        const ended = mayHaveEnded ? await endOf(dir, id) : undefined;
         // Put back into the queue after its machine was lost: what the file says is of the attempt before.
-        if (ended !== undefined && (element === undefined || element.state === 'COMPLETING')) {
+        if (ended !== undefined) {
           await this.#finish(id, ended, board);
         } else if (element !== undefined) {
           numMissing.delete(id);
@@ -200,7 +202,6 @@ interface TaskEnd {
 
 async function endOf(dir: string, id: string): Promise<TaskEnd | undefined> {
   const path = statusFileOf(dir, id);
-  await mkdir(dirname(path), { recursive: true });
   const text = await readFile(path, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   const [exitStatus, node, restarts, seconds, logStart] = text.trim().split(' ');
