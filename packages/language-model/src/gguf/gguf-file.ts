@@ -1,7 +1,6 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { asFileError, FileError, ModelError } from '@pharmacist/core';
-import { GGMLQuantizationType, gguf } from '@huggingface/gguf';
 import type { HostTensor } from '@pharmacist/tensor-kernels';
 import { refusePointer } from '../pointer.ts';
 import type { BlockFormat } from './block-format.ts';
@@ -41,7 +40,10 @@ export class GgufFile {
   static async open(path: string): Promise<GgufFile> {
     const size = await fileSize(path);
     await refusePointer(path);
-    const { metadata, tensorInfos, tensorDataOffset, littleEndian } = await parse(path);
+    const [{ metadata, tensorInfos, tensorDataOffset, littleEndian }, { GGMLQuantizationType }] = [
+      await parse(path),
+      await import('@huggingface/gguf'),
+    ];
     if (!littleEndian) throw new ModelError('is a big-endian GGUF file', { where: path, hint: 'convert it with little-endian byte order' });
     // The parser reads zeros beyond the end of a file, so a cut inside the header shows only here.
     if (tensorDataOffset > size)
@@ -160,7 +162,9 @@ function locate(name: string, fileShape: readonly number[], format: BlockFormat,
   return { shape: [...fileShape].reverse(), format, begin, numBytes };
 }
 
+/** The parser brings the Hub's lists of tasks along, 80 files: only who opens such a file loads it. */
 async function parse(path: string) {
+  const { gguf } = await import('@huggingface/gguf');
   try {
     // An absolute path, because the parser would download what looks like an address.
     return await gguf(resolve(path), { allowLocalFile: true });

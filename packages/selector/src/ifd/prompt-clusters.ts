@@ -1,5 +1,3 @@
-// ml-kmeans (MIT, kept by the mljs group, no native part) brings Lloyd's algorithm with k-means++ seeding.
-import { kmeansGenerator } from 'ml-kmeans';
 import { setImmediate } from 'node:timers/promises';
 import { type Random, sha256, throwIfAborted } from '@pharmacist/core';
 
@@ -18,6 +16,8 @@ export interface MiddleOptions {
  */
 export async function middleOfClusters(states: readonly Float32Array[], losses: Float64Array, options: MiddleOptions): Promise<number[]> {
   const { clusters, rowsPerCluster, random, signal } = options;
+  // ml-kmeans (MIT, kept by the mljs group, no native part) brings Lloyd's algorithm with k-means++ seeding, and 250 files: only this method loads them.
+  const { kmeansGenerator } = await import('ml-kmeans');
   const points = states.map((state) => [...state]);
   // The seeding cannot draw more centres than there are different points.
   const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array) => new Uint8Array(buffer, byteOffset, byteLength);
