@@ -129,6 +129,16 @@ describe('a model of the Hub', () => {
     await expect(snapshot('owner/name@none')).rejects.toMatchObject({ message: 'does not exist on the Hub' });
   });
 
+  it('has its configuration alone where that is enough, and the rest when it is asked for', async () => {
+    const { directory } = await snapshot('owner/name', {}, { contents: 'configuration' });
+    expect((await readdir(directory)).sort()).toEqual(['config.json', 'tokenizer.json']);
+    await expect(snapshot('owner/name', { HF_HUB_OFFLINE: '1' })).rejects.toMatchObject({
+      message: expect.stringContaining('was not downloaded before'),
+    });
+    await snapshot();
+    expect((await readdir(directory)).sort()).toEqual(['config.json', 'model.safetensors', 'tokenizer.json']);
+  });
+
   it('stops with a signal and keeps what it has', async () => {
     const controller = new AbortController();
     const stopped = { ...reporter, progress: () => controller.abort() };

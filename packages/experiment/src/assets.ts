@@ -4,6 +4,8 @@ import { asFileError, FileError, ModelError, type Reporter } from '@pharmacist/c
 import { type ModelName, modelSnapshot, parseModelName } from '@pharmacist/data-io';
 
 export interface FindModelOptions {
+  /** `configuration` leaves the weights of a model on the Hub where they are. */
+  readonly contents?: 'everything' | 'configuration' | undefined;
   readonly reporter?: Reporter | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -34,13 +36,13 @@ export async function modelDirectory(model: string, options: FindModelOptions = 
   });
 }
 
-async function onHub(model: string, name: ModelName, { reporter, signal }: FindModelOptions): Promise<string> {
+async function onHub(model: string, name: ModelName, { contents, reporter, signal }: FindModelOptions): Promise<string> {
   const { HF_HOME, HF_HUB_CACHE, HF_ENDPOINT } = process.env;
-  const key = JSON.stringify([model, HF_HOME, HF_HUB_CACHE, HF_ENDPOINT]);
+  const key = JSON.stringify([model, contents, HF_HOME, HF_HUB_CACHE, HF_ENDPOINT]);
   const known = found.get(key);
   if (known !== undefined) return known;
   try {
-    const { directory, commit } = await modelSnapshot(name, { ...(reporter && { reporter }), ...(signal && { signal }) });
+    const { directory, commit } = await modelSnapshot(name, { contents, ...(reporter && { reporter }), ...(signal && { signal }) });
     reporter?.info(`model: ${name.repo} of the Hub at ${commit.slice(0, 12)}: ${directory}`);
     found.set(key, directory);
     return directory;

@@ -95,7 +95,14 @@ describe('training with dropout', () => {
 
   it('is another training than without, repeats itself, and goes on with the same bits', async () => {
     const options = (adapter: LoraAdapter, rest: Partial<FineTuneOptions> = {}): FineTuneOptions => ({
-      ...{ model, adapter, rows, batchSize: 4, length: { epochs: 2 }, maxLength: 24, seed: 1, learningRate: 1e-2 },
+      model,
+      adapter,
+      rows,
+      batchSize: 4,
+      length: { epochs: 2 },
+      maxLength: 24,
+      seed: 1,
+      learningRate: 1e-2,
       ...rest,
     });
     const trained = async (adapter: LoraAdapter, rest?: Partial<FineTuneOptions>) => {

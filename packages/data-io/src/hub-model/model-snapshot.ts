@@ -19,6 +19,8 @@ import { formatModelName, type ModelName } from './model-name.ts';
 import { neededFiles, shardsOf } from './needed-files.ts';
 
 export interface SnapshotOptions extends HubOptions {
+  /** `configuration` leaves the weights where they are: enough to say what a model would need. */
+  readonly contents?: 'everything' | 'configuration' | undefined;
   readonly reporter?: Reporter;
   /** Milliseconds before a broken connection is tried again. */
   readonly retryMs?: number;
@@ -43,7 +45,7 @@ export async function modelSnapshot(name: ModelName, options: SnapshotOptions = 
   const where = formatModelName(name);
   const cache = repositoryCache('models', name.repo, options);
   const kept = await snapshotFolder(cache, name.revision);
-  const isKept = kept !== undefined && (await isWhole(kept));
+  const isKept = kept !== undefined && (await isWhole(kept, options.contents));
   if (isOffline(options)) {
     if (isKept) return snapshotOf(kept);
     throw new FileError(
@@ -69,9 +71,10 @@ function snapshotOf(directory: string): ModelSnapshot {
   return { directory, commit: directory.split(/[\\/]/).at(-1)! };
 }
 
-async function isWhole(directory: string): Promise<boolean> {
+async function isWhole(directory: string, contents: SnapshotOptions['contents']): Promise<boolean> {
   const has = async (path: string) => await pathExists(join(directory, path));
   if (!(await has('config.json'))) return false;
+  if (contents === 'configuration') return true;
   for (const variant of ['', '.bf16', '.fp16']) {
     if (await has(`model${variant}.safetensors`)) return true;
     const index = `model.safetensors.index${variant}.json`;
@@ -98,6 +101,8 @@ async function download(name: ModelName, work: Work): Promise<ModelSnapshot> {
   const directory = join(cache, 'snapshots', commit);
   const fetcher = await Fetcher.create(name.repo, commit, { ...work, files, directory });
   await fetcher.fetchAll(small, silentReporter);
+  // The name stays with the commit that is there whole.
+  if (options.contents === 'configuration') return { directory, commit };
   const large = 'single' in weights ? [weights.single] : shardsOf(await readJson(join(directory, weights.index)), [...files.keys()], where);
   await fetcher.fetchAll(large, reporter);
   const { revision = 'main' } = name;

@@ -41,7 +41,10 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
   const chosen = { description: engine.description, reason };
   await engine.dispose();
   const { model, batchSize = SELECT_DEFAULTS.batchSize, maxLength = SELECT_DEFAULTS.maxLength } = options;
-  const estimate = model === undefined ? undefined : await estimateSelection(await modelDirectory(model), { batchSize, maxLength });
+  const estimate =
+    model === undefined
+      ? undefined
+      : await estimateSelection(await modelDirectory(model, { contents: 'configuration' }), { batchSize, maxLength });
   return {
     versions: versions(),
     platform: `${process.platform} ${process.arch}`,
