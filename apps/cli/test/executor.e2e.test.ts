@@ -150,4 +150,24 @@ describe('one step', () => {
     expect((await cli('step', 'pinned', '--index', '5')).stderr).toContain('has 5 steps, from 0 on, and no step 5');
     expect((await cli('status', 'pinned')).stdout).toContain('5 steps: 4 waiting, 1 done');
   }, 200_000);
+
+  it('that was cut off and comes back writes nothing over what another attempt made', async () => {
+    expect((await cli('run', 'grid.yaml', '--out', 'fenced', '--prepare')).status).toBe(0);
+    expect((await cli('step', 'fenced', 'select/random-s0')).status).toBe(0);
+    const align = 'align/random-k0.4-sft-s0';
+    const { child, end } = startCli(['step', 'fenced', align], { cwd: scene.dir });
+    await expect.poll(async () => await exists(`fenced/${align}/run.json`), { timeout: 120_000, interval: 5 }).toBe(true);
+    child.kill('SIGSTOP');
+    const second = await cli('step', 'fenced', align);
+    expect(second.status, second.stderr).toBe(0);
+    child.kill('SIGCONT');
+    const { status, stderr } = await end;
+    expect({ status, stderr }).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('another attempt has taken this run over') as string,
+    });
+    const adapter = `${align}/adapter_model.safetensors`;
+    expect(await readFile(scene.path(`fenced/${adapter}`), 'hex')).toBe(await readFile(scene.path(`whole/${adapter}`), 'hex'));
+    expect(JSON.parse(await readFile(scene.path(`fenced/${align}/run.json`), 'utf8'))).toMatchObject({ status: 'done' });
+  }, 200_000);
 });

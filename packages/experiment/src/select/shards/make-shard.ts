@@ -1,4 +1,4 @@
-import { InternalError } from '@pharmacist/core';
+import { InternalError, PharmacistError } from '@pharmacist/core';
 import type { IndependentSteps } from '@pharmacist/selector';
 import { copyOf, readShard, shardFileOf, type ShardPasses, writeShard } from './shard-file.ts';
 import type { ShardPlan } from './shard-plan.ts';
@@ -12,8 +12,12 @@ export interface ShardOrder {
   readonly to: number;
 }
 
-/** Thrown once the shard is made: what a method does after the pass is for the process that gave it. */
-export class ShardMade extends Error {}
+/** Thrown once the shard is made: what a method does after the pass is for the process that gave it. One of ours, which a method's contract lets through. */
+export class ShardMade extends PharmacistError {
+  constructor() {
+    super('the part is made', { code: 'E_SHARD_MADE' });
+  }
+}
 
 /** Makes one range of one pass of a fit, and ends the fit there. */
 export class ShardMaker {
