@@ -15,8 +15,6 @@ export const ENGINE_CHOICES = [
   'tfjs-node-gpu',
 ] as const;
 export const TEMPLATE_CHOICES = ['auto', 'alpaca', 'alpaca-newline', 'chat', 'plain'] as const;
-/** How `import` stores weights. */
-export const DTYPE_CHOICES = ['exact', 'float32', 'bfloat16', 'float16'] as const;
 export const MODEL_CHOICES = ['tiny'] as const;
 export const METHOD_CHOICES = [
   'pharmacist',

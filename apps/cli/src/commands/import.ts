@@ -1,7 +1,9 @@
 import type { Argv, InferredOptionTypes } from 'yargs';
-import { DTYPE_CHOICES } from '../choices.ts';
 import { checkChoice, checkValues } from './check-values.ts';
 import { examplesText, outputOptions, quietOption, text } from './shared-options.ts';
+
+/** How weights are stored. */
+const DTYPE_CHOICES = ['exact', 'float32', 'bfloat16', 'float16'] as const;
 
 export const importOptions = {
   dtype: {
