@@ -1,7 +1,7 @@
 import { ContractError, InterruptedError, PharmacistError, throwIfAborted } from './errors.ts';
 
-/** Seconds that work has to stop once it was asked to. */
-export const STOP_SECONDS = 60;
+/** Seconds that work has to stop once it was asked to: one step of a large model on a processor may take some of them. */
+export const STOP_SECONDS = 300;
 
 /** Tells work that is still going on that nobody waits for it any more. */
 export interface Attendance {

@@ -1,9 +1,6 @@
 import { DataError } from '@pharmacist/core';
 import { type Column, streamRecords, writeParquet } from '@pharmacist/data-io';
-import type { Ranking } from '@pharmacist/selector';
-
-/** Columns that every ranking has; the rest are the method's own, and what explains it. */
-const COMMON: ReadonlySet<string> = new Set(['id', 'rank', 'score', 'selected']);
+import { COMMON_COLUMNS, type Ranking } from '@pharmacist/selector';
 
 /** Columns of an explained ranking: of texts, and of numbers beside the method's. */
 export const EXPLAINED = {
@@ -95,7 +92,7 @@ export async function readRanking(
   }
   const texts = new Map(ranking.texts);
   for (const [id, own] of further?.texts ?? []) texts.set(id, { ...texts.get(id), ...own });
-  const own = [...ranking.numbers, ...(further?.numbers ?? [])].filter(([name]) => !COMMON.has(name));
+  const own = [...ranking.numbers, ...(further?.numbers ?? [])].filter(([name]) => !COMMON_COLUMNS.has(name));
   return { ids: ranking.ids, scores, selected: ranking.selected, columns: new Map(own), texts };
 }
 
