@@ -166,7 +166,7 @@ describe('supported forms', () => {
         ropeTheta: 7,
         ropeScaling: { type: 'linear', factor: 8 },
         localRope: { ropeTheta: 9 },
-        layers: [...Array(5).fill({ window: 8, rotary: 'local' }), { rotary: 'main' }],
+        layers: [...Array.from({ length: 5 }, () => ({ window: 8, rotary: 'local' })), { rotary: 'main' }],
         embeddingScale: 8,
         attentionScale: 1 / 16,
       });

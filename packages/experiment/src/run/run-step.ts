@@ -1,13 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import {
-  ConfigError,
-  readJson,
-  type Reporter,
-  silentReporter,
-  throwIfAborted,
-  unknownName,
-} from '@pharmacist/core';
+import { ConfigError, readJson, type Reporter, silentReporter, throwIfAborted, unknownName } from '@pharmacist/core';
 import { loadPlugins } from '../plugin/load-plugins.ts';
 import type { StageOptions } from '../every-stage/options.ts';
 import { withWorkbench } from '../models/workbench.ts';
