@@ -45,6 +45,7 @@ export { parseModelConfig, readModelConfig, writeModelConfig } from './config.ts
 export type { ModelConfig } from './config.ts';
 export { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 export type { Checkpoint } from './checkpoint.ts';
+export { bytesOfInput, readWeightTypes } from './weight-types.ts';
 export { mergeCheckpoint } from './merge-checkpoint.ts';
 export type { MergedCheckpoint, MergeOptions } from './merge-checkpoint.ts';
 export { generate } from './generate/generate.ts';

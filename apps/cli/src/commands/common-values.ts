@@ -16,6 +16,7 @@ interface CommonValues {
   readonly split?: string | undefined;
   readonly subset?: string | undefined;
   readonly 'skip-invalid'?: boolean | undefined;
+  readonly 'allow-little-memory'?: boolean | undefined;
 }
 
 /** The options of a stage that every command has. @throws {UsageError | ConfigError} naming the option. */
@@ -33,6 +34,7 @@ export async function commonOf(values: CommonValues) {
     engine: await checkChoice('engine', values.engine, ENGINE_CHOICES),
     numThreads: values.threads,
     numDevices: values.devices,
+    allowLittleMemory: values['allow-little-memory'] === true,
     map: values.map === undefined ? undefined : (await import('@pharmacist/data-io')).parseFieldMap(values.map),
     split: values.split,
     subset: values.subset,

@@ -58,6 +58,10 @@ export const otherTemplateOption = {
   'allow-other-template': flag('take adapters although they were trained with another template'),
 } satisfies OptionSet;
 
+export const littleMemoryOption = {
+  'allow-little-memory': flag('begin although the model, or a step with it, will not fit into the memory of this machine'),
+} satisfies OptionSet;
+
 export const revisionOption = {
   revision: text('branch, tag or commit of a model on the Hub (default main)'),
 } satisfies OptionSet;
@@ -71,6 +75,7 @@ export const stageOptions = {
   seed: { ...number('whole number that every random draw comes from'), default: DEFAULTS.seed },
   out: { ...text('folder for the results; the same command again continues a stopped run'), demandOption: true },
   ...engineOptions,
+  ...littleMemoryOption,
   ...pluginOption,
   ...rowOptions,
   'skip-invalid': flag('leave invalid rows out and count them, instead of stopping'),

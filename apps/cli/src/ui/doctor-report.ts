@@ -6,7 +6,7 @@ import { formatTable } from './table.ts';
 /** What this machine can run, for a person; ends with a line break. @param model as it was named, if one was. */
 export function doctorText(report: DoctorReport, model: string | undefined): string {
   const bold = (text: string) => paint('bold', text, process.stdout);
-  const { versions, platform, numThreads, totalMemoryBytes, freeMemoryBytes, engines, chosen, estimate } = report;
+  const { versions, platform, numThreads, totalMemoryBytes, freeMemoryBytes, engines, chosen, estimates } = report;
   const engineRows = engines.map(({ name, works, detail }) => [name, works ? 'works' : 'does not', detail]);
   const sections = [
     `${bold('Machine')}\n` +
@@ -22,25 +22,32 @@ export function doctorText(report: DoctorReport, model: string | undefined): str
     `${bold('Engines')}\n${formatTable([{ title: 'engine' }, { title: 'here' }, { title: 'what runs, or what is missing' }], engineRows)}\n` +
       `  --engine auto takes ${chosen.description}: ${chosen.reason}`,
   ];
-  if (estimate === undefined) sections.push('What would a run need? `pharmacist doctor --model DIR` says it.');
-  else sections.push(`${bold(`A selection with ${model}`)}, estimated\n${estimateText(estimate, totalMemoryBytes)}`);
+  if (estimates.length === 0) sections.push('What would a run need? `pharmacist doctor --model DIR` says it.');
+  else sections.push(`${bold(`Runs with ${model}`)} on the CPU, estimated\n${estimatesText(estimates, totalMemoryBytes)}`);
   return `${sections.join('\n\n')}\n`;
 }
 
-function estimateText(estimate: NonNullable<DoctorReport['estimate']>, totalMemoryBytes: number): string {
-  const { numParameters, weightBytes, activationBytes, totalBytes, gflopPerStep, batchSize, maxLength, fits } = estimate;
+/** A column a run, and below them what to do about those that do not fit. */
+function estimatesText(estimates: DoctorReport['estimates'], totalMemoryBytes: number): string {
+  const row = (what: string, of: (estimate: DoctorReport['estimates'][number]) => string) => [what, ...estimates.map(of)];
   const table = formatTable(
-    [{ title: 'what' }, { title: 'amount', align: 'right' }],
+    [{ title: 'what' }, ...estimates.map(({ run }) => ({ title: run, align: 'right' as const }))],
     [
-      ['parameters', count(numParameters)],
-      ['weights in memory', byteSize(weightBytes)],
-      [`largest step, ${batchSize} rows of ${maxLength} tokens`, byteSize(activationBytes)],
-      ['work of that step', `${gflopPerStep.toFixed(1)} GFLOP`],
-      ['memory in all', byteSize(totalBytes)],
+      row('parameters', ({ numParameters }) => count(numParameters)),
+      row('largest step', ({ batchSize, maxLength }) => `${batchSize} rows of ${maxLength} tokens`),
+      row('work of that step', ({ gflopPerStep }) => `${gflopPerStep.toFixed(1)} GFLOP`),
+      row('program', ({ programBytes }) => byteSize(programBytes)),
+      row('weights in memory', ({ weightBytes }) => byteSize(weightBytes)),
+      row('what is trained', ({ trainedBytes }) => byteSize(trainedBytes)),
+      row('compiled program', ({ sessionBytes }) => byteSize(sessionBytes)),
+      row('values of the largest step', ({ activationBytes }) => byteSize(activationBytes)),
+      row('memory in all', ({ totalBytes }) => byteSize(totalBytes)),
     ],
   );
-  const verdict = fits
-    ? `It fits into the ${byteSize(totalMemoryBytes)} of this machine.`
-    : `It does not fit into the ${byteSize(totalMemoryBytes)} of this machine: lower --batch-size or --max-length.`;
-  return `${table}\n  ${verdict}`;
+  const verdicts = estimates.map(({ run, advice }) =>
+    advice === undefined
+      ? `${run}: fits into the ${byteSize(totalMemoryBytes)} of this machine.`
+      : `${run}: does not fit into the ${byteSize(totalMemoryBytes)} of this machine: ${advice}.`,
+  );
+  return `${table}\n${verdicts.map((verdict) => `  ${verdict}`).join('\n')}`;
 }

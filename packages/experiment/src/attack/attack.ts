@@ -10,6 +10,7 @@ import { openStage } from '../every-stage/open-stage.ts';
 import { definedOnly, STAGE_DEFAULTS, type StageOptions } from '../every-stage/options.ts';
 import { trainingRows } from '../inputs/training-rows.ts';
 import { readTask, type TaskFile, type TaskOptions, taskTrainingRow } from '../inputs/task-file.ts';
+import { trainingWork } from '../models/check-memory.ts';
 import { resolveTemplate } from '../models/template.ts';
 import { withWorkbench, type Workbench } from '../models/workbench.ts';
 import { attackSettings, parseTraining, type TrainingSettings, type TrainingSettingsInput } from '../train/settings.ts';
@@ -77,7 +78,7 @@ export async function attack(options: AttackOptions, opened?: Workbench): Promis
     allowOverlap: options.allowOverlap,
   });
   stopwatch.lap('read');
-  return await withWorkbench(options, opened, async (workbench) => {
+  return await withWorkbench({ ...options, asked: trainingWork(training, settings.maxLength) }, opened, async (workbench) => {
     const { model: base } = workbench;
     const { maxLength } = settings;
     base.checkLength(maxLength, '--max-length');

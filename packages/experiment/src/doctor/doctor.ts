@@ -1,16 +1,27 @@
-import { availableParallelism, freemem, totalmem } from 'node:os';
+import { availableParallelism, freemem } from 'node:os';
 import { PharmacistError } from '@pharmacist/core';
 import { createEngine, ENGINE_NAMES } from '@pharmacist/tensor-kernels';
 import { modelDirectory } from '../assets.ts';
 import { SELECT_DEFAULTS } from '../select/options.ts';
+import { alignmentSettings } from '../train/settings.ts';
 import { versions } from '../versions.ts';
-import { estimateSelection, type SelectionEstimate } from './estimate-selection.ts';
+import { estimateMemory, type MemoryEstimate, type ModelWork, type WorkSizes } from './estimate-memory.ts';
+import { machineMemory } from './machine-memory.ts';
+import { whatWouldFit } from './what-would-fit.ts';
 
 export interface DoctorOptions {
-  /** Model to estimate a selection for; none by default. */
+  /** Model to estimate runs for; none by default. */
   readonly model?: string;
   readonly batchSize?: number;
   readonly maxLength?: number;
+}
+
+/** What a run with a model would need. */
+export interface RunEstimate extends Omit<MemoryEstimate, 'config'>, WorkSizes {
+  /** "select", "select by gradients", "align". */
+  readonly run: string;
+  /** What would fit, if it does not. */
+  readonly advice: string | undefined;
 }
 
 export interface EngineReport {
@@ -24,15 +35,17 @@ export interface DoctorReport {
   readonly versions: Readonly<Record<string, string>>;
   readonly platform: string;
   readonly numThreads: number;
+  /** Of the machine, or of the container that this runs in. */
   readonly totalMemoryBytes: number;
   readonly freeMemoryBytes: number;
   readonly engines: readonly EngineReport[];
   /** The engine that `auto` takes. */
   readonly chosen: { readonly description: string; readonly reason: string };
-  readonly estimate: (SelectionEstimate & { readonly fits: boolean }) | undefined;
+  /** On the CPU with engine onnx; none without a model. */
+  readonly estimates: readonly RunEstimate[];
 }
 
-/** Starts every engine once and says which work, what the machine has, and what a selection with a model would need. */
+/** Starts every engine once and says which work, what the machine has, and what runs with a model would need. */
 export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
   const engines: EngineReport[] = [];
   // The other names of pjrt choose how it multiplies, not what runs.
@@ -41,19 +54,32 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
   const chosen = { description: engine.description, reason };
   await engine.dispose();
   const { model, batchSize = SELECT_DEFAULTS.batchSize, maxLength = SELECT_DEFAULTS.maxLength } = options;
-  const estimate =
-    model === undefined
-      ? undefined
-      : await estimateSelection(await modelDirectory(model, { contents: 'configuration' }), { batchSize, maxLength });
+  const totalMemoryBytes = machineMemory();
+  const estimates: RunEstimate[] = [];
+  if (model !== undefined) {
+    const modelDir = await modelDirectory(model, { contents: 'configuration' });
+    const { batchSize: trainBatchSize, lora } = alignmentSettings.parse({});
+    const runs: [run: string, work: ModelWork, batchSize: number, batchOption: string][] = [
+      ['select', 'forward', batchSize, '--batch-size'],
+      ['select by gradients', 'influences', batchSize, '--batch-size'],
+      ['align', 'training', options.batchSize ?? trainBatchSize, '--train-batch-size'],
+    ];
+    for (const [run, work, rows, batchOption] of runs) {
+      const sizes = { batchSize: rows, maxLength, loraRank: lora.rank };
+      const { config: _, ...estimate } = await estimateMemory(modelDir, work, sizes);
+      const advice = whatWouldFit(estimate, sizes, { memoryBytes: totalMemoryBytes, batchOption });
+      estimates.push({ run, ...sizes, ...estimate, advice });
+    }
+  }
   return {
     versions: versions(),
     platform: `${process.platform} ${process.arch}`,
     numThreads: availableParallelism(),
-    totalMemoryBytes: totalmem(),
+    totalMemoryBytes,
     freeMemoryBytes: freemem(),
     engines,
     chosen,
-    estimate: estimate && { ...estimate, fits: estimate.totalBytes < totalmem() },
+    estimates,
   };
 }
 

@@ -18,6 +18,8 @@ export interface StageOptions {
   readonly engine?: EngineName | undefined;
   readonly numThreads?: number | undefined;
   readonly numDevices?: number | undefined;
+  /** Begin although the model, or a step with it, will not fit into the memory of this machine. */
+  readonly allowLittleMemory?: boolean | undefined;
   readonly map?: FieldMap | undefined;
   /** Split and subset ("config") of data sets that have several. */
   readonly split?: string | undefined;

@@ -4,6 +4,7 @@ import { LanguageModel } from '@pharmacist/language-model';
 import type { OpenedModel } from '@pharmacist/selector';
 import { createEngine, type EngineChoice } from '@pharmacist/tensor-kernels';
 import { modelDirectory } from '../assets.ts';
+import { type AskedWork, checkMemory } from './check-memory.ts';
 import { STAGE_DEFAULTS, type StageOptions } from '../every-stage/options.ts';
 
 /** A model on an engine, opened once for as many stages as work with it: weights and compiled programs are shared. */
@@ -12,11 +13,17 @@ export interface Workbench {
   readonly choice: EngineChoice;
 }
 
-export type WorkbenchOptions = Pick<StageOptions, 'model' | 'engine' | 'numThreads' | 'numDevices' | 'reporter' | 'signal'>;
+export interface WorkbenchOptions extends Pick<
+  StageOptions,
+  'model' | 'engine' | 'numThreads' | 'numDevices' | 'allowLittleMemory' | 'reporter' | 'signal'
+> {
+  /** What the model will be used for at its dearest: it is opened only if there is memory for that. */
+  readonly asked?: AskedWork | undefined;
+}
 
 /**
  * Runs `work` with a model: one that is open already, or one that is opened for it and closed after it.
- * @throws {ModelError} if the model cannot be read. @throws {EngineError} if the engine asked for cannot run here.
+ * @throws {ConfigError} if there is no memory for it here. @throws {ModelError} if the model cannot be read. @throws {EngineError} if the engine asked for cannot run here.
  */
 export async function withWorkbench<T>(
   options: WorkbenchOptions,
@@ -33,6 +40,9 @@ export async function withWorkbench<T>(
   });
   reporter.info(`engine: ${choice.engine.description}: ${choice.reason}`);
   try {
+    // Estimates are of engine onnx; what a device has is for its runtime to say.
+    if (choice.engine.name === 'onnx' && options.allowLittleMemory !== true)
+      await checkMemory(modelDir, options.asked, { model: options.model });
     const model = await LanguageModel.load(modelDir, choice.engine);
     for (const warning of model.warnings) reporter.warn(`${options.model}: ${warning}`);
     return await work({ model, choice });

@@ -3,6 +3,7 @@ import { type PlantedReport, plantedReportOf } from '@pharmacist/planted';
 import { type ProbabilityReport, probabilityReport, writeRanking } from '@pharmacist/results';
 import { numKept } from '@pharmacist/selector';
 import type { EngineChoice } from '@pharmacist/tensor-kernels';
+import { workOf } from '../doctor/estimate-memory.ts';
 import { openFurtherModels } from '../models/further-models.ts';
 import { openStage } from '../every-stage/open-stage.ts';
 import { definedOnly } from '../every-stage/options.ts';
@@ -81,7 +82,8 @@ export async function selectWith(
   // A folder's run stays as it began: one that explains goes on doing so, and the ranking of one that does not is explained beside it.
   const explain = (await explainsItself(options.out)) ?? isAsked;
   stopwatch.lap('read');
-  return await withWorkbench(options, opened, async (workbench) => {
+  const dearest = { work: workOf(selector.cost), ...asked, loraRank: 8, batchOption: '--batch-size' };
+  return await withWorkbench({ ...options, asked: dearest }, opened, async (workbench) => {
     const { model, choice: engine } = workbench;
     const settings = { ...asked, template: resolveTemplate(asked.template, model, reporter) };
     const { maxLength } = settings;

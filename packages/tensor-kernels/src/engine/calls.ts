@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import { EngineError, InternalError } from '@pharmacist/core';
 import type { GraphDType } from '../graph/graph.ts';
-import { countMatMulFlops, peakActivationBytes, type Schedule } from '../graph/passes.ts';
+import { countMatMulFlops, type Schedule } from '../graph/passes.ts';
+import { peakActivationBytes } from '../graph/peak-bytes.ts';
 import type { DType, HostTensor } from '../host-tensor.ts';
 import { describeInputs, type EngineInput, type ProgramCost } from './engine.ts';
 

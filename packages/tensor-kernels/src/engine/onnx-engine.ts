@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { Provider } from '../graph/graph-builder.ts';
 import { trace } from '../graph/trace.ts';
-import { readStored } from '../graph/stored-inputs.ts';
-import type { DType, HalfDType, HalfTensor, HostTensor, Shape } from '../host-tensor.ts';
+import { halvesOf, readStored } from '../graph/stored-inputs.ts';
+import type { DType, HalfTensor, HostTensor, Shape } from '../host-tensor.ts';
 import { isHalf, sizeOf, widened } from '../host-tensor.ts';
 import { lowerToOnnx, type ModelInput, outputName } from '../onnx/lower.ts';
 import { residentModels } from '../onnx/resident-models.ts';
@@ -207,11 +207,4 @@ export class OnnxEngine implements Engine {
     const request = { type: 'run', session: session.id, feeds, writes: targets } as const;
     return (await this.#client.request(callOf(name, inputs), request)) as Record<string, HostTensor>;
   }
-}
-
-/** Inputs that the engine keeps in sixteen bits. */
-function halvesOf(inputs: Readonly<Record<string, EngineInput>>): Map<string, HalfDType> {
-  return new Map(
-    Object.entries(inputs).flatMap(([name, input]) => (isResident(input) && input.stored !== undefined ? [[name, input.stored]] : [])),
-  );
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Value } from './graph.ts';
 import { GraphBuilder } from './graph-builder.ts';
-import { countMatMulFlops, peakActivationBytes, schedule } from './passes.ts';
+import { countMatMulFlops, schedule } from './passes.ts';
 
 const builder = () => {
   const graph = new GraphBuilder();
@@ -71,16 +71,4 @@ it('counts 2mnk for each product, transposed or batched', () => {
   expect(countMatMulFlops(scheduleOf({ r: graph.matMul(a, b) }))).toBe(2 * 4 * 8 * 2);
   expect(countMatMulFlops(scheduleOf({ r: graph.matMul(a, a, { transposeA: true }) }))).toBe(2 * 8 * 4 * 8);
   expect(countMatMulFlops(scheduleOf({ r: graph.matMul(batched, b, { transposeA: true }) }))).toBe(3 * 2 * 4 * 8 * 2);
-});
-
-it('finds the most bytes alive at once', () => {
-  const { graph, a } = builder();
-  const first = graph.unary('Exp', a);
-  const second = graph.unary('Tanh', first);
-  const sum = graph.reduce('ReduceSum', graph.reshape(second, [32]), [0], false);
-  // Three tensors of 128 bytes, of which two are alive at a time; the reshape is a view.
-  const last = graph.unary('Sin', graph.binary('Add', second, sum));
-  expect(peakActivationBytes(scheduleOf({ sum }))).toBe(256);
-  // At the addition: exp, which is a result, tanh, the scalar and the new value.
-  expect(peakActivationBytes(scheduleOf({ last, first }))).toBe(3 * 128 + 4);
 });

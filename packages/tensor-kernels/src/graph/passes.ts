@@ -1,5 +1,5 @@
 import { sizeOf } from '../host-tensor.ts';
-import { type Attributes, type GraphDType, MICROSOFT_DOMAIN, type Node, type Value } from './graph.ts';
+import { type Attributes, MICROSOFT_DOMAIN, type Node, type Value } from './graph.ts';
 import { fillOf } from './graph-builder.ts';
 
 /** Named results of a traced program. */
@@ -124,30 +124,4 @@ export function countMatMulFlops({ nodes }: Schedule): number {
     flops += 2 * sizeOf(outputs[0]!.shape) * inner;
   }
   return flops;
-}
-
-const BYTES: Record<GraphDType, number> = { float32: 4, int32: 4, int64: 8, bool: 1 };
-
-/** Largest sum of bytes of intermediate values that are alive together, in schedule order; reshapes cost nothing. An estimate of a session's arena. */
-export function peakActivationBytes({ nodes, results }: Schedule): number {
-  const lastUse = new Map<Value, number>();
-  nodes.forEach(({ inputs }, i) => inputs.forEach((value) => value !== undefined && lastUse.set(value, i)));
-  for (const { value } of results) lastUse.set(value, nodes.length);
-  const endingAt = new Map<number, Value[]>();
-  let live = 0;
-  let peak = 0;
-  nodes.forEach(({ node, name, outputs }, i) => {
-    if (node.kind === 'operation' && name !== 'Reshape') {
-      for (const value of outputs) {
-        const bytes = sizeOf(value.shape) * BYTES[value.dtype];
-        const end = lastUse.get(value);
-        if (end === undefined) continue;
-        live += bytes;
-        endingAt.set(end, [...(endingAt.get(end) ?? []), value]);
-      }
-      peak = Math.max(peak, live);
-    }
-    for (const value of endingAt.get(i) ?? []) live -= sizeOf(value.shape) * BYTES[value.dtype];
-  });
-  return peak;
 }

@@ -1,3 +1,4 @@
+import type { InputType } from '../engine/engine.ts';
 import { type HalfDType, type Shape, sizeOf } from '../host-tensor.ts';
 import type { Attributes, GraphDType, Node, RowRange, Value } from './graph.ts';
 import { equalRanges, ONNX_DTYPE } from './graph-builder.ts';
@@ -22,6 +23,10 @@ export interface StoredInputs {
   /** Inputs that the engine keeps in sixteen bits. */
   readonly halves: ReadonlyMap<string, HalfDType>;
   readonly numThreads: number;
+}
+
+export function halvesOf(inputs: Readonly<Record<string, InputType>>): Map<string, HalfDType> {
+  return new Map(Object.entries(inputs).flatMap(([name, { stored }]) => (stored === undefined ? [] : [[name, stored]])));
 }
 
 /**

@@ -18,8 +18,8 @@ const PIECE_BYTES = 2 ** 24;
  * A cap c bounds the logits, z = c t with t = tanh(hidden E^T / c) (Gemma 2, arXiv 2408.00118, section 2); then softmax and onehot in both
  * gradients are multiplied by 1 - t^2.
  *
- * With a long output embedding on the CPU neither the logits nor E are ever there whole: its rows are taken in pieces, and a running maximum m, a sum
- * s of exp(z - m) and a sum a of exp(z - m) E are corrected by exp(m_old - m_new) (Milakov and Gimelshein 2018, arXiv 1805.02867, algorithm 3).
+ * With a long output embedding on the CPU neither the logits nor E are ever there whole: its rows are taken in pieces, and a running maximum m, the sum
+ * of exp(z - m) and the mean of E by these weights are corrected by exp(m_old - m_new) (Milakov and Gimelshein 2018, arXiv 1805.02867, algorithm 3).
  *
  * The gradient for `hidden` is made together with the forward pass, chunk by chunk, where the probabilities are at hand; a program that
  * does not ask for it does not compute it.
@@ -121,28 +121,31 @@ function inPieces(graph: GraphBuilder, hidden: Value, weight: Value, targets: Va
   };
   const weighed = (values: Value, slopes: Value | undefined) => (slopes === undefined ? values : graph.binary('Mul', values, slopes));
   const alpha = softCap === 0 ? 1 : 1 / softCap;
-  let sums: { maximum: Value; total: Value; expected: Value } | undefined;
+  /** Of the pieces so far: the largest logit m, the sum s of exp(z - m), and the mean of rows of E by these weights. */
+  let state: { maximum: Value; total: Value; mean: Value } | undefined;
   for (const { start, count } of equalRanges(vocabulary, Math.ceil((4 * vocabulary * size) / PIECE_BYTES))) {
     const piece = graph.slice(weight, [start, 0], [count, size]);
     const { logits, slopes } = logitsOf(graph.matMul(hidden, piece, { transposeB: true, alpha }));
     const largest = graph.reduce('ReduceMax', logits, [1], true); // [N, 1]
-    const maximum = sums === undefined ? largest : graph.binary('Max', sums.maximum, largest);
+    const maximum = state === undefined ? largest : graph.binary('Max', state.maximum, largest);
     const exponentials = graph.unary('Exp', graph.binary('Sub', logits, maximum));
-    const total = graph.reduce('ReduceSum', exponentials, [1], true);
-    const expected = graph.matMul(weighed(exponentials, slopes), piece);
-    if (sums === undefined) sums = { maximum, total, expected };
+    const added = graph.reduce('ReduceSum', exponentials, [1], true);
+    const product = graph.matMul(weighed(exponentials, slopes), piece);
+    // The mean is kept, not the sum, so that it needs the total of its own piece: a piece is then done with before the next is begun.
+    if (state === undefined) state = { maximum, total: added, mean: graph.binary('Div', product, added) };
     else {
-      const correction = graph.unary('Exp', graph.binary('Sub', sums.maximum, maximum));
-      const corrected = (sum: Value, term: Value) => graph.binary('Add', graph.binary('Mul', sum, correction), term);
-      sums = { maximum, total: corrected(sums.total, total), expected: corrected(sums.expected, expected) };
+      const old = graph.binary('Mul', state.total, graph.unary('Exp', graph.binary('Sub', state.maximum, maximum)));
+      const total = graph.binary('Add', old, added);
+      const kept = graph.binary('Mul', state.mean, graph.binary('Div', old, total));
+      state = { maximum, total, mean: graph.binary('Add', kept, graph.binary('Div', product, total)) };
     }
   }
-  const { maximum, total, expected } = sums!;
+  const { maximum, total, mean } = state!;
   const target = graph.one('Gather', [weight, targets], { axis: { int: 0 } }, [rows, size], 'float32');
   const product = graph.reduce('ReduceSum', graph.binary('Mul', hidden, target), [1], true);
   const { logits, slopes } = logitsOf(alpha === 1 ? product : graph.binary('Mul', product, graph.fill(alpha, [], 'float32')));
-  const loss = graph.binary('Sub', graph.binary('Add', maximum, graph.unary('Log', total)), logits);
-  const gradient = graph.binary('Sub', graph.binary('Div', expected, total), weighed(target, slopes));
+  const loss = graph.binary('Sub', graph.binary('Add', graph.unary('Log', total), maximum), logits);
+  const gradient = graph.binary('Sub', mean, weighed(target, slopes));
   return { loss: graph.reshape(loss, [rows]), gradient };
 }
 

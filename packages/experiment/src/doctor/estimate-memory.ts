@@ -1,0 +1,137 @@
+import {
+  bytesOfInput,
+  createAdapter,
+  expectedShapes,
+  factorNames,
+  gradientProgram,
+  lossProgram,
+  readModelConfig,
+  readWeightTypes,
+} from '@pharmacist/language-model';
+import type { ModelConfig } from '@pharmacist/language-model';
+import { bilevelConfig, directionInput, influenceProgram, type SelectionCost } from '@pharmacist/selector';
+import { estimateProgram, type InputType, type Program, type Shape, sizeOf } from '@pharmacist/tensor-kernels';
+
+/** Work with a model by the largest program that it runs: forward passes, influences of rows, or steps of training. */
+export type ModelWork = 'forward' | 'influences' | 'training';
+
+/** What a method that ranks runs at its dearest; undefined: nothing of the model. */
+export function workOf(cost: SelectionCost): ModelWork | undefined {
+  return cost === 'gradients' ? 'influences' : cost === 'forward' ? 'forward' : undefined;
+}
+
+export interface WorkSizes {
+  readonly batchSize: number;
+  readonly maxLength: number;
+  readonly loraRank: number;
+}
+
+/** What a process needs at its most, in bytes by what takes them; estimates for engine `onnx` on the CPU. */
+export interface MemoryEstimate {
+  /** Node, the program itself and ONNX Runtime, before a model is there. */
+  readonly programBytes: number;
+  /** Weights as they are kept, sixteen bits for matrices of such a file, and rotary tables. */
+  readonly weightBytes: number;
+  /** Factors that are trained, with gradients, moments and the copies that cross between threads. */
+  readonly trainedBytes: number;
+  /** The compiled program. */
+  readonly sessionBytes: number;
+  /**
+   * Values of the largest step, widened weights among them: a full batch of the longest rows, half of their tokens answers. Small ones several times,
+   * since programs of other shapes keep theirs between runs.
+   */
+  readonly activationBytes: number;
+  readonly totalBytes: number;
+  readonly gflopPerStep: number;
+  readonly numParameters: number;
+  /** Whether some matrix is kept in 32 bits. */
+  readonly isWide: boolean;
+  readonly config: ModelConfig;
+}
+
+/** As measured: a process of `pharmacist select` with its tokenizer, rows and JavaScript heap. */
+const PROGRAM_BYTES = 300e6;
+/** Of a traced and a compiled graph for each of its operations, as measured at 5,000 and 7,000. */
+const BYTES_PER_NODE = 16e3;
+/** What an arena of ONNX Runtime takes for each byte that is alive, as measured: blocks of other lengths lie between. A session too large for one takes what it needs. */
+const ALLOCATED_PER_LIVE_BYTE = 1.25;
+/** Programs of so many shapes a run has, as measured; they keep their memory within the bound that engine onnx has by default. */
+const NUM_SHAPES: Record<ModelWork, number> = { forward: 6, influences: 2, training: 2 };
+const MAX_ARENA_BYTES = 2 ** 29;
+/** Parameters, gradient, two moments, and each of the first two once more on its way to the worker. */
+const COPIES_OF_TRAINED = 6;
+
+/** Reads config.json and headers of weight files only: the program is traced with shapes, nothing is computed. */
+export async function estimateMemory(modelDir: string, work: ModelWork | undefined, sizes: WorkSizes): Promise<MemoryEstimate> {
+  const config = await readModelConfig(modelDir);
+  const weights = await readWeightTypes(modelDir, config, sizes.maxLength);
+  const weightBytes = Object.values(weights).reduce((sum, weight) => sum + bytesOfInput(weight), 0);
+  const base = PROGRAM_BYTES + weightBytes;
+  const shapes = [...expectedShapes(config)];
+  const facts = {
+    config,
+    programBytes: PROGRAM_BYTES,
+    weightBytes,
+    numParameters: shapes.reduce((sum, [, shape]) => sum + sizeOf(shape), 0),
+    isWide: shapes.some(([name, shape]) => shape.length > 1 && weights[name]!.stored === undefined),
+  };
+  if (work === undefined) return { ...facts, trainedBytes: 0, sessionBytes: 0, activationBytes: 0, gflopPerStep: 0, totalBytes: base };
+  const { program, inputs, numTrained } = programOf(config, work, sizes);
+  const { peakActivationBytes, matMulFlops, numNodes } = await estimateProgram(work, program, { ...weights, ...inputs });
+  const trainedBytes = COPIES_OF_TRAINED * 4 * numTrained;
+  const numShapes = NUM_SHAPES[work];
+  const sessionBytes = numShapes * numNodes * BYTES_PER_NODE;
+  const numAlive = Math.min(numShapes, Math.floor(MAX_ARENA_BYTES / peakActivationBytes) + 1);
+  const allocated = peakActivationBytes > MAX_ARENA_BYTES ? 1 : ALLOCATED_PER_LIVE_BYTE;
+  const activationBytes = allocated * numAlive * peakActivationBytes;
+  return {
+    ...facts,
+    trainedBytes,
+    sessionBytes,
+    activationBytes,
+    totalBytes: base + trainedBytes + sessionBytes + activationBytes,
+    gflopPerStep: matMulFlops / 1e9,
+  };
+}
+
+const f32 = (shape: Shape): InputType => ({ shape, dtype: 'float32' });
+const i32 = (shape: Shape): InputType => ({ shape, dtype: 'int32' });
+
+/** The largest program of some work, its inputs beside the weights, and how many numbers are trained. */
+function programOf(
+  config: ModelConfig,
+  work: ModelWork,
+  { batchSize, maxLength, loraRank }: WorkSizes,
+): { program: Program; inputs: Record<string, InputType>; numTrained: number } {
+  const numTargets = Math.ceil((batchSize * maxLength) / 2);
+  const batch = {
+    inputIds: i32([batchSize, maxLength]),
+    targetPositions: i32([numTargets]),
+    targetIds: i32([numTargets]),
+    targetWeights: f32([numTargets]),
+    targetRows: i32([numTargets]),
+    rowWeights: f32([batchSize]),
+  };
+  if (work === 'forward') return { program: lossProgram(config, 0), inputs: batch, numTrained: 0 };
+  const { loraRank: influenceRank, loraAlpha, influences } = bilevelConfig.parse({});
+  const adapter = createAdapter(config, { rank: work === 'training' ? loraRank : influenceRank, alpha: loraAlpha }, 0);
+  const factors = [...adapter.factors].flatMap(([module, { a, b }]) => [
+    [factorNames(module).a, f32(a.shape)] as const,
+    [factorNames(module).b, f32(b.shape)] as const,
+  ]);
+  const names = factors.map(([name]) => name);
+  const numTrained = factors.reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0);
+  const inputs = { ...batch, ...Object.fromEntries(factors) };
+  if (work === 'training') return { program: gradientProgram(config, adapter.scale, names), inputs, numTrained };
+  const directions = [
+    'validation',
+    ...(influences.includes('pool') ? ['pool'] : []),
+    ...(influences.includes('contrast') ? ['harmful'] : []),
+  ];
+  const directed = directions.flatMap((direction) => factors.map(([name, type]) => [directionInput(direction, name), type] as const));
+  return {
+    program: influenceProgram(config, adapter.scale, names, directions),
+    inputs: { ...inputs, ...Object.fromEntries(directed) },
+    numTrained,
+  };
+}
