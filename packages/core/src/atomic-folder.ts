@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { asFileError, pathExists } from './atomic-file.ts';
 import { ConfigError } from './errors.ts';
+import { makeFolder } from './make-folder.ts';
 
 /**
  * Fills a new folder that appears whole or not at all: `fill` works in a neighbour, which then takes the name.
@@ -14,7 +15,7 @@ export async function writeFolderAtomic<T>(path: string, fill: (folder: string) 
   await assertFree(path);
   const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}.partial`);
   try {
-    await mkdir(temporary, { recursive: true });
+    await makeFolder(temporary);
     const result = await fill(temporary);
     // Renaming onto a folder, even an empty one, is not possible everywhere.
     if (await pathExists(target)) await rmdir(target);

@@ -1,6 +1,6 @@
-import { mkdir, open, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { asFileError } from '@pharmacist/core';
+import { asFileError, makeFolder } from '@pharmacist/core';
 
 /** Most of a log that a message is looked for in. */
 const TAIL_BYTES = 8192;
@@ -17,7 +17,7 @@ export function logFileOf(dir: string, id: string): string {
 /** Makes the folder of a log. @returns its bytes so far: earlier attempts are kept. @throws {FileError} if it cannot be made. */
 export async function prepareLog(path: string): Promise<number> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     return (await stat(path)).size;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;

@@ -1,6 +1,6 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomic } from '@pharmacist/core';
+import { makeFolder, writeFileAtomic } from '@pharmacist/core';
 
 const FILES = ['adapter_config.json', 'adapter_model.safetensors'] as const;
 
@@ -24,7 +24,7 @@ export class Adapter {
 
   /** Writes both files into a folder. @throws {FileError} if they cannot be written. */
   async write(folder: string): Promise<void> {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await writeFileAtomic(join(folder, FILES[0]), this.config);
     await writeFileAtomic(join(folder, FILES[1]), this.weights);
   }

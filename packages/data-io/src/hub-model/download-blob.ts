@@ -1,9 +1,18 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { acquireLock, asFileError, ConfigError, FileError, type PharmacistError, pathExists, throwIfAborted } from '@pharmacist/core';
+import {
+  acquireLock,
+  asFileError,
+  ConfigError,
+  FileError,
+  makeFolder,
+  type PharmacistError,
+  pathExists,
+  throwIfAborted,
+} from '@pharmacist/core';
 import { hubError } from '../source/hub.ts';
 
 /** A file of a repository, by what it holds. */
@@ -47,7 +56,7 @@ export async function downloadBlob(blob: Blob, options: DownloadOptions): Promis
   const release = await lock(join(dirname(options.blobs), '.locks', `${blob.etag}.pharmacist`), options);
   try {
     if (await isWhole(path, blob)) return options.onBytes(blob.numBytes);
-    await mkdir(options.blobs, { recursive: true });
+    await makeFolder(options.blobs);
     const part = `${path}.incomplete`;
     await fill(part, blob, options);
     await rename(part, path);

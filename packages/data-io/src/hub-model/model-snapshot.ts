@@ -1,4 +1,4 @@
-import { mkdir, readlink, statfs, symlink, copyFile, rm } from 'node:fs/promises';
+import { readlink, statfs, symlink, copyFile, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import {
   asFileError,
@@ -10,6 +10,7 @@ import {
   silentReporter,
   throwIfAborted,
   writeFileAtomic,
+  makeFolder,
 } from '@pharmacist/core';
 import { isPlain, repositoryCache, snapshotFolder } from '../source/hub-cache.ts';
 import { hubCache, hubEndpoint, type HubOptions, hubToken, isOffline } from '../source/hub-settings.ts';
@@ -192,7 +193,7 @@ function megabytes(numBytes: number): number {
 }
 
 async function checkRoom(folder: string, numBytes: number, where: string): Promise<void> {
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+  await makeFolder(folder).catch((error: unknown) => {
     throw asFileError(error, folder, 'written');
   });
   const { bavail, bsize } = await statfs(folder);
@@ -207,7 +208,7 @@ async function checkRoom(folder: string, numBytes: number, where: string): Promi
 async function link(blob: string, directory: string, path: string): Promise<void> {
   const place = join(directory, path);
   try {
-    await mkdir(directory, { recursive: true });
+    await makeFolder(directory);
     const target = relative(directory, blob);
     if ((await readlink(place).catch(() => undefined)) === target) return;
     await rm(place, { force: true });
