@@ -50,6 +50,7 @@ export async function createScratch(): Promise<Scratch> {
       await writeFile(join(dir, name), text, { mode });
       return join(dir, name);
     },
-    remove: async () => await rm(dir, { recursive: true, force: true }),
+    // Processes that were told to end may write a last line.
+    remove: async () => await rm(dir, { recursive: true, force: true, maxRetries: 20 }),
   };
 }
