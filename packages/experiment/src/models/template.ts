@@ -3,7 +3,7 @@ import { type LanguageModel, promptTemplate } from '@pharmacist/language-model';
 
 const REASONS: Readonly<Record<string, string>> = {
   chat: "the model's own chat template",
-  alpaca: 'the model has no chat template of its own words',
+  alpaca: 'the model has no chat template, or one that writes these words',
   'alpaca-newline': 'the chat template of the model says the same',
 };
 
