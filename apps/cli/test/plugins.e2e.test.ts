@@ -6,7 +6,7 @@ import { alignModel, evaluateModel, rankRows, runGrid } from '../../../packages/
 import { runCli } from './support/run-cli.ts';
 import { createScene, type Scene } from './support/scene.ts';
 
-/** A selector, a filter, a defense, a judge and a task, in one file that imports nothing. */
+/** A selector, a filter, a defense, a judge, a task and an executor, in one file that imports nothing of ours. */
 const EXAMPLE = fileURLToPath(new URL('../../../packages/toolkit/examples/plugin.mjs', import.meta.url));
 
 let scene: Scene;
@@ -122,6 +122,36 @@ describe('methods of one’s own, in a file outside the repository', () => {
   );
 
   it(
+    'give the steps of a grid to an executor of one’s own, to the same bytes',
+    async () => {
+      const data = { alignment: 'pool.jsonl', validation: 'trusted.jsonl' };
+      const selection = { methods: ['brief'], keep: [0.4] };
+      const config = {
+        name: 'given',
+        model: 'model',
+        maxLength: 160,
+        engine: 'onnx',
+        threads: 1,
+        plugins: ['./mine.mjs'],
+        data,
+        selection,
+      };
+      await scene.write('given.yaml', JSON.stringify(config));
+      const here = await run('run', 'given.yaml', '--out', 'here', '--quiet');
+      const given = await run('run', 'given.yaml', '--out', 'given', '--quiet', '--executor', 'in-turn', '--executor-set', 'cpus=1');
+      expect([here.status, given.status], here.stderr + given.stderr).toEqual([0, 0]);
+      expect(await readdir(scene.path('given/logs'), { recursive: true })).not.toEqual([]);
+      const ranking = 'select/brief-s0/ranking.parquet';
+      expect(await bytesOf('given', ranking)).toBe(await bytesOf('here', ranking));
+      const unknown = await run('run', 'given.yaml', '--out', 'none', '--quiet', '--executor', 'in-turns');
+      expect(unknown.status).toBe(2);
+      expect(unknown.stderr).toContain('Did you mean "in-turn"?');
+      expect(await readdir(scene.dir)).not.toContain('none');
+    },
+    SEVERAL_STARTS_MS,
+  );
+
+  it(
     'continue after an interrupt that they do not look at, and are part of what a run is',
     async () => {
       const text = `
@@ -189,6 +219,30 @@ describe('plugins and methods that are wrong', () => {
     expect(stderr.split('\n').filter((line) => line.includes('error'))).toHaveLength(1);
     const left = await readdir(scene.path(`${folder}/out`)).catch(() => []);
     expect(left.filter((file) => file.includes('ranking') || file.includes('core'))).toEqual([]);
+  });
+
+  it('an executor that leaves a task out ends the run with its name', async () => {
+    await scene.write(
+      'leaving.mjs',
+      `export default ({ defineExecutor }) => defineExecutor({ name: 'leaving', create: () => ({ run: () => [], probe: () => [] }) });`,
+    );
+    const data = { alignment: 'pool.jsonl' };
+    const config = { name: 'left', model: 'model', engine: 'onnx', data, selection: { methods: ['random'], keep: [0.4] } };
+    await scene.write('left.yaml', JSON.stringify(config));
+    const { status, stderr } = await run(
+      'run',
+      'left.yaml',
+      '--executor',
+      'leaving',
+      '--plugin',
+      'leaving.mjs',
+      '--out',
+      'left',
+      '--quiet',
+    );
+    expect(status, stderr).toBe(2);
+    expect(stderr).toContain('executor leaving: gives no status of the task');
+    expect(await readdir(scene.path('left'))).not.toContain('planted.parquet');
   });
 
   it('of two with one name the second is named', async () => {

@@ -1,7 +1,7 @@
 import { ContractError } from './errors.ts';
 
 /** What a definition is of; `kind` of every definition, and the key that a plugin is read by. */
-export type DefinitionKind = 'selector' | 'filter' | 'defense' | 'judge' | 'task';
+export type DefinitionKind = 'selector' | 'filter' | 'defense' | 'judge' | 'task' | 'executor';
 
 /** What a person calls a definition of each kind. */
 export const KIND_WORDS: Readonly<Record<DefinitionKind, string>> = {
@@ -10,6 +10,7 @@ export const KIND_WORDS: Readonly<Record<DefinitionKind, string>> = {
   defense: 'defense',
   judge: 'judge',
   task: 'task',
+  executor: 'executor',
 };
 
 /** Names stand in paths, in `--set judge.key=value` and in `--filter name:key=value`. */
@@ -53,9 +54,10 @@ export function checkDefinition(
       hint: `${member} must be ${type === 'object' ? 'an' : 'a'} ${type}`,
     });
   }
-  const { config } = members as { config?: { parse?: unknown; safeParse?: unknown } };
-  if (config !== undefined && (typeof config?.parse !== 'function' || typeof config.safeParse !== 'function')) {
-    throw new ContractError('has a config that is no schema', {
+  for (const member of ['config', 'settings']) {
+    const schema = members[member] as { parse?: unknown; safeParse?: unknown } | undefined;
+    if (schema === undefined || (typeof schema?.parse === 'function' && typeof schema.safeParse === 'function')) continue;
+    throw new ContractError(`has a ${member} that is no schema`, {
       where,
       hint: 'give a zod schema, or leave it out if there are no options',
     });

@@ -7,8 +7,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { ConfigError, throwIfAborted } from '@pharmacist/core';
 import { z } from 'zod';
-import { commonSettings, defineExecutor, type Executor } from '../src/executor.ts';
-
+import { defineExecutor } from '../src/define-executor.ts';
+import { commonSettings, type Executor } from '../src/executor.ts';
 import { inOrder, type Task } from '../src/task.ts';
 import type { TaskStatus } from '../src/task-status.ts';
 

@@ -83,20 +83,24 @@ export interface ExecutorContext {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** What an executor says and does, as it is written; `defineExecutor` makes an `ExecutorMaker` of it. */
 export interface ExecutorDefinition<S extends CommonSettings = CommonSettings> {
+  readonly kind?: 'executor' | undefined;
   readonly name: string;
   /** One line for a list of executors. */
-  readonly summary: string;
-  readonly settings: z.ZodType<S>;
-  /** @throws {ConfigError} if the surroundings lack something. */
-  create(settings: S, context: ExecutorContext): Executor;
+  readonly summary?: string | undefined;
+  /** Schema of the settings, `commonSettings` among them; these alone if left out. */
+  readonly settings?: z.ZodType<S> | undefined;
+  /** What is made goes by the definition's name. @throws {ConfigError} if the surroundings lack something. */
+  create(settings: S, context: ExecutorContext): Omit<Executor, 'name'>;
 }
 
-/** Keeps the settings' type for `create` and hides it for a registry. */
-export function defineExecutor<const N extends string, S extends CommonSettings>(
-  definition: ExecutorDefinition<S> & { readonly name: N },
-): ExecutorDefinition & { readonly name: N } {
-  return { ...definition, create: (settings, context) => definition.create(settings as S, context) } as ExecutorDefinition & {
-    readonly name: N;
-  };
+/** An executor that is held to its contract, as what it makes is. */
+export interface ExecutorMaker {
+  readonly kind: 'executor';
+  readonly name: string;
+  readonly summary: string;
+  readonly settings: z.ZodType<CommonSettings>;
+  /** @throws {ConfigError} if the surroundings lack something. @throws {ContractError} if what is made is no executor. */
+  create(settings: CommonSettings, context: ExecutorContext): Executor;
 }

@@ -1,6 +1,7 @@
 export { EXECUTORS } from './registry.ts';
-export { commonSettings, defineExecutor } from './executor.ts';
-export type { CommonSettings, Executor, ExecutorContext, ExecutorDefinition, ExecutorRun, NodeAnswer } from './executor.ts';
+export { commonSettings } from './executor.ts';
+export { defineExecutor } from './define-executor.ts';
+export type { CommonSettings, Executor, ExecutorContext, ExecutorDefinition, ExecutorMaker, ExecutorRun, NodeAnswer } from './executor.ts';
 export { ExecutorError } from './executor-error.ts';
 export { failuresOf } from './failed-tasks.ts';
 export type { FailureGroup } from './failed-tasks.ts';

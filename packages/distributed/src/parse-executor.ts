@@ -1,6 +1,6 @@
-import { ConfigError, unknownName } from '@pharmacist/core';
+import { ConfigError, type Registry, unknownName } from '@pharmacist/core';
 import type { z } from 'zod';
-import type { CommonSettings, Executor, ExecutorContext } from './executor.ts';
+import type { CommonSettings, Executor, ExecutorContext, ExecutorMaker } from './executor.ts';
 import { EXECUTORS } from './registry.ts';
 
 export interface ParsedExecutor {
@@ -12,8 +12,13 @@ export interface ParsedExecutor {
  * The executor of this name with its settings.
  * @throws {ConfigError} for an unknown name, listing every setting that is unknown or has a wrong value, and for what the surroundings lack.
  */
-export function parseExecutor(name: string, given: Readonly<Record<string, unknown>>, context: ExecutorContext): ParsedExecutor {
-  const definition = EXECUTORS.get(name);
+export function parseExecutor(
+  name: string,
+  given: Readonly<Record<string, unknown>>,
+  context: ExecutorContext,
+  executors: Registry<ExecutorMaker> = EXECUTORS,
+): ParsedExecutor {
+  const definition = executors.get(name);
   const parsed = definition.settings.safeParse(given);
   if (!parsed.success) {
     throw new ConfigError(parsed.error.issues.map((issue) => describe(issue, definition.settings)).join('\n'), {

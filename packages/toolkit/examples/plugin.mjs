@@ -1,8 +1,25 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
 /**
- * A plugin that imports nothing: `pharmacist select --method brief --plugin ./plugin.mjs …`, `align --defense signs`, `evaluate --judge phrases`.
+ * A plugin that imports nothing but Node's own: `pharmacist select --method brief --plugin ./plugin.mjs …`, `align --defense signs`,
+ * `evaluate --judge phrases`, `run --executor in-turn`.
  * @param {import('@pharmacist/toolkit').Toolkit} toolkit
  */
-export default ({ defineSelector, defineFilter, defineDefense, defineJudge, defineTask, languageModel, z }) => [
+export default ({
+  defineSelector,
+  defineFilter,
+  defineDefense,
+  defineJudge,
+  defineTask,
+  defineExecutor,
+  core,
+  distributed,
+  languageModel,
+  z,
+}) => [
   // Ranks rows by how near their answers are in length to the trusted ones'. One score a row; the order of the file has no part in it.
   defineSelector({
     name: 'brief',
@@ -69,4 +86,43 @@ export default ({ defineSelector, defineFilter, defineDefense, defineJudge, defi
       return { isCorrect: predicted === reference.toLowerCase(), predicted };
     },
   }),
+  // Runs tasks on this machine, one after the other.
+  defineExecutor({
+    name: 'in-turn',
+    summary: 'processes on this machine, one after the other',
+    create: (_, { env }) => ({
+      async run(tasks, run) {
+        const order = distributed.inOrder(tasks);
+        const board = new distributed.TaskBoard(order, run);
+        for (const task of order) {
+          core.throwIfAborted(run.signal);
+          const { state, log } = board.status(task.id);
+          if (state === 'skipped') continue;
+          board.set(task.id, { state: 'running', attempts: 1 });
+          const exitStatus = await statusOf(task.argv, { cwd: run.cwd, env, log });
+          if (exitStatus === 0) board.set(task.id, { state: 'done', exitStatus });
+          else board.set(task.id, { state: 'failed', exitStatus, message: `ended with status ${exitStatus}` });
+        }
+        return board.statuses;
+      },
+      async probe() {
+        return await Promise.reject(new core.ConfigError('does not ask its machine', { where: 'executor in-turn', hint: 'use local' }));
+      },
+    }),
+  }),
 ];
+
+/**
+ * What a process ends with; what it prints goes to its log.
+ * @param {readonly string[]} argv @param {{ cwd: string, env: Readonly<Record<string, string | undefined>>, log: string }} options
+ */
+async function statusOf([program = '', ...args], { cwd, env, log }) {
+  await mkdir(dirname(log), { recursive: true });
+  const file = await open(log, 'a');
+  try {
+    const [status] = await once(spawn(program, args, { cwd, env, stdio: ['ignore', file.fd, file.fd] }), 'close');
+    return status ?? 1;
+  } finally {
+    await file.close();
+  }
+}

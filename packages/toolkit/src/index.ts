@@ -18,6 +18,7 @@ export type { Work } from './work.ts';
 export { PharmacistError } from '@pharmacist/core';
 export type { ProgressEvent } from '@pharmacist/core';
 export { defineDefense } from '@pharmacist/defenses';
+export { commonSettings, defineExecutor } from '@pharmacist/distributed';
 export { loadPlugins } from '@pharmacist/experiment';
 export type { Catalog, Toolkit } from '@pharmacist/experiment';
 export { defineJudge, defineTask } from '@pharmacist/metrics';

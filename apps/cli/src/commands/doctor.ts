@@ -2,12 +2,13 @@ import type { Argv, InferredOptionTypes } from 'yargs';
 import { UsageError } from '../usage-error.ts';
 import { checkValues, checkWhole } from './check-values.ts';
 import { executorOf, executorOptions } from './executor-options.ts';
-import { examplesText, modelOption, outputOptions, sizeOptions, text } from './shared-options.ts';
+import { examplesText, modelOption, outputOptions, pluginOption, sizeOptions, text } from './shared-options.ts';
 
 export const doctorOptions = {
   ...modelOption,
   ...sizeOptions,
   ...executorOptions,
+  ...pluginOption,
   shared: text('folder below which runs will be, for --executor to see whether every machine shares it; the current one if left out'),
   ...outputOptions,
 } as const;
@@ -15,14 +16,15 @@ export const doctorOptions = {
 /** Status 2 if some machine could make no step: that is to be seen to outside the program. */
 async function reportCluster(
   chosen: NonNullable<Awaited<ReturnType<typeof executorOf>>>,
-  { shared, json }: { shared?: string | undefined; json?: boolean | undefined },
+  { plugin = [], shared, json }: Pick<DoctorArguments, 'plugin' | 'shared' | 'json'>,
 ): Promise<void> {
-  const [{ doctorCluster }, { ownProgram }, { clusterText }] = await Promise.all([
+  const [{ doctorCluster, loadPlugins }, { ownProgram }, { clusterText }] = await Promise.all([
     import('@pharmacist/experiment'),
     import('../program.ts'),
     import('../ui/cluster-report.ts'),
   ]);
-  const report = await doctorCluster({ executor: { ...chosen, program: ownProgram() }, shared, env: process.env });
+  const catalog = await loadPlugins(plugin.map(String));
+  const report = await doctorCluster({ executor: { ...chosen, program: ownProgram() }, catalog, shared, env: process.env });
   process.stdout.write(json === true ? `${JSON.stringify(report, null, 2)}\n` : clusterText(report));
   if (!report.works) process.exitCode = 2;
 }
@@ -49,6 +51,7 @@ export const doctorCommand = {
     checkWhole('batch-size', values['batch-size'], 1);
     const chosen = await executorOf(values);
     if (chosen !== undefined) return await reportCluster(chosen, values);
+    if (values.plugin !== undefined) throw new UsageError('--plugin goes with --executor');
     if (values.shared !== undefined) throw new UsageError('--shared goes with --executor');
     const [{ doctor }, { doctorText }] = await Promise.all([import('@pharmacist/experiment'), import('../ui/doctor-report.ts')]);
     const { model } = values;

@@ -1,6 +1,6 @@
 import { EXECUTOR_CHOICES } from '../choices.ts';
 import { UsageError } from '../usage-error.ts';
-import { checkChoice } from './check-values.ts';
+import { checkName } from './check-values.ts';
 import { parseSetOptions } from './set-options.ts';
 import { list, text } from './shared-options.ts';
 
@@ -15,6 +15,8 @@ export const executorOptions = {
 interface ExecutorValues {
   readonly executor?: string | undefined;
   readonly 'executor-set'?: readonly unknown[] | undefined;
+  /** Plugins, which may bring executors. */
+  readonly plugin?: readonly (string | number)[] | undefined;
 }
 
 /** The executor that was asked for with its settings. @throws {UsageError | ConfigError} naming the option. */
@@ -24,7 +26,7 @@ export async function executorOf(values: ExecutorValues): Promise<{ name: string
     if (given.length > 0) throw new UsageError('--executor-set goes with --executor');
     return undefined;
   }
-  const name = await checkChoice('executor', values.executor, EXECUTOR_CHOICES);
+  const name = await checkName('executor', values.executor, EXECUTOR_CHOICES, values.plugin);
   return { name, settings: parseSetOptions(given, '--executor-set') };
 }
 

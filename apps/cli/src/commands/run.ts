@@ -35,7 +35,6 @@ export const runCommand = {
       path: path.split('.'),
       value,
     }));
-    const chosen = await executorOf(values);
     const [{ readRunConfig, run }, { ownProgram }, { runStage }, { runSummary }] = await Promise.all([
       import('@pharmacist/experiment'),
       import('../program.ts'),
@@ -44,6 +43,7 @@ export const runCommand = {
     ]);
     const { plugins = [], ...read } = await readRunConfig(values.config, overrides);
     const named = [...plugins, ...(values.plugin ?? []).map(String)];
+    const chosen = await executorOf({ ...values, plugin: named.length > 0 ? named : undefined });
     const config = { ...read, ...(named.length > 0 && { plugins: named }) };
     const out = values.out ?? `runs/${config.name}`;
     const executor = chosen && { ...chosen, program: ownProgram() };

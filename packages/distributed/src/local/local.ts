@@ -1,7 +1,8 @@
 import { availableParallelism, hostname } from 'node:os';
 import { ConfigError, InterruptedError } from '@pharmacist/core';
 import { z } from 'zod';
-import { type CommonSettings, commonSettings, defineExecutor, type Executor, type ExecutorRun, type NodeAnswer } from '../executor.ts';
+import { defineExecutor } from '../define-executor.ts';
+import { type CommonSettings, commonSettings, type Executor, type ExecutorRun, type NodeAnswer } from '../executor.ts';
 import { lastWords } from '../log-files.ts';
 import { inOrder, type Task } from '../task.ts';
 import { TaskBoard } from '../task-board.ts';

@@ -1,7 +1,8 @@
 import { ConfigError, InterruptedError, sha256, silentReporter } from '@pharmacist/core';
 import { z } from 'zod';
 import { ExecutorError } from '../executor-error.ts';
-import { type CommonSettings, commonSettings, defineExecutor, type Executor, type ExecutorRun, type NodeAnswer } from '../executor.ts';
+import { defineExecutor } from '../define-executor.ts';
+import { type CommonSettings, commonSettings, type Executor, type ExecutorRun, type NodeAnswer } from '../executor.ts';
 import { messageIn } from '../log-files.ts';
 import { pause } from '../pause.ts';
 import { inOrder, type Task } from '../task.ts';

@@ -1,6 +1,7 @@
 import { ContractError, describeValue, type DefinitionKind, isHeld, KIND_WORDS } from '@pharmacist/core';
 import { defineDefense, type DefenseDefinition } from '@pharmacist/defenses';
 import { defineJudge, defineTask, type JudgeDefinition, type TaskDefinition } from '@pharmacist/metrics';
+import { defineExecutor, type ExecutorDefinition } from '@pharmacist/distributed';
 import { defineFilter, defineSelector, type FilterDefinition, type SelectorDefinition } from '@pharmacist/selector';
 import type { Definition, DefinitionOf } from './catalog.ts';
 
@@ -11,6 +12,7 @@ export interface WrittenDefinition {
   defense: DefenseDefinition;
   judge: JudgeDefinition;
   task: TaskDefinition;
+  executor: ExecutorDefinition;
 }
 
 const DEFINE: { readonly [Kind in DefinitionKind]: (written: WrittenDefinition[Kind]) => DefinitionOf[Kind] } = {
@@ -19,6 +21,7 @@ const DEFINE: { readonly [Kind in DefinitionKind]: (written: WrittenDefinition[K
   defense: defineDefense,
   judge: defineJudge,
   task: defineTask,
+  executor: defineExecutor,
 };
 
 export const DEFINITION_KINDS = Object.keys(DEFINE) as readonly DefinitionKind[];
@@ -49,7 +52,7 @@ export function asDefinition(value: unknown, where: string): Definition {
   if (known === undefined) {
     throw new ContractError(`${describeValue(value)} is no definition${kind === undefined ? '' : `: its kind is ${describeValue(kind)}`}`, {
       where,
-      hint: `make it with defineSelector, defineFilter, defineDefense, defineJudge or defineTask, or give it a kind: ${DEFINITION_KINDS.join(', ')}`,
+      hint: `make it with defineSelector, defineFilter, defineDefense, defineJudge, defineTask or defineExecutor, or give it a kind: ${DEFINITION_KINDS.join(', ')}`,
     });
   }
   return asDefinitionOf(known, value as never);

@@ -1,5 +1,6 @@
 import type { DefinitionKind, Registry, RunInput } from '@pharmacist/core';
 import { type Defense, DEFENSES } from '@pharmacist/defenses';
+import { type ExecutorMaker, EXECUTORS } from '@pharmacist/distributed';
 import { type JudgeMaker, JUDGES, type Task, TASKS } from '@pharmacist/metrics';
 import { type Filter, FILTERS, type Selector, SELECTORS } from '@pharmacist/selector';
 
@@ -10,9 +11,10 @@ export interface DefinitionOf {
   defense: Defense;
   judge: JudgeMaker;
   task: Task;
+  executor: ExecutorMaker;
 }
 
-/** A method, filter, defense, judge or task. */
+/** A method, filter, defense, judge, task or executor. */
 export type Definition = DefinitionOf[DefinitionKind];
 
 /** Where names are looked up: everything that is built in, and what plugins and programs bring. */
@@ -22,7 +24,15 @@ export type Catalog = { readonly [Kind in DefinitionKind]: Registry<DefinitionOf
 };
 
 /** What is built in. */
-export const BUILT_IN: Catalog = { selector: SELECTORS, filter: FILTERS, defense: DEFENSES, judge: JUDGES, task: TASKS, inputs: [] };
+export const BUILT_IN: Catalog = {
+  selector: SELECTORS,
+  filter: FILTERS,
+  defense: DEFENSES,
+  judge: JUDGES,
+  task: TASKS,
+  executor: EXECUTORS,
+  inputs: [],
+};
 
 /**
  * A catalog with further definitions.
@@ -36,6 +46,7 @@ export function withDefinitions(catalog: Catalog, definitions: readonly Definiti
     defense: catalog.defense.with(ofKind('defense')),
     judge: catalog.judge.with(ofKind('judge')),
     task: catalog.task.with(ofKind('task')),
+    executor: catalog.executor.with(ofKind('executor')),
     inputs: [...catalog.inputs, ...inputs],
   };
 }

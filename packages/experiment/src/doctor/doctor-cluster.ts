@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { asFileError, describeDifference, jsonDifferences, pathExists, writeFileAtomic } from '@pharmacist/core';
 import type { NodeAnswer } from '@pharmacist/distributed';
 import { createEngine } from '@pharmacist/tensor-kernels';
+import type { Catalog } from '../catalog/catalog.ts';
 import { type ExecutorChoice, parseChoice } from '../executor/executor-choice.ts';
 import { versionsOfWork } from '../versions.ts';
 import { type NodeProbe, QUESTION } from './probe-node.ts';
@@ -32,6 +33,8 @@ export interface ClusterReport {
 
 export interface DoctorClusterOptions {
   readonly executor: ExecutorChoice;
+  /** Where the executor is looked up; what is built in if left out. */
+  readonly catalog?: Pick<Catalog, 'executor'> | undefined;
   /** Folder below which runs will be; the current one if left out. */
   readonly shared?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -43,8 +46,14 @@ export interface DoctorClusterOptions {
  * others read. Leaves nothing behind.
  * @throws {ConfigError} for wrong settings. @throws {ExecutorError} if the engine cannot be reached. @throws {FileError} if the folder cannot be written here.
  */
-export async function doctorCluster({ executor: choice, shared = '.', env, signal }: DoctorClusterOptions): Promise<ClusterReport> {
-  const { executor, settings } = parseChoice(choice, env);
+export async function doctorCluster({
+  executor: choice,
+  catalog,
+  shared = '.',
+  env,
+  signal,
+}: DoctorClusterOptions): Promise<ClusterReport> {
+  const { executor, settings } = parseChoice(choice, env, catalog);
   const { engine } = await createEngine();
   const here = versionsOfWork(engine);
   await engine.dispose();

@@ -1,6 +1,7 @@
 import * as core from '@pharmacist/core';
 import * as dataIo from '@pharmacist/data-io';
 import * as defenses from '@pharmacist/defenses';
+import * as distributed from '@pharmacist/distributed';
 import * as languageModel from '@pharmacist/language-model';
 import * as metrics from '@pharmacist/metrics';
 import * as selector from '@pharmacist/selector';
@@ -15,11 +16,13 @@ export const TOOLKIT = {
   defineDefense: defenses.defineDefense,
   defineJudge: metrics.defineJudge,
   defineTask: metrics.defineTask,
+  defineExecutor: distributed.defineExecutor,
   z,
   tf,
   core,
   dataIo,
   defenses,
+  distributed,
   languageModel,
   metrics,
   selector,

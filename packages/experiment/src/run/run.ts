@@ -70,8 +70,8 @@ export interface RunResult {
 export async function run(options: RunOptions): Promise<RunResult> {
   const stopwatch = new Stopwatch();
   const { out, reporter = silentReporter, signal, env = {} } = options;
-  const executor = options.executor === undefined ? undefined : parseChoice(options.executor, env);
   const catalog = await loadPlugins(options.config.plugins ?? [], { catalog: options.catalog });
+  const executor = options.executor === undefined ? undefined : parseChoice(options.executor, env, catalog);
   const asked = await expandPools(options.config);
   const { selectors, judges } = await checkMethods(asked, catalog);
   const comparisonPlan = planComparisons(asked);

@@ -13,7 +13,7 @@ import type { SelectionPart } from './selection-part.ts';
  */
 export function givenShards(options: SelectOptions, choice: ExecutorChoice): SelectionPart {
   const { out, env = {}, reporter = silentReporter, signal, catalog } = options;
-  const executor = parseChoice(choice, env);
+  const executor = parseChoice(choice, env, catalog);
   const sources = [options.alignment, options.harmful, options.validation].flat();
   if (sources.includes('-') || (options.inMemory?.size ?? 0) > 0) {
     throw new ConfigError('rows of standard input, or in memory, cannot be read by other processes', {
