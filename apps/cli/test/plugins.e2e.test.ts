@@ -1,12 +1,12 @@
 import { cp, mkdir, readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 // The command does not stand on the toolkit: the two are compared here.
 import { alignModel, evaluateModel, rankRows, runGrid } from '../../../packages/toolkit/src/index.ts';
 import { runCli } from './support/run-cli.ts';
 import { createScene, type Scene } from './support/scene.ts';
 
-/** A selector, a filter, a defense, a judge, a task and an executor, in one file that imports nothing of ours. */
+/** A selector, a filter, a defense, a judge, a task, an engine and an executor, in one file that imports nothing of ours. */
 const EXAMPLE = fileURLToPath(new URL('../../../packages/toolkit/examples/plugin.mjs', import.meta.url));
 
 let scene: Scene;
@@ -117,6 +117,40 @@ describe('methods of one’s own, in a file outside the repository', () => {
       expect(await bytesOf('flagged', ranking)).toBe(await bytesOf('keyed', ranking));
       expect(await bytesOf('api/grid', ranking)).toBe(await bytesOf('keyed', ranking));
       expect((await bytesOf('flagged', 'planted.parquet')).length).toBeGreaterThan(100);
+    },
+    SEVERAL_STARTS_MS,
+  );
+
+  it(
+    'compute on an engine of one’s own, on the command line, in a grid and from code',
+    async () => {
+      const select = ['select', '--alignment', 'pool.jsonl', '--method', 'perplexity', ...PLUGIN];
+      const onnx = await run(...select, ...MODEL, '--out', 'on-onnx');
+      const counted = await run(...select, ...MODEL.map((word) => (word === 'onnx' ? 'counting' : word)), '--out', 'on-counting');
+      expect([onnx.status, counted.status], onnx.stderr + counted.stderr).toEqual([0, 0]);
+      expect(counted.stderr).toMatch(/counting: [1-9]\d* calls/);
+      expect(await bytesOf('on-counting', 'core.jsonl')).toBe(await bytesOf('on-onnx', 'core.jsonl'));
+      const record = JSON.parse(await readFile(scene.path('on-counting/run.json'), 'utf8')) as { engine: { name: string } };
+      expect(record.engine.name).toBe('counting');
+      const common = { model: scene.path('model'), maxLength: 160, numThreads: 1, plugins: [scene.path('mine.mjs')] };
+      const out = scene.path('api/on-counting');
+      const printed = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+      await rankRows({ pool: await rowsOf('pool.jsonl'), method: 'perplexity', engine: 'counting', out, ...common });
+      expect(printed.mock.calls.join()).toMatch(/counting: [1-9]\d* calls/);
+      printed.mockRestore();
+      expect(await bytesOf('api/on-counting', 'ranking.parquet')).toBe(await bytesOf('on-counting', 'ranking.parquet'));
+
+      const data = { alignment: 'pool.jsonl' };
+      const config = { name: 'counted', model: 'model', maxLength: 160, threads: 1, plugins: ['./mine.mjs'], data };
+      const grid = { ...config, engine: 'counting', selection: { methods: ['perplexity'], keep: [0.4] } };
+      await scene.write('counted.yaml', JSON.stringify(grid));
+      await scene.write('miscounted.yaml', JSON.stringify({ ...grid, engine: 'countin' }));
+      const given = await run('run', 'counted.yaml', '--executor', 'in-turn', '--out', 'counted', '--quiet');
+      expect(given.status, given.stderr).toBe(0);
+      const unknown = await run('run', 'miscounted.yaml', '--out', 'miscounted', '--quiet');
+      expect(unknown.status).toBe(2);
+      expect(unknown.stderr).toContain('Did you mean "counting"?');
+      expect(await readdir(scene.dir)).not.toContain('miscounted');
     },
     SEVERAL_STARTS_MS,
   );
@@ -243,6 +277,22 @@ describe('plugins and methods that are wrong', () => {
     expect(status, stderr).toBe(2);
     expect(stderr).toContain('executor leaving: gives no status of the task');
     expect(await readdir(scene.path('left'))).not.toContain('planted.parquet');
+  });
+
+  it('an engine that adds wrongly ends at its start', async () => {
+    const start = `async () => {
+      const { engine } = await tensorKernels.createEngine({ name: 'tfjs-cpu' });
+      const run = async () => ({ y: { shape: [2], dtype: 'float32', data: Float32Array.of(0, 0) } });
+      const compile = (name) => ({ name, run, cost: async () => undefined });
+      const [upload, zeros, download, usage, dispose] = ['upload', 'zeros', 'download', 'usage', 'dispose'].map((key) => engine[key].bind(engine));
+      return { description: 'wrong', versions: {}, compile, upload, zeros, download, usage, dispose };
+    }`;
+    await scene.write('wrong.mjs', `export default ({ defineEngine, tensorKernels }) => defineEngine({ name: 'wrong', start: ${start} });`);
+    const args = ['select', '--alignment', 'pool.jsonl', '--method', 'perplexity', '--engine', 'wrong', '--plugin', 'wrong.mjs'];
+    const { status, stderr } = await run(...args, '--model', 'model', '--out', 'wrong', '--quiet');
+    expect(status, stderr).toBe(2);
+    expect(stderr).toContain('engine wrong: 1 + 2 gave 0');
+    expect(await readdir(scene.dir)).not.toContain('wrong');
   });
 
   it('of two with one name the second is named', async () => {

@@ -16,6 +16,9 @@ export type {
   WriteTarget,
 } from './engine/engine.ts';
 export { createEngine, ENGINE_NAMES } from './engine/create-engine.ts';
+export { defineEngine } from './engine/define-engine.ts';
+export type { EngineDefinition, EngineMaker, EngineStartOptions } from './engine/define-engine.ts';
+export { ENGINES } from './engine/registry.ts';
 export { PjrtEngine } from './engine/pjrt-engine.ts';
 export type { PjrtEngineOptions } from './engine/pjrt-engine.ts';
 export type { CreateEngineOptions, EngineChoice, EngineName } from './engine/create-engine.ts';

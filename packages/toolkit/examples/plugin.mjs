@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 
 /**
  * A plugin that imports nothing but Node's own: `pharmacist select --method brief --plugin ./plugin.mjs …`, `align --defense signs`,
- * `evaluate --judge phrases`, `run --executor in-turn`.
+ * `evaluate --judge phrases`, `select --engine counting`, `run --executor in-turn`.
  * @param {import('@pharmacist/toolkit').Toolkit} toolkit
  */
 export default ({
@@ -14,10 +14,12 @@ export default ({
   defineDefense,
   defineJudge,
   defineTask,
+  defineEngine,
   defineExecutor,
   core,
   distributed,
   languageModel,
+  tensorKernels,
   z,
 }) => [
   // Ranks rows by how near their answers are in length to the trusted ones'. One score a row; the order of the file has no part in it.
@@ -84,6 +86,39 @@ export default ({
     score(answer, reference) {
       const [predicted = null] = answer.toLowerCase().match(/yes|no/) ?? [];
       return { isCorrect: predicted === reference.toLowerCase(), predicted };
+    },
+  }),
+  // ONNX Runtime on the CPU, which says at its end how many programs it ran.
+  defineEngine({
+    name: 'counting',
+    summary: 'onnx, and the number of its calls on standard error',
+    async start({ numThreads }) {
+      const { engine } = await tensorKernels.createEngine({ name: 'onnx', ...(numThreads !== undefined && { numThreads }) });
+      let calls = 0;
+      return {
+        name: 'counting',
+        description: `${engine.description}, counted`,
+        versions: engine.versions,
+        compile(name, program) {
+          const compiled = engine.compile(name, program);
+          return {
+            name,
+            cost: async (inputs) => await compiled.cost(inputs),
+            async run(inputs, options) {
+              calls++;
+              return await compiled.run(inputs, options);
+            },
+          };
+        },
+        upload: async (tensor, options) => await engine.upload(tensor, options),
+        zeros: async (shape, dtype) => await engine.zeros(shape, dtype),
+        download: async (tensor) => await engine.download(tensor),
+        usage: () => engine.usage(),
+        async dispose() {
+          await engine.dispose();
+          process.stderr.write(`counting: ${calls} calls\n`);
+        },
+      };
     },
   }),
   // Runs tasks on this machine, one after the other.

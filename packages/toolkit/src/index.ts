@@ -23,4 +23,5 @@ export { loadPlugins } from '@pharmacist/experiment';
 export type { Catalog, Toolkit } from '@pharmacist/experiment';
 export { defineJudge, defineTask } from '@pharmacist/metrics';
 export { defineFilter, defineSelector } from '@pharmacist/selector';
+export { defineEngine } from '@pharmacist/tensor-kernels';
 export { z } from 'zod';

@@ -1,6 +1,7 @@
 import type { ProgressEvent } from '@pharmacist/core';
 import type { Catalog, StageOptions } from '@pharmacist/experiment';
-import type { Engine, EngineName } from '@pharmacist/tensor-kernels';
+import type { Engine } from '@pharmacist/tensor-kernels';
+import type { NameOr } from './chosen.ts';
 
 /** Rows in hand, objects with a prompt and a response (and an id if they have one); or names of files, folders or data sets, as the command line takes them. */
 export type Rows = string | readonly string[] | Iterable<object> | AsyncIterable<object>;
@@ -12,8 +13,8 @@ export interface WorkOptions extends Pick<
 > {
   /** Model directory or bundled name; `tiny` by default. */
   readonly model?: string | undefined;
-  /** What computes: a name as `--engine` takes it, or an engine of one's own, which stays open. */
-  readonly engine?: EngineName | Engine | undefined;
+  /** What computes: a name as `--engine` takes it, a definition, which is started and ended, or an engine of one's own, which stays open. */
+  readonly engine?: NameOr<'engine'> | Engine | undefined;
   /** Whole number that every random draw comes from; 0 by default. */
   readonly seed?: number | undefined;
   /** Folder for the files that the command would write, in which a stopped run continues; without it nothing is left on the disk. */

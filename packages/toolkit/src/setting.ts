@@ -5,6 +5,7 @@ import type { ProgressEvent, Reporter } from '@pharmacist/core';
 import { rowsInMemory, type RowSource } from '@pharmacist/data-io';
 import { CALL_DEFAULTS, loadPlugins, modelDirectory, type StageOptions, type Workbench } from '@pharmacist/experiment';
 import { LanguageModel } from '@pharmacist/language-model';
+import type { Engine } from '@pharmacist/tensor-kernels';
 import { Chosen } from './chosen.ts';
 import type { Rows, WorkOptions, WorkResult } from './options.ts';
 
@@ -109,7 +110,7 @@ export class Setting {
       seed,
       template,
       maxLength,
-      engine: typeof engine === 'object' ? undefined : engine,
+      engine: engine === undefined || isEngine(engine) ? undefined : this.chosen.nameOf('engine', engine),
       numThreads,
       numDevices,
       map,
@@ -131,6 +132,11 @@ export class Setting {
 }
 
 async function openOnEngine({ engine, model = CALL_DEFAULTS.model }: WorkOptions): Promise<Workbench | undefined> {
-  if (typeof engine !== 'object') return undefined;
+  if (engine === undefined || !isEngine(engine)) return undefined;
   return { model: await LanguageModel.load(await modelDirectory(model), engine), choice: { engine, reason: "the caller's own" } };
+}
+
+/** Whether it is an engine that is open already, and neither a name nor a definition. */
+function isEngine(engine: NonNullable<WorkOptions['engine']>): engine is Engine {
+  return typeof engine === 'object' && 'compile' in engine;
 }

@@ -1,6 +1,6 @@
 import { ENGINE_CHOICES, TEMPLATE_CHOICES } from '../choices.ts';
 import { UsageError } from '../usage-error.ts';
-import { checkChoice, checkWhole } from './check-values.ts';
+import { checkChoice, checkName, checkWhole } from './check-values.ts';
 
 interface CommonValues {
   readonly model: string;
@@ -10,6 +10,8 @@ interface CommonValues {
   readonly template: string;
   readonly 'max-length': number;
   readonly engine: string;
+  /** Plugins, which may bring engines. */
+  readonly plugin?: readonly (string | number)[] | undefined;
   readonly threads?: number | undefined;
   readonly devices?: number | undefined;
   readonly map?: string | undefined;
@@ -31,7 +33,7 @@ export async function commonOf(values: CommonValues) {
     out: values.out,
     template: await checkChoice('template', values.template, TEMPLATE_CHOICES),
     maxLength: values['max-length'],
-    engine: await checkChoice('engine', values.engine, ENGINE_CHOICES),
+    engine: await checkName('engine', values.engine, ENGINE_CHOICES, values.plugin),
     numThreads: values.threads,
     numDevices: values.devices,
     allowLittleMemory: values['allow-little-memory'] === true,

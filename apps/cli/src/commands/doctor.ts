@@ -51,12 +51,15 @@ export const doctorCommand = {
     checkWhole('batch-size', values['batch-size'], 1);
     const chosen = await executorOf(values);
     if (chosen !== undefined) return await reportCluster(chosen, values);
-    if (values.plugin !== undefined) throw new UsageError('--plugin goes with --executor');
     if (values.shared !== undefined) throw new UsageError('--shared goes with --executor');
-    const [{ doctor }, { doctorText }] = await Promise.all([import('@pharmacist/experiment'), import('../ui/doctor-report.ts')]);
+    const [{ doctor, loadPlugins }, { doctorText }] = await Promise.all([
+      import('@pharmacist/experiment'),
+      import('../ui/doctor-report.ts'),
+    ]);
     const { model } = values;
     const sizes = { batchSize: values['batch-size'], maxLength: values['max-length'] };
-    const report = await doctor({ ...(model !== undefined && { model }), ...sizes });
+    const catalog = await loadPlugins((values.plugin ?? []).map(String));
+    const report = await doctor({ catalog, ...(model !== undefined && { model }), ...sizes });
     process.stdout.write(values.json === true ? `${JSON.stringify(report, null, 2)}\n` : doctorText(report, model));
   },
 };

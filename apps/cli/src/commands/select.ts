@@ -129,7 +129,7 @@ export const selectCommand = {
       template: await checkChoice('template', values.template, TEMPLATE_CHOICES),
       maxLength: values['max-length'],
       batchSize: values['batch-size'],
-      engine: await checkChoice('engine', values.engine, ENGINE_CHOICES),
+      engine: await checkName('engine', values.engine, ENGINE_CHOICES, values.plugin),
       numThreads: values.threads,
       numDevices: values.devices,
       split: values.split,

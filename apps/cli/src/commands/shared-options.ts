@@ -43,7 +43,9 @@ export const rowOptions = {
 
 /** Definitions of one's own. */
 export const pluginOption = {
-  plugin: list('module with methods, filters, defenses, judges, tasks or executors of your own, a path or a package; may be repeated'),
+  plugin: list(
+    'module with methods, filters, defenses, judges, tasks, engines or executors of your own, a path or a package; may be repeated',
+  ),
 } satisfies OptionSet;
 
 /** What names rows, for a command's `--help`. */

@@ -3,6 +3,7 @@ import { defineDefense, type DefenseDefinition } from '@pharmacist/defenses';
 import { defineJudge, defineTask, type JudgeDefinition, type TaskDefinition } from '@pharmacist/metrics';
 import { defineExecutor, type ExecutorDefinition } from '@pharmacist/distributed';
 import { defineFilter, defineSelector, type FilterDefinition, type SelectorDefinition } from '@pharmacist/selector';
+import { defineEngine, type EngineDefinition } from '@pharmacist/tensor-kernels';
 import type { Definition, DefinitionOf } from './catalog.ts';
 
 /** A definition as it may be written: what a `define…` function made, or the plain object that it would be given. */
@@ -12,6 +13,7 @@ export interface WrittenDefinition {
   defense: DefenseDefinition;
   judge: JudgeDefinition;
   task: TaskDefinition;
+  engine: EngineDefinition;
   executor: ExecutorDefinition;
 }
 
@@ -21,6 +23,7 @@ const DEFINE: { readonly [Kind in DefinitionKind]: (written: WrittenDefinition[K
   defense: defineDefense,
   judge: defineJudge,
   task: defineTask,
+  engine: defineEngine,
   executor: defineExecutor,
 };
 
@@ -52,7 +55,7 @@ export function asDefinition(value: unknown, where: string): Definition {
   if (known === undefined) {
     throw new ContractError(`${describeValue(value)} is no definition${kind === undefined ? '' : `: its kind is ${describeValue(kind)}`}`, {
       where,
-      hint: `make it with defineSelector, defineFilter, defineDefense, defineJudge, defineTask or defineExecutor, or give it a kind: ${DEFINITION_KINDS.join(', ')}`,
+      hint: `make it with defineSelector, defineFilter, defineDefense, defineJudge, defineTask, defineEngine or defineExecutor, or give it a kind: ${DEFINITION_KINDS.join(', ')}`,
     });
   }
   return asDefinitionOf(known, value as never);

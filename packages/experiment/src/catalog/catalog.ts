@@ -3,6 +3,7 @@ import { type Defense, DEFENSES } from '@pharmacist/defenses';
 import { type ExecutorMaker, EXECUTORS } from '@pharmacist/distributed';
 import { type JudgeMaker, JUDGES, type Task, TASKS } from '@pharmacist/metrics';
 import { type Filter, FILTERS, type Selector, SELECTORS } from '@pharmacist/selector';
+import { type EngineMaker, ENGINES } from '@pharmacist/tensor-kernels';
 
 /** What a definition of each kind is, once it is held to its contract. */
 export interface DefinitionOf {
@@ -11,10 +12,11 @@ export interface DefinitionOf {
   defense: Defense;
   judge: JudgeMaker;
   task: Task;
+  engine: EngineMaker;
   executor: ExecutorMaker;
 }
 
-/** A method, filter, defense, judge, task or executor. */
+/** A method, filter, defense, judge, task, engine or executor. */
 export type Definition = DefinitionOf[DefinitionKind];
 
 /** Where names are looked up: everything that is built in, and what plugins and programs bring. */
@@ -30,6 +32,7 @@ export const BUILT_IN: Catalog = {
   defense: DEFENSES,
   judge: JUDGES,
   task: TASKS,
+  engine: ENGINES,
   executor: EXECUTORS,
   inputs: [],
 };
@@ -46,6 +49,7 @@ export function withDefinitions(catalog: Catalog, definitions: readonly Definiti
     defense: catalog.defense.with(ofKind('defense')),
     judge: catalog.judge.with(ofKind('judge')),
     task: catalog.task.with(ofKind('task')),
+    engine: catalog.engine.with(ofKind('engine')),
     executor: catalog.executor.with(ofKind('executor')),
     inputs: [...catalog.inputs, ...inputs],
   };

@@ -1,7 +1,8 @@
 import { availableParallelism, freemem } from 'node:os';
 import { PharmacistError } from '@pharmacist/core';
-import { createEngine, ENGINE_NAMES } from '@pharmacist/tensor-kernels';
+import { createEngine, type EngineMaker } from '@pharmacist/tensor-kernels';
 import { modelDirectory } from '../assets.ts';
+import { BUILT_IN, type Catalog } from '../catalog/catalog.ts';
 import { SELECT_DEFAULTS } from '../select/options.ts';
 import { alignmentSettings } from '../train/settings.ts';
 import { versions } from '../versions.ts';
@@ -14,6 +15,8 @@ export interface DoctorOptions {
   readonly model?: string;
   readonly batchSize?: number;
   readonly maxLength?: number;
+  /** Whose engines are started; what is built in if left out. */
+  readonly catalog?: Pick<Catalog, 'engine'> | undefined;
 }
 
 /** What a run with a model would need. */
@@ -49,7 +52,8 @@ export interface DoctorReport {
 export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
   const engines: EngineReport[] = [];
   // The other names of pjrt choose how it multiplies, not what runs.
-  for (const name of ENGINE_NAMES) if (name !== 'auto' && !name.startsWith('pjrt-')) engines.push(await examine(name));
+  const { engine: makers } = options.catalog ?? BUILT_IN;
+  for (const maker of makers) if (!['auto', 'pjrt-bfloat16', 'pjrt-float32'].includes(maker.name)) engines.push(await examine(maker));
   const { engine, reason } = await createEngine();
   const chosen = { description: engine.description, reason };
   await engine.dispose();
@@ -83,9 +87,9 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
   };
 }
 
-async function examine(name: Exclude<(typeof ENGINE_NAMES)[number], 'auto'>): Promise<EngineReport> {
+async function examine({ name, start }: EngineMaker): Promise<EngineReport> {
   try {
-    const { engine } = await createEngine({ name });
+    const { engine } = await start();
     await engine.dispose();
     return { name, works: true, detail: engine.description };
   } catch (error) {

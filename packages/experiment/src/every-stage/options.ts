@@ -1,6 +1,5 @@
 import type { LockOwner, Reporter } from '@pharmacist/core';
 import type { FieldMap } from '@pharmacist/data-io';
-import type { EngineName } from '@pharmacist/tensor-kernels';
 import type { Catalog } from '../catalog/catalog.ts';
 
 /** What every stage of a comparison is told. */
@@ -15,7 +14,7 @@ export interface StageOptions {
   readonly template?: string | undefined;
   /** Longest row in tokens; longer ones are cut. */
   readonly maxLength?: number | undefined;
-  readonly engine?: EngineName | undefined;
+  readonly engine?: string | undefined;
   readonly numThreads?: number | undefined;
   readonly numDevices?: number | undefined;
   /** Begin although the model, or a step with it, will not fit into the memory of this machine. */
@@ -30,7 +29,7 @@ export interface StageOptions {
   readonly stdin?: NodeJS.ReadableStream | undefined;
   /** Rows in hand, by names that may stand where files are named. */
   readonly inMemory?: ReadonlyMap<string, Uint8Array> | undefined;
-  /** Where methods, filters, defenses, judges, tasks and executors are looked up; what is built in if left out. */
+  /** Where methods, filters, defenses, judges, tasks, engines and executors are looked up; what is built in if left out. */
   readonly catalog?: Catalog | undefined;
   /** On whose behalf, where several machines may be told to do this: a later attempt takes the directory over. */
   readonly owner?: LockOwner | undefined;

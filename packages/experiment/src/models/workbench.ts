@@ -2,8 +2,9 @@ import { resolve } from 'node:path';
 import { silentReporter } from '@pharmacist/core';
 import { LanguageModel } from '@pharmacist/language-model';
 import type { OpenedModel } from '@pharmacist/selector';
-import { createEngine, type EngineChoice } from '@pharmacist/tensor-kernels';
+import type { EngineChoice } from '@pharmacist/tensor-kernels';
 import { modelDirectory } from '../assets.ts';
+import { BUILT_IN } from '../catalog/catalog.ts';
 import { type AskedWork, checkMemory } from './check-memory.ts';
 import { STAGE_DEFAULTS, type StageOptions } from '../every-stage/options.ts';
 
@@ -15,7 +16,7 @@ export interface Workbench {
 
 export interface WorkbenchOptions extends Pick<
   StageOptions,
-  'model' | 'engine' | 'numThreads' | 'numDevices' | 'allowLittleMemory' | 'reporter' | 'signal'
+  'model' | 'engine' | 'numThreads' | 'numDevices' | 'allowLittleMemory' | 'catalog' | 'reporter' | 'signal'
 > {
   /** What the model will be used for at its dearest: it is opened only if there is memory for that. */
   readonly asked?: AskedWork | undefined;
@@ -23,7 +24,7 @@ export interface WorkbenchOptions extends Pick<
 
 /**
  * Runs `work` with a model: one that is open already, or one that is opened for it and closed after it.
- * @throws {ConfigError} if there is no memory for it here. @throws {ModelError} if the model cannot be read. @throws {EngineError} if the engine asked for cannot run here.
+ * @throws {ConfigError} if there is no engine of this name, or no memory for it here. @throws {ModelError} if the model cannot be read. @throws {EngineError} if the engine asked for cannot run here.
  */
 export async function withWorkbench<T>(
   options: WorkbenchOptions,
@@ -31,10 +32,10 @@ export async function withWorkbench<T>(
   work: (workbench: Workbench) => Promise<T>,
 ): Promise<T> {
   if (opened !== undefined) return await work(opened);
-  const { reporter = silentReporter, numThreads, numDevices, engine: name = STAGE_DEFAULTS.engine } = options;
+  const { reporter = silentReporter, numThreads, numDevices, engine: name = STAGE_DEFAULTS.engine, catalog = BUILT_IN } = options;
+  const maker = catalog.engine.get(name);
   const modelDir = await modelDirectory(options.model, options);
-  const choice = await createEngine({
-    name,
+  const choice = await maker.start({
     ...(numThreads !== undefined && { numThreads }),
     ...(numDevices !== undefined && { numDevices }),
   });

@@ -14,13 +14,14 @@ export interface ParsedMethods {
 }
 
 /**
- * Names and options of every method, filter, defense and judge: a mistake in the last one would otherwise end a run after hours.
+ * Names and options of the engine and every method, filter, defense and judge: a mistake in the last one would otherwise end a run after hours.
  * @throws {ConfigError} for the first that is unknown or has wrong options. @throws {ModelError} if a model that a method names is missing.
  */
 export async function checkMethods(
-  { selection, alignment, evaluation, data }: RunConfig,
+  { engine, selection, alignment, evaluation, data }: RunConfig,
   catalog: Catalog = BUILT_IN,
 ): Promise<ParsedMethods> {
+  catalog.engine.get(engine);
   const given = givenRows(data);
   const selectors = selection.methods.map(({ name, options, filters }) => {
     parseFilters(filters ?? [], catalog);

@@ -2,7 +2,6 @@ import { entryLabel } from '@pharmacist/core';
 import { PROMPT_TEMPLATES } from '@pharmacist/language-model';
 import { drawsOwnRows, poolSchema } from '@pharmacist/planted';
 import { COMPARED_METRICS, RESULT_METRICS } from '@pharmacist/results';
-import { ENGINE_NAMES } from '@pharmacist/tensor-kernels';
 import { z } from 'zod';
 import { EVALUATE_DEFAULTS } from '../evaluate/options.ts';
 import { SELECT_DEFAULTS } from '../select/options.ts';
@@ -78,7 +77,7 @@ export const runConfigSchema = z
     seeds: z.array(z.int().min(0)).min(1).refine(areDistinct, 'a seed is named twice').default([0]),
     template: z.enum(PROMPT_TEMPLATES.names).default(SELECT_DEFAULTS.template),
     maxLength: z.int().min(2).default(SELECT_DEFAULTS.maxLength),
-    engine: z.enum(ENGINE_NAMES).default(SELECT_DEFAULTS.engine),
+    engine: z.string().default(SELECT_DEFAULTS.engine),
     threads: count.optional(),
     devices: count.optional(),
     /** Modules whose definitions may be named beside what is built in: paths from the working directory, or packages. */

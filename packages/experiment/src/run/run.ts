@@ -81,7 +81,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const inputs = inputsOf(asked, records);
   stopwatch.lap('read');
   const { model, engine, threads: numThreads, devices: numDevices } = asked;
-  return await withWorkbench({ model, engine, numThreads, numDevices, reporter, signal }, undefined, async (workbench) => {
+  return await withWorkbench({ model, engine, numThreads, numDevices, catalog, reporter, signal }, undefined, async (workbench) => {
     const { choice } = workbench;
     const config: RunConfig = { ...asked, template: resolveTemplate(asked.template, workbench.model, reporter) };
     const judgeInputs = await checkWithModel(config, workbench, { judges, evaluated, env, reporter, catalog });

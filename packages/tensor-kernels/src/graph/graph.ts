@@ -24,6 +24,16 @@ export interface RowRange {
   readonly count: number;
 }
 
+/** What was at work when an operation was recorded; see recompute.ts. */
+export interface Origin {
+  /** Number of the part of a forward pass that may be made again: a block of a decoder. */
+  readonly segment?: number;
+  /** Number of the backward pass. */
+  readonly sweep?: number;
+  /** It makes a value a second time. */
+  readonly isRepeat?: true;
+}
+
 /** An operation of ONNX (`domain` '' or 'com.microsoft'), a named input of the graph, or a constant. Nodes never change once made. */
 export interface Node {
   readonly kind: 'operation' | 'input' | 'constant';
@@ -34,6 +44,8 @@ export interface Node {
   readonly outputs: readonly Value[];
   readonly attributes: Attributes;
   readonly constant: ConstantData | undefined;
+  /** Of an operation. */
+  readonly origin?: Origin;
   /** Of an input: the rows of it that the value has, where not all. */
   readonly rows?: RowRange;
 }
@@ -54,7 +66,15 @@ export const MICROSOFT_DOMAIN = 'com.microsoft';
 export class Graph {
   readonly #nodeByKey = new Map<string, Node>();
   readonly inputs: Value[] = [];
+  /** Of what is recorded from now on. */
+  origin: Origin = {};
+  #numOrigins = 0;
   #numValues = 0;
+
+  /** A number that no other origin of this graph has. */
+  newOrigin(): number {
+    return this.#numOrigins++;
+  }
 
   input(name: string, shape: Shape, dtype: GraphDType): Value {
     const [value] = this.#node({ kind: 'input', name, domain: '', inputs: [], attributes: {}, constant: undefined }, [
@@ -88,7 +108,7 @@ export class Graph {
     const key = `${domain}.${name}|${inputs.map((value) => value?.id ?? '').join()}|${JSON.stringify(attributes)}|${outputs.map(typeKey).join(';')}`;
     let node = this.#nodeByKey.get(key);
     if (node === undefined) {
-      node = this.#node({ kind: 'operation', name, domain, inputs, attributes, constant: undefined }, outputs);
+      node = this.#node({ kind: 'operation', name, domain, inputs, attributes, constant: undefined, origin: this.origin }, outputs);
       this.#nodeByKey.set(key, node);
     }
     return node.outputs;

@@ -20,6 +20,11 @@ class TraceBackend extends tf.KernelBackend {
     return this.#graph;
   }
 
+  /** The graph of the trace that is going on, if one is. */
+  get recording(): GraphBuilder | undefined {
+    return this.#graph;
+  }
+
   /** Records everything that `body` does into `graph`. Synchronous, so that no other work can slip between. */
   record<T>(graph: GraphBuilder, body: () => T): T {
     if (this.#graph !== undefined) throw new InternalError('traces do not nest');
