@@ -26,6 +26,8 @@ export interface DirectionOptions {
   /** Rows with targets. */
   readonly rows: readonly TokenizedRow[];
   readonly phase: string;
+  /** Names of the factors that the vector is over: all of the adapter's by default. */
+  readonly factors?: readonly string[];
   /**
    * What is given length 1: the `mean`, in which a row counts by the size of its gradient, or the gradients of the `rows`, which then count
    * alike. The mean of the latter is shorter the less they agree, and <g, mean> / |g| is the mean of g's cosines with them.
@@ -39,14 +41,15 @@ export interface DirectionOptions {
  */
 export async function meanGradientDirection(
   context: SelectionContext,
-  { model, adapter, rows, phase, unit = 'mean' }: DirectionOptions,
+  { model, adapter, rows, phase, factors = Object.keys(adapterTensors(adapter)), unit = 'mean' }: DirectionOptions,
 ): Promise<Direction> {
   const areUnits = unit === 'rows';
   const sums = new Map<string, Float64Array>();
   for (const { batch, indices, done } of rowBatches(rows, context)) {
-    const gradients = areUnits ? await sumOfUnitGradients(model, adapter, batch) : await meanGradient(model, adapter, batch);
+    const gradients = areUnits ? await sumOfUnitGradients(model, adapter, factors, batch) : await meanGradient(model, adapter, batch);
     const weight = areUnits ? 1 : indices.length; // a sum, or a mean
-    for (const [name, gradient] of gradients) {
+    for (const name of factors) {
+      const gradient = gradients.get(name)!;
       const sum = sums.get(name) ?? new Float64Array(gradient.length);
       for (let i = 0; i < sum.length; i++) sum[i]! += weight * gradient[i]!;
       sums.set(name, sum);
@@ -71,9 +74,13 @@ async function meanGradient(model: LanguageModel, adapter: LoraAdapter, batch: B
   return (await model.gradient(batch, adapter, rowMeanWeights(batch))).gradients;
 }
 
-async function sumOfUnitGradients(model: LanguageModel, adapter: LoraAdapter, batch: Batch): Promise<Direction> {
+async function sumOfUnitGradients(
+  model: LanguageModel,
+  adapter: LoraAdapter,
+  factors: readonly string[],
+  batch: Batch,
+): Promise<Direction> {
   const tensors = adapterTensors(adapter);
-  const factors = Object.keys(tensors);
   const program = model.function(`unit gradients ${adapter.scale} ${factors.join()}`, () =>
     model.engine.compile('unit gradients', unitGradientProgram(model.config, adapter.scale, factors)),
   );
