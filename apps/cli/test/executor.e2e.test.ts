@@ -120,10 +120,14 @@ describe('a selection whose pass is divided', () => {
     expect(await readFile(scene.path('divided/logs/shards/losses/0.log'), 'utf8')).toContain('part 0 of the pass losses is done');
   }, 300_000);
 
-  it('is refused where others cannot read its rows', async () => {
-    const { status, stderr } = await cli('select', '--alignment', '-', '--method', 'random', '--out', 'piped', '--executor', 'local');
-    expect({ status, stderr }).toMatchObject({ status: 2, stderr: expect.stringContaining('cannot be read by other processes') as string });
-  });
+  it('may come through standard input: its processes are given rows, and read no file', async () => {
+    const words = ['select', '--alignment', '-', '--model', 'model', '--method', 'perplexity', '--max-length', '96', '--batch-size', '4'];
+    const executor = ['--executor', 'local', '--executor-set', 'shard=6', 'parallel=2'];
+    const input = await readFile(scene.path('pool.jsonl'), 'utf8');
+    const { status, stderr } = await runCli([...words, '--out', 'piped', ...executor], { cwd: scene.dir, input });
+    expect(status, stderr).toBe(0);
+    expect(await readFile(scene.path('piped/ranking.parquet'), 'hex')).toBe(await readFile(scene.path('undivided/ranking.parquet'), 'hex'));
+  }, 200_000);
 });
 
 describe('one step', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readJson, writeFileAtomic } from './atomic-file.ts';
 import { SupersededError } from './errors.ts';
-import { holderOfRun, joinRunDirectory, openRunDirectory, type RunDirectoryOptions } from './run-directory.ts';
+import { holderOfRun, openRunDirectory, type RunDirectoryOptions } from './run-directory.ts';
 
 let root: string;
 beforeEach(async () => void (root = await mkdtemp(join(tmpdir(), 'pharmacist-fence-'))));
@@ -69,28 +69,5 @@ describe('a run directory with an owner', () => {
     await rm(lockFile());
     await expect(run.phase('write', () => 0)).rejects.toThrow(SupersededError);
     await run.close();
-  });
-});
-
-describe('a run directory that another process has open', () => {
-  it('is looked into: its checkpoints are read, and nothing is written', async () => {
-    const run = await openRunDirectory(options(1));
-    await run.saveState('scores', { meta: { step: 1 }, arrays: {} });
-    const joined = await joinRunDirectory(options(1));
-    expect(await joined.loadState('scores')).toMatchObject({ meta: { step: 1 } });
-    const before = await readFile(join(root, 'out/run.json'), 'utf8');
-    await joined.saveState('scores', { meta: { step: 2 }, arrays: {} });
-    await joined.phase('rank', () => 0);
-    await expect(joined.complete()).rejects.toThrow('another process’s to complete');
-    await joined.fail(new Error('anything'));
-    expect(await readFile(join(root, 'out/run.json'), 'utf8')).toBe(before);
-    expect(await run.loadState('scores')).toMatchObject({ meta: { step: 1 } });
-    await run.close();
-  });
-
-  it('must be this run', async () => {
-    await expect(joinRunDirectory(options(1))).rejects.toThrow('holds no run');
-    await (await openRunDirectory(options(1))).close();
-    await expect(joinRunDirectory({ ...options(1), config: { seed: 1 } })).rejects.toThrow('holds another run');
   });
 });

@@ -38,7 +38,7 @@ export type { SliceOptions } from './slices.ts';
 export { sortInTurns } from './sort-in-turns.ts';
 export { silentReporter } from './progress.ts';
 export type { ProgressEvent, Reporter } from './progress.ts';
-export { holderOfRun, joinRunDirectory, openRunDirectory } from './run-directory.ts';
+export { holderOfRun, openRunDirectory } from './run-directory.ts';
 export type { LockHolder, LockOwner } from './run-lock.ts';
 export type { RunDirectoryOptions } from './run-directory.ts';
 export type { RunDirectory } from './run.ts';

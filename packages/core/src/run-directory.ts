@@ -71,27 +71,6 @@ export async function openRunDirectory(options: RunDirectoryOptions): Promise<Ru
   }
 }
 
-/**
- * Looks into the directory of a run that another process has open: checkpoints are read from it, and nothing is written.
- * @throws {ConfigError} if there is no such run, or it is another one, or began with other versions.
- */
-export async function joinRunDirectory(options: RunDirectoryOptions): Promise<RunDirectory> {
-  const { path, inputs, resultFiles, reporter = silentReporter, stopwatch = new Stopwatch() } = options;
-  const found = await findRecord(path, inputs);
-  if (found === undefined) throw new ConfigError('holds no run', { where: path, hint: 'begin it first' });
-  assertSameRun(path, found, newRecord(options, stopwatch.startedAt));
-  const record: RunRecord = { ...found, status: 'running' };
-  return new RunDirectory({
-    path,
-    record,
-    resultFiles,
-    reporter,
-    startedMs: stopwatch.startedMs,
-    release: async () => undefined,
-    isReadOnly: true,
-  });
-}
-
 /** Who works in a run's directory, and whether that process is at work as far as this machine can tell. */
 export async function holderOfRun(path: string): Promise<{ holder: LockHolder; isAlive: boolean | undefined } | undefined> {
   return await lockHolder(join(path, STATE, LOCK));

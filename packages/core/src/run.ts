@@ -16,8 +16,6 @@ interface RunParts {
   /** Of this attempt, on the clock of `performance.now`. */
   startedMs: number;
   release: () => Promise<void>;
-  /** Reads what another process keeps there, and writes nothing. */
-  isReadOnly?: boolean | undefined;
 }
 
 /** What a checkpoint carries beside the command's own state, so that a continued run ends with the same record. */
@@ -42,10 +40,8 @@ export class RunDirectory {
   readonly #startedMs: number;
   readonly #wallSecondsBefore: number;
   readonly #peakRssBytesBefore: number;
-  readonly #isReadOnly: boolean;
 
-  constructor({ path, record, resultFiles, reporter, startedMs, release, isReadOnly = false }: RunParts) {
-    this.#isReadOnly = isReadOnly;
+  constructor({ path, record, resultFiles, reporter, startedMs, release }: RunParts) {
     this.path = path;
     this.stateDir = join(path, '.state');
     this.isComplete = record.status === 'done';
@@ -109,7 +105,6 @@ export class RunDirectory {
    */
   async saveState(name: string, { meta, arrays }: State): Promise<void> {
     this.#assertOpen();
-    if (this.#isReadOnly) return;
     const { passes, notes } = this.#record;
     await writeStateFile(this.#stateFile(name), { meta: { name, state: meta, progress: { passes, notes } }, arrays });
     await this.#write();
@@ -143,7 +138,6 @@ export class RunDirectory {
    */
   async complete(summary: Record<string, unknown> = {}): Promise<RunRecord> {
     this.#assertOpen();
-    if (this.#isReadOnly) throw new InternalError('the run is another process’s to complete', { where: this.path });
     const results: RunRecord['results'] = [];
     for (const name of this.#resultFiles) {
       const file = this.file(name);
@@ -186,7 +180,6 @@ export class RunDirectory {
   }
 
   async #write(): Promise<void> {
-    if (this.#isReadOnly) return;
     const { timing } = this.#record;
     timing.wallSeconds = this.#wallSecondsBefore + (performance.now() - this.#startedMs) / 1000;
     // maxRSS is in kibibytes on every platform.

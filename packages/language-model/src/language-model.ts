@@ -17,7 +17,7 @@ import { type CheckpointFacts, type TakeWeight, visitCheckpoint } from './checkp
 import type { Batch } from './collate.ts';
 import { type ModelConfig, readModelConfig } from './config.ts';
 import { rotaryTables } from './decoder/rotary-tables.ts';
-import { adapterTensors, mergedHash, mergedWeight } from './lora.ts';
+import { adapterTensors, cloneAdapter, mergedHash, mergedWeight } from './lora.ts';
 import { batchInputs, gradientProgram, lossProgram } from './loss.ts';
 import { Tokenizer } from './tokenizer.ts';
 import { AdapterProgram } from './train/adapter-program.ts';
@@ -53,13 +53,15 @@ export class LanguageModel {
   readonly maxLength: number;
   /** Where the files of the directory contradict each other, and what is done about it: a sentence each, for whoever opened it. */
   readonly warnings: readonly string[];
+  /** What it was made of, if an adapter was merged into another model. */
+  readonly mergedFrom: { readonly model: LanguageModel; readonly adapter: LoraAdapter } | undefined;
   readonly #weights: Record<string, ResidentTensor>;
   /** Programs read the weights as inputs, so that models of one configuration share them. */
   readonly #functions: Map<string, EngineFunction>;
   readonly #adapterPrograms: Map<string, AdapterProgram>;
 
   private constructor(
-    fields: Pick<LanguageModel, 'config' | 'tokenizer' | 'engine' | 'name' | 'contentHash' | 'maxLength' | 'warnings'>,
+    fields: Pick<LanguageModel, 'config' | 'tokenizer' | 'engine' | 'name' | 'contentHash' | 'maxLength' | 'warnings' | 'mergedFrom'>,
     weights: Record<string, ResidentTensor>,
     functions: Map<string, EngineFunction>,
     adapterPrograms: Map<string, AdapterProgram>,
@@ -71,6 +73,7 @@ export class LanguageModel {
     this.contentHash = fields.contentHash;
     this.maxLength = fields.maxLength;
     this.warnings = fields.warnings;
+    this.mergedFrom = fields.mergedFrom;
     this.#weights = weights;
     this.#functions = functions;
     this.#adapterPrograms = adapterPrograms;
@@ -135,7 +138,12 @@ export class LanguageModel {
       for (const [name, table] of Object.entries(rotaryTables(config, maxLength))) {
         resident[name] = await engine.upload(table, { move: true });
       }
-      return new LanguageModel({ ...fields, config, contentHash, maxLength, warnings }, resident, new Map(), new Map());
+      return new LanguageModel(
+        { ...fields, config, contentHash, maxLength, warnings, mergedFrom: undefined },
+        resident,
+        new Map(),
+        new Map(),
+      );
     } catch (error) {
       for (const tensor of Object.values(resident)) await tensor.dispose();
       throw error;
@@ -154,7 +162,8 @@ export class LanguageModel {
     }
     const { config, tokenizer, engine, name, maxLength, warnings } = this;
     const contentHash = mergedHash(this.contentHash, adapter);
-    const fields = { config, tokenizer, engine, name, maxLength, contentHash, warnings };
+    const mergedFrom = { model: this, adapter: cloneAdapter(adapter) };
+    const fields = { config, tokenizer, engine, name, maxLength, contentHash, warnings, mergedFrom };
     const model = new LanguageModel(fields, { ...this.#weights, ...changed }, this.#functions, this.#adapterPrograms);
     return {
       model,

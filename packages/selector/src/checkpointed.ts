@@ -8,8 +8,8 @@ export interface CheckpointedWork {
   readonly values: Readonly<Record<string, StateArray>>;
   /** The steps from number `start` on; each is done when it is yielded. */
   steps(start: number): AsyncIterable<void>;
-  /** How many steps there are, where each fills values of its own and reads none of another's: ranges of them may then be made elsewhere. */
-  readonly numIndependent?: number | undefined;
+  /** Where others may make the steps: how many there are, and who has those from number `from` on made; false if they are to be made here. */
+  readonly divided?: { readonly numSteps: number; make(from: number): Promise<boolean> } | undefined;
 }
 
 const CHECKPOINT_STEPS = 16;
@@ -18,10 +18,7 @@ const CHECKPOINT_STEPS = 16;
  * Makes the steps of a long pass, going on where a checkpoint ends. A checkpoint holds all values, so the distance between two grows with what
  * is done, by a sixteenth: a pass over a million rows writes its values a bounded number of times and a kill costs little of it.
  */
-export async function checkpointed(
-  context: SelectionContext,
-  { name, values, steps, numIndependent = 0 }: CheckpointedWork,
-): Promise<void> {
+export async function checkpointed(context: SelectionContext, { name, values, steps, divided }: CheckpointedWork): Promise<void> {
   const saved = name === undefined ? undefined : await context.state.load(name);
   let numSteps = saved === undefined ? 0 : restored(saved, values);
   let numSaved = numSteps;
@@ -30,12 +27,8 @@ export async function checkpointed(
     numSaved = numSteps;
     await context.state.save(name, { meta: { numSteps }, arrays: { ...values } });
   };
-  if (
-    name !== undefined &&
-    numSteps < numIndependent &&
-    (await context.elsewhere?.({ name, values, from: numSteps, to: numIndependent, steps })) === true
-  ) {
-    numSteps = numIndependent;
+  if (divided !== undefined && numSteps < divided.numSteps && (await divided.make(numSteps))) {
+    numSteps = divided.numSteps;
     await save();
     return;
   }

@@ -1,21 +1,12 @@
 import type { StateArray } from '@pharmacist/core';
-import type { TokenizedRow } from '@pharmacist/language-model';
 import { checkpointed } from './checkpointed.ts';
-import { countRowBatches, type RowBatch, rowBatches } from './row-batches.ts';
+import { type RowBatch, rowBatches } from './row-batches.ts';
+import type { RowPass } from './row-maps/map-rows.ts';
 import type { SelectionContext } from './selector.ts';
 
-/** Which rows a pass reads and what it is called. */
-export interface RowPass {
-  readonly rows: readonly TokenizedRow[];
-  /** Name of the checkpoint; a pass without one starts over when it is stopped. */
-  readonly name?: string;
-  /** The pass for a person. */
-  readonly phase: string;
-}
-
 /**
- * Reads all rows that have targets once, batch by batch: `read` puts what it finds into `values`, at the places of that batch's rows alone, and
- * reads no other, so that ranges of batches may be read elsewhere. Counts a forward pass a batch.
+ * Reads all rows that have targets once, here, batch by batch: `read` puts what it finds into `values`. Counts a forward pass a batch. What is found in
+ * a row by itself, over a whole pool, is for `mapRows`, whose passes can be divided.
  */
 export async function forwardPass(
   context: SelectionContext,
@@ -26,7 +17,6 @@ export async function forwardPass(
   await checkpointed(context, {
     name,
     values,
-    numIndependent: countRowBatches(rows, context.batchSize),
     async *steps(start) {
       for (const batch of rowBatches(rows, context, start)) {
         await read(batch);

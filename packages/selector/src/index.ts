@@ -46,4 +46,9 @@ export type {
   TextRow,
 } from './selector.ts';
 export { directionInput, influenceProgram } from './gradients/influence-program.ts';
-export type { IndependentSteps } from './independent-steps.ts';
+export { batchOf, batchPlan } from './row-batches.ts';
+export { type AdapterMeta, adapterOf, adapterState } from './row-maps/adapter-state.ts';
+export type { DividedPass } from './row-maps/divided-pass.ts';
+export { MappedValues } from './row-maps/mapped-values.ts';
+export { ROW_MAPS } from './row-maps/registry.ts';
+export type { MapParameters, RowMap, ValueForms } from './row-maps/row-map.ts';

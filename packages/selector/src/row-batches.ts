@@ -19,22 +19,33 @@ export function* rowBatches(
   { batchSize, maxLength, model, signal }: Pick<SelectionContext, 'batchSize' | 'maxLength' | 'model' | 'signal'>,
   start = 0,
 ): Generator<RowBatch> {
-  const usable = rows.flatMap(({ hasTargets }, index) => (hasTargets ? [index] : []));
-  const lengths = usable.map((index) => rows[index]!.inputIds.length);
-  const plan = planBatches(lengths, { batchSize, seed: 0, epoch: 0, groupByLength: true });
-  const lengthBuckets = lengthBucketsFor(maxLength);
   let done = 0;
-  for (const [number, members] of plan.entries()) {
-    done += members.length;
+  for (const [number, indices] of batchPlan(rows, batchSize).entries()) {
+    done += indices.length;
     if (number < start) continue;
     throwIfAborted(signal);
-    const indices = members.map((member) => usable[member]!);
-    const batch = collate(
+    const batch = batchOf(
       indices.map((index) => rows[index]!),
-      { batchSize, padId: model.tokenizer.padId, lengthBuckets },
+      { batchSize, maxLength, padId: model.tokenizer.padId },
     );
     yield { batch, indices, done };
   }
+}
+
+/** Which rows make which batch: a row's place among all that have targets decides, and so a range of batches cannot be planned alone. */
+export function batchPlan(rows: readonly TokenizedRow[], batchSize: number): number[][] {
+  const usable = rows.flatMap(({ hasTargets }, index) => (hasTargets ? [index] : []));
+  const lengths = usable.map((index) => rows[index]!.inputIds.length);
+  const plan = planBatches(lengths, { batchSize, seed: 0, epoch: 0, groupByLength: true });
+  return plan.map((members) => members.map((member) => usable[member]!));
+}
+
+/** Rows as one batch of inference. */
+export function batchOf(
+  rows: readonly TokenizedRow[],
+  { batchSize, maxLength, padId }: { readonly batchSize: number; readonly maxLength: number; readonly padId: number },
+): Batch {
+  return collate(rows, { batchSize, padId, lengthBuckets: lengthBucketsFor(maxLength) });
 }
 
 /** How many batches these are. */

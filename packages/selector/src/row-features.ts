@@ -1,4 +1,4 @@
-import type { RowPass } from './forward-pass.ts';
+import type { RowPass } from './row-maps/map-rows.ts';
 import type { SelectionContext } from './selector.ts';
 import { pooledStates } from './states/pooled-states.ts';
 

@@ -1,7 +1,7 @@
 import type { Random, Reporter, State } from '@pharmacist/core';
 import type { LanguageModel, PromptedRow, PromptTemplate, TokenizedRow } from '@pharmacist/language-model';
 import type { ZodType } from 'zod';
-import type { IndependentSteps } from './independent-steps.ts';
+import type { DividedPass } from './row-maps/divided-pass.ts';
 
 /** A row as text and as the tokens that are trained. */
 export interface TextRow {
@@ -52,8 +52,8 @@ export interface SelectionContext {
     text: PromptedRow,
     how?: { readonly model?: LanguageModel; readonly template?: PromptTemplate; readonly numPromptTokens?: number },
   ): TokenizedRow;
-  /** Has steps of a pass made by other processes, values, counts and all; false if they are to be made here. */
-  readonly elsewhere?: ((steps: IndependentSteps) => Promise<boolean>) | undefined;
+  /** Has batches of a pass read by other processes, values, counts and all; false if they are to be read here. */
+  readonly elsewhere?: ((pass: DividedPass) => Promise<boolean>) | undefined;
   /** Opens a model by bundled name or directory on the run's engine. @throws {ModelError} */
   openModel(name: string): Promise<OpenedModel>;
   /** Counts passes: `forward` or `backward`, in batches, and the rows in them. */

@@ -5,8 +5,6 @@ import { number, outputOptions, text } from './shared-options.ts';
 const required = { demandOption: true } as const;
 export const shardOptions = {
   pass: { ...text('pass of the selection'), ...required },
-  from: { ...number('first batch'), ...required },
-  to: { ...number('batch after the last one'), ...required },
   number: { ...number('of the part'), ...required },
   plan: { ...text('what the parts are of'), ...required },
   ...outputOptions,
@@ -23,11 +21,11 @@ export const shardCommand = {
       .options(shardOptions),
   async handler(values: InferredOptionTypes<typeof shardOptions> & { run: string }) {
     checkValues(values, shardOptions);
-    for (const name of ['from', 'to', 'number'] as const) checkWhole(name, values[name], 0);
+    checkWhole('number', values.number, 0);
     const [{ runShard }, { runStage }] = await Promise.all([import('@pharmacist/experiment'), import('./run-stage.ts')]);
-    const { run: out, pass, from, to, number: own, plan } = values;
+    const { run: out, pass, number: own, plan } = values;
     await runStage({}, async (surroundings) => {
-      await runShard({ plan, pass, number: own, from, to }, { ...surroundings, out });
+      await runShard({ plan, pass, number: own }, { ...surroundings, out });
       return {};
     });
     process.stdout.write(`part ${own} of the pass ${pass} is done\n`);

@@ -1,4 +1,4 @@
-import { joinRunDirectory, openRunDirectory, type RunDirectory, type RunInput, silentReporter, type Stopwatch } from '@pharmacist/core';
+import { openRunDirectory, type RunDirectory, type RunInput, silentReporter, type Stopwatch } from '@pharmacist/core';
 import { TEMPLATE_DATE } from '@pharmacist/language-model';
 import { hubFiles } from '../models/hub-origin.ts';
 import { environment } from '../versions.ts';
@@ -18,18 +18,15 @@ export interface StageRun {
   readonly resultFiles: readonly string[];
   /** Begun with the stage; its time until here is the run's. */
   readonly stopwatch?: Stopwatch;
-  /** Another process has the directory open; this one only looks into it. */
-  readonly isJoined?: boolean;
 }
 
 /** Opens the run directory of a stage. @throws {ConfigError} if it holds something else or another run. */
 export async function openStage(options: StageOptions, stage: StageRun): Promise<RunDirectory> {
-  const { command, config, settings, inputs, workbench, adapters, resultFiles, stopwatch, isJoined = false } = stage;
+  const { command, config, settings, inputs, workbench, adapters, resultFiles, stopwatch } = stage;
   const { engine, reason } = workbench.choice;
   const { template, maxLength, skipInvalid } = settings;
   const chain = adapters === undefined || adapters.dirs.length === 0 ? [] : [adapters];
-  const open = isJoined ? joinRunDirectory : openRunDirectory;
-  return await open({
+  return await openRunDirectory({
     path: options.out,
     command,
     config: {

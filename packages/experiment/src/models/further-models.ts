@@ -9,6 +9,8 @@ export interface FurtherModels {
   readonly records: readonly RunInput[];
   /** One of them; giving it back leaves it open. */
   open(name: string): Promise<OpenedModel>;
+  /** The name that one was opened by. */
+  nameOf(model: LanguageModel): string | undefined;
   dispose(): Promise<void>;
 }
 
@@ -36,6 +38,7 @@ export async function openFurtherModels(
   }
   return {
     records: [...models].map(([source, { model }]) => ({ role: 'scoring model', source, sha256: model.identityHash })),
+    nameOf: (model) => [...models].find(([, second]) => second.model === model)?.[0],
     open: async (name) => ({ model: models.get(name)!.model, dispose: async () => undefined }),
     dispose,
   };

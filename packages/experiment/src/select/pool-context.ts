@@ -17,8 +17,8 @@ export interface PoolWork {
   readonly random: Random;
   readonly reporter: NonNullable<SelectOptions['reporter']>;
   readonly signal: AbortSignal | undefined;
-  /** Where passes are divided among processes: who makes steps elsewhere, and in a process that makes some, who counts them. */
-  readonly shards?: Pick<SelectionContext, 'elsewhere'> & Partial<Pick<SelectionContext, 'count'>>;
+  /** Where passes are divided among processes: who has them made. */
+  readonly elsewhere?: SelectionContext['elsewhere'];
 }
 
 /**
@@ -27,7 +27,7 @@ export interface PoolWork {
  */
 export async function poolContext(
   run: RunDirectory,
-  { inputs, model, openModel, settings, random, reporter, signal, shards }: PoolWork,
+  { inputs, model, openModel, settings, random, reporter, signal, elsewhere }: PoolWork,
   { readsTokens }: { readonly readsTokens: boolean },
 ): Promise<SelectionContext> {
   const { kinds } = inputs;
@@ -62,13 +62,11 @@ export async function poolContext(
       return tokenizeRow(text, tokenizer, template ?? promptTemplate(name, tokenizer), maxLength, { numPromptTokens });
     },
     openModel,
-    count:
-      shards?.count ??
-      ((kind, batches, rows) => {
-        run.count(kind, batches);
-        run.count(`${kind}Rows`, rows);
-      }),
-    elsewhere: shards?.elsewhere,
+    count: (kind, batches, rows) => {
+      run.count(kind, batches);
+      run.count(`${kind}Rows`, rows);
+    },
+    elsewhere,
     note: (key, value) => run.note(key, value),
     reporter,
     signal,

@@ -12,7 +12,6 @@ import { withWorkbench, type Workbench } from '../models/workbench.ts';
 import { explainFinished, explainsItself } from './explain-finished.ts';
 import { parseFilters } from './filter-pool.ts';
 import { givenShards } from './shards/given-shards.ts';
-import type { SelectionPart } from './shards/selection-part.ts';
 import { rankRows } from './rank-rows.ts';
 import { writeCore } from './write-core.ts';
 import { checkKeep, type KeepShare } from './keep-share.ts';
@@ -58,14 +57,7 @@ export interface SelectResult {
  * @throws {PharmacistError} for every mistake in options, rows, model or directory, before anything is written.
  */
 export async function select(options: SelectOptions, opened?: Workbench): Promise<SelectResult> {
-  return await selectWith(options, { opened, part: options.executor && givenShards(options, options.executor) });
-}
-
-/** The same as `select`, or a part of one. */
-export async function selectWith(
-  options: SelectOptions,
-  { opened, part }: { readonly opened?: Workbench | undefined; readonly part?: SelectionPart | undefined },
-): Promise<SelectResult> {
+  const divided = options.executor && givenShards(options, options.executor);
   const stopwatch = new Stopwatch();
   const { reporter = silentReporter, method, seed, signal } = options;
   const asked = { ...SELECT_DEFAULTS, ...definedOnly(options) };
@@ -107,12 +99,11 @@ export async function selectWith(
         workbench,
         resultFiles: [RANKING, CORE],
         stopwatch,
-        isJoined: part?.isJoined === true,
       });
       try {
-        const shards = run.isComplete ? undefined : await part?.begin(run, workbench);
+        const elsewhere = run.isComplete ? undefined : await divided?.begin(run, { workbench, further });
         const random = new Random(seed).split('select', selector.name);
-        const work = { inputs, model, openModel: further.open, settings, random, reporter, signal, ...(shards && { shards }) };
+        const work = { inputs, model, openModel: further.open, settings, random, reporter, signal, ...(elsewhere && { elsewhere }) };
         const ranked = await rankPool(run, { ...work, selector, config, filters, keep, explain });
         const result = await finish(run, ranked, { inputs, asked: keep, method, engine, signal });
         const { ranking } = result.files;

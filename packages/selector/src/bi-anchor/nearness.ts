@@ -1,5 +1,5 @@
 import type { TokenizedRow } from '@pharmacist/language-model';
-import type { RowPass } from '../forward-pass.ts';
+import type { RowPass } from '../row-maps/map-rows.ts';
 
 /** The rows that others are held against: one of each at least, all with targets. */
 export interface Anchors {

@@ -1,5 +1,5 @@
 import { ConfigError } from '@pharmacist/core';
-import type { RowPass } from '../forward-pass.ts';
+import type { RowPass } from '../row-maps/map-rows.ts';
 import { rowFeatures } from '../row-features.ts';
 import { fitRidge } from '../amortised/ridge.ts';
 import { ridgeFeatures } from '../amortised/ridge-features.ts';

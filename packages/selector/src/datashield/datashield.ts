@@ -18,15 +18,15 @@
  */
 import { z } from 'zod';
 import type { TokenizedRow } from '@pharmacist/language-model';
-import type { RowPass } from '../forward-pass.ts';
 import { defineSelector } from '../define-selector.ts';
 import { tokensOf } from '../selector.ts';
 import { belowOthers } from '../below-others.ts';
 import { anchorRows } from '../states/anchor-rows.ts';
-import { pooledStates, readStates } from '../states/pooled-states.ts';
+import { mapRows, type RowPass } from '../row-maps/map-rows.ts';
+import { pooledStates } from '../states/pooled-states.ts';
 import { searchedLayer, type StateLayer } from '../states/state-layer.ts';
 import { complianceLayer } from './compliance-layer.ts';
-import { dot } from './compliance.ts';
+import { shiftMap } from './shift-map.ts';
 
 const config = z.strictObject({
   /** After which block, from 1, or `normed`: after the last and the final norm; `search` takes the one of the largest compliance-aware score. */
@@ -54,15 +54,9 @@ export const datashield = defineSelector({
     context.note('layer', layer);
     context.note('layerScores', layerScores);
 
-    const request = { layers: [layer], poolings: ['answer-mean', 'prompt-last'] } as const;
-    const shifts = async (rows: readonly TokenizedRow[], pass: Omit<RowPass, 'rows'>): Promise<Float64Array> => {
-      const shift = new Float64Array(rows.length).fill(NaN);
-      await readStates(context, { ...pass, rows }, request, { shift }, (index, { state }) => {
-        if (rows[index]!.numPromptTokens > 0)
-          shift[index] = dot(state(layer, 'answer-mean'), direction) - dot(state(layer, 'prompt-last'), direction);
-      });
-      return shift;
-    };
+    const parameters = { meta: { layer }, arrays: { direction } };
+    const shifts = async (rows: readonly TokenizedRow[], pass: Omit<RowPass, 'rows'>): Promise<Float64Array> =>
+      (await mapRows(context, { ...pass, rows }, shiftMap, { parameters })).arrays['shift'] as Float64Array;
     // Without a prompt there is no state before the answer: such a row goes last.
     const scoresOf = (found: Float64Array) =>
       belowOthers(

@@ -13,8 +13,10 @@ import {
   type TokenizedRow,
 } from '@pharmacist/language-model';
 import { floats, type Program } from '@pharmacist/tensor-kernels';
-import { forwardPass } from '../forward-pass.ts';
 import { finite } from '../mean-losses.ts';
+import { type AdapterMeta, adapterOf, adapterState } from '../row-maps/adapter-state.ts';
+import { mapRows } from '../row-maps/map-rows.ts';
+import type { RowMap, ValueForm } from '../row-maps/row-map.ts';
 import type { SelectionContext } from '../selector.ts';
 
 /** Positions whose logits exist at once. */
@@ -66,27 +68,39 @@ function errorNormProgram(config: ModelConfig, loraScale: number): Program {
   };
 }
 
+const column: ValueForm = { type: 'f64', each: 1 };
+
+/** EL2N and mean loss of a row under the model with an adapter. */
+export const errorNormMap: RowMap<{ readonly adapter: AdapterMeta }> = {
+  name: 'error norms',
+  passes: ['forward'],
+  forms: () => ({ el2n: column, loss: column }),
+  open(model, { meta, arrays }, phase) {
+    const adapter = adapterOf(meta.adapter, arrays);
+    const program = model.function(`error norms ${adapter.scale}`, () =>
+      model.engine.compile('error norms', errorNormProgram(model.config, adapter.scale)),
+    );
+    const fixed = { ...model.inputs, ...adapterTensors(adapter) };
+    return {
+      async read({ batch, rows }) {
+        const outputs = await program.run({ ...fixed, ...batchInputs(batch, new Float32Array(batch.batchSize)) });
+        const [norms, losses] = [floats(outputs['norms']!), floats(outputs['losses']!)];
+        const meanOf = (sums: Float32Array, b: number, what: string) => [finite(sums[b]! / batch.rowTargetCounts[b]!, what, phase)];
+        return rows.map((_, b) => ({ el2n: meanOf(norms, b, 'error norm'), loss: meanOf(losses, b, 'loss') }));
+      },
+    };
+  },
+};
+
 /**
  * EL2N and mean loss of each row under the model with an adapter, f64 [N] each; NaN for rows without targets. One forward pass.
  * @throws {NumericError}
  */
 export async function meanErrorNorms(
   context: SelectionContext,
-  { adapter, rows, name, phase }: { adapter: LoraAdapter; rows: readonly TokenizedRow[]; name: string; phase: string },
+  { adapter, ...pass }: { adapter: LoraAdapter; rows: readonly TokenizedRow[]; name: string; phase: string },
 ): Promise<{ el2n: Float64Array; loss: Float64Array }> {
-  const { model } = context;
-  const program = model.function(`error norms ${adapter.scale}`, () =>
-    model.engine.compile('error norms', errorNormProgram(model.config, adapter.scale)),
-  );
-  const fixed = { ...model.inputs, ...adapterTensors(adapter) };
-  const values = { el2n: new Float64Array(rows.length).fill(NaN), loss: new Float64Array(rows.length).fill(NaN) };
-  await forwardPass(context, { rows, name, phase }, values, async ({ batch, indices }) => {
-    const outputs = await program.run({ ...fixed, ...batchInputs(batch, new Float32Array(batch.batchSize)) });
-    const [norms, losses] = [floats(outputs['norms']!), floats(outputs['losses']!)];
-    indices.forEach((row, b) => {
-      values.el2n[row] = finite(norms[b]! / batch.rowTargetCounts[b]!, 'error norm', phase);
-      values.loss[row] = finite(losses[b]! / batch.rowTargetCounts[b]!, 'loss', phase);
-    });
-  });
-  return values;
+  const { meta, arrays } = adapterState(adapter);
+  const values = await mapRows(context, pass, errorNormMap, { parameters: { meta: { adapter: meta }, arrays } });
+  return values.arrays as { el2n: Float64Array; loss: Float64Array };
 }

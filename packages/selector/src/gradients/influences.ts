@@ -1,8 +1,9 @@
 import { adapterTensors, batchInputs, type LanguageModel, type LoraAdapter, type TokenizedRow } from '@pharmacist/language-model';
 import { type EngineInput, float32, floats } from '@pharmacist/tensor-kernels';
-import { checkpointed } from '../checkpointed.ts';
 import { finite } from '../mean-losses.ts';
-import { countRowBatches, rowBatches } from '../row-batches.ts';
+import { type AdapterMeta, adapterOf, adapterState } from '../row-maps/adapter-state.ts';
+import { mapRows } from '../row-maps/map-rows.ts';
+import type { RowMap, ValueForm } from '../row-maps/row-map.ts';
 import type { SelectionContext } from '../selector.ts';
 import type { Direction } from './directions.ts';
 import { directionInput, influenceProgram } from './influence-program.ts';
@@ -23,53 +24,81 @@ export interface InfluenceOptions {
   readonly adapter: LoraAdapter;
   readonly rows: readonly TokenizedRow[];
   readonly directions: Readonly<Record<string, Direction>>;
+  /** Names of the factors whose gradients count: all of the adapter's by default. */
+  readonly factors?: readonly string[];
   /** Name of the checkpoint; a pass without one starts over when it is stopped. */
   readonly name?: string | undefined;
   /** The pass for a person. */
   readonly phase: string;
 }
 
-/** Influences of all rows on all directions (there may be none), in one pass that continues where it was stopped. @throws {NumericError} */
-export async function influencesOf(
-  context: SelectionContext,
-  { model, adapter, rows, directions, name, phase }: InfluenceOptions,
-): Promise<Influences> {
-  const names = Object.keys(directions);
-  const tensors = adapterTensors(adapter);
-  const factors = Object.keys(tensors);
-  const program = model.function(`influence ${adapter.scale} ${factors.join()} ${names.join()}`, () =>
-    model.engine.compile('row influences', influenceProgram(model.config, adapter.scale, factors, names)),
-  );
-  const fixed: Record<string, EngineInput> = { ...model.inputs };
-  for (const [factor, tensor] of Object.entries(tensors)) {
-    fixed[factor] = tensor;
-    for (const direction of names) fixed[directionInput(direction, factor)] = float32(tensor.shape, directions[direction]!.get(factor)!);
-  }
-  const column = () => new Float64Array(rows.length).fill(NaN);
-  const [loss, gradientNorm] = [column(), column()];
-  const cosines = Object.fromEntries(names.map((direction) => [direction, column()]));
-  await checkpointed(context, {
-    name,
-    values: { loss, gradientNorm, ...Object.fromEntries(names.map((direction) => [`cosine ${direction}`, cosines[direction]!])) },
-    numIndependent: countRowBatches(rows, context.batchSize),
-    async *steps(start) {
-      for (const { batch, indices, done } of rowBatches(rows, context, start)) {
+interface InfluenceMeta {
+  readonly adapter: AdapterMeta;
+  /** Names of directions. */
+  readonly directions: readonly string[];
+  /** Names of the factors whose gradients count. */
+  readonly factors: readonly string[];
+}
+
+const column: ValueForm = { type: 'f64', each: 1 };
+const cosineOf = (direction: string) => `cosine ${direction}`;
+
+/** Influences of a row. Parameters: the adapter's factors, and the directions' by the names of their inputs. */
+export const influenceMap: RowMap<InfluenceMeta> = {
+  name: 'influences',
+  passes: ['forward', 'backward'],
+  forms: (_, { meta }) => ({
+    loss: column,
+    gradientNorm: column,
+    ...Object.fromEntries(meta.directions.map((direction) => [cosineOf(direction), column])),
+  }),
+  open(model, { meta, arrays }, phase) {
+    const { directions: names, factors } = meta;
+    const adapter = adapterOf(meta.adapter, arrays);
+    const tensors = adapterTensors(adapter);
+    const program = model.function(`influence ${adapter.scale} ${factors.join()} ${names.join()}`, () =>
+      model.engine.compile('row influences', influenceProgram(model.config, adapter.scale, factors, names)),
+    );
+    const fixed: Record<string, EngineInput> = { ...model.inputs, ...tensors };
+    for (const factor of factors) {
+      for (const direction of names) {
+        const input = directionInput(direction, factor);
+        fixed[input] = float32(tensors[factor]!.shape, arrays[input] as Float32Array);
+      }
+    }
+    return {
+      async read({ batch, rows }) {
         const outputs = await program.run({ ...fixed, ...batchInputs(batch, ownMeanWeights(batch)) });
         const [sums, squares] = [floats(outputs['rowLosses']!), floats(outputs['squaredNorm']!)];
         const dots = names.length === 0 ? new Float32Array() : floats(outputs['dots']!);
-        indices.forEach((row, b) => {
-          loss[row] = finite(sums[b]! / batch.rowTargetCounts[b]!, 'loss', phase);
-          gradientNorm[row] = finite(Math.sqrt(squares[b]!), 'gradient norm', phase);
-          names.forEach(
-            (direction, d) => (cosines[direction]![row] = squares[b]! > 0 ? dots[b * names.length + d]! / gradientNorm[row]! : 0),
-          );
+        return rows.map((_, b) => {
+          const loss = finite(sums[b]! / batch.rowTargetCounts[b]!, 'loss', phase);
+          const norm = finite(Math.sqrt(squares[b]!), 'gradient norm', phase);
+          const cosine = (d: number) => (squares[b]! > 0 ? dots[b * names.length + d]! / norm : 0);
+          return { loss: [loss], gradientNorm: [norm], ...Object.fromEntries(names.map((name, d) => [cosineOf(name), [cosine(d)]])) };
         });
-        context.count('forward', 1, indices.length);
-        context.count('backward', 1, indices.length);
-        context.reporter.progress({ phase, done, total: rows.length, unit: 'rows' });
-        yield;
-      }
-    },
-  });
-  return { loss, gradientNorm, cosines };
+      },
+    };
+  },
+};
+
+/** Influences of all rows on all directions (there may be none), in one pass that continues where it was stopped. @throws {NumericError} */
+export async function influencesOf(
+  context: SelectionContext,
+  { model, adapter, rows, directions, factors, name, phase }: InfluenceOptions,
+): Promise<Influences> {
+  const names = Object.keys(directions);
+  const { meta, arrays } = adapterState(adapter);
+  const inputs = names.flatMap((direction) =>
+    [...directions[direction]!].map(([factor, values]) => [directionInput(direction, factor), values] as const),
+  );
+  const counted = factors ?? Object.keys(adapterTensors(adapter));
+  const parameters = { meta: { adapter: meta, directions: names, factors: counted }, arrays: { ...arrays, ...Object.fromEntries(inputs) } };
+  const found = await mapRows(context, { rows, name, phase }, influenceMap, { parameters, model });
+  const values = found.arrays as Readonly<Record<string, Float64Array>>;
+  return {
+    loss: values['loss']!,
+    gradientNorm: values['gradientNorm']!,
+    cosines: Object.fromEntries(names.map((direction) => [direction, values[cosineOf(direction)]!])),
+  };
 }

@@ -19,14 +19,13 @@
  */
 import { z } from 'zod';
 import type { TokenizedRow } from '@pharmacist/language-model';
-import type { RowPass } from '../forward-pass.ts';
 import { defineSelector } from '../define-selector.ts';
 import { tokensOf } from '../selector.ts';
 import { anchorRows } from '../states/anchor-rows.ts';
-import { cosinesWith } from '../states/cosines-with.ts';
-import { pooledStates, readStates } from '../states/pooled-states.ts';
+import { mapRows, type RowPass } from '../row-maps/map-rows.ts';
+import { pooledStates } from '../states/pooled-states.ts';
 import { searchedLayer } from '../states/state-layer.ts';
-import { mean, pairedDifference } from './paired-difference.ts';
+import { pairedCosineMap } from './paired-cosines.ts';
 import { sensitiveLayer } from './sensitive-layer.ts';
 
 const count = z.int().min(1);
@@ -58,21 +57,12 @@ export const larf = defineSelector({
     context.note('layer', layer);
     if (changes !== undefined) context.note('marginChanges', changes);
 
-    const request = { layers: [layer], poolings: ['last'] } as const;
     const anchorPass = { rows: [...safe, ...unsafe], name: 'larf-anchors', phase: 'LARF: states of anchors' };
-    const anchors = await pooledStates(context, anchorPass, request);
-    const cosines = cosinesWith(anchors.of(layer, 'last'), anchors.hiddenSize);
+    const anchors = await pooledStates(context, anchorPass, { layers: [layer], poolings: ['last'] });
+    const parameters = { meta: { layer, top }, arrays: { anchors: anchors.of(layer, 'last') } };
     const compared = async (rows: readonly TokenizedRow[], pass: Omit<RowPass, 'rows'>) => {
-      const column = () => new Float64Array(rows.length).fill(NaN);
-      const values = { difference: column(), safe_similarity: column(), unsafe_similarity: column() };
-      await readStates(context, { ...pass, rows }, request, values, (index, { state }) => {
-        const found = cosines(state(layer, 'last'));
-        const [toSafe, toUnsafe] = [found.subarray(0, numPairs), found.subarray(numPairs)];
-        values.difference[index] = pairedDifference(toSafe, toUnsafe, top);
-        values.safe_similarity[index] = mean(toSafe);
-        values.unsafe_similarity[index] = mean(toUnsafe);
-      });
-      return values;
+      const { arrays } = await mapRows(context, { ...pass, rows }, pairedCosineMap, { parameters });
+      return arrays as Readonly<Record<'difference' | 'safe_similarity' | 'unsafe_similarity', Float64Array>>;
     };
     const phase = 'LARF: comparing rows with anchors';
     const { difference, ...columns } = await compared(tokensOf(context.pool), { name: 'larf-rows', phase });

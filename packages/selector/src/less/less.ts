@@ -1,12 +1,11 @@
 import { ConfigError } from '@pharmacist/core';
-import { adapterTensors, type TokenizedRow } from '@pharmacist/language-model';
+import type { TokenizedRow } from '@pharmacist/language-model';
 import { rowsWithTargets } from '../gradients/directions.ts';
 import { trainableRows } from '../gradients/trainable-rows.ts';
 import { defineSelector } from '../define-selector.ts';
 import { type SelectionContext, tokensOf } from '../selector.ts';
 import { type LessConfig, lessConfig } from './config.ts';
 import { meanCosines } from './cosines.ts';
-import { createProjection } from './projection.ts';
 import { warmUp } from './warm-up.ts';
 
 /**
@@ -41,12 +40,11 @@ export const less = defineSelector({
     const total = new Float64Array(rows.length);
     const columns: Record<string, Float64Array> = {};
     for (const [c, weight] of weights.entries()) {
-      const at = await epoch(c);
-      const shapes = Object.fromEntries(Object.entries(adapterTensors(at.adapter)).map(([name, { shape }]) => [name, shape]));
       const cosines = await meanCosines(context, {
-        epoch: at,
+        epoch: await epoch(c),
         type: config.type,
-        projection: config.projectionDim === 0 ? undefined : createProjection(shapes, config.projectionDim, config.projectionSeed),
+        projectionDim: config.projectionDim,
+        projectionSeed: config.projectionSeed,
         rows,
         targets,
         name: `less-cosines-${c}`,

@@ -1,8 +1,9 @@
-import type { RowPass } from '../forward-pass.ts';
+import { slices } from '@pharmacist/core';
+import { mapRows, type RowPass } from '../row-maps/map-rows.ts';
 import { type SelectionContext, type TextRow, tokensOf } from '../selector.ts';
-import { readStates } from '../states/pooled-states.ts';
-import { NUM_ROW_NUMBERS, rowNumbers } from './form/row-numbers.ts';
-import { type Anchors, SIMILARITY_NAMES, statesRequest } from './similarity.ts';
+import { NUM_LOSS_NUMBERS, NUM_ROW_NUMBERS, rowNumbers, textNumbers } from './form/row-numbers.ts';
+import { measureMap } from './measure-map.ts';
+import { type Anchors, SIMILARITY_NAMES } from './similarity.ts';
 
 /** What one forward pass says about N rows; NaN for rows without targets. */
 export interface Measures {
@@ -26,20 +27,20 @@ export async function measureRows(
   pass: Omit<RowPass, 'rows'>,
   { anchors, except }: { readonly anchors: Anchors | undefined; except?(i: number): number | undefined },
 ): Promise<Measures> {
-  const numbers = new Float32Array(rows.length * NUM_ROW_NUMBERS).fill(NaN);
-  const similarities = new Float32Array(rows.length * NUM_SIMILARITIES).fill(NaN);
-  const nearest = new Int32Array(rows.length).fill(-1);
-  await readStates(context, { ...pass, rows: tokensOf(rows) }, statesRequest(context), { numbers, similarities, nearest }, (i, states) => {
-    numbers.set(rowNumbers(rows[i]!, states.tokenLosses), i * NUM_ROW_NUMBERS);
-    if (anchors === undefined) return;
-    const found = anchors.nearness(states, except?.(i));
-    similarities.set(found.cosines, i * NUM_SIMILARITIES);
-    nearest[i] = found.nearest;
-  });
+  const options = {
+    parameters: { meta: {}, arrays: { ...anchors?.arrays } },
+    ...(except && { marks: Int32Array.from(rows, (_, i) => except(i) ?? -1) }),
+  };
+  const found = await mapRows(context, { ...pass, rows: tokensOf(rows) }, measureMap, options);
+  const numTextNumbers = NUM_ROW_NUMBERS - NUM_LOSS_NUMBERS;
+  const ofTexts = new Float32Array(rows.length * numTextNumbers).fill(NaN);
+  for await (const [start, end] of slices(rows.length, { signal: context.signal })) {
+    for (let i = start; i < end; i++) if (rows[i]!.tokens.hasTargets) ofTexts.set(textNumbers(rows[i]!), i * numTextNumbers);
+  }
   return {
-    numbers: (i) => Float64Array.from(numbers.subarray(i * NUM_ROW_NUMBERS, (i + 1) * NUM_ROW_NUMBERS)),
-    similarities: (i) => Float64Array.from(similarities.subarray(i * NUM_SIMILARITIES, (i + 1) * NUM_SIMILARITIES)),
-    nearest: (i) => nearest[i]!,
+    numbers: (i) => Float64Array.from([...found.of('numbers', i), ...ofTexts.subarray(i * numTextNumbers, (i + 1) * numTextNumbers)]),
+    similarities: (i) => Float64Array.from(found.of('similarities', i)),
+    nearest: (i) => found.of('nearest', i)[0]!,
   };
 }
 

@@ -1,6 +1,9 @@
+import type { StateArray } from '@pharmacist/core';
+import type { LanguageModel } from '@pharmacist/language-model';
 import type { SelectionContext } from '../selector.ts';
 import { cosinesWith } from '../states/cosines-with.ts';
-import { pooledStates, type RowStates, type StatesRequest } from '../states/pooled-states.ts';
+import { pooledStates } from '../states/pooled-states.ts';
+import type { RowStates, StatesRequest } from '../states/read-states.ts';
 import type { Pooling } from '../states/poolings.ts';
 import type { HashedRow } from './fold.ts';
 
@@ -17,8 +20,8 @@ export const SIMILARITY_NAMES = Object.keys(SIMILARITIES) as readonly Similarity
 const POOLINGS = SIMILARITY_NAMES.map((name) => SIMILARITIES[name]);
 
 /** What of each row is read: states after the last block, before the final norm, where RDS+ takes those after it (methods compared in docs/log.md). */
-export function statesRequest({ model }: Pick<SelectionContext, 'model'>): StatesRequest {
-  return { layers: [model.config.numLayers], poolings: POOLINGS, tokenLosses: true };
+export function statesRequest({ config }: Pick<LanguageModel, 'config'>): StatesRequest {
+  return { layers: [config.numLayers], poolings: POOLINGS, tokenLosses: true };
 }
 
 /** How near a row is to the trusted rows. */
@@ -30,9 +33,15 @@ export interface Nearness {
 }
 
 /** Trusted rows as others are held against them. */
-export interface Anchors {
-  /** @param except a trusted row that does not count. */
+export interface NearAnchors {
+  /** @param except a trusted row that does not count, -1 for none. */
   nearness(states: RowStates, except?: number): Nearness;
+}
+
+/** The same, as they were read. */
+export interface Anchors {
+  /** Their states by pooling, f32 [M, D] each: all that another process needs. */
+  readonly arrays: Readonly<Record<string, StateArray>>;
   /** Of trusted row i with the others. */
   ownNearness(i: number): Nearness;
   /** Its token losses, f32 [targets]. */
@@ -41,19 +50,36 @@ export interface Anchors {
 
 /** One forward pass over the trusted rows. Memory: 16 D bytes a trusted row. @param trusted in an order of their own. */
 export async function readAnchors(context: SelectionContext, trusted: readonly HashedRow[]): Promise<Anchors> {
-  const request = statesRequest(context);
+  const request = statesRequest(context.model);
   const [layer] = request.layers;
   const rows = trusted.map(({ tokens }) => tokens);
   const states = await pooledStates(context, { rows, name: 'trusted', phase: 'States of trusted rows' }, request);
-  const cosines = POOLINGS.map((pooling) => cosinesWith(states.of(layer!, pooling), states.hiddenSize));
-  const nearness = (stateOf: (pooling: Pooling) => Float32Array, except: number): Nearness => {
+  const { hiddenSize } = states;
+  const arrays = Object.fromEntries(POOLINGS.map((pooling) => [pooling, states.of(layer!, pooling)]));
+  const nearest = nearestOf(arrays, hiddenSize);
+  return {
+    arrays,
+    ownNearness: (i) => nearest((pooling) => arrays[pooling]!.subarray(i * hiddenSize, (i + 1) * hiddenSize), i),
+    tokenLosses: (i) => states.tokenLosses(i),
+  };
+}
+
+/** Trusted rows by what `Anchors.arrays` holds of them; undefined if it holds nothing. */
+export function anchorsOf(
+  { config }: Pick<LanguageModel, 'config'>,
+  arrays: Readonly<Record<string, StateArray>>,
+): NearAnchors | undefined {
+  if (arrays[POOLINGS[0]!] === undefined) return undefined;
+  const nearest = nearestOf(arrays as Readonly<Record<string, Float32Array>>, config.hiddenSize);
+  return { nearness: (row, except = -1) => nearest((pooling) => row.state(config.numLayers, pooling), except) };
+}
+
+/** @param anchors states by pooling, f32 [M, D] each. */
+function nearestOf(anchors: Readonly<Record<string, Float32Array>>, hiddenSize: number) {
+  const cosines = POOLINGS.map((pooling) => cosinesWith(anchors[pooling]!, hiddenSize));
+  return (stateOf: (pooling: Pooling) => Float32Array, except: number): Nearness => {
     const found = POOLINGS.map((pooling, p) => largest(cosines[p]!(stateOf(pooling)), except));
     return { cosines: Float64Array.from(found, ({ value }) => value), nearest: found[0]!.place };
-  };
-  return {
-    nearness: (row, except = -1) => nearness((pooling) => row.state(layer!, pooling), except),
-    ownNearness: (i) => nearness((pooling) => states.of(layer!, pooling).subarray(i * states.hiddenSize, (i + 1) * states.hiddenSize), i),
-    tokenLosses: (i) => states.tokenLosses(i),
   };
 }
 

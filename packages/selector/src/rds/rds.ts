@@ -20,14 +20,14 @@
 import { z } from 'zod';
 import { ConfigError } from '@pharmacist/core';
 import type { TokenizedRow } from '@pharmacist/language-model';
-import type { RowPass } from '../forward-pass.ts';
 import { defineSelector } from '../define-selector.ts';
 import { tokensOf } from '../selector.ts';
 import { anchorRows } from '../states/anchor-rows.ts';
-import { cosinesWith } from '../states/cosines-with.ts';
-import { pooledStates, readStates } from '../states/pooled-states.ts';
+import { mapRows, type RowPass } from '../row-maps/map-rows.ts';
+import { pooledStates } from '../states/pooled-states.ts';
 import { stateLayer } from '../states/state-layer.ts';
 import { roundsTaken } from './round-robin.ts';
+import { similarityMap } from './similarity-map.ts';
 
 const config = z.strictObject({
   pooling: z.enum(['weighted-mean', 'mean', 'last', 'answer-mean', 'answer-last']).default('weighted-mean'),
@@ -52,28 +52,22 @@ export const rds = defineSelector({
     const trusted = anchorRows(context, 'trusted', 'rds');
     if (selection === 'round-robin') checkRoom(context.pool.length, trusted.length);
     const queries = await pooledStates(context, { rows: trusted, name: 'rds-queries', phase: 'RDS+: states of trusted rows' }, request);
-    const similarities = cosinesWith(queries.of(layer, pooling), queries.hiddenSize);
-    const maxima = async (rows: readonly TokenizedRow[], pass: Omit<RowPass, 'rows'>, all?: Float32Array): Promise<Float64Array> => {
-      const best = new Float64Array(rows.length).fill(NaN);
-      await readStates(context, { ...pass, rows }, request, { best, ...(all && { all }) }, (index, { state }) => {
-        const found = similarities(state(layer, pooling));
-        best[index] = found.reduce((most, cosine) => Math.max(most, cosine));
-        all?.set(found, index * trusted.length);
-      });
-      return best;
+    const similarities = async (rows: readonly TokenizedRow[], pass: Omit<RowPass, 'rows'>, numKept: number) => {
+      const parameters = { meta: { layer, pooling, numKept }, arrays: { queries: queries.of(layer, pooling) } };
+      const { arrays } = await mapRows(context, { ...pass, rows }, similarityMap, { parameters });
+      return { best: arrays['best'] as Float64Array, all: arrays['all'] as Float32Array };
     };
     const rows = tokensOf(context.pool);
     const pass = { name: 'rds-similarities', phase: 'RDS+: similarities' };
     if (selection === 'max') {
-      const best = await maxima(rows, pass);
+      const { best } = await similarities(rows, pass, 0);
       return {
         scores: best,
         columns: { max_similarity: best },
-        score: async (unseen) => await maxima(tokensOf(unseen), { phase: pass.phase }),
+        score: async (unseen) => (await similarities(tokensOf(unseen), { phase: pass.phase }, 0)).best,
       };
     }
-    const all = new Float32Array(rows.length * trusted.length).fill(NaN);
-    const best = await maxima(rows, pass, all);
+    const { best, all } = await similarities(rows, pass, trusted.length);
     const round = await roundsTaken(context, all, trusted.length);
     return { scores: round.map((taken, i) => (1 + best[i]!) / 4 - taken), columns: { max_similarity: best, round } };
   },

@@ -1,9 +1,14 @@
+import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { IncompleteError, type Reporter, type RunDirectory, runIdentity } from '@pharmacist/core';
-import { failuresOf, type ParsedExecutor, type Task } from '@pharmacist/distributed';
-import type { IndependentSteps } from '@pharmacist/selector';
-import { readShard, shardFileOf, type ShardResult } from './shard-file.ts';
-import { planShards, type Shard } from './shard-plan.ts';
+import { IncompleteError, type Reporter, type RunDirectory, runIdentity, writeStateFile } from '@pharmacist/core';
+import { failuresOf, type ParsedExecutor, type Task, type TaskStatus } from '@pharmacist/distributed';
+import type { LanguageModel } from '@pharmacist/language-model';
+import { type DividedPass, MappedValues } from '@pharmacist/selector';
+import { readFound, type ShardPasses } from './found-file.ts';
+import { hashOfState, shardFile } from './shard-files.ts';
+import { packPass } from './shard-pass.ts';
+import { planId, planShards, type Shard } from './shard-plan.ts';
+import { packRows, placesOf } from './shard-rows.ts';
 
 export interface ShardGiver {
   readonly executor: ParsedExecutor;
@@ -13,74 +18,94 @@ export interface ShardGiver {
   /** Tells this run from others on the same engine. */
   readonly key: string;
   readonly versions: Readonly<Record<string, string>>;
+  /** The name that a model has for other processes, '' for the run's own; undefined if they cannot open it. */
+  readonly nameOf: (model: LanguageModel) => string | undefined;
   readonly count: (kind: 'forward' | 'backward', batches: number, rows: number) => void;
   readonly reporter: Reporter;
   readonly signal: AbortSignal | undefined;
 }
 
 /**
- * Has the steps of a pass made by an executor's processes and puts together what they found, in the order of the shards. What is there already, from
- * whomever, is taken; missing, damaged and foreign files are made again.
- * @returns false if the pass is too short to be divided.
+ * Has the batches of a pass read by an executor's processes and puts together what they found. Each is given its rows as tokens. What is there already,
+ * from whomever, is taken; missing, damaged and foreign files are made again.
+ * @returns false if the pass is too short to be divided, or its model is none that others can open.
  * @throws {IncompleteError} if a shard could not be made, with what its process said.
  */
-export async function giveShards(steps: IndependentSteps, giver: ShardGiver): Promise<boolean> {
-  const { executor, program, run, key, versions, count, reporter, signal } = giver;
-  const { settings } = executor;
-  const { shard: size, parallel } = settings;
-  const plan = planShards(steps, { size, parallel, identity: { run: runIdentity(run.record), versions } });
-  if (plan.shards.length < 2) return false;
-  const found = new Map<Shard, ShardResult>();
+export async function giveShards(pass: DividedPass, giver: ShardGiver): Promise<boolean> {
+  const { executor, run, versions, count, nameOf } = giver;
+  const { shard: size, parallel } = executor.settings;
+  const shards = planShards({ from: pass.from, numBatches: pass.batches.length }, { size, parallel });
+  const told = packPass(pass, nameOf);
+  if (shards.length < 2 || told === undefined) return false;
+  const rowHashes = shards.map((shard) => hashOfState(packRows(pass, shard)));
+  const id = planId({ run: runIdentity(run.record), versions, pass: pass.name, passHash: hashOfState(told), rowHashes });
+  const plan = { plan: id, pass: pass.name };
+  const forms = pass.map.forms(pass.model, pass.parameters);
+  const made = new Map<Shard, ShardPasses>();
+  /** Takes what is there. @returns the shards that are not. */
   const look = async () => {
-    const left: Shard[] = [];
-    for (const shard of plan.shards) {
-      if (found.has(shard)) continue;
-      const result = await readShard(shardFileOf(run.stateDir, plan, shard), { plan, shard, values: steps.values });
-      if (typeof result === 'string') left.push(shard);
-      else found.set(shard, result);
+    for (const shard of shards) {
+      if (made.has(shard)) continue;
+      const places = placesOf(pass, shard);
+      const values = new MappedValues(
+        forms,
+        places.map((place) => pass.rows[place]!),
+      );
+      const found = await readFound(shardFile(run.stateDir, plan, 'found', shard.number), { plan: id, number: shard.number }, values);
+      if (typeof found === 'string') continue;
+      places.forEach((place, i) => pass.values.set(place, values.at(i)));
+      made.set(shard, found.passes);
     }
-    return left;
+    return shards.filter((shard) => !made.has(shard));
   };
   const left = await look();
+  const toldFile = shardFile(run.stateDir, plan, 'pass');
+  const rowsFile = ({ number }: Shard) => shardFile(run.stateDir, plan, 'rows', number);
   if (left.length > 0) {
-    const call = settings.program ?? program;
-    const tasks = left.map(({ number, from, to }): Task => {
-      const range = ['--pass', steps.name, '--from', String(from), '--to', String(to), '--number', String(number), '--plan', plan.id];
-      return {
-        id: `shards/${steps.name}/${number}`,
-        argv: [...call, 'shard', run.path, ...range],
-        cpus: settings.cpus,
-        gpus: settings.gpus,
-        after: [],
-      };
-    });
-    const statuses = await executor.executor.run(tasks, {
-      key: `${key}/${plan.id}`,
-      cwd: process.cwd(),
-      dir: resolve(run.path),
-      signal,
-      reporter,
-    });
+    await writeStateFile(toldFile, { ...told, meta: { ...told.meta, plan: id } });
+    for (const shard of left) {
+      const { arrays } = packRows(pass, shard);
+      await writeStateFile(rowsFile(shard), { meta: { plan: id, number: shard.number }, arrays });
+    }
+    const statuses = await runShards(left, plan, giver);
     const missing = await look();
-    if (missing.length > 0) {
-      const { groups } = failuresOf(statuses);
-      const said = groups.map(({ message, tasks: [first] }) => `\n  ${first!.id}: ${message}\n    log: ${first!.log}`);
-      throw new IncompleteError(
-        `${missing.length} of ${plan.shards.length} shards of the pass "${steps.name}" could not be made${said.join('')}`,
-        {
-          where: run.path,
-          hint: 'what is done is kept: see to the cause, and give the same command again',
-        },
-      );
-    }
+    if (missing.length > 0) throw incomplete(missing, shards, { statuses, pass: pass.name, run: run.path });
   }
-  for (const shard of plan.shards) {
-    const { passes, values } = found.get(shard)!;
-    for (const [name, { places, found: own }] of values) {
-      const target = steps.values[name]!;
-      places.forEach((place, i) => (target[place] = own[i]!));
-    }
-    for (const [kind, [batches, rows]] of Object.entries(passes)) count(kind as 'forward' | 'backward', batches, rows);
+  // They are many bytes, and nobody reads them again.
+  await rm(toldFile, { force: true });
+  for (const shard of shards) await rm(rowsFile(shard), { force: true });
+  for (const passes of made.values()) {
+    for (const [kind, counts] of Object.entries(passes)) if (counts) count(kind as 'forward' | 'backward', ...counts);
   }
   return true;
+}
+
+async function runShards(
+  shards: readonly Shard[],
+  { plan, pass }: { plan: string; pass: string },
+  { executor, program, run, key, signal, reporter }: ShardGiver,
+): Promise<TaskStatus[]> {
+  const { settings } = executor;
+  const call = settings.program ?? program;
+  const tasks = shards.map(({ number }): Task => ({
+    id: `shards/${pass}/${number}`,
+    argv: [...call, 'shard', run.path, '--pass', pass, '--number', String(number), '--plan', plan],
+    cpus: settings.cpus,
+    gpus: settings.gpus,
+    after: [],
+  }));
+  return await executor.executor.run(tasks, { key: `${key}/${plan}`, cwd: process.cwd(), dir: resolve(run.path), signal, reporter });
+}
+
+function incomplete(
+  missing: readonly Shard[],
+  shards: readonly Shard[],
+  { statuses, pass, run }: { statuses: readonly TaskStatus[]; pass: string; run: string },
+): IncompleteError {
+  const { groups } = failuresOf(statuses);
+  const said = groups.map(({ message, tasks: [first] }) => `\n  ${first!.id}: ${message}\n    log: ${first!.log}`);
+  return new IncompleteError(`${missing.length} of ${shards.length} shards of the pass "${pass}" could not be made${said.join('')}`, {
+    where: run,
+    hint: 'what is done is kept: see to the cause, and give the same command again',
+  });
 }

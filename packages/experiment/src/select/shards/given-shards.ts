@@ -1,52 +1,66 @@
 import { randomUUID } from 'node:crypto';
-import { ConfigError, silentReporter } from '@pharmacist/core';
+import { type RunDirectory, silentReporter } from '@pharmacist/core';
 import { type ExecutorChoice, parseChoice } from '../../executor/executor-choice.ts';
+import type { FurtherModels } from '../../models/further-models.ts';
+import type { Workbench } from '../../models/workbench.ts';
 import { versionsOfWork } from '../../versions.ts';
 import type { SelectOptions } from '../options.ts';
+import type { PoolWork } from '../pool-context.ts';
 import { giveShards } from './give-shards.ts';
 import { findSelectFile, writeSelectFile } from './select-file.ts';
-import type { SelectionPart } from './selection-part.ts';
+
+/** How a selection has its passes made by other processes. */
+export interface ShardsOf {
+  /** Hears of the run before anything is computed. */
+  begin(run: RunDirectory, opened: { readonly workbench: Workbench; readonly further: FurtherModels }): Promise<PoolWork['elsewhere']>;
+}
 
 /**
  * The part of the process that was called: it gives passes away and puts them together.
- * @throws {ConfigError} for wrong settings of the executor, and for rows that other processes cannot read.
+ * @throws {ConfigError} for wrong settings of the executor.
  */
-export function givenShards(options: SelectOptions, choice: ExecutorChoice): SelectionPart {
+export function givenShards(options: SelectOptions, choice: ExecutorChoice): ShardsOf {
   const { out, env = {}, reporter = silentReporter, signal, catalog } = options;
   const executor = parseChoice(choice, env, catalog);
-  const sources = [options.alignment, options.harmful, options.validation].flat();
-  if (sources.includes('-') || (options.inMemory?.size ?? 0) > 0) {
-    throw new ConfigError('rows of standard input, or in memory, cannot be read by other processes', {
-      where: '--executor',
-      hint: 'write them to a file that every machine sees',
-    });
-  }
   return {
-    isJoined: false,
-    async begin(run, workbench) {
+    async begin(run, { workbench, further }) {
       const versions = versionsOfWork(workbench.choice.engine);
       const key = (await findSelectFile(out))?.key ?? randomUUID();
       const plugins = (catalog?.inputs ?? []).map(({ source }) => source);
       await writeSelectFile(out, {
-        formatVersion: 1,
+        formatVersion: 2,
         key,
-        options: plainOptions(options),
+        options: modelOptions(options),
         plugins,
         versions,
         mixed: executor.settings.mixed,
       });
-      const count = (kind: 'forward' | 'backward', batches: number, rows: number) => {
-        run.count(kind, batches);
-        run.count(`${kind}Rows`, rows);
+      const giver = {
+        executor,
+        program: choice.program,
+        run,
+        key,
+        versions,
+        nameOf: (model: Workbench['model']) => (model === workbench.model ? '' : further.nameOf(model)),
+        count: (kind: 'forward' | 'backward', batches: number, rows: number) => {
+          run.count(kind, batches);
+          run.count(`${kind}Rows`, rows);
+        },
+        reporter,
+        signal,
       };
-      const giver = { executor, program: choice.program, run, key, versions, count, reporter, signal };
-      return { elsewhere: async (steps) => await giveShards(steps, giver) };
+      return async (pass) => await giveShards(pass, giver);
     },
   };
 }
 
-/** What another process can be told. */
-function plainOptions(options: SelectOptions): SelectOptions {
-  const { executor: _e, env: _v, reporter: _r, signal: _s, stdin: _i, inMemory: _m, catalog: _c, owner: _o, why: _w, ...plain } = options;
-  return plain;
+/** What another process needs to open the same model in the same way. */
+function modelOptions({ model, engine, numThreads, numDevices, allowLittleMemory }: SelectOptions) {
+  return {
+    model,
+    ...(engine !== undefined && { engine }),
+    ...(numThreads !== undefined && { numThreads }),
+    ...(numDevices !== undefined && { numDevices }),
+    ...(allowLittleMemory !== undefined && { allowLittleMemory }),
+  };
 }

@@ -1,57 +1,86 @@
-import { InternalError, PharmacistError } from '@pharmacist/core';
-import type { IndependentSteps } from '@pharmacist/selector';
-import { copyOf, readShard, shardFileOf, type ShardPasses, writeShard } from './shard-file.ts';
-import type { ShardPlan } from './shard-plan.ts';
+import { ConfigError, readStateFile, type Reporter, type State, throwIfAborted } from '@pharmacist/core';
+import type { LanguageModel } from '@pharmacist/language-model';
+import { batchOf, MappedValues, ROW_MAPS } from '@pharmacist/selector';
+import { readFound, type ShardPasses, writeFound } from './found-file.ts';
+import { shardFile } from './shard-files.ts';
+import { type ShardPass, unpackPass } from './shard-pass.ts';
+import { type ShardRows, unpackRows } from './shard-rows.ts';
 
 /** What a process that makes one shard is told. */
 export interface ShardOrder {
   readonly plan: string;
   readonly pass: string;
   readonly number: number;
-  readonly from: number;
-  readonly to: number;
 }
 
-/** Thrown once the shard is made: what a method does after the pass is for the process that gave it. One of ours, which a method's contract lets through. */
-export class ShardMade extends PharmacistError {
-  constructor() {
-    super('the part is made', { code: 'E_SHARD_MADE' });
-  }
+/** What it finds in the files of the order. */
+export interface ShardWork {
+  readonly told: ShardPass;
+  readonly rows: ShardRows;
 }
 
-/** Makes one range of one pass of a fit, and ends the fit there. */
-export class ShardMaker {
-  readonly #order: ShardOrder;
-  readonly #stateDir: string;
-  #passes: ShardPasses = {};
+/** @param stateDir folder of the run's checkpoints. @throws {ConfigError} if a file of the order is not there, damaged or of another plan. */
+export async function readOrder(order: ShardOrder, stateDir: string): Promise<ShardWork> {
+  const { plan, number } = order;
+  const read = async <T>(path: string, unpack: (state: State) => T | undefined, isOwn: (meta: State['meta']) => boolean): Promise<T> => {
+    const state = await readStateFile(path);
+    const problem = typeof state === 'string' ? state : isOwn(state.meta) ? undefined : 'of another plan';
+    const found = typeof state === 'string' || problem !== undefined ? undefined : unpack(state);
+    if (found !== undefined) return found;
+    throw new ConfigError(`is ${problem ?? 'damaged'}`, {
+      where: path,
+      hint: 'the command that divided the pass makes it again: give that one',
+    });
+  };
+  const told = await read(shardFile(stateDir, order, 'pass'), unpackPass, (meta) => meta['plan'] === plan);
+  const rows = await read(
+    shardFile(stateDir, order, 'rows', number),
+    ({ arrays }) => unpackRows(arrays),
+    (meta) => meta['plan'] === plan && meta['number'] === number,
+  );
+  return { told, rows };
+}
 
-  /** @param stateDir folder of the run's checkpoints. */
-  constructor(order: ShardOrder, stateDir: string) {
-    this.#order = order;
-    this.#stateDir = stateDir;
+/**
+ * Reads the batches of one shard and writes what it finds. The first valid file stays: if there is one, nothing is read.
+ * @param model the pass's. @throws {ConfigError} if it is another one. @throws {NumericError} @throws {InterruptedError}
+ */
+export async function makeShard(
+  order: ShardOrder,
+  { told, rows: { rows, marks, batchSizes } }: ShardWork,
+  { stateDir, model, reporter, signal }: { stateDir: string; model: LanguageModel; reporter: Reporter; signal?: AbortSignal | undefined },
+): Promise<void> {
+  if (model.contentHash !== told.model.contentHash) {
+    throw new ConfigError('is another model here than where the pass was divided', {
+      where: model.name,
+      hint: 'every machine must see the same files under its path',
+    });
   }
-
-  /** Takes the counts of passes, which are the shard's. */
-  readonly count = (kind: 'forward' | 'backward', batches: number, rows: number): void => {
-    const [earlierBatches, earlierRows] = this.#passes[kind] ?? [0, 0];
-    this.#passes[kind] = [earlierBatches + batches, earlierRows + rows];
-  };
-
-  /** @throws {ShardMade} at the pass that was asked for. @throws {InternalError} if it is shorter than was said. */
-  readonly elsewhere = async ({ name, values, steps }: IndependentSteps): Promise<boolean> => {
-    const { plan: id, pass, number, from, to } = this.#order;
-    if (name !== pass) return false;
-    const shard = { number, from, to };
-    const plan: ShardPlan = { id, pass, shards: [shard] };
-    const path = shardFileOf(this.#stateDir, plan, shard);
-    // Another has made it meanwhile: the first valid one stays.
-    if (typeof (await readShard(path, { plan, shard, values })) !== 'string') throw new ShardMade();
-    this.#passes = {};
-    const before = copyOf(values);
-    let step = from;
-    for await (const _ of steps(from)) if (++step === to) break;
-    if (step !== to) throw new InternalError(`the pass has ${step} steps, not ${to}`, { where: `pass ${pass}` });
-    await writeShard(path, { plan: id, number, passes: this.#passes, before, after: values });
-    throw new ShardMade();
-  };
+  const map = ROW_MAPS.get(told.map);
+  const parameters = { meta: told.parameters, arrays: { ...told.arrays } };
+  const { batchSize, maxLength, phase } = told;
+  const path = shardFile(stateDir, order, 'found', order.number);
+  const values = new MappedValues(map.forms(model, parameters), rows);
+  if (typeof (await readFound(path, order, values)) !== 'string') return;
+  const passes: ShardPasses = {};
+  const reader = await map.open(model, parameters, phase);
+  try {
+    let start = 0;
+    for (const size of batchSizes) {
+      throwIfAborted(signal);
+      const own = rows.slice(start, start + size);
+      const batch = batchOf(own, { batchSize, maxLength, padId: model.tokenizer.padId });
+      const found = await reader.read({ batch, rows: own, marks: marks === undefined ? [] : [...marks.subarray(start, start + size)] });
+      for (const [b, inRow] of found.entries()) values.set(start + b, inRow);
+      for (const kind of map.passes) {
+        const [batches, numRows] = passes[kind] ?? [0, 0];
+        passes[kind] = [batches + 1, numRows + size];
+      }
+      start += size;
+      reporter.progress({ phase, done: start, total: rows.length, unit: 'rows' });
+    }
+  } finally {
+    await reader.dispose?.();
+  }
+  await writeFound(path, { plan: order.plan, number: order.number, passes }, values);
 }

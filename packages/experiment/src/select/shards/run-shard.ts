@@ -1,37 +1,62 @@
-import { ConfigError, silentReporter } from '@pharmacist/core';
+import { join } from 'node:path';
+import { silentReporter } from '@pharmacist/core';
+import type { LanguageModel } from '@pharmacist/language-model';
+import { adapterOf, ROW_MAPS } from '@pharmacist/selector';
+import { workOf } from '../../doctor/estimate-memory.ts';
 import type { StageOptions } from '../../every-stage/options.ts';
 import { assertSameVersions } from '../../executor/same-versions.ts';
+import { openSecondModel, withWorkbench } from '../../models/workbench.ts';
 import { loadPlugins } from '../../plugin/load-plugins.ts';
 import { versionsOfWork } from '../../versions.ts';
-import { selectWith } from '../select.ts';
-import { ShardMade, ShardMaker, type ShardOrder } from './make-shard.ts';
+import { makeShard, readOrder, type ShardOrder } from './make-shard.ts';
 import { readSelectFile } from './select-file.ts';
-import type { SelectionPart } from './selection-part.ts';
+import type { ShardPass } from './shard-pass.ts';
 
 /**
- * Makes one range of one pass of a selection that divides its passes. What comes before the pass is read from the run's checkpoints; the run itself is
- * only looked into.
- * @throws {ConfigError} before anything is computed if the folder holds no such run, or this machine has other versions than it began with.
+ * Makes one range of one pass of a selection that divides its passes, from the rows that it is given: neither the pool is read nor any text. The run
+ * itself is left alone.
+ * @throws {ConfigError} before anything is computed if the folder holds no such run or no such part, or this machine has other versions than it began with.
  */
 export async function runShard(
   order: ShardOrder,
   { out, reporter = silentReporter, signal }: Pick<StageOptions, 'out' | 'reporter' | 'signal'>,
 ): Promise<void> {
   const { options, plugins, versions, mixed } = await readSelectFile(out);
+  const stateDir = join(out, '.state');
+  const work = await readOrder(order, stateDir);
+  const { batchSize, maxLength, map } = work.told;
   const catalog = plugins.length === 0 ? undefined : await loadPlugins(plugins);
-  const part: SelectionPart = {
-    isJoined: true,
-    async begin(run, workbench) {
-      assertSameVersions(versions, versionsOfWork(workbench.choice.engine), { mixed, reporter });
-      const { elsewhere, count } = new ShardMaker(order, run.stateDir);
-      return await Promise.resolve({ elsewhere, count });
-    },
-  };
+  const dearest = workOf(ROW_MAPS.get(map).passes.includes('backward') ? 'gradients' : 'forward');
+  const asked = { work: dearest, batchSize, maxLength, loraRank: 8, batchOption: '--batch-size' };
+  await withWorkbench({ ...options, catalog, reporter, signal, asked }, undefined, async ({ model, choice }) => {
+    assertSameVersions(versions, versionsOfWork(choice.engine), { mixed, reporter });
+    await withModelOf(work.told, { model, openedBy: options.model }, async (own) => {
+      await makeShard(order, work, { stateDir, model: own, reporter, signal });
+    });
+  });
+}
+
+/** The model that a pass reads with: the run's own or a further one, with what was merged into it. */
+async function withModelOf(
+  { model: { name, adapters }, adapterArrays }: ShardPass,
+  opened: { model: LanguageModel; openedBy: string },
+  work: (model: LanguageModel) => Promise<void>,
+): Promise<void> {
+  const held: { dispose(): Promise<void> }[] = [];
   try {
-    await selectWith({ ...options, out, catalog, reporter, signal }, { part });
-  } catch (error) {
-    if (error instanceof ShardMade) return;
-    throw error;
+    let { model } = opened;
+    if (name !== undefined) {
+      const second = await openSecondModel(name, opened);
+      held.push(second);
+      model = second.model;
+    }
+    for (const [i, adapter] of adapters.entries()) {
+      const merged = await model.merged(adapterOf(adapter, adapterArrays[i]!));
+      held.push(merged);
+      model = merged.model;
+    }
+    await work(model);
+  } finally {
+    for (const one of held.toReversed()) await one.dispose();
   }
-  throw new ConfigError(`has no pass "${order.pass}"`, { where: out });
 }

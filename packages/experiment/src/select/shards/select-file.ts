@@ -1,14 +1,19 @@
 import { join } from 'node:path';
 import { ConfigError, pathExists, readJson, writeJsonAtomic } from '@pharmacist/core';
 import { z } from 'zod';
-import type { SelectOptions } from '../options.ts';
 
 const selectFileSchema = z.strictObject({
-  formatVersion: z.literal(1),
+  formatVersion: z.literal(2),
   /** Of this run alone, made when it began. */
   key: z.string(),
-  /** As they were given, without what a process has for itself. */
-  options: z.record(z.string(), z.unknown()).transform((value) => value as unknown as SelectOptions),
+  /** How the run's model is opened. */
+  options: z.strictObject({
+    model: z.string(),
+    engine: z.string().optional(),
+    numThreads: z.number().optional(),
+    numDevices: z.number().optional(),
+    allowLittleMemory: z.boolean().optional(),
+  }),
   plugins: z.array(z.string()),
   /** Of the machine that began: who makes a part must have the same. */
   versions: z.record(z.string(), z.string()),

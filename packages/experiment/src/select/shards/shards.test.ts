@@ -1,37 +1,54 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openRunDirectory, type RunDirectory, silentReporter } from '@pharmacist/core';
 import { parseExecutor, type Task } from '@pharmacist/distributed';
-import type { IndependentSteps } from '@pharmacist/selector';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createAdapter, LanguageModel, type TokenizedRow } from '@pharmacist/language-model';
+import { loadModel, randomRows } from '@pharmacist/language-model/test-support';
+import { adapterOf, adapterState, batchOf, batchPlan, type DividedPass, MappedValues, ROW_MAPS } from '@pharmacist/selector';
+import { createEngine } from '@pharmacist/tensor-kernels';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { giveShards, type ShardGiver } from './give-shards.ts';
-import { ShardMade, ShardMaker } from './make-shard.ts';
-import { readShard, shardFileOf } from './shard-file.ts';
+import { makeShard, readOrder, type ShardOrder } from './make-shard.ts';
+import { shardFile } from './shard-files.ts';
+import { unpackPass } from './shard-pass.ts';
 import { planShards } from './shard-plan.ts';
+import { packRows, unpackRows } from './shard-rows.ts';
 
-const NUM_STEPS = 10;
-const NUM_ROWS = 2 * NUM_STEPS + 1;
+const { engine } = await createEngine({ name: 'onnx', numThreads: 1 });
+const model = await loadModel('llama', engine);
+afterAll(async () => await engine.dispose());
 
-/** A pass of two rows a step and one row that no step has; `made` hears of every step. */
-function pass({ made = [], from = 0, to = NUM_STEPS }: { made?: number[]; from?: number; to?: number } = {}): IndependentSteps {
-  const values = { loss: new Float64Array(NUM_ROWS).fill(NaN), nearest: new Int32Array(2 * NUM_ROWS) };
-  return {
+const BATCH = 2;
+const MAX_LENGTH = 24;
+const NONE: TokenizedRow = { inputIds: Int32Array.of(5, 6), numPromptTokens: 2, truncated: true, hasTargets: false };
+const POOL = [NONE, ...randomRows('shards', 19)];
+
+/** Losses of 19 rows with targets and one without, in ten batches of two, of which the last has one. */
+function pass(change: Partial<DividedPass> = {}): DividedPass {
+  const given = {
     name: 'losses of rows',
-    values,
-    from,
-    to,
-    async *steps(start) {
-      for (let step = start; step < NUM_STEPS; step++) {
-        made.push(step);
-        for (const row of [step, 2 * NUM_STEPS - 1 - step]) {
-          values.loss[row] = row === 3 ? -0 : Math.sin(row + 1);
-          values.nearest.set([row, -row], 2 * row);
-        }
-        yield await Promise.resolve();
-      }
-    },
+    phase: 'Losses',
+    map: ROW_MAPS.get('losses'),
+    parameters: { meta: {}, arrays: {} },
+    model,
+    ...change,
   };
+  const { rows = POOL, batchSize = BATCH } = change;
+  const values = new MappedValues(given.map.forms(given.model, given.parameters), rows);
+  return { rows, batchSize, maxLength: MAX_LENGTH, batches: batchPlan(rows, batchSize), values, from: 0, ...given };
+}
+
+/** What one process finds. */
+async function whole({ map, parameters, rows, batches, batchSize, maxLength, values, model: own }: DividedPass): Promise<MappedValues> {
+  const reader = await map.open(own, parameters, 'Losses');
+  for (const places of batches) {
+    const inBatch = places.map((place) => rows[place]!);
+    const batch = batchOf(inBatch, { batchSize, maxLength, padId: own.tokenizer.padId });
+    (await reader.read({ batch, rows: inBatch, marks: [] })).forEach((found, b) => values.set(places[b]!, found));
+  }
+  await reader.dispose?.();
+  return values;
 }
 
 let root: string;
@@ -54,153 +71,203 @@ afterEach(async () => {
   await rm(root, { recursive: true });
 });
 
-/** Gives shards to `make` in place of processes. */
+/** What the words of a task say. */
+function orderOf({ argv }: Task): ShardOrder {
+  const word = (name: string) => argv[argv.indexOf(`--${name}`) + 1]!;
+  return { plan: word('plan'), pass: word('pass'), number: Number(word('number')) };
+}
+
+/** As `pharmacist shard` does, with this model. */
+async function make(order: ShardOrder, own = model): Promise<void> {
+  await makeShard(order, await readOrder(order, run.stateDir), { stateDir: run.stateDir, model: own, reporter: silentReporter });
+}
+
+/** Gives shards to `made` in place of processes. */
 function giverOf(
-  make: (words: Record<string, string>) => Promise<void>,
+  made: (order: ShardOrder) => Promise<void> = make,
+  change: Partial<ShardGiver> = {},
   settings: Record<string, unknown> = { shard: 3 },
-): ShardGiver & { tasks: Task[] } {
+): ShardGiver & { orders: ShardOrder[] } {
   const parsed = parseExecutor('local', settings, { env: {} });
-  const tasks: Task[] = [];
+  const orders: ShardOrder[] = [];
   const executor: typeof parsed.executor = {
     ...parsed.executor,
     name: 'local',
     probe: async () => await Promise.resolve([]),
     async run(given) {
-      tasks.push(...given);
-      for (const { argv } of given)
-        await make(
-          Object.fromEntries(argv.slice(3).flatMap((word, i, all) => (word.startsWith('--') ? [[word.slice(2), all[i + 1]!]] : []))),
-        );
+      orders.push(...given.map(orderOf));
+      for (const task of given) await made(orderOf(task));
       return [];
     },
   };
-  const count = (...counted: [string, number, number]) => void counts.push(counted);
   return {
     executor: { ...parsed, executor },
     program: ['pharmacist'],
     run,
     key: 'k',
     versions: { node: '20' },
-    count,
+    nameOf: (opened) => (opened === model ? '' : undefined),
+    count: (...counted) => void counts.push(counted),
     reporter: silentReporter,
     signal: undefined,
-    tasks,
+    ...change,
+    orders,
   };
-}
-
-/** As `pharmacist shard` does. */
-async function makeShard(words: Record<string, string>, steps = pass()): Promise<void> {
-  const order = {
-    plan: words['plan']!,
-    pass: words['pass']!,
-    number: Number(words['number']),
-    from: Number(words['from']),
-    to: Number(words['to']),
-  };
-  const maker = new ShardMaker(order, run.stateDir);
-  const counted: IndependentSteps = {
-    ...steps,
-    async *steps(start) {
-      for await (const step of steps.steps(start)) {
-        maker.count('forward', 1, 2);
-        yield step;
-      }
-    },
-  };
-  await maker.elsewhere(counted).catch((error: unknown) => {
-    if (!(error instanceof ShardMade)) throw error;
-  });
-}
-
-async function whole(): Promise<IndependentSteps['values']> {
-  const here = pass();
-  for await (const _ of here.steps(0));
-  return here.values;
 }
 
 describe('a pass that is divided', () => {
-  it('ends with the values and counts of one process, to the bit', async () => {
+  it('ends with the values and counts of one process, to the bit, and leaves no rows behind', async () => {
     const there = pass();
-    const giver = giverOf(makeShard);
+    const giver = giverOf();
     expect(await giveShards(there, giver)).toBe(true);
-    const expected = await whole();
-    expect(there.values['loss']).toEqual(expected['loss']);
-    expect(Object.is(there.values['loss']![3], -0)).toBe(true);
-    expect(there.values['nearest']).toEqual(expected['nearest']);
-    expect(giver.tasks.map(({ id }) => id)).toEqual([0, 1, 2, 3].map((n) => `shards/losses of rows/${n}`));
-    expect(counts).toEqual([3, 3, 3, 1].map((steps) => ['forward', steps, 2 * steps]));
+    const expected = await whole(pass());
+    expect(there.values.arrays).toEqual(expected.arrays);
+    expect(there.values.of('losses', 0)[0]).toBeNaN();
+    expect(there.values.of('losses', 1)[0]).toBeGreaterThan(0);
+    expect(giver.orders.map(({ number }) => number)).toEqual([0, 1, 2, 3]);
+    expect(counts).toEqual([
+      ['forward', 3, 6],
+      ['forward', 3, 6],
+      ['forward', 3, 6],
+      ['forward', 1, 1],
+    ]);
+    expect((await readdir(join(run.stateDir, 'shards'))).every((name) => name.endsWith('.found'))).toBe(true);
   });
 
   it('takes what is there, and makes again what is missing, damaged or of another plan', async () => {
-    const giver = giverOf(makeShard);
+    const giver = giverOf();
     await giveShards(pass(), giver);
-    const files = giver.tasks.map((_, number) =>
-      shardFileOf(run.stateDir, { id: giver.tasks[number]!.argv.at(-1)!, pass: 'losses of rows' }, { number }),
-    );
+    const files = giver.orders.map((order) => shardFile(run.stateDir, order, 'found', order.number));
     await rm(files[0]!);
     const bytes = await readFile(files[1]!);
     bytes[bytes.length - 3]! ^= 1;
     await writeFile(files[1]!, bytes);
     await writeFile(files[2]!, await readFile(files[3]!));
-    const again = giverOf(makeShard);
+    const again = giverOf();
     const there = pass();
     expect(await giveShards(there, again)).toBe(true);
-    expect(again.tasks.map(({ id }) => id.split('/')[2])).toEqual(['0', '1', '2']);
-    expect(there.values).toEqual(await whole());
+    expect(again.orders.map(({ number }) => number)).toEqual([0, 1, 2]);
+    expect(there.values.arrays).toEqual((await whole(pass())).arrays);
     const none = giverOf(async () => await Promise.reject(new Error('never')));
     expect(await giveShards(pass(), none)).toBe(true);
-    expect(none.tasks).toEqual([]);
+    expect(none.orders).toEqual([]);
   });
 
-  it('makes no shard twice: the first valid one stays', async () => {
-    const giver = giverOf(makeShard);
-    await giveShards(pass(), giver);
-    const made: number[] = [];
-    const words = giver.tasks[0]!.argv.slice(3);
-    await makeShard(
-      Object.fromEntries(words.flatMap((word, i) => (word.startsWith('--') ? [[word.slice(2), words[i + 1]!]] : []))),
-      pass({ made }),
-    );
-    expect(made).toEqual([]);
+  it('makes no shard twice: the first valid file stays', async () => {
+    const twice = giverOf(async (order) => {
+      await make(order);
+      const path = shardFile(run.stateDir, order, 'found', order.number);
+      const { ino } = await stat(path);
+      await make(order);
+      expect((await stat(path)).ino).toBe(ino);
+    });
+    expect(await giveShards(pass(), twice)).toBe(true);
+    expect(twice.orders).toHaveLength(4);
   });
 
-  it('goes on behind what was done here, and leaves a short pass here', async () => {
-    const giver = giverOf(makeShard);
+  it('goes on behind what was done here, and leaves a short pass and one of an unknown model here', async () => {
     const there = pass({ from: 4 });
-    expect(await giveShards(there, giver)).toBe(true);
-    expect([...there.values['loss']!.subarray(0, 4)]).toEqual([NaN, NaN, NaN, NaN]);
-    expect(there.values['loss']![4]).toBe(Math.sin(5));
-    expect(await giveShards(pass({ from: 8 }), giver)).toBe(false);
+    expect(await giveShards(there, giverOf())).toBe(true);
+    const expected = await whole(pass());
+    for (const [number, places] of there.batches.entries()) {
+      for (const place of places) expect(there.values.of('losses', place)[0]).toBe(number < 4 ? NaN : expected.of('losses', place)[0]);
+    }
+    expect(await giveShards(pass({ from: 8 }), giverOf())).toBe(false);
+    expect(await giveShards(pass(), giverOf(make, { nameOf: () => undefined }))).toBe(false);
+  });
+
+  it('tells of an adapter that was merged into the model, and refuses another model', async () => {
+    const adapter = createAdapter(model.config, { rank: 2, alpha: 4 }, 'merged');
+    for (const { b } of adapter.factors.values()) (b.data as Float32Array).fill(0.01);
+    const merged = await model.merged(adapter);
+    const there = pass({ model: merged.model });
+    await giveShards(
+      there,
+      giverOf(async (order) => {
+        const { told } = await readOrder(order, run.stateDir);
+        const again = await model.merged(adapterOf(told.model.adapters[0]!, told.adapterArrays[0]!));
+        expect(again.model).toBeInstanceOf(LanguageModel);
+        await make(order, again.model);
+        await again.dispose();
+      }),
+    );
+    expect(there.values.arrays).toEqual((await whole(pass({ model: merged.model }))).arrays);
+    expect(there.values.arrays).not.toEqual((await whole(pass())).arrays);
+    const other = giverOf(async (order) => await make(order, merged.model));
+    await expect(giveShards(pass(), other)).rejects.toThrow('is another model here than where the pass was divided');
+    await merged.dispose();
+  });
+
+  it('refuses rows that are damaged or of another plan before it computes anything', async () => {
+    const spoilt = giverOf(async (order) => {
+      const path = shardFile(run.stateDir, order, 'rows', order.number);
+      const bytes = await readFile(path);
+      await rm(path);
+      await expect(make(order)).rejects.toThrow('is missing');
+      await writeFile(path, bytes.subarray(0, -1));
+      await expect(make(order)).rejects.toThrow('is damaged');
+      await writeFile(path, bytes);
+      if (order.number === 1) {
+        await writeFile(path, await readFile(shardFile(run.stateDir, order, 'rows', 2)));
+        await expect(make(order)).rejects.toThrow('is of another plan');
+      }
+    });
+    await expect(giveShards(pass(), spoilt)).rejects.toThrow('4 of 4 shards of the pass "losses of rows" could not be made');
   });
 
   it('says which parts could not be made', async () => {
-    const giver = giverOf(async (words) => await (words['number'] === '1' ? Promise.resolve() : makeShard(words)));
+    const giver = giverOf(async (order) => await (order.number === 1 ? Promise.resolve() : make(order)));
     await expect(giveShards(pass(), giver)).rejects.toThrow('1 of 4 shards of the pass "losses of rows" could not be made');
   });
 });
 
 describe('the plan', () => {
-  const planned = (identity: unknown, size: number | 'auto' = 3, parallel?: number, to = NUM_STEPS) =>
-    planShards({ ...pass(), to }, { size, parallel, identity });
-
   it('divides by `parallel`, and no finer than is worth it', () => {
-    expect(planned(0, 'auto').shards).toEqual([{ number: 0, from: 0, to: 10 }]);
-    const { shards } = planned(0, 'auto', 10, 10_000);
+    expect(planShards({ from: 0, numBatches: 10 }, { size: 'auto' })).toEqual([{ number: 0, from: 0, to: 10 }]);
+    const shards = planShards({ from: 0, numBatches: 10_000 }, { size: 'auto', parallel: 10 });
     expect(shards).toHaveLength(40);
     expect(shards.at(-1)).toEqual({ number: 39, from: 9750, to: 10_000 });
   });
 
-  it('is another one for whatever decides what is in it', async () => {
-    const ids = [planned(0), planned(1), planned(0, 4), planShards({ ...pass(), name: 'other' }, { size: 3, identity: 0 })].map(
-      ({ id }) => id,
-    );
-    expect(new Set(ids).size).toBe(4);
-    expect(planned(0).id).toBe(ids[0]);
-    const [plan, shard] = [planned(0), planned(0).shards[0]!];
-    await makeShard({ plan: plan.id, pass: 'losses of rows', number: '0', from: '0', to: '3' });
-    const path = shardFileOf(run.stateDir, plan, shard);
-    expect(await readShard(path, { plan: planned(1), shard, values: pass().values })).toBe('foreign');
-    expect(await readShard(path, { plan, shard, values: { loss: new Float64Array(1) } })).toBe('damaged');
-    expect(await readShard(`${path}x`, { plan, shard, values: pass().values })).toBe('missing');
+  it('is another one for whatever decides what is in it: rows, their batches, parameters, name, versions', async () => {
+    const planOf = async (given: DividedPass, change: Partial<ShardGiver> = {}, settings?: Record<string, unknown>) => {
+      const giver = giverOf(make, change, settings);
+      await giveShards(given, giver);
+      return giver.orders[0]!.plan;
+    };
+    const { meta, arrays } = adapterState(createAdapter(model.config, { rank: 2, alpha: 4 }, 'plan'));
+    const [first, ...others] = POOL.slice(1);
+    const ids = [
+      await planOf(pass()),
+      await planOf(pass({ rows: [NONE, { ...first!, inputIds: first!.inputIds.map((id, t) => (t === 3 ? 95 - id : id)) }, ...others] })),
+      await planOf(pass({ batchSize: 3 })),
+      await planOf(pass({ parameters: { meta: { adapter: meta }, arrays } })),
+      await planOf(
+        pass({
+          parameters: {
+            meta: { adapter: meta },
+            arrays: { ...arrays, [Object.keys(arrays)[0]!]: Object.values(arrays)[0]!.map((x) => x / 2) },
+          },
+        }),
+      ),
+      await planOf(pass({ name: 'other' })),
+      await planOf(pass(), { versions: { node: '22' } }),
+      await planOf(pass(), {}, { shard: 4 }),
+    ];
+    expect(new Set(ids).size).toBe(ids.length);
+    await rm(join(run.stateDir, 'shards'), { recursive: true });
+    expect(await planOf(pass())).toBe(ids[0]);
   });
+});
+
+it('rows and passes are the same after a file', () => {
+  const marks = Int32Array.from(POOL, (_, i) => 10 * i);
+  const given = pass({ marks });
+  const unpacked = unpackRows(packRows(given, { from: 2, to: 4 }).arrays)!;
+  const places = given.batches.slice(2, 4).flat();
+  expect(unpacked.rows).toEqual(places.map((place) => POOL[place]));
+  expect([...unpacked.marks!]).toEqual(places.map((place) => 10 * place));
+  expect(unpacked.batchSizes).toEqual([2, 2]);
+  expect(unpackRows({ lengths: Int32Array.of(1) })).toBeUndefined();
+  expect(unpackPass({ meta: {}, arrays: {} })).toBeUndefined();
 });

@@ -25,7 +25,7 @@ export const ROW_NUMBERS = [
 ] as const;
 
 export const NUM_ROW_NUMBERS = ROW_NUMBERS.length;
-const NUM_LOSS_NUMBERS = ROW_NUMBERS.indexOf('log_tokens');
+export const NUM_LOSS_NUMBERS = ROW_NUMBERS.indexOf('log_tokens');
 
 /** Those of a row's numbers that its text alone decides. */
 export function shapeOf(numbers: Float64Array): Float64Array {
@@ -40,15 +40,13 @@ const WINDOW = 8;
  * block is known.
  * @param tokenLosses f32 [targets] in the order of the answer, the end-of-text token's last unless the row is cut; empty where they are not known.
  */
-export function rowNumbers({ text, tokens }: TextRow, tokenLosses: Float32Array): Float64Array {
-  const ids = tokens.inputIds.subarray(Math.max(1, tokens.numPromptTokens), tokens.inputIds.length - (tokens.truncated ? 0 : 1));
-  return Float64Array.from([
-    ...(tokenLosses.length === 0 ? new Float64Array(NUM_LOSS_NUMBERS).fill(NaN) : lossNumbers(tokenLosses, tokens.truncated)),
-    ...textNumbers(text.response, ids),
-  ]);
+export function rowNumbers(row: TextRow, tokenLosses: Float32Array): Float64Array {
+  return Float64Array.from([...lossNumbers(tokenLosses, row.tokens.truncated), ...textNumbers(row)]);
 }
 
-function lossNumbers(all: Float32Array, isCut: boolean): number[] {
+/** Those of the first block, [NUM_LOSS_NUMBERS]; see rowNumbers. */
+export function lossNumbers(all: Float32Array, isCut: boolean): number[] {
+  if (all.length === 0) return Array.from({ length: NUM_LOSS_NUMBERS }, () => NaN);
   const endLoss = isCut ? NaN : all.at(-1)!;
   // An answer of the end-of-text token alone has nothing else.
   const losses = isCut || all.length === 1 ? all : all.subarray(0, -1);
@@ -69,8 +67,10 @@ function lossNumbers(all: Float32Array, isCut: boolean): number[] {
   ];
 }
 
-function textNumbers(answer: string, ids: Int32Array): number[] {
-  const text = answer.trim();
+/** The others, of the row's text alone. */
+export function textNumbers({ text: { response }, tokens }: TextRow): number[] {
+  const ids = tokens.inputIds.subarray(Math.max(1, tokens.numPromptTokens), tokens.inputIds.length - (tokens.truncated ? 0 : 1));
+  const text = response.trim();
   const words = wordsOf(text);
   const n = Math.max(1, ids.length);
   const triples = Array.from(ids.subarray(2), (id, i) => `${ids[i]} ${ids[i + 1]} ${id}`);

@@ -1,0 +1,30 @@
+import { checkLayers } from '../states/pooled-states.ts';
+import { statesReader } from '../states/read-states.ts';
+import type { RowMap } from '../row-maps/row-map.ts';
+import { lossNumbers, NUM_LOSS_NUMBERS } from './form/row-numbers.ts';
+import { anchorsOf, SIMILARITY_NAMES, statesRequest } from './similarity.ts';
+
+/**
+ * What one forward pass says of a row beside its text: its loss numbers, and how near it is to the trusted rows. A row's mark is the trusted row that it
+ * must not be held against, -1 for none. Parameters: states of the trusted rows by pooling, as `anchorArrays` gives them, or none.
+ */
+export const measureMap: RowMap = {
+  name: 'measures',
+  passes: ['forward'],
+  forms(model) {
+    checkLayers(statesRequest(model), model.config);
+    return {
+      numbers: { type: 'f32', each: NUM_LOSS_NUMBERS },
+      similarities: { type: 'f32', each: SIMILARITY_NAMES.length },
+      nearest: { type: 'i32', each: 1, empty: -1 },
+    };
+  },
+  open(model, { arrays }, phase) {
+    const anchors = anchorsOf(model, arrays);
+    const none = { cosines: new Float32Array(SIMILARITY_NAMES.length).fill(NaN), nearest: -1 };
+    return statesReader(model, statesRequest(model), phase, (states, { rows, marks }, b) => {
+      const { cosines, nearest } = anchors?.nearness(states, marks[b]) ?? none;
+      return { numbers: lossNumbers(states.tokenLosses, rows[b]!.truncated), similarities: cosines, nearest: [nearest] };
+    });
+  },
+};
