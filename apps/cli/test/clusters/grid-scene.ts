@@ -22,6 +22,13 @@ evaluation: { maxNewTokens: 6 }
 `;
 export const NUM_STEPS = 3 + 3 * 2 + 6 * 2;
 
+/** A ranking whose passes are divided, in parts of two batches. */
+export function selectionWords(method: string, out: string): string[] {
+  const files = ['--alignment', 'pool.jsonl', '--harmful', 'harmful.jsonl', '--validation', 'trusted.jsonl', '--model', 'model'];
+  return ['select', ...files, '--method', method, '--max-length', '160', '--batch-size', '4', '--out', out];
+}
+export const DIVIDED_METHODS = ['perplexity', 'pharmacist'] as const;
+
 /** What differs between two runs of the same is in records, the report and times: none of these files. */
 const isResult = (name: string) =>
   /\/(?:ranking\.parquet|core\.jsonl|adapter_model\.safetensors|steps\.jsonl|generations\.jsonl|scores\.json)$/u.test(name);
@@ -34,13 +41,16 @@ export interface GridScene extends Scene {
   until(name: string): Promise<void>;
 }
 
-/** A folder with the grid's configuration, and the run `whole` that one process made of it. */
+/** A folder with the grid's configuration, the run `whole` that one process made of it, and a ranking by one process of each method, `whole-METHOD`. */
 export async function createGridScene(): Promise<GridScene> {
   const scene = await createScene();
   await scene.writeSmall({ 'attack-harmful': 20, 'task-train': 30, 'task-test': 6, 'harmful-prompts': 6 });
   await scene.write('grid.yaml', CONFIG);
-  const { status, stderr } = await runCli(['run', 'grid.yaml', '--out', 'whole'], { cwd: scene.dir });
-  if (status !== 0) throw new Error(stderr);
+  const rankings = DIVIDED_METHODS.map((method) => selectionWords(method, `whole-${method}`));
+  for (const words of [['run', 'grid.yaml', '--out', 'whole'], ...rankings]) {
+    const { status, stderr } = await runCli(words, { cwd: scene.dir });
+    if (status !== 0) throw new Error(stderr);
+  }
   const exists = async (name: string) =>
     await access(scene.path(name)).then(
       () => true,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CliResult, type RunningCli, runCli, startCli } from '../support/run-cli.ts';
-import { createGridScene, type GridScene, NUM_STEPS } from './grid-scene.ts';
+import { createGridScene, DIVIDED_METHODS, type GridScene, NUM_STEPS, selectionWords } from './grid-scene.ts';
 import { RayCluster } from './ray-cluster.ts';
 
 let scene: GridScene;
@@ -16,15 +16,13 @@ afterAll(async () => {
   await scene?.remove();
 });
 
-const words = (out: string) => {
-  const settings = [`address=${cluster.address}`, `python=${cluster.python}`, 'retries=5'];
-  return ['run', 'grid.yaml', '--out', out, '--executor', 'ray', '--executor-set', ...settings];
-};
+const executor = () => ['--executor', 'ray', '--executor-set', `address=${cluster.address}`, `python=${cluster.python}`, 'retries=5'];
+const words = (out: string) => ['run', 'grid.yaml', '--out', out, ...executor()];
 const surroundings = () => ({ cwd: scene.dir, env: cluster.env, prefix: cluster.machines.on(0) });
 const start = (out: string): RunningCli => startCli(words(out), surroundings());
 const run = async (out: string): Promise<CliResult> => await runCli(words(out), surroundings());
-const expectWhole = async (out: string) => {
-  const [whole, found] = [await scene.results('whole'), await scene.results(out)];
+const expectWhole = async (out: string, of = 'whole') => {
+  const [whole, found] = [await scene.results(of), await scene.results(out)];
   expect(Object.keys(found)).toEqual(Object.keys(whole));
   expect(found).toEqual(whole);
 };
@@ -98,5 +96,19 @@ describe('a grid on two nodes of Ray', () => {
     expect(stderr).toContain('3 steps failed; 18 that need them were not begun');
     expect(stderr.match(/error: no disk/gu)).toHaveLength(1);
     expect(await readFile(scene.path('failed/logs/select/random-s0.log'), 'utf8')).toBe('error: no disk\n');
+  });
+});
+
+describe('a ranking whose passes are divided, on two nodes of Ray', () => {
+  it.each(DIVIDED_METHODS)('by %s has the bytes of one process, though a node is killed in the middle', async (method) => {
+    const out = `divided-${method}`;
+    const { end } = startCli([...selectionWords(method, out), ...executor(), 'shard=2'], surroundings());
+    await scene.until(`${out}/logs/shards`);
+    await cluster.killNode();
+    cluster.startNode();
+    const { status, stderr } = await end;
+    expect(status, stderr).toBe(0);
+    await expectWhole(out, `whole-${method}`);
+    await cluster.untilNodes(2);
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CliResult, type RunningCli, runCli, startCli } from '../support/run-cli.ts';
-import { createGridScene, type GridScene, NUM_STEPS } from './grid-scene.ts';
+import { createGridScene, DIVIDED_METHODS, type GridScene, NUM_STEPS, selectionWords } from './grid-scene.ts';
 import { SlurmCluster } from './slurm-cluster.ts';
 
 let scene: GridScene;
@@ -16,23 +16,13 @@ afterAll(async () => {
 });
 
 // The two nodes are one kind of machine with two names.
-const words = (out: string) => [
-  'run',
-  'grid.yaml',
-  '--out',
-  out,
-  '--executor',
-  'slurm',
-  '--executor-set',
-  'poll=1',
-  'memory=1000',
-  'retries=5',
-];
+const executor = ['--executor', 'slurm', '--executor-set', 'poll=1', 'memory=1000', 'retries=5'];
+const words = (out: string) => ['run', 'grid.yaml', '--out', out, ...executor];
 const surroundings = () => ({ cwd: scene.dir, env: cluster.env, prefix: cluster.machines.on(0) });
 const start = (out: string): RunningCli => startCli(words(out), surroundings());
 const run = async (out: string): Promise<CliResult> => await runCli(words(out), surroundings());
-const expectWhole = async (out: string) => {
-  const [whole, found] = [await scene.results('whole'), await scene.results(out)];
+const expectWhole = async (out: string, of = 'whole') => {
+  const [whole, found] = [await scene.results(of), await scene.results(out)];
   expect(Object.keys(found)).toEqual(Object.keys(whole));
   expect(found).toEqual(whole);
 };
@@ -93,5 +83,20 @@ describe('a grid on two nodes of Slurm', () => {
     expect(status).toBe(1);
     expect(stderr).toContain('3 steps failed; 18 that need them were not begun');
     expect(stderr.match(/error: no disk/gu)).toHaveLength(1);
+  });
+});
+
+describe('a ranking whose passes are divided, on two nodes of Slurm', () => {
+  it.each(DIVIDED_METHODS)('by %s has the bytes of one process, though a node is killed in the middle', async (method) => {
+    const out = `divided-${method}`;
+    const { end } = startCli([...selectionWords(method, out), ...executor, 'shard=2'], surroundings());
+    await expect.poll(() => cluster.jobProcesses().length, { timeout: 300_000, interval: 50 }).toBeGreaterThan(0);
+    await cluster.killNode();
+    await new Promise((resolve) => setTimeout(resolve, 20_000));
+    cluster.startNode(1);
+    const { status, stderr } = await end;
+    expect(status, stderr).toBe(0);
+    await expectWhole(out, `whole-${method}`);
+    await cluster.untilNodes(2);
   });
 });
