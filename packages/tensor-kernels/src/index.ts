@@ -36,6 +36,8 @@ export {
 } from './kernels/index.ts';
 export type { LoraFactors, RotaryTables } from './kernels/index.ts';
 export { estimateProgram } from './graph/estimate.ts';
+export { recomputed, recomputingEngine } from './recompute.ts';
+export { segment } from './segment.ts';
 export { valueAndGradients } from './value-and-gradients.ts';
 export type { LossAndGradients } from './value-and-gradients.ts';
 export { AdamW } from './optimizer/adamw.ts';

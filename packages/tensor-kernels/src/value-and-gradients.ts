@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { traceBackend } from './graph/trace-backend.ts';
 
 export interface LossAndGradients {
   readonly loss: tf.Tensor;
@@ -18,11 +19,16 @@ export function valueAndGradients(
 ): LossAndGradients {
   const names = Object.keys(trained);
   let extras: Record<string, tf.Tensor> = {};
+  const graph = traceBackend.recording;
+  const origin = graph?.origin;
   const { value, grads } = tf.valueAndGrads((...tensors: tf.Tensor[]) => {
     const result = forward(Object.fromEntries(names.map((name, i) => [name, tensors[i]!])));
     extras = Object.fromEntries(Object.entries(result.extras ?? {}).map(([name, tensor]) => [name, tf.keep(tf.clone(tensor))]));
-    return tf.reshape(result.loss, []) as tf.Scalar;
+    const loss = tf.reshape(result.loss, []) as tf.Scalar;
+    if (graph !== undefined) graph.origin = { sweep: graph.newOrigin() };
+    return loss;
   })(names.map((name) => trained[name]!));
+  if (graph !== undefined) graph.origin = origin!;
   return { loss: value, gradients: Object.fromEntries(names.map((name, i) => [name, grads[i]!])), extras: release(extras) };
 }
 

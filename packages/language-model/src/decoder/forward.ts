@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { geGlu, loraLinear, rotary, swiGlu } from '@pharmacist/tensor-kernels';
+import { geGlu, loraLinear, rotary, segment, swiGlu } from '@pharmacist/tensor-kernels';
 import { familyOf } from '../config.ts';
 import { type Angles, anglesAt } from './angles.ts';
 import type { Attend } from './attend.ts';
@@ -11,7 +11,7 @@ import type { ModelTensors } from './tensors.ts';
 
 /**
  * Places where a training method looks into the forward pass or changes it. Each is given a tensor f32 [B * T, D] and returns the one that
- * the pass goes on with.
+ * the pass goes on with; what it keeps for later is one of the two.
  */
 export interface ForwardHooks {
   /** Output of a layer's self-attention module: after o_proj, before a norm of it and the residual connection. */
@@ -54,7 +54,7 @@ export function hiddenStates(
   const hidden = (index: number, x: tf.Tensor) => hooks.hidden?.(index, x) ?? x;
   const embeddings = tf.gather(tensors.weight('model.embed_tokens.weight'), tf.reshape(inputIds, [batchSize * length]) as tf.Tensor1D);
   let x = hidden(0, times(embeddings, config.embeddingScale));
-  for (let layer = 0; layer < config.numLayers; layer++) x = hidden(layer + 1, block(pass, layer, x));
+  for (let layer = 0; layer < config.numLayers; layer++) x = hidden(layer + 1, blockSegment(pass, layer, x));
   return x;
 }
 
@@ -66,6 +66,22 @@ function anglesOfLayers(tensors: ModelTensors, positions: tf.Tensor): (Angles | 
   const made = new Map<string, Angles>();
   for (const kind of kinds) if (kind !== 'none' && !made.has(kind)) made.set(kind, anglesAt(tensors, kind, positions));
   return kinds.map((kind) => made.get(kind));
+}
+
+/** One block, which a recomputed program makes again in its backward pass but for what hooks saw of it. */
+function blockSegment(pass: Pass, layer: number, x: tf.Tensor): tf.Tensor {
+  const body = () => {
+    const outputs = new Set<tf.Tensor>();
+    const watched = (name: 'attentionOutput' | 'mlpOutput') => (at: number, given: tf.Tensor) => {
+      const taken = pass.hooks[name]?.(at, given);
+      if (taken !== undefined) outputs.add(given).add(taken);
+      return taken ?? given;
+    };
+    const hooks = { ...pass.hooks, attentionOutput: watched('attentionOutput'), mlpOutput: watched('mlpOutput') };
+    const last = block({ ...pass, hooks }, layer, x);
+    return [last, ...[...outputs].filter((output) => output !== last)];
+  };
+  return segment(body)[0]!;
 }
 
 /** One block: the residual stream f32 [B * T, D] before and after it. */

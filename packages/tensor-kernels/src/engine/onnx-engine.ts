@@ -183,7 +183,7 @@ export class OnnxEngine implements Engine {
       model: model.bytes,
       outputs,
       hasArena,
-      sharesNothing: halves.size > 0,
+      sharesNothing: halves.size > 0 || graph.nodes.some(({ node }) => node.origin?.isRepeat === true),
     });
     return { id, inputs: model.inputs, cost, arenaBytes: hasArena ? cost.peakActivationBytes : 0 };
   }

@@ -30,7 +30,7 @@ const sessionOptions = {
   extra: { session: { intra_op: { allow_spinning: '0' } } },
 };
 
-/** Casts of one weight are not made one, which would live from the first use to the last. */
+/** Casts of one weight, and what is made again in a backward pass, are not made one, which would live from the first use to the last. */
 const WITHOUT_SHARING = { disable_specified_optimizers: 'CommonSubexpressionElimination' };
 
 /** @type {Map<number, { session: ort.InferenceSession, outputs: SessionOutput[] }>} */

@@ -55,6 +55,12 @@ export interface ValueType {
   readonly dtype: GraphDType;
 }
 
+/** Named results of a traced program. */
+export interface NamedValue {
+  readonly name: string;
+  readonly value: Value;
+}
+
 export const MICROSOFT_DOMAIN = 'com.microsoft';
 
 /**

@@ -1,12 +1,7 @@
 import { sizeOf } from '../host-tensor.ts';
-import { type Attributes, MICROSOFT_DOMAIN, type Node, type Value } from './graph.ts';
+import { type Attributes, MICROSOFT_DOMAIN, type NamedValue, type Node, type Value } from './graph.ts';
 import { fillOf } from './graph-builder.ts';
-
-/** Named results of a traced program. */
-export interface NamedValue {
-  readonly name: string;
-  readonly value: Value;
-}
+import { recompute, type RecomputeOptions } from './recompute.ts';
 
 /** One operation to emit: a node with its inputs as they are after rewriting. */
 export interface ScheduledNode {
@@ -24,36 +19,44 @@ export interface Schedule {
   readonly results: readonly NamedValue[];
 }
 
-/** Orders the nodes that the results need (dead code is left out) and folds scalar factors into matrix products. */
-export function schedule(results: readonly NamedValue[]): Schedule {
-  return foldScale(liveNodes(results), results);
+/** Orders the nodes that the results need (dead code is left out), makes segments again where that was asked for, and folds scalar factors into matrix products. */
+export function schedule(given: readonly NamedValue[], options: RecomputeOptions = { hasBarriers: false }): Schedule {
+  const order = liveNodes(given);
+  const { results, late } = recompute(given, order, options);
+  return foldScale(late.size === 0 ? order : liveNodes(results, late), results);
 }
 
 /**
  * Depth-first post-order without recursion: graphs of deep models are long chains. The last result comes first: gradients are listed from the
  * first layer to the last and made the other way, each as soon as it can be, so that what it needs is given up.
+ * @param late of several inputs those that come after the others.
  */
-function liveNodes(results: readonly NamedValue[]): Node[] {
+function liveNodes(results: readonly NamedValue[], late: ReadonlySet<Node> = new Set()): Node[] {
   const order: Node[] = [];
   const seen = new Set<Node>();
   for (const { value } of results.toReversed()) {
     if (seen.has(value.node)) continue;
     seen.add(value.node);
-    const stack = [{ node: value.node, next: 0 }];
+    const stack = [{ node: value.node, inputs: inputNodes(value.node, late), next: 0 }];
     while (stack.length > 0) {
       const top = stack.at(-1)!;
-      if (top.next === top.node.inputs.length) {
+      if (top.next === top.inputs.length) {
         order.push(top.node);
         stack.pop();
         continue;
       }
-      const input = top.node.inputs[top.next++];
-      if (input === undefined || seen.has(input.node)) continue;
-      seen.add(input.node);
-      stack.push({ node: input.node, next: 0 });
+      const node = top.inputs[top.next++]!;
+      if (seen.has(node)) continue;
+      seen.add(node);
+      stack.push({ node, inputs: inputNodes(node, late), next: 0 });
     }
   }
   return order;
+}
+
+function inputNodes({ inputs }: Node, late: ReadonlySet<Node>): Node[] {
+  const nodes = inputs.flatMap((value) => (value === undefined ? [] : [value.node]));
+  return late.size === 0 ? nodes : [...nodes.filter((node) => !late.has(node)), ...nodes.filter((node) => late.has(node))];
 }
 
 /** c * (A B) -> FusedMatMul with alpha = c, where the product has no other use: one pass over the result less. */

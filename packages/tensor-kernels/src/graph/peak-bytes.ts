@@ -4,6 +4,9 @@ import type { Schedule, ScheduledNode } from './passes.ts';
 
 const BYTES: Record<GraphDType, number> = { float32: 4, int32: 4, int64: 8, bool: 1 };
 
+/** Operators whose result is the memory of their first operand. */
+const IS_VIEW = new Set(['Reshape', 'Barrier']);
+
 /** Operators whose result ONNX Runtime writes over an operand of its size that nothing else needs. */
 const IN_PLACE = new Set('Add Sub Mul Div Neg Exp Log Sqrt Reciprocal Abs Tanh Sigmoid Relu Erf Softmax LogSoftmax Cast Clip'.split(' '));
 
@@ -44,7 +47,7 @@ export function peakActivationBytes({ nodes, results }: Schedule): number {
 function ownersOf(nodes: readonly ScheduledNode[]): Map<Value, Value> {
   const owners = new Map<Value, Value>();
   for (const { name, node, inputs, outputs } of nodes) {
-    if (node.kind === 'operation' && name === 'Reshape') owners.set(outputs[0]!, owners.get(inputs[0]!) ?? inputs[0]!);
+    if (node.kind === 'operation' && IS_VIEW.has(name)) owners.set(outputs[0]!, owners.get(inputs[0]!) ?? inputs[0]!);
   }
   return owners;
 }

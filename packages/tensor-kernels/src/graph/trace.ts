@@ -32,7 +32,7 @@ export async function trace(
           for (const [key, tensor] of Object.entries(program(tensors)))
             results.push({ name: key, value: traceBackend.graphValueOf(tensor) });
         });
-        return schedule(results);
+        return schedule(results, { hasBarriers: provider === 'pjrt' });
       });
     } catch (error) {
       throw programError(error, name, inputs);

@@ -1,7 +1,7 @@
-import type { Attribute, ConstantData, GraphDType, RowRange, Value } from '../graph/graph.ts';
+import type { Attribute, ConstantData, GraphDType, NamedValue, RowRange, Value } from '../graph/graph.ts';
 import { MICROSOFT_DOMAIN } from '../graph/graph.ts';
 import { ONNX_DTYPE } from '../graph/graph-builder.ts';
-import type { NamedValue, Schedule, ScheduledNode } from '../graph/passes.ts';
+import type { Schedule, ScheduledNode } from '../graph/passes.ts';
 import { type HalfDType, type Shape, sizeOf } from '../host-tensor.ts';
 import { ATTRIBUTE_TYPE, type AttributeProto, encodeModel, type NodeProto, type TensorProto, type ValueInfoProto } from './schema.ts';
 

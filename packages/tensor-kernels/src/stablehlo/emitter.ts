@@ -65,6 +65,15 @@ export class Emitter {
     return term;
   }
 
+  /** The first of some terms, which a compiler sees as a new one that needs all of them. */
+  barrier(terms: readonly Term[]): Term {
+    const [first] = terms as readonly [Term];
+    const name = `%v${this.#numTerms++}`;
+    const operands = terms.map((term) => term.name).join(', ');
+    this.#lines.push(`    ${name}:${terms.length} = stablehlo.optimization_barrier ${operands} : ${terms.map(typeText).join(', ')}`);
+    return { ...first, name: `${name}#0` };
+  }
+
   /** A scalar or uniform constant. */
   fill(value: number, shape: Shape, type: ElementType): Term {
     const literal = literalOf(value, type);

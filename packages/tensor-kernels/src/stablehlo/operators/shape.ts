@@ -5,6 +5,12 @@ import { axisOf, constantOperand, operand, type OperatorTable } from './operator
 export const shape: OperatorTable = {
   Reshape: (emitter, operation) => emitter.reshape(operand(emitter, operation, 0), operation.results[0]!.shape),
 
+  /** The first operand as it is, not before the second is there, and as no other value to the compiler. */
+  Barrier: (emitter, operation) => {
+    const terms = operation.operands.flatMap((term, index) => (term === undefined ? [] : [operand(emitter, operation, index)]));
+    return emitter.barrier(terms);
+  },
+
   Transpose: (emitter, operation) => {
     const { ints } = operation.attributes['perm'] as { ints: readonly number[] };
     return emitter.transpose(operand(emitter, operation, 0), ints);
