@@ -5,21 +5,21 @@ const RUN = 1 << 15;
 
 /**
  * The whole numbers from 0 to `count` in the order of `compare`, as a stable sort gives it; a million take seconds, in which the event loop runs
- * between two parts of the work.
- * @throws {InterruptedError}
+ * between two parts of the work. Memory: 8 bytes a number, 4 of them afterwards.
+ * @returns i32 [count]. @throws {InterruptedError}
  */
 export async function sortInTurns(
   count: number,
   compare: (a: number, b: number) => number,
   { size = RUN, signal }: SliceOptions = {},
-): Promise<number[]> {
-  let sorted = Array.from({ length: count }, (_, i) => i);
+): Promise<Int32Array> {
+  let sorted = new Int32Array(count);
   for await (const [start, end] of slices(count, { size, signal })) {
-    const run = sorted.slice(start, end).sort(compare);
-    for (let i = 0; i < run.length; i++) sorted[start + i] = run[i]!;
+    for (let place = start; place < end; place++) sorted[place] = place;
+    sorted.subarray(start, end).sort(compare);
   }
+  let merged = new Int32Array(count > size ? count : 0);
   for (let width = size; width < count; width *= 2) {
-    const merged = sorted.slice();
     for (let start = 0; start < count; start += 2 * width) {
       const middle = Math.min(start + width, count);
       const end = Math.min(start + 2 * width, count);
@@ -31,7 +31,7 @@ export async function sortInTurns(
         }
       }
     }
-    sorted = merged;
+    [sorted, merged] = [merged, sorted];
   }
   return sorted;
 }

@@ -1,86 +1,120 @@
+import { lazyList, TypedList } from '@pharmacist/core';
 import type { PromptParts } from './prompt-parts.ts';
 import type { ResolvedFields } from './resolve-fields.ts';
 import type { AlignmentRow, RowPosition } from './row.ts';
 import { jsonOf, rememberText } from './source-text.ts';
-import { TextStore } from './text-store.ts';
+import type { IdList } from './store/id-list.ts';
+import { type Records, RecordStore, type StoreOptions } from './store/record-store.ts';
 
 type Fields = Record<string, unknown>;
 type Texts = Pick<ResolvedFields, 'prompt' | 'response' | 'parts'>;
 
 /**
- * Rows in little more memory than their JSON takes: the record of each is kept as the text that is written back, and parsed when it is asked for. For pools
- * of a million rows; what reads a row's texts again and again keeps them itself.
+ * Rows of pools of any size: the record of each is kept as the text that is written back, in memory up to a bound and then in a file, and parsed when it is
+ * asked for. Beside the bound and the ids 12 bytes a row. What reads a row's texts again and again keeps them itself.
  */
 export class PackedRows {
-  readonly #records = new TextStore();
-  readonly #sources: string[] = [];
-  readonly #sourceOf: number[] = [];
-  readonly #lines: number[] = [];
+  readonly #records: RecordStore;
+  /** Names of files, and the first row of each. */
+  readonly #sources: { readonly name: string; readonly first: number }[] = [];
+  readonly #lines = new TypedList((length) => new Uint32Array(length));
   readonly #resolve: (record: Fields) => Texts;
-  /** The row that was asked for last: its parts are mostly read one after the other. */
-  #last: { index: number; fields: Fields; texts: Texts } | undefined;
+  #ids: IdList | undefined;
 
   /** @param resolve finds prompt and response in a record that has them. */
-  constructor(resolve: (record: Fields) => Texts) {
+  constructor(resolve: (record: Fields) => Texts, options: StoreOptions = {}) {
     this.#resolve = resolve;
+    this.#records = new RecordStore(options);
   }
 
   /** @param record is not kept; `rememberText` knows its text, if that matters. */
   push(record: Fields, { source, line }: RowPosition): void {
-    if (this.#sources.at(-1) !== source) this.#sources.push(source);
-    this.#sourceOf.push(this.#sources.length - 1);
+    if (this.#sources.at(-1)?.name !== source) this.#sources.push({ name: source, first: this.#records.count });
     this.#lines.push(line);
-    this.#records.push(jsonOf(record));
+    this.#records.pushText(jsonOf(record));
   }
 
-  /** The row that was pushed as number `index`. */
-  row(index: number, id: string): AlignmentRow {
-    return new PackedRow(this, index, id);
+  /** All rows, once their ids are known. */
+  rows(ids: IdList): readonly AlignmentRow[] {
+    this.#ids = ids;
+    return this.#view(this.#records, (place) => place);
   }
 
-  read(index: number): { fields: Fields; texts: Texts } {
-    if (this.#last?.index !== index) {
-      const text = this.#records.at(index);
+  /** Rows by their numbers, in this order; from a file they are moved, see `RecordStore.inOrder`. */
+  async inOrder(order: Int32Array, signal?: AbortSignal): Promise<readonly AlignmentRow[]> {
+    return this.#view(await this.#records.inOrder(order, { signal }), (place) => order[place]!);
+  }
+
+  idOf(index: number): string {
+    return this.#ids!.at(index);
+  }
+
+  positionOf(index: number): RowPosition {
+    const { name } = this.#sources.findLast(({ first }) => first <= index)!;
+    return { source: name, line: this.#lines.at(index) };
+  }
+
+  #view(records: Records, numberAt: (place: number) => number): readonly AlignmentRow[] {
+    const reader = new RecordReader(records, this.#resolve);
+    return lazyList(records.count, (place) => new PackedRow(this, reader, { place, number: numberAt(place) }));
+  }
+}
+
+/** Parses records; the one that was asked for last is kept, since its parts are mostly read one after the other. */
+class RecordReader {
+  readonly #records: Records;
+  readonly #resolve: (record: Fields) => Texts;
+  #last: { place: number; fields: Fields; texts: Texts } | undefined;
+
+  constructor(records: Records, resolve: (record: Fields) => Texts) {
+    this.#records = records;
+    this.#resolve = resolve;
+  }
+
+  read(place: number): { fields: Fields; texts: Texts } {
+    if (this.#last?.place !== place) {
+      const text = this.#records.at(place).toString('utf8');
       const fields = JSON.parse(text) as Fields;
       rememberText(fields, text);
-      this.#last = { index, fields, texts: this.#resolve(fields) };
+      this.#last = { place, fields, texts: this.#resolve(fields) };
     }
     return this.#last;
-  }
-
-  position(index: number): RowPosition {
-    return { source: this.#sources[this.#sourceOf[index]!]!, line: this.#lines[index]! };
   }
 }
 
 class PackedRow implements AlignmentRow {
-  readonly id: string;
   readonly #rows: PackedRows;
-  readonly #index: number;
+  readonly #reader: RecordReader;
+  /** Among the records that are read, and among all rows. */
+  readonly #at: { readonly place: number; readonly number: number };
 
-  constructor(rows: PackedRows, index: number, id: string) {
+  constructor(rows: PackedRows, reader: RecordReader, at: { place: number; number: number }) {
     this.#rows = rows;
-    this.#index = index;
-    this.id = id;
+    this.#reader = reader;
+    this.#at = at;
+  }
+
+  get id(): string {
+    return this.#rows.idOf(this.#at.number);
   }
 
   get prompt(): string {
-    return this.#rows.read(this.#index).texts.prompt;
+    return this.#reader.read(this.#at.place).texts.prompt;
   }
 
   get response(): string {
-    return this.#rows.read(this.#index).texts.response;
+    return this.#reader.read(this.#at.place).texts.response;
   }
 
   get parts(): PromptParts | undefined {
-    return this.#rows.read(this.#index).texts.parts;
+    return this.#reader.read(this.#at.place).texts.parts;
   }
 
   get fields(): Fields {
-    return this.#rows.read(this.#index).fields;
+    return this.#reader.read(this.#at.place).fields;
   }
 
   get position(): RowPosition {
-    return this.#rows.position(this.#index);
+    return this.#rows.positionOf(this.#at.number);
   }
 }

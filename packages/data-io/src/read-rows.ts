@@ -1,4 +1,4 @@
-import { DataError, InternalError, slices } from '@pharmacist/core';
+import { DataError, InternalError, slices, TypedList } from '@pharmacist/core';
 import type { Table } from 'apache-arrow';
 import { DuplicateTally } from './duplicates.ts';
 import type { FieldMap } from './field-map.ts';
@@ -10,6 +10,7 @@ import { type ResolvedFields, resolveFields } from './resolve-fields.ts';
 import { derivedId, explicitId, IdAllocator } from './row-ids.ts';
 import type { AlignmentRow } from './row.ts';
 import type { RowSet } from './row-set.ts';
+import { IdIndex, IdList } from './store/id-list.ts';
 import { rememberText } from './source-text.ts';
 import { FileReader } from './read-files.ts';
 import type { RowSource } from './source/source-name.ts';
@@ -25,6 +26,8 @@ export interface ReadOptions extends Omit<StreamOptions, 'onProblem'> {
   requireResponse?: boolean;
   /** Keeps rows in little memory, see PackedRows: their parts are made when they are asked for, and anew each time. */
   isPacked?: boolean;
+  /** Bytes of packed rows in memory, 256 MiB if left out; what comes after them lies in a file of TMPDIR meanwhile. */
+  keptBytes?: number;
 }
 
 /** Records without usable field names after which reading stops: the file is of another form, more lines would say the same. */
@@ -42,12 +45,10 @@ export async function readRows(source: RowSource, options: ReadOptions = {}): Pr
   const { label } = reader;
   const log = new ProblemLog();
   const onProblem = (problem: RowProblem): void => log.add(problem);
-  const ownIds: (string | undefined)[] = [];
-  const contents: string[] = [];
   const duplicates = new DuplicateTally();
   const plain: Omit<AlignmentRow, 'id'>[] = [];
-  const packed = options.isPacked === true ? new PackedRows((record) => resolveAgain(record)) : undefined;
-  const placeById = new Map<string, number>();
+  const packed = options.isPacked === true ? new PackedRows((record) => resolveAgain(record), options) : undefined;
+  const own = new OwnIds();
   const leftOut = new LeftOutTally();
   let numRead = 0;
   let numUnmapped = 0;
@@ -65,11 +66,11 @@ export async function readRows(source: RowSource, options: ReadOptions = {}): Pr
     if ('what' in resolved) {
       const { field, what, isMapping } = resolved;
       onProblem({ ...reader.placeOf(place), what, ...(field === undefined ? {} : { field }) });
-      if (isMapping && ownIds.length === 0 && ++numUnmapped >= MAX_UNMAPPED) break;
+      if (isMapping && own.numRows === 0 && ++numUnmapped >= MAX_UNMAPPED) break;
       continue;
     }
     const onIdProblem = (problem: Pick<RowProblem, 'field' | 'what'>): void => onProblem({ ...reader.placeOf(place), ...problem });
-    const id = readId(record, map.id, place, placeById, onIdProblem, (earlier) => reader.nameOf(earlier));
+    const id = readId(record, map.id, own, onIdProblem, (earlier) => reader.nameOf(earlier));
     if (id === null) continue;
     if (text !== undefined) rememberText(record, text);
     const { prompt, response, parts } = resolved;
@@ -77,24 +78,20 @@ export async function readRows(source: RowSource, options: ReadOptions = {}): Pr
     const position = { source: file, line };
     if (packed === undefined) plain.push({ prompt, response, ...(parts && { parts }), fields: record, position });
     else packed.push(record, position);
-    const content = derivedId(prompt, response);
-    ownIds.push(id);
-    contents.push(content);
-    duplicates.add(content);
+    own.push(id, place);
+    duplicates.add(derivedId(prompt, response));
   }
-  if (ownIds.length === 0) throw noRows(label, log, numUnmapped === log.total ? numUnmapped : 0);
+  const { numRows } = own;
+  if (numRows === 0) throw noRows(label, log, numUnmapped === log.total ? numUnmapped : 0);
   if (log.isCutShort || (log.total > 0 && options.skipInvalid !== true)) throw problemsError(label, log.first, log.total, log.hint);
-  const ids = new IdAllocator(placeById);
-  const rows: AlignmentRow[] = [];
-  for await (const [start, end] of slices(ownIds.length, { signal: options.signal })) {
-    for (let i = start; i < end; i++) {
-      const id = ownIds[i] ?? ids.allocate(contents[i]!, duplicates.isOnlyOne(contents[i]!));
-      rows.push(packed === undefined ? { id, ...plain[i]! } : packed.row(i, id));
-    }
-  }
+  const ids = await allIds(own, duplicates, options.signal);
+  const rows = packed === undefined ? plain.map((row, i): AlignmentRow => ({ id: ids.at(i), ...row })) : packed.rows(ids);
   const numBroken = log.total - (numRead - rows.length);
   return {
     rows,
+    idOrder: async (signal) => await ids.order(signal),
+    inOrder: async (order, signal) =>
+      packed === undefined ? Array.from(order, (number) => rows[number]!) : await packed.inOrder(order, signal),
     table: async () => await tableOf(rows),
     report: {
       source: label,
@@ -108,12 +105,52 @@ export async function readRows(source: RowSource, options: ReadOptions = {}): Pr
   };
 }
 
+/** Ids that rows brought along, in the order of the rows. */
+class OwnIds {
+  readonly index = new IdIndex();
+  /** Where each of them stands. */
+  readonly #places = new TypedList((length) => new Float64Array(length));
+  /** Of each row the number of its own id; -1 if it has none. */
+  readonly #numbers = new TypedList((length) => new Int32Array(length));
+
+  get numRows(): number {
+    return this.#numbers.length;
+  }
+
+  push(id: string | undefined, place: number): void {
+    this.#numbers.push(id === undefined ? -1 : this.index.ids.length);
+    if (id === undefined) return;
+    this.index.add(id);
+    this.#places.push(place);
+  }
+
+  /** The place of the row that has this id. */
+  placeOf(id: string): number | undefined {
+    const number = this.index.indexOf(id);
+    return number < 0 ? undefined : this.#places.at(number);
+  }
+
+  of(row: number): string | undefined {
+    const number = this.#numbers.at(row);
+    return number < 0 ? undefined : this.index.ids.at(number);
+  }
+}
+
+/** The ids of all rows: their own, or derived ones. @throws {InterruptedError} */
+async function allIds(own: OwnIds, duplicates: DuplicateTally, signal: AbortSignal | undefined): Promise<IdList> {
+  const allocator = new IdAllocator(own.index, duplicates.numDistinct);
+  const ids = new IdList();
+  for await (const [start, end] of slices(own.numRows, { signal })) {
+    for (let i = start; i < end; i++) ids.push(own.of(i) ?? allocator.allocate(duplicates.contentOf(i), duplicates.numberOf(i)));
+  }
+  return ids;
+}
+
 /** Undefined if the row has no id of its own; null if it has one that cannot be used, which is reported. */
 function readId(
   record: Record<string, unknown>,
   mapped: string | undefined,
-  place: number,
-  placeById: Map<string, number>,
+  ids: OwnIds,
   onProblem: (problem: Pick<RowProblem, 'field' | 'what'>) => void,
   nameOf: (place: number) => string,
 ): string | undefined | null {
@@ -124,12 +161,11 @@ function readId(
     onProblem({ field, what: 'is missing' });
     return null;
   }
-  const earlier = 'id' in own ? placeById.get(own.id) : undefined;
+  const earlier = 'id' in own ? ids.placeOf(own.id) : undefined;
   if ('what' in own || earlier !== undefined) {
     onProblem({ field, what: 'what' in own ? own.what : `is "${own.id}", the id of ${nameOf(earlier!)} too` });
     return null;
   }
-  placeById.set(own.id, place);
   return own.id;
 }
 

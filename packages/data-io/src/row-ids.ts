@@ -20,25 +20,23 @@ export function explicitId(value: unknown): { id: string } | { what: string } | 
 /** Gives out derived ids: the second row of one content gets `-2`, the third `-3`; ids that rows brought along are never taken. */
 export class IdAllocator {
   readonly #explicit: { has(id: string): boolean };
-  readonly #numByContent = new Map<string, number>();
+  readonly #numGiven: Int32Array;
 
-  /** @param explicitIds all of them, before the first id is given out. */
-  constructor(explicitIds: { has(id: string): boolean }) {
+  /** @param explicitIds all of them, before the first id is given out. @param numContents different contents of all rows. */
+  constructor(explicitIds: { has(id: string): boolean }, numContents: number) {
     this.#explicit = explicitIds;
+    this.#numGiven = new Int32Array(numContents);
   }
 
-  /**
-   * @param content derived id of the row's texts.
-   * @param isOnlyOne whether no other row has them: of those nothing needs to be remembered.
-   */
-  allocate(content: string, isOnlyOne: boolean): string {
-    let count = this.#numByContent.get(content) ?? 0;
+  /** @param content derived id of the row's texts. @param number of that content among all. */
+  allocate(content: string, number: number): string {
+    let count = this.#numGiven[number]!;
     let id: string;
     do {
       count++;
       id = count === 1 ? content : `${content}-${count}`;
     } while (this.#explicit.has(id));
-    if (!isOnlyOne) this.#numByContent.set(content, count);
+    this.#numGiven[number] = count;
     return id;
   }
 }

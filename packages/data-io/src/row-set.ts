@@ -38,9 +38,14 @@ export interface ReadReport {
   leftOut: LeftOut;
 }
 
-/** A file of alignment rows in memory. */
+/** A file of alignment rows. */
 export interface RowSet {
-  rows: AlignmentRow[];
+  /** Packed ones are parsed when they are asked for, and anew each time. */
+  rows: readonly AlignmentRow[];
+  /** Numbers of the rows in the order of their ids, i32 [rows]. @throws {InterruptedError} */
+  idOrder(signal?: AbortSignal): Promise<Int32Array>;
+  /** Rows by their numbers, in this order. Packed rows that do not fit into memory are moved, so that they are read from one end to the other. */
+  inOrder(order: Int32Array, signal?: AbortSignal): Promise<readonly AlignmentRow[]>;
   /** Makes columns `id`, `prompt`, `response` (Utf8), row for row as `rows`. */
   table(): Promise<Table>;
   report: ReadReport;

@@ -17,6 +17,9 @@ const TEXTS: Record<string, string> = {
   'ids.jsonl':
     '{"id":"x","prompt":"a","response":"b"}\n{"prompt":"é — “q”","response":"\\ud83d \\n 日本"}\n{"id":7,"prompt":"a","response":"b"}\n',
   'chat.jsonl': '{"messages":[{"role":"system","content":"S"},{"role":"user","content":"U"},{"role":"assistant","content":"A"}]}\n',
+  'many.jsonl': Array.from({ length: 30_000 }, (_, i) => `{"prompt":"p${i % 29_000}","response":"${'é'.repeat(1 + (i % 500))}"}\n`).join(
+    '',
+  ),
   'long.jsonl': `{"prompt":"p","response":"${'x'.repeat(5_000_000)}"}\n{"prompt":"q","response":"y"}\n`,
 };
 
@@ -42,13 +45,16 @@ describe('packed rows', () => {
     ['plain.jsonl', { map: parseFieldMap('prompt=response,response=prompt') }],
   ])('of %s are those that are not packed, and are written the same', async (name, options = {}) => {
     const expected = await readRows(at(name), options);
-    const { rows, report } = await readRows(at(name), { ...options, isPacked: true });
+    const { rows, report, idOrder, inOrder } = await readRows(at(name), { ...options, isPacked: true, keptBytes: 0 });
     const partsOf = (all: typeof rows) =>
       all.map(({ id, prompt, response, parts, fields, position }) => ({ id, prompt, response, parts, fields, position }));
     expect(partsOf(rows)).toEqual(partsOf(expected.rows));
     // In another order, too: only one row is kept parsed.
     expect(partsOf(rows.toReversed())).toEqual(partsOf(expected.rows).toReversed());
     expect(report).toEqual(expected.report);
+    const order = await idOrder();
+    expect([...order].map((number) => rows[number]!.id)).toEqual(expected.rows.map(({ id }) => id).toSorted((a, b) => (a < b ? -1 : 1)));
+    expect(partsOf(await inOrder(order))).toEqual(partsOf(await expected.inOrder(order)));
     await writeJsonl(at('expected.jsonl'), expected.rows);
     await writeJsonl(at('packed.jsonl'), rows);
     expect(await readFile(at('packed.jsonl'), 'utf8')).toBe(await readFile(at('expected.jsonl'), 'utf8'));

@@ -7,7 +7,7 @@ import { GOOD } from './kinds.ts';
  */
 export function plantedReportOf(
   ranked: readonly { readonly score: number; readonly selected: boolean }[],
-  order: readonly number[],
+  order: ArrayLike<number>,
   kinds: readonly (string | undefined)[],
 ): PlantedReport | undefined {
   const rows = ranked.flatMap(({ score, selected }, place) => {

@@ -1,5 +1,5 @@
-import { DataError } from '@pharmacist/core';
-import { type Column, streamRecords, writeParquet } from '@pharmacist/data-io';
+import { DataError, lazyList, TypedList } from '@pharmacist/core';
+import { type Column, IdList, streamRecords, writeParquet } from '@pharmacist/data-io';
 import { COMMON_COLUMNS, type Ranking } from '@pharmacist/selector';
 
 /** Columns of an explained ranking: of texts, and of numbers beside the method's. */
@@ -43,20 +43,21 @@ export interface RankingTable {
 
 /**
  * `ranking.parquet`: id, rank, score, selected and the method's own columns, then what explains them; one row a row of the pool, the best first.
+ * Memory: a row group; values are made when they are written.
  * @param order of the ranking: numbers of the rows in the pool. @throws {InterruptedError}
  */
 export async function writeRanking(
   path: string,
   ranked: readonly PlacedRow[],
-  order: readonly number[],
+  order: ArrayLike<number>,
   ranking: Ranking | ExplainedRanking,
   signal?: AbortSignal,
 ): Promise<void> {
   const columns: Column[] = [
     idColumn(ranked),
-    { name: 'rank', type: 'int32', values: ranked.map(({ rank }) => rank) },
-    { name: 'score', type: 'double', values: ranked.map(({ score }) => score) },
-    { name: 'selected', type: 'boolean', values: ranked.map(({ selected }) => selected) },
+    { name: 'rank', type: 'int32', values: each(ranked, ({ rank }) => rank) },
+    { name: 'score', type: 'double', values: each(ranked, ({ score }) => score) },
+    { name: 'selected', type: 'boolean', values: each(ranked, ({ selected }) => selected) },
     ...ownColumns(ranking, order),
   ];
   await writeParquet(path, columns, { ...(signal && { signal }) });
@@ -66,14 +67,14 @@ export async function writeRanking(
 export async function writeExplanation(
   path: string,
   ranked: readonly PlacedRow[],
-  order: readonly number[],
+  order: ArrayLike<number>,
   explained: Pick<ExplainedRanking, 'columns' | 'texts'>,
 ): Promise<void> {
   await writeParquet(path, [idColumn(ranked), ...ownColumns(explained, order)]);
 }
 
 /**
- * Reads what `writeRanking` wrote.
+ * Reads what `writeRanking` wrote. Memory: the ids' characters, 8 bytes a number, and the texts that are kept.
  * @param explanation the file beside it that explains it: its columns come after the ranking's. @param textsOf ids of the rows whose texts are kept;
  * those of all if left out.
  * @throws {DataError} if the file is no ranking.
@@ -97,19 +98,24 @@ export async function readRanking(
 }
 
 function idColumn(ranked: readonly PlacedRow[]): Column {
-  return { name: 'id', type: 'string', values: ranked.map(({ row }) => row.id) };
+  return { name: 'id', type: 'string', values: each(ranked, ({ row }) => row.id) };
+}
+
+function each<T>(ranked: readonly PlacedRow[], valueOf: (row: PlacedRow) => T): readonly T[] {
+  return lazyList(ranked.length, (place) => valueOf(ranked[place]!));
 }
 
 /** Columns of numbers and of texts, in the order of the ranking. */
-function ownColumns({ columns, ...ranking }: Pick<Ranking, 'columns'> | ExplainedRanking, order: readonly number[]): Column[] {
+function ownColumns({ columns, ...ranking }: Pick<Ranking, 'columns'> | ExplainedRanking, order: ArrayLike<number>): Column[] {
   const texts = 'texts' in ranking ? Object.entries(ranking.texts) : [];
+  const inOrder = <T>(valueAt: (index: number) => T) => lazyList(order.length, (place) => valueAt(order[place]!));
   return [
     ...Object.entries(columns).map(([name, values]): Column => ({
       name,
       type: 'double',
-      values: order.map((index) => (Number.isNaN(values[index]!) ? null : values[index]!)),
+      values: inOrder((index) => (Number.isNaN(values[index]!) ? null : values[index]!)),
     })),
-    ...texts.map(([name, values]): Column => ({ name, type: 'string', values: order.map((index) => values[index]!) })),
+    ...texts.map(([name, values]): Column => ({ name, type: 'string', values: inOrder((index) => values[index]!) })),
   ];
 }
 
@@ -121,16 +127,16 @@ interface Table {
 }
 
 async function readTable(path: string, textsOf: ReadonlySet<string> | undefined): Promise<Table> {
-  const ids: string[] = [];
-  const selected: boolean[] = [];
-  const numbers = new Map<string, number[]>();
+  const ids = new IdList();
+  const selected = new TypedList((length) => new Uint8Array(length));
+  const numbers = new Map<string, TypedList<Float64Array>>();
   const texts = new Map<string, Record<string, string>>();
   for await (const { record } of streamRecords(path)) {
     const id = String(record['id']);
     const own: Record<string, string> = {};
     for (const [name, value] of Object.entries(record)) {
       if (name === 'id') continue;
-      if (name === 'selected') selected.push(value === true);
+      if (name === 'selected') selected.push(value === true ? 1 : 0);
       else if (TEXTS.has(name)) own[name] = typeof value === 'string' ? value : '';
       else columnOf(numbers, name, ids.length).push(typeof value === 'number' ? value : NaN);
     }
@@ -139,14 +145,20 @@ async function readTable(path: string, textsOf: ReadonlySet<string> | undefined)
     if (said.length > 0) texts.set(id, Object.fromEntries(said));
     ids.push(id);
   }
-  return { ids, selected, numbers: new Map([...numbers].map(([name, values]) => [name, Float64Array.from(values)])), texts };
+  return {
+    ids: lazyList(ids.length, (place) => ids.at(place)),
+    selected: lazyList(selected.length, (place) => selected.at(place) === 1),
+    numbers: new Map([...numbers].map(([name, list]) => [name, list.values()])),
+    texts,
+  };
 }
 
 /** The values so far: a column that holds nothing is one all the same, since who wrote it has looked. */
-function columnOf(columns: Map<string, number[]>, name: string, place: number): number[] {
+function columnOf(columns: Map<string, TypedList<Float64Array>>, name: string, place: number): TypedList<Float64Array> {
   const known = columns.get(name);
   if (known !== undefined) return known;
-  const values = Array.from({ length: place }, () => NaN);
+  const values = new TypedList((length) => new Float64Array(length));
+  for (let i = 0; i < place; i++) values.push(NaN);
   columns.set(name, values);
   return values;
 }

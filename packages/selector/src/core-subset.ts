@@ -9,8 +9,8 @@ export function numKept(numRows: number, keep: number): number {
 
 /**
  * Row indices from the best to the worst score; equal scores in the order of their ids, so that the order of the file does not matter.
- * @throws {InterruptedError}
+ * @returns i32 [rows]. @throws {InterruptedError}
  */
-export async function rankingOrder(scores: Float64Array, ids: readonly string[], signal?: AbortSignal): Promise<number[]> {
+export async function rankingOrder(scores: Float64Array, ids: readonly string[], signal?: AbortSignal): Promise<Int32Array> {
   return await sortInTurns(ids.length, (i, j) => scores[j]! - scores[i]! || (ids[i]! < ids[j]! ? -1 : 1), { signal });
 }

@@ -1,13 +1,37 @@
-import { sortInTurns } from '@pharmacist/core';
+import { lazyList, slices, sortInTurns } from '@pharmacist/core';
 import type { Ranking, SelectionContext } from './selector.ts';
 
-/** Places of rows in the order of their ids. @throws {InterruptedError} */
-export async function idOrder(rows: readonly { readonly id: string }[], signal: AbortSignal | undefined): Promise<number[]> {
+interface Identified {
+  readonly id: string;
+}
+
+/** Places of rows in the order of their ids; undefined if they are in that order. @throws {InterruptedError} */
+export async function idOrder(rows: readonly Identified[], signal: AbortSignal | undefined): Promise<Int32Array | undefined> {
+  if (await areInOrder(rows, signal)) return undefined;
   return await sortInTurns(rows.length, (i, j) => (rows[i]!.id < rows[j]!.id ? -1 : 1), { signal });
 }
 
+/** A large pool comes in order: to see that takes a look at each row, to sort it dozens. */
+async function areInOrder(rows: readonly Identified[], signal: AbortSignal | undefined): Promise<boolean> {
+  let before: string | undefined;
+  for await (const [start, end] of slices(rows.length, { signal })) {
+    for (let i = start; i < end; i++) {
+      const { id } = rows[i]!;
+      if (before !== undefined && !(before < id)) return false;
+      before = id;
+    }
+  }
+  return true;
+}
+
+/** Members in an order; the list itself if there is none. */
+export function ordered<T>(list: readonly T[], order: Int32Array | undefined): readonly T[] {
+  return order === undefined ? list : lazyList(order.length, (place) => list[order[place]!]!);
+}
+
 /** Values that were made in an order of rows, at the rows' own places. */
-export function backInPlace(values: Float64Array, order: readonly number[]): Float64Array {
+export function backInPlace(values: Float64Array, order: Int32Array | undefined): Float64Array {
+  if (order === undefined) return values;
   const placed = new Float64Array(values.length);
   order.forEach((index, place) => (placed[index] = values[place]!));
   return placed;
@@ -17,7 +41,7 @@ export function backInPlace(values: Float64Array, order: readonly number[]): Flo
 export async function inIdOrder(context: SelectionContext, fit: (ordered: SelectionContext) => Promise<Ranking>): Promise<Ranking> {
   const { pool } = context;
   const order = await idOrder(pool, context.signal);
-  const ranking = await fit({ ...context, pool: order.map((index) => pool[index]!) });
+  const ranking = await fit({ ...context, pool: ordered(pool, order) });
   const columns = Object.fromEntries(Object.entries(ranking.columns).map(([name, values]) => [name, backInPlace(values, order)]));
   return { ...ranking, scores: backInPlace(ranking.scores, order), columns };
 }

@@ -1,44 +1,51 @@
-/** Bytes of one block of memory. */
-const BLOCK_BYTES = 1 << 22;
+import { RecordStore, type StoreOptions } from '@pharmacist/data-io';
 
-/** Many short lists of whole numbers in few large blocks: a typed array of its own would cost each list more than its numbers. */
+type Numbers = Uint16Array | Uint32Array;
+
+/**
+ * Many short lists of whole numbers, in memory up to a bound (256 MiB) and behind it in a temporary file: 8 bytes a list beside the bound, where a typed array of its
+ * own would cost each list more than its numbers.
+ */
 export class NumberLists {
-  readonly #make: (length: number) => Uint16Array | Uint32Array;
-  readonly #blocks: (Uint16Array | Uint32Array)[] = [];
-  readonly #places: { readonly block: number[]; readonly start: number[]; readonly end: number[] } = { block: [], start: [], end: [] };
-  #used = 0;
-  #numBytes = 0;
+  readonly #make: (length: number) => Numbers;
+  readonly #view: (bytes: Buffer) => Numbers;
+  readonly #records: RecordStore;
+  #buffer: Numbers;
 
   /** @param bound the numbers are below it; up to 2^16 they take two bytes, else four. */
-  constructor(bound: number) {
-    this.#make = bound <= 0x10000 ? (length) => new Uint16Array(length) : (length) => new Uint32Array(length);
+  constructor(bound: number, options: StoreOptions = {}) {
+    const isShort = bound <= 0x10000;
+    this.#make = isShort ? (length) => new Uint16Array(length) : (length) => new Uint32Array(length);
+    this.#view = isShort
+      ? ({ buffer, byteOffset, length }) => new Uint16Array(buffer, byteOffset, length / Uint16Array.BYTES_PER_ELEMENT)
+      : ({ buffer, byteOffset, length }) => new Uint32Array(buffer, byteOffset, length / Uint32Array.BYTES_PER_ELEMENT);
+    this.#records = new RecordStore(options);
+    this.#buffer = this.#make(0);
   }
 
   get count(): number {
-    return this.#places.end.length;
+    return this.#records.count;
   }
 
-  /** Bytes of all blocks. */
+  /** Bytes of all numbers, wherever they are. */
   get numBytes(): number {
-    return this.#numBytes;
+    return this.#records.numBytes;
   }
 
   push(list: ArrayLike<number>): void {
-    if (this.#blocks.length === 0 || this.#used + list.length > this.#blocks.at(-1)!.length) {
-      const block = this.#make(Math.max(BLOCK_BYTES / this.#make(0).BYTES_PER_ELEMENT, list.length));
-      this.#blocks.push(block);
-      this.#numBytes += block.byteLength;
-      this.#used = 0;
-    }
-    this.#blocks.at(-1)!.set(list, this.#used);
-    this.#places.block.push(this.#blocks.length - 1);
-    this.#places.start.push(this.#used);
-    this.#used += list.length;
-    this.#places.end.push(this.#used);
+    if (this.#buffer.length < list.length) this.#buffer = this.#make(2 * list.length);
+    this.#buffer.set(list);
+    this.#records.push(new Uint8Array(this.#buffer.buffer, 0, list.length * this.#buffer.BYTES_PER_ELEMENT));
   }
 
-  /** A view of the list that was pushed as number `index`. */
-  at(index: number): Uint16Array | Uint32Array {
-    return this.#blocks[this.#places.block[index]!]!.subarray(this.#places.start[index], this.#places.end[index]);
+  /** A view of the list that was pushed as number `index`; it stays as it is. */
+  at(index: number): Numbers {
+    return this.#view(this.#records.at(index));
+  }
+
+  /** Lists by their numbers, in this order: what is in a file is moved, see `RecordStore.inOrder`. */
+  async inOrder(order: Int32Array, signal?: AbortSignal): Promise<{ at(index: number): Numbers }> {
+    const records = await this.#records.inOrder(order, { signal });
+    return { at: (index) => this.#view(records.at(index)) };
   }
 }

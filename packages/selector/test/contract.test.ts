@@ -85,7 +85,7 @@ describe.each(CONTRACT_CASES)('%s', (label, name, config) => {
       ranking.scores,
       mixed.map(({ id }) => id),
     );
-    expect(order.slice(-2)).toEqual([0, mixed.length - 1]);
+    expect(order.slice(-2)).toEqual(Int32Array.of(0, mixed.length - 1));
     expect(Math.min(...ranking.scores.slice(1, -1))).toBeGreaterThan(ranking.scores[0]!);
   });
 
@@ -173,8 +173,8 @@ describe('the core subset', () => {
 
   it('orders by score, and equal scores by id, whatever the order of the file', async () => {
     const ids = ['d', 'b', 'a', 'c', 'e'];
-    expect((await rankingOrder(Float64Array.of(1, 2, 1, 3, 1), ids)).map((index) => ids[index])).toEqual(['c', 'b', 'a', 'd', 'e']);
-    expect((await rankingOrder(new Float64Array(5), ids)).map((index) => ids[index])).toEqual(['a', 'b', 'c', 'd', 'e']);
-    expect(await rankingOrder(Float64Array.of(-0, 0), ['b', 'a'])).toEqual([1, 0]);
+    expect(Array.from(await rankingOrder(Float64Array.of(1, 2, 1, 3, 1), ids), (index) => ids[index])).toEqual(['c', 'b', 'a', 'd', 'e']);
+    expect(Array.from(await rankingOrder(new Float64Array(5), ids), (index) => ids[index])).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect(await rankingOrder(Float64Array.of(-0, 0), ['b', 'a'])).toEqual(Int32Array.of(1, 0));
   });
 });

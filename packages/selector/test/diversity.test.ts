@@ -42,9 +42,11 @@ const distance = (vectors: StateVectors, i: number, j: number) =>
 const cosine = (vectors: StateVectors, i: number, j: number) =>
   Math.fround(vectorOf(vectors, i).reduce((sum, value, d) => sum + value * vectorOf(vectors, j)[d]!, 0));
 const orderOf = async (scores: Float64Array) =>
-  await rankingOrder(
-    scores,
-    [...scores.keys()].map((i) => String(i).padStart(4, '0')),
+  Array.from(
+    await rankingOrder(
+      scores,
+      [...scores.keys()].map((i) => String(i).padStart(4, '0')),
+    ),
   );
 
 describe('k-center greedy', () => {

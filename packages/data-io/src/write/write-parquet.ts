@@ -21,7 +21,7 @@ const PARQUET_TYPE: Record<ColumnType, 'STRING' | 'INT32' | 'INT64' | 'FLOAT' | 
 
 /**
  * Parquet with Snappy pages. A column is required (not nullable) if it holds no null. Equal columns give equal bytes: nothing in the
- * file depends on time or machine.
+ * file depends on time or machine. Values are read where they are, some times each: a list may make them when it is asked.
  * @throws {DataError} if the columns do not fit together. @throws {FileError} if the file cannot be written.
  */
 export async function writeParquet(path: string, columns: readonly Column[], options: WriteParquetOptions = {}): Promise<void> {
@@ -35,7 +35,7 @@ async function* parquetBytes(
   { rowGroupSize = 50_000, signal }: WriteParquetOptions,
 ): AsyncGenerator<Uint8Array> {
   const { ByteWriter, ParquetWriter, schemaFromColumnData } = await import('hyparquet-writer');
-  const isNullable = columns.map(({ values }) => Array.from(values).some((value) => value === null || value === undefined));
+  const isNullable = columns.map(({ values }) => holdsNull(values));
   const source = (start: number, end: number) =>
     columns.map((column, j) => ({
       name: column.name,
@@ -60,4 +60,10 @@ async function* parquetBytes(
   }
   await writer.finish();
   yield drain();
+}
+
+/** In place: a copy of the values of all rows would not fit where they are made one by one. */
+function holdsNull(values: ArrayLike<unknown>): boolean {
+  for (let i = 0; i < values.length; i++) if (values[i] === null || values[i] === undefined) return true;
+  return false;
 }

@@ -1,3 +1,4 @@
+import { lazyList } from '@pharmacist/core';
 import type { AlignmentRow } from '@pharmacist/data-io';
 import { numKept, rankingOrder, type Ranking } from '@pharmacist/selector';
 
@@ -14,15 +15,18 @@ export async function rankRows(
   rows: readonly AlignmentRow[],
   { scores }: Ranking,
   { keep, signal }: { readonly keep: number; readonly signal?: AbortSignal | undefined },
-): Promise<{ ranked: RankedRow[]; order: number[] }> {
+): Promise<{ ranked: readonly RankedRow[]; order: Int32Array }> {
   const order = await rankingOrder(
     scores,
-    rows.map(({ id }) => id),
+    lazyList(rows.length, (index) => rows[index]!.id),
     signal,
   );
   const count = numKept(rows.length, keep);
   return {
     order,
-    ranked: order.map((index, place) => ({ row: rows[index]!, rank: place + 1, score: scores[index]!, selected: place < count })),
+    ranked: lazyList(order.length, (place) => {
+      const index = order[place]!;
+      return { row: rows[index]!, rank: place + 1, score: scores[index]!, selected: place < count };
+    }),
   };
 }

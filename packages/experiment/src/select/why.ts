@@ -1,4 +1,4 @@
-import { ConfigError, didYouMean } from '@pharmacist/core';
+import { ConfigError, didYouMean, lazyList } from '@pharmacist/core';
 import type { AlignmentRow } from '@pharmacist/data-io';
 import { midranks } from '@pharmacist/metrics';
 import { EXPLAINED, readRanking } from '@pharmacist/results';
@@ -41,11 +41,15 @@ const OTHER_COLUMNS: ReadonlySet<string> = new Set([EXPLAINED.nearestKeptSimilar
 
 /** @throws {ConfigError} naming the ids that no row of the pool has, with the nearest that one has. */
 export function checkRowIds(ids: readonly string[], rows: readonly AlignmentRow[], source: string): void {
-  const known = new Set(rows.map(({ id }) => id));
+  const missing = new Set(ids);
+  if (missing.size > 0) for (const { id } of rows) missing.delete(id);
   const problems = ids
-    .filter((id) => !known.has(id))
+    .filter((id) => missing.has(id))
     .map((id) => {
-      const near = didYouMean(id, [...known]);
+      const near = didYouMean(
+        id,
+        rows.map((row) => row.id),
+      );
       return `no row has the id "${id}"${near === undefined ? '' : `. Did you mean "${near}"?`}`;
     });
   if (problems.length === 0) return;
@@ -74,18 +78,21 @@ export async function whyRows(
   const { explanation } = files;
   const table = await readRanking(files.ranking, { explanation, textsOf: new Set(ids) });
   const { scores, selected, columns } = table;
-  const places = new Map(table.ids.map((id, place) => [id, place]));
+  const places = placesOf(table.ids, ids);
   const lastKept = selected.lastIndexOf(true);
   const percentiles = new Map<string, Float64Array>();
   const percentileAt = (name: string, place: number) => {
     if (!percentiles.has(name)) percentiles.set(name, percentilesOf(columns.get(name)!));
     return percentiles.get(name)![place]!;
   };
-  const byId = new Map(rows.map((row) => [row.id, row]));
+  const rowPlaces = placesOf(
+    lazyList(rows.length, (index) => rows[index]!.id),
+    ids,
+  );
   return ids.map((id): RowExplanation => {
     const place = places.get(id)!;
     const valueOf = (name: string) => columns.get(name)?.[place] ?? NaN;
-    const { prompt, response, fields } = byId.get(id)!;
+    const { prompt, response, fields } = rows[rowPlaces.get(id)!]!;
     const names = [...columns.keys()].filter((name) => !OTHER_COLUMNS.has(name) && Number.isFinite(valueOf(name)));
     const texts = table.texts.get(id) ?? {};
     const [group, nearest, reasons] = [valueOf(EXPLAINED.duplicateGroup), texts[EXPLAINED.nearestKept], texts[EXPLAINED.reasons]];
@@ -108,6 +115,14 @@ export async function whyRows(
       ...(showText && { prompt, response }),
     };
   });
+}
+
+/** Places of a few ids among those of all rows. */
+function placesOf(all: readonly string[], few: readonly string[]): Map<string, number> {
+  const asked = new Set(few);
+  const places = new Map<string, number>();
+  for (const [place, id] of all.entries()) if (asked.has(id)) places.set(id, place);
+  return places;
 }
 
 function percentilesOf(values: Float64Array): Float64Array {

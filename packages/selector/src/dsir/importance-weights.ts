@@ -31,13 +31,11 @@ export interface ImportanceWeights {
   of(rows: readonly TextRow[]): Promise<RowWeights>;
 }
 
-/** Most memory for the buckets of the pool's rows, between counting them and weighing them. */
-const KEPT_BYTES = 2 ** 28;
 const NOTHING = new Uint32Array(0);
 
 /**
  * Importance weights of rows against a target, as DSIR estimates them (see dsir.ts): shares of hashed n-grams in the target's texts over those in the
- * pool's. The texts are read once, and those whose buckets do not fit into 256 MiB a second time.
+ * pool's. The texts are read once; buckets that do not fit into 256 MiB wait in a temporary file.
  */
 export async function importanceWeights(
   context: SelectionContext,
@@ -56,7 +54,7 @@ export async function importanceWeights(
       for (let index = start; index < end; index++) {
         const row = rows[index]!;
         if (!row.tokens.hasTargets) continue;
-        const buckets = known !== undefined && index < known.count ? known.at(index) : ngrams.of(textOf(row, text));
+        const buckets = known !== undefined ? known.at(index) : ngrams.of(textOf(row, text));
         let sum = 0;
         for (const bucket of buckets) sum += ratios[bucket]!;
         logWeights[index] = sum;
@@ -69,7 +67,7 @@ export async function importanceWeights(
   return { pool: await weigh(context.pool, kept), of: async (rows) => await weigh(rows) };
 }
 
-/** Occurrences in each bucket over the rows that can be trained on, f64 [buckets]; `kept` gets the buckets of the first rows, as many as it may hold. */
+/** Occurrences in each bucket over the rows that can be trained on, f64 [buckets]; `kept` gets the buckets of each row. */
 async function countBuckets(
   rows: readonly TextRow[],
   { ngrams, text, numBuckets, what, kept }: { ngrams: NgramBuckets; text: RowText; numBuckets: number; what: string; kept?: NumberLists },
@@ -80,7 +78,7 @@ async function countBuckets(
     for (const row of rows.slice(start, end)) {
       const buckets = row.tokens.hasTargets ? ngrams.of(textOf(row, text)) : NOTHING;
       for (const bucket of buckets) counts[bucket]!++;
-      if (kept !== undefined && kept.numBytes < KEPT_BYTES) kept.push(buckets);
+      kept?.push(buckets);
     }
   }
   return counts;

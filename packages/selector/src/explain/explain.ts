@@ -5,7 +5,7 @@
  * beside it.
  */
 import { dedupe } from '../filters/dedupe.ts';
-import { backInPlace, idOrder } from '../id-order.ts';
+import { backInPlace, idOrder, ordered } from '../id-order.ts';
 import { rowFeatures } from '../row-features.ts';
 import { rowSlices } from '../row-slices.ts';
 import { type Columns, type PoolRow, type Ranking, type RowReasons, type SelectionContext, tokensOf } from '../selector.ts';
@@ -34,19 +34,19 @@ export async function explainRanking(
 ): Promise<Explanation> {
   // In the order of ids, as the methods: the order of the file decides nothing.
   const order = await idOrder(context.pool, context.signal);
-  const pool = order.map((index) => context.pool[index]!);
-  const ordered = { ...context, pool };
+  const pool = ordered(context.pool, order);
+  const inOrder = { ...context, pool };
   const given = columns['duplicate_group'];
   const duplicateGroups =
     given === undefined
-      ? (await dedupe.apply(ordered, {})).columns['duplicate_group']!
-      : Float64Array.from(order, (index) => given[index]!);
-  const features = await rowFeatures(ordered, { rows: tokensOf(pool), name: 'explain-features', phase: 'Explaining: states of the rows' });
-  const keptInOrder = Uint8Array.from(order, (index) => isKept[index]!);
-  const { nearest, similarity } = await nearestKept(ordered, unitStates(features), keptInOrder);
+      ? (await dedupe.apply(inOrder, {})).columns['duplicate_group']!
+      : Float64Array.from(ordered(Array.from(given), order));
+  const features = await rowFeatures(inOrder, { rows: tokensOf(pool), name: 'explain-features', phase: 'Explaining: states of the rows' });
+  const keptInOrder = Uint8Array.from(ordered(Array.from(isKept), order));
+  const { nearest, similarity } = await nearestKept(inOrder, unitStates(features), keptInOrder);
   const flags = flagRows(pool, { harmful: context.harmful, trusted: context.trusted, duplicateGroups, isRefusal });
-  const placeOf = new Map(order.map((index, place) => [index, place]));
-  const places = context.pool.map((_, index) => placeOf.get(index)!);
+  const places = Array.from(pool.keys());
+  order?.forEach((index, place) => (places[index] = place));
   return {
     columns: {
       ...(columns['loss'] === undefined && { loss: backInPlace(features.loss, order) }),

@@ -5,7 +5,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
-import { throwIfAborted } from '@pharmacist/core';
+import { slices, throwIfAborted, TypedList } from '@pharmacist/core';
 import { DUPLICATE_DEFAULTS, duplicateSearch } from './duplicate-groups.ts';
 import { defineFilter } from './define-filter.ts';
 import type { FilterContext } from './filter.ts';
@@ -26,7 +26,7 @@ export const dedupe = defineFilter({
   config,
   async apply(context, options) {
     const { pool } = context;
-    const compared = pool.flatMap(({ tokens }, index) => (tokens.hasTargets ? [index] : []));
+    const compared = await placesWithTargets(context);
     const groups = await groupsOf(context, compared, options);
     const [stays, columns] = [new Float64Array(pool.length).fill(1), { duplicate_group: new Float64Array(pool.length).fill(NaN) }];
     let numSeen = 0;
@@ -42,15 +42,27 @@ export const dedupe = defineFilter({
   },
 });
 
+/** Rows that have an answer. */
+async function placesWithTargets({ pool, signal }: FilterContext): Promise<Int32Array> {
+  const places = new TypedList((length) => new Int32Array(length));
+  for await (const [start, end] of slices(pool.length, { signal })) {
+    for (let index = start; index < end; index++) if (pool[index]!.tokens.hasTargets) places.push(index);
+  }
+  return places.values();
+}
+
 /** `duplicateGroups` of the rows at `compared`; between two steps progress is shown and an interrupt is heard. */
 async function groupsOf(
   { pool, reporter, signal }: FilterContext,
-  compared: readonly number[],
+  compared: Int32Array,
   options: z.infer<typeof config>,
 ): Promise<Int32Array> {
   function* texts() {
     // Made one by one: a million joined texts would be a second copy of the pool.
-    for (const index of compared) yield `${pool[index]!.text.prompt}\n${pool[index]!.text.response}`;
+    for (const index of compared) {
+      const { prompt, response } = pool[index]!.text;
+      yield `${prompt}\n${response}`;
+    }
   }
   const search = duplicateSearch(texts(), options);
   for (;;) {

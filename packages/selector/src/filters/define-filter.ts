@@ -2,7 +2,7 @@ import { attended, checkDefinition, ContractError, describeValue, held } from '@
 import { z } from 'zod';
 import { checkedColumns } from '../contract/checked-ranking.ts';
 import { rowValues } from '../contract/row-values.ts';
-import { backInPlace, idOrder } from '../id-order.ts';
+import { backInPlace, idOrder, ordered } from '../id-order.ts';
 import type { PoolRow } from '../selector.ts';
 import type { Filter, FilterDefinition, FilterVerdict, Filtered } from './filter.ts';
 
@@ -28,7 +28,7 @@ export function defineFilter<C, const N extends string>(
       config,
       apply: async (context, options) => {
         const order = await idOrder(context.pool, context.signal);
-        const pool = order.map((index) => context.pool[index]!);
+        const pool = ordered(context.pool, order);
         const parsed = config.parse(options);
         const verdict = await attended(where, context.signal, async () => await definition.apply({ ...context, pool }, parsed));
         const { stays, columns } = checked(verdict, pool, where);
