@@ -1,4 +1,5 @@
 import { access, readFile, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli, startCli } from './support/run-cli.ts';
 import { createScene, type Scene } from './support/scene.ts';
@@ -39,7 +40,7 @@ const exists = async (name: string) =>
 const statusOf = async (out: string) => {
   const { stdout, stderr, status } = await cli('status', out, '--json');
   expect(status, stderr).toBe(0);
-  return JSON.parse(stdout) as { state: string; steps: { id: string; state: string; message?: string; log?: string }[] };
+  return JSON.parse(stdout) as { state: string; steps: { id: string; state: string; message?: string; log?: string }[]; nodes: unknown[] };
 };
 
 beforeAll(async () => {
@@ -67,8 +68,10 @@ describe('a grid whose steps are processes of their own', () => {
     const { status, stderr } = await cli('run', 'grid.yaml', '--out', 'apart', ...executor);
     expect(status, stderr).toBe(0);
     expect(await bytesOf('apart')).toEqual(await bytesOf('whole'));
-    const { state, steps } = await statusOf('apart');
+    const { state, steps, nodes } = await statusOf('apart');
     expect([state, ...steps.map((step) => step.state)]).toEqual(Array.from({ length: 6 }, () => 'done'));
+    // One of the five was made in one process: no machine is known of it.
+    expect(nodes).toMatchObject([{ node: hostname(), done: 4, failed: 0 }]);
     expect(await readFile(steps.at(-1)!.log!, 'utf8')).toContain('evaluate/random-k0.4-sft-s0-p0.2-after is done');
   }, 400_000);
 
@@ -109,8 +112,19 @@ describe('a selection whose pass is divided', () => {
     await expect.poll(async () => await exists('divided/.state/shards'), { timeout: 120_000, interval: 20 }).toBe(true);
     child.kill('SIGKILL');
     await end;
-    const { status, stderr } = await cli(...divided);
+    const parts = await statusOf('divided');
+    expect(parts).toMatchObject({ state: 'stopped', steps: expect.any(Array) as unknown });
+    // As if another machine had it: that one is gone, says the user.
+    const lock = scene.path('divided/.state/lock');
+    await writeFile(lock, JSON.stringify({ ...(JSON.parse(await readFile(lock, 'utf8')) as object), host: 'gone.example' }));
+    expect((await cli('status', 'divided')).stdout).toContain(
+      'If that machine or process is gone, the command of the run with --take-over',
+    );
+    const refused = await cli(...divided);
+    expect(refused).toMatchObject({ status: 2, stderr: expect.stringContaining('add --take-over to the command') as string });
+    const { status, stderr } = await cli(...divided.slice(0, -3), '--take-over', ...divided.slice(-3));
     expect(status, stderr).toBe(0);
+    expect((await cli('status', 'divided')).stdout).toMatch(new RegExp(`1 machine:\n  ${hostname()}: \\d+ done`, 'u'));
     for (const file of ['ranking.parquet', 'core.jsonl']) {
       expect(await readFile(scene.path(`divided/${file}`), 'hex')).toBe(await readFile(scene.path(`undivided/${file}`), 'hex'));
     }

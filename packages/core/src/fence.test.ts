@@ -64,6 +64,19 @@ describe('a run directory with an owner', () => {
     await run.close();
   });
 
+  it('without one is taken from another machine by who says that it is gone, and from no live process here', async () => {
+    const { owner: _, ...own } = options(0);
+    const first = await openRunDirectory(own);
+    await expect(openRunDirectory({ ...own, takesOver: true })).rejects.toThrow('is in use by another run');
+    await moveAway();
+    await expect(openRunDirectory(own)).rejects.toThrow('is in use on machine "another.example"');
+    const second = await openRunDirectory({ ...own, takesOver: true });
+    expect(await holder()).toMatchObject({ pid: process.pid });
+    await moveAway();
+    await expect(writeFileAtomic(first.file('core.jsonl'), 'rows')).rejects.toThrow(SupersededError);
+    await second.close();
+  });
+
   it('whose lock was deleted is not written to', async () => {
     const run = await openRunDirectory(options(1));
     await rm(lockFile());

@@ -26,6 +26,8 @@ export interface RunDirectoryOptions {
   stopwatch?: Stopwatch;
   /** On whose behalf, where several machines may be told to do this run; a later attempt takes the directory over. */
   owner?: LockOwner | undefined;
+  /** Takes the directory from a process on another machine, since somebody says that it is gone. */
+  takesOver?: boolean | undefined;
   /** Hears of a damaged checkpoint and of versions that changed between two attempts. */
   reporter?: Reporter;
 }
@@ -45,7 +47,7 @@ const PARTIAL = /^\..+\.[0-9a-f-]{36}\.partial$/;
  * @throws {FileError} if the directory cannot be read or written. @throws {SupersededError} if a later attempt of the same owner is at it.
  */
 export async function openRunDirectory(options: RunDirectoryOptions): Promise<RunDirectory> {
-  const { path, owner, reporter = silentReporter, stopwatch = new Stopwatch() } = options;
+  const { path, owner, takesOver, reporter = silentReporter, stopwatch = new Stopwatch() } = options;
   const found = await findRecord(path, options.inputs);
   const fresh = newRecord(options, stopwatch.startedAt);
   if (found !== undefined) assertSameRun(path, found, fresh);
@@ -56,7 +58,7 @@ export async function openRunDirectory(options: RunDirectoryOptions): Promise<Ru
     const release = async () => undefined;
     return new RunDirectory({ path, record: found, resultFiles: options.resultFiles, reporter, startedMs: stopwatch.startedMs, release });
   }
-  const release = await acquireLock(join(path, STATE, LOCK), owner);
+  const release = await acquireLock(join(path, STATE, LOCK), { owner, takesOver });
   try {
     await removePartials(path);
     await removePartials(join(path, STATE));

@@ -36,15 +36,21 @@ const holderSchema = z.object({
 });
 export type LockHolder = z.infer<typeof holderSchema>;
 
+export interface LockOptions {
+  readonly owner?: LockOwner | undefined;
+  readonly takesOver?: boolean | undefined;
+}
+
 /**
  * Takes the lock file `path` of the state folder of a run, so that only one live process works in the run's directory. A lock whose process
  * is gone is taken over, and so is one that an earlier attempt at the same task holds, on whatever machine. From here on nothing is written
  * below the directory once the lock is somebody else's (`writeFileAtomic`).
+ * @param options.takesOver takes it from a process on another machine, too, since somebody says that it is gone: what that one may still write is refused there.
  * @returns a function that releases the lock.
  * @throws {ConfigError} if a live process, this one included, or a process on another machine holds it.
  * @throws {SupersededError} if a later attempt at the same task holds it.
  */
-export async function acquireLock(path: string, owner?: LockOwner): Promise<() => Promise<void>> {
+export async function acquireLock(path: string, { owner, takesOver = false }: LockOptions = {}): Promise<() => Promise<void>> {
   const folder = dirname(dirname(path));
   let text: string;
   try {
@@ -59,7 +65,8 @@ export async function acquireLock(path: string, owner?: LockOwner): Promise<() =
       const found = await readLock(path);
       const earlier = found === undefined || owner === undefined ? undefined : earlierAttempt(found, owner, folder);
       text = JSON.stringify({ ...holder, ...(owner !== undefined && { owner: { ...owner, attempt: (earlier ?? 0) + 1 } }) });
-      if (await tryTake(path, text, { replaces: earlier !== undefined })) break;
+      const replaces = earlier !== undefined || (takesOver && found !== undefined && isElsewhere(found));
+      if (await tryTake(path, text, { replaces })) break;
       await removeStaleLock(path);
     }
   } catch (error) {
@@ -92,6 +99,11 @@ function earlierAttempt(text: string, { job, task, order }: LockOwner, folder: s
     });
   }
   return found.owner.attempt;
+}
+
+function isElsewhere(text: string): boolean {
+  const holder = holderOf(text);
+  return holder !== undefined && holder.host !== hostname();
 }
 
 async function tryTake(path: string, text: string, { replaces }: { replaces: boolean }): Promise<boolean> {
@@ -162,7 +174,7 @@ async function assertStale(text: string, path: string): Promise<void> {
   if (holder.host !== hostname()) {
     throw new ConfigError(`is in use on machine "${holder.host}" (${since})`, {
       where: folder,
-      hint: `wait for it, or delete ${path} if that process is gone, or choose another --out`,
+      hint: `wait for it; if that machine or process is gone, add --take-over to the command, or delete ${path}; or choose another --out`,
       details: { ...holder },
     });
   }

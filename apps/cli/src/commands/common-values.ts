@@ -7,6 +7,7 @@ interface CommonValues {
   readonly revision?: string | undefined;
   readonly seed: number;
   readonly out: string;
+  readonly 'take-over'?: boolean | undefined;
   readonly template: string;
   readonly 'max-length': number;
   readonly engine: string;
@@ -19,6 +20,7 @@ interface CommonValues {
   readonly subset?: string | undefined;
   readonly 'skip-invalid'?: boolean | undefined;
   readonly 'allow-little-memory'?: boolean | undefined;
+  readonly recompute: string;
 }
 
 /** The options of a stage that every command has. @throws {UsageError | ConfigError} naming the option. */
@@ -31,12 +33,14 @@ export async function commonOf(values: CommonValues) {
     model: await modelOf(values),
     seed: values.seed,
     out: values.out,
+    takeOver: values['take-over'] === true,
     template: await checkChoice('template', values.template, TEMPLATE_CHOICES),
     maxLength: values['max-length'],
     engine: await checkName('engine', values.engine, ENGINE_CHOICES, values.plugin),
     numThreads: values.threads,
     numDevices: values.devices,
     allowLittleMemory: values['allow-little-memory'] === true,
+    recompute: await checkChoice('recompute', values.recompute, ['auto', 'on', 'off'] as const),
     map: values.map === undefined ? undefined : (await import('@pharmacist/data-io')).parseFieldMap(values.map),
     split: values.split,
     subset: values.subset,

@@ -28,6 +28,7 @@ import {
   rowOptions,
   ROWS_TEXT,
   sizeOptions,
+  takeOverOption,
   TEMPLATE_TEXT,
   text,
 } from './shared-options.ts';
@@ -54,6 +55,7 @@ export const selectOptions = {
   'show-text': flag('print the texts of those rows too, and every word that a reason names; they may be harmful'),
   seed: { ...number('whole number that every random draw comes from'), default: DEFAULTS.seed },
   out: { ...text('folder for the results; the same command again continues a stopped run'), demandOption: true },
+  ...takeOverOption,
   template: { ...text(TEMPLATE_TEXT), default: DEFAULTS.template },
   ...sizeOptions,
   ...engineOptions,
@@ -88,7 +90,7 @@ export const selectCommand = {
       .group(['model', 'revision', 'template', 'max-length', 'batch-size', 'engine', 'threads', 'devices'], 'Model:')
       .group(['method', 'plugin', 'set', 'filter', 'keep', 'seed'], 'Selection:')
       .group(['explain', 'why', 'show-text'], 'Explanation:')
-      .group(['out', 'quiet', 'json', 'debug'], 'Output:')
+      .group(['out', 'take-over', 'quiet', 'json', 'debug'], 'Output:')
       .epilogue(
         `${examplesText([
           ['the usual call', 'pharmacist select --alignment pool.jsonl --harmful bad.jsonl --validation trusted.jsonl --out run'],
@@ -126,6 +128,7 @@ export const selectCommand = {
       showText: values['show-text'] === true,
       seed: values.seed,
       out: values.out,
+      takeOver: values['take-over'] === true,
       template: await checkChoice('template', values.template, TEMPLATE_CHOICES),
       maxLength: values['max-length'],
       batchSize: values['batch-size'],

@@ -16,6 +16,10 @@ export const outputOptions = {
 
 export const quietOption = { quiet: flag('no progress; only warnings and the result') } satisfies OptionSet;
 
+export const takeOverOption = {
+  'take-over': flag('continue a run that a machine which is gone had at work; what that one may still write is refused'),
+} satisfies OptionSet;
+
 export const modelOption = {
   model: text(`Hugging Face model directory, a model on the Hub (owner/name), or a bundled model: ${MODEL_CHOICES.join(', ')}`),
 } satisfies OptionSet;
@@ -55,6 +59,13 @@ export const ROWS_TEXT =
 
 export const TEMPLATE_TEXT = `how prompts are put to the model: ${TEMPLATE_CHOICES.join(', ')}; auto is chat for a model with a chat template, else alpaca`;
 
+export const recomputeOption = {
+  recompute: {
+    ...text('whether backward passes make the values inside of a block again instead of keeping them: on, off, or auto, where there is no room for them; a quarter to a third more work, a tenth of their memory'),
+    default: 'auto',
+  },
+} satisfies OptionSet;
+
 /** Of commands that take adapters. */
 export const otherTemplateOption = {
   'allow-other-template': flag('take adapters although they were trained with another template'),
@@ -76,8 +87,10 @@ export const stageOptions = {
   'max-length': { ...number('longest row in tokens; longer rows are cut'), default: DEFAULTS.maxLength },
   seed: { ...number('whole number that every random draw comes from'), default: DEFAULTS.seed },
   out: { ...text('folder for the results; the same command again continues a stopped run'), demandOption: true },
+  ...takeOverOption,
   ...engineOptions,
   ...littleMemoryOption,
+  ...recomputeOption,
   ...pluginOption,
   ...rowOptions,
   'skip-invalid': flag('leave invalid rows out and count them, instead of stopping'),

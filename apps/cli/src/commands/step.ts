@@ -1,12 +1,13 @@
 import type { Argv, InferredOptionTypes } from 'yargs';
 import { UsageError } from '../usage-error.ts';
 import { checkValues, checkWhole } from './check-values.ts';
-import { flag, number, outputOptions } from './shared-options.ts';
+import { flag, number, outputOptions, takeOverOption } from './shared-options.ts';
 
 export const stepOptions = {
   index: number('number of the step instead of its name, from 0'),
   wait: flag('wait for the steps before it'),
   order: { ...number('of the run’s attempts, the one that wants this step'), default: 0 },
+  ...takeOverOption,
   ...outputOptions,
 } as const;
 
@@ -35,10 +36,11 @@ export const stepCommand = {
     ]);
     const { run: out, order } = values;
     const isPatient = values.wait === true;
+    const takeOver = values['take-over'] === true;
     try {
       const made = await runStage(
         {},
-        async (surroundings) => await runStep(asked, { ...surroundings, out, order, isPatient, env: process.env }),
+        async (surroundings) => await runStep(asked, { ...surroundings, out, order, isPatient, takeOver, env: process.env }),
       );
       process.stdout.write(values.json === true ? `${JSON.stringify(made, null, 2)}\n` : `${made.step} is done\n`);
     } catch (error) {

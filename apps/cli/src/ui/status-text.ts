@@ -14,17 +14,29 @@ const MAX_LISTED = 40;
 
 /** A run's state, and its steps: those at work and those that failed first. */
 export function statusText(status: RunStatus, { isAll }: { isAll: boolean }): string {
-  const { out, command, state, holder, attempts, seconds, message, steps, phases } = status;
+  const { out, command, state, holder, attempts, seconds, message, steps, phases, nodes } = status;
   const who = holder === undefined ? '' : ` (process ${holder.pid} on ${holder.host} since ${holder.lockedAt})`;
   const tries = attempts > 1 ? `, ${attempts} attempts` : '';
   const head = `\n${out}: ${command}, ${WORDS[state]}${who}, ${duration(seconds)}${tries}\n`;
   const why = message === undefined ? '' : `  ${message}\n`;
-  return `${head}${why}${steps.length === 0 ? phasesText(phases) : stepsText(steps, isAll)}${adviceFor(state)}`;
+  return `${head}${why}${steps.length === 0 ? phasesText(phases) : stepsText(steps, isAll)}${nodesText(nodes)}${adviceFor(status)}`;
 }
 
-function adviceFor(state: WorkState): string {
+function adviceFor({ state, holder }: RunStatus): string {
+  if (state === 'running' && holder?.isSeen === false) {
+    return `\nIt counts as at work: processes of ${holder.host} cannot be seen from here. If that machine or process is gone, the command of the run with --take-over continues it here.\n`;
+  }
   if (state === 'stopped') return '\nNobody works on it. The command of the run continues it.\n';
   return state === 'failed' ? '\nThe command of the run continues it, once the cause is seen to.\n' : '';
+}
+
+function nodesText(nodes: RunStatus['nodes']): string {
+  if (nodes.length === 0) return '';
+  const words = nodes.map(({ node, running, done, failed }) => {
+    const counts = [running > 0 && `${running} at work`, done > 0 && `${done} done`, failed > 0 && `${failed} failed`];
+    return `  ${node}: ${counts.filter((count) => count !== false).join(', ') || 'nothing yet'}\n`;
+  });
+  return `\n${counted(nodes.length, 'machine')}:\n${words.join('')}`;
 }
 
 function phasesText(phases: RunStatus['phases']): string {

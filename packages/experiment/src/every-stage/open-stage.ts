@@ -20,6 +20,11 @@ export interface StageRun {
   readonly stopwatch?: Stopwatch;
 }
 
+/** Of what a run is told apart by: on engine onnx values that are made again change no bit, elsewhere the last ones. */
+export function recomputeOf({ recomputes = false, choice }: Workbench): { recompute?: 'on' } {
+  return recomputes && choice.engine.name !== 'onnx' ? { recompute: 'on' } : {};
+}
+
 /** Opens the run directory of a stage. @throws {ConfigError} if it holds something else or another run. */
 export async function openStage(options: StageOptions, stage: StageRun): Promise<RunDirectory> {
   const { command, config, settings, inputs, workbench, adapters, resultFiles, stopwatch } = stage;
@@ -39,6 +44,7 @@ export async function openStage(options: StageOptions, stage: StageRun): Promise
       skipInvalid,
       map: options.map ?? null,
       engine: engine.name,
+      ...recomputeOf(workbench),
     },
     inputs: [
       ...inputs,
@@ -56,6 +62,7 @@ export async function openStage(options: StageOptions, stage: StageRun): Promise
     resultFiles,
     ...(stopwatch !== undefined && { stopwatch }),
     owner: options.owner,
+    takesOver: options.takeOver,
     reporter: options.reporter ?? silentReporter,
   });
 }

@@ -19,6 +19,8 @@ export interface StageOptions {
   readonly numDevices?: number | undefined;
   /** Begin although the model, or a step with it, will not fit into the memory of this machine. */
   readonly allowLittleMemory?: boolean | undefined;
+  /** Whether backward passes make the values of a block again instead of keeping them; `auto`, the default: where there is no room for them otherwise. */
+  readonly recompute?: RecomputeChoice | undefined;
   readonly map?: FieldMap | undefined;
   /** Split and subset ("config") of data sets that have several. */
   readonly split?: string | undefined;
@@ -33,11 +35,16 @@ export interface StageOptions {
   readonly catalog?: Catalog | undefined;
   /** On whose behalf, where several machines may be told to do this: a later attempt takes the directory over. */
   readonly owner?: LockOwner | undefined;
+  /** The run's directory is taken from a process on another machine, since the user says that it is gone. */
+  readonly takeOver?: boolean | undefined;
   readonly reporter?: Reporter | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-export const STAGE_DEFAULTS = { template: 'auto', maxLength: 256, engine: 'auto', skipInvalid: false } as const;
+export const RECOMPUTE_CHOICES = ['auto', 'on', 'off'] as const;
+export type RecomputeChoice = (typeof RECOMPUTE_CHOICES)[number];
+
+export const STAGE_DEFAULTS = { template: 'auto', maxLength: 256, engine: 'auto', recompute: 'auto', skipInvalid: false } as const;
 
 /** Options that were given; an option left undefined must not hide its default. */
 export function definedOnly<T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } {

@@ -25,6 +25,8 @@ export interface GridStepsOptions extends Pick<StageOptions, 'catalog' | 'signal
   readonly reporterOf: (id: string) => Reporter;
   /** On whose behalf steps are made, where other machines may be at it too. */
   readonly ownerOf?: ((id: string) => LockOwner) | undefined;
+  /** Steps are taken from processes on other machines, since the user says that these are gone. */
+  readonly takeOver?: boolean | undefined;
   /** Hears of every step that is done, now or earlier. */
   readonly onDone?: ((id: string, record: RunRecord) => void) | undefined;
 }
@@ -38,7 +40,19 @@ export interface SelectionFacts {
 
 type Stage = Pick<
   StageOptions,
-  'model' | 'template' | 'maxLength' | 'engine' | 'catalog' | 'split' | 'subset' | 'isRowsChecked' | 'signal' | 'reporter' | 'out' | 'owner'
+  | 'model'
+  | 'template'
+  | 'maxLength'
+  | 'engine'
+  | 'catalog'
+  | 'split'
+  | 'subset'
+  | 'isRowsChecked'
+  | 'signal'
+  | 'reporter'
+  | 'out'
+  | 'owner'
+  | 'takeOver'
 >;
 
 /**
@@ -165,7 +179,7 @@ export class GridSteps {
   }
 
   async #made<T extends { readonly record: RunRecord }>(id: string, work: (stage: Stage) => Promise<T>): Promise<T> {
-    const { config, catalog, signal, reporterOf, ownerOf, onDone } = this.#options;
+    const { config, catalog, signal, reporterOf, ownerOf, takeOver, onDone } = this.#options;
     throwIfAborted(signal);
     const { model, template, maxLength, engine, data } = config;
     const result = await work({
@@ -181,6 +195,7 @@ export class GridSteps {
       reporter: reporterOf(id),
       out: this.#file(id),
       owner: ownerOf?.(id),
+      takeOver,
     });
     onDone?.(id, result.record);
     return result;

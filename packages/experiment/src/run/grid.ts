@@ -14,7 +14,7 @@ import type { GridSelection } from './read-rankings.ts';
 import { stepIds } from './step-ids.ts';
 import { timedSteps } from './timed-steps.ts';
 
-export interface GridOptions extends Pick<StageOptions, 'catalog' | 'reporter' | 'signal'> {
+export interface GridOptions extends Pick<StageOptions, 'catalog' | 'reporter' | 'signal' | 'takeOver'> {
   readonly config: RunConfig;
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 }

@@ -6,7 +6,7 @@ import { ENGINE_NAMES } from '@pharmacist/tensor-kernels';
 import type { RunConfig } from './config-schema.ts';
 import { findGridFile, type GridFile, writeGridFile } from './grid-file.ts';
 import { stepGraph, stepsLeft } from './step-tasks.ts';
-import { TaskFile } from './task-file.ts';
+import { TaskFile } from '../executor/task-file.ts';
 
 /** Status that a step's process ends with if some of its work could not be done for a reason outside, as a judge that does not answer. */
 export const INCOMPLETE_STATUS = 75;
@@ -21,6 +21,8 @@ export interface ExecutorWork {
   readonly versions: Readonly<Record<string, string>>;
   /** Of the run's attempts, this one. */
   readonly order: number;
+  /** Steps may be taken from processes that no executor knows, on machines that are gone. */
+  readonly takeOver?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly reporter?: Reporter | undefined;
 }
@@ -28,21 +30,28 @@ export interface ExecutorWork {
 /**
  * Gives every step that is not done to an executor, and comes back when each is done or its judge could not be asked: what is then missing is
  * for the caller.
+ * @returns how many steps each machine has done, over all attempts of the run.
  * @throws {ConfigError | IncompleteError} with what failing steps said, once each. @throws {ExecutorError} if the engine cannot be reached.
  */
-export async function runOnExecutor({ executor, settings }: ParsedExecutor, program: readonly string[], work: ExecutorWork): Promise<void> {
-  const { out, config, versions, order, signal, reporter = silentReporter } = work;
+export async function runOnExecutor(
+  { executor, settings }: ParsedExecutor,
+  program: readonly string[],
+  work: ExecutorWork,
+): Promise<Record<string, number>> {
+  const { out, config, versions, order, takeOver = false, signal, reporter = silentReporter } = work;
   const left = await stepsLeft(out, stepGraph(config));
   const key = await prepareSteps(out, { config, versions, mixed: settings.mixed });
-  if (left.length === 0) return;
+  const known = await TaskFile.open(out);
+  if (left.length === 0) return known.nodes;
   const call = settings.program ?? program;
   const tasks = left.map(({ id, after }): Task => {
-    return { id, after, argv: [...call, 'step', out, id, '--order', String(order)], cpus: settings.cpus, gpus: settings.gpus };
+    const argv = [...call, 'step', out, id, '--order', String(order), ...(takeOver ? ['--take-over'] : [])];
+    return { id, after, argv, cpus: settings.cpus, gpus: settings.gpus };
   });
-  const known = new TaskFile(out);
   try {
     const onChange = (status: TaskStatus) => known.set(status);
     throwFailures(await executor.run(tasks, { key, cwd: process.cwd(), dir: resolve(out), signal, reporter, onChange }));
+    return known.nodes;
   } finally {
     await known.close();
   }

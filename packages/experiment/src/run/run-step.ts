@@ -4,6 +4,8 @@ import { ConfigError, readJson, type Reporter, silentReporter, throwIfAborted, u
 import { loadPlugins } from '../plugin/load-plugins.ts';
 import type { StageOptions } from '../every-stage/options.ts';
 import { withWorkbench } from '../models/workbench.ts';
+import { workbenchOf } from './asked-work.ts';
+import { checkMethods } from './check-methods.ts';
 import { versionsOfWork } from '../versions.ts';
 import { assertSameVersions } from '../executor/same-versions.ts';
 import { downstreamOf } from './downstream.ts';
@@ -13,7 +15,7 @@ import { planRun } from './plan.ts';
 import { isStepDone, stepGraph } from './step-tasks.ts';
 import { stepIds } from './step-ids.ts';
 
-export interface RunStepOptions extends Pick<StageOptions, 'reporter' | 'signal' | 'out'> {
+export interface RunStepOptions extends Pick<StageOptions, 'reporter' | 'signal' | 'out' | 'takeOver'> {
   /** Of the run's attempts, the one that wants this step. */
   readonly order: number;
   /** Waits for the steps before it, for who starts all steps at once; else one that is not done is an error. */
@@ -34,7 +36,7 @@ export interface StepResult {
  * versions than the run began with. @throws {SupersededError} if a later attempt has taken the step over.
  */
 export async function runStep(asked: string | number, options: RunStepOptions): Promise<StepResult> {
-  const { out, order, isPatient = false, signal, env, reporter = silentReporter } = options;
+  const { out, order, isPatient = false, takeOver, signal, env, reporter = silentReporter } = options;
   const { key, config, versions, mixed } = await readGridFile(out);
   const graph = stepGraph(config);
   const node = typeof asked === 'number' ? graph[asked] : graph.find((candidate) => candidate.id === asked);
@@ -46,11 +48,11 @@ export async function runStep(asked: string | number, options: RunStepOptions): 
   const { id, after } = node;
   if (isPatient) await untilDone(after, { out, signal, reporter });
   const catalog = await loadPlugins(config.plugins ?? []);
-  const { model, engine, threads: numThreads, devices: numDevices } = config;
-  await withWorkbench({ model, engine, numThreads, numDevices, catalog, reporter }, undefined, async (workbench) => {
+  const { selectors } = await checkMethods(config, catalog);
+  await withWorkbench({ ...workbenchOf(config, selectors), catalog, reporter }, undefined, async (workbench) => {
     assertSameVersions(versions, versionsOfWork(workbench.choice.engine), { mixed, reporter });
     const ownerOf = (task: string) => ({ job: key, task, order });
-    const steps = new GridSteps({ config, out, workbench, catalog, signal, env, reporterOf: () => reporter, ownerOf });
+    const steps = new GridSteps({ config, out, workbench, catalog, signal, env, reporterOf: () => reporter, ownerOf, takeOver });
     await make(id, { config, out, steps });
   });
   return { out, step: id };

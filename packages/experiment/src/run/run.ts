@@ -21,6 +21,8 @@ import { hubFiles } from '../models/hub-origin.ts';
 import { resolveTemplate } from '../models/template.ts';
 import { withWorkbench, type Workbench } from '../models/workbench.ts';
 import { environment, versionsOfWork } from '../versions.ts';
+import { recomputeOf } from '../every-stage/open-stage.ts';
+import { workbenchOf } from './asked-work.ts';
 import { checkMethods } from './check-methods.ts';
 import { checkRows } from './check-rows.ts';
 import type { RunConfig } from './config-schema.ts';
@@ -80,8 +82,9 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const { evaluated, records } = await checkRows(asked, { selectors, pools, catalog, reporter, signal });
   const inputs = inputsOf(asked, records);
   stopwatch.lap('read');
-  const { model, engine, threads: numThreads, devices: numDevices } = asked;
-  return await withWorkbench({ model, engine, numThreads, numDevices, catalog, reporter, signal }, undefined, async (workbench) => {
+  const { model } = asked;
+  const opening = { ...workbenchOf(asked, selectors), catalog, reporter, signal };
+  return await withWorkbench(opening, undefined, async (workbench) => {
     const { choice } = workbench;
     const config: RunConfig = { ...asked, template: resolveTemplate(asked.template, workbench.model, reporter) };
     const judgeInputs = await checkWithModel(config, workbench, { judges, evaluated, env, reporter, catalog });
@@ -95,13 +98,14 @@ export async function run(options: RunOptions): Promise<RunResult> {
     const directory = await openRunDirectory({
       path: out,
       command: 'run',
-      config: { ...identityOf(config, catalog), engine: choice.engine.name },
+      config: { ...identityOf(config, catalog), engine: choice.engine.name, ...recomputeOf(workbench) },
       inputs: [...inputs, ...catalog.inputs, modelInput, ...judgeInputs],
       versions: environment(choice.engine),
       engine: { name: choice.engine.name, description: choice.engine.description, reason: choice.reason },
       resultFiles: Object.values(names),
       stopwatch,
       reporter,
+      takesOver: options.takeOver,
     });
     const places = placesOfRunFiles(names, (name) => directory.file(name));
     const files = { ...places, record: directory.file('run.json') };
@@ -129,16 +133,18 @@ export async function run(options: RunOptions): Promise<RunResult> {
         };
       }
       if (executor !== undefined) {
-        await directory.phase('steps', async () => {
-          await runOnExecutor(executor, options.executor!.program, {
+        const nodes = await directory.phase('steps', async () => {
+          return await runOnExecutor(executor, options.executor!.program, {
             out,
             config,
             versions: versionsOfWork(choice.engine),
             order: directory.record.timing.attempts,
+            takeOver: options.takeOver,
             signal,
             reporter,
           });
         });
+        directory.note('nodes', nodes);
       }
       const grid = new Grid({ ...options, config, catalog }, workbench, directory);
       const rows = await directory.phase('grid', async () => await grid.run());
@@ -169,8 +175,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
 }
 
 /** The configuration as far as results depend on it. */
-function identityOf(asked: RunConfig, catalog: Catalog): RunConfig {
-  const { evaluation, plugins: _, ...config } = asked;
+function identityOf(asked: RunConfig, catalog: Catalog): Omit<RunConfig, 'recompute' | 'allowLittleMemory'> {
+  const { evaluation, plugins: _, recompute: __, allowLittleMemory: ___, ...config } = asked;
   // What plugins hold is among the inputs; where they lie decides nothing.
   return evaluation === undefined
     ? config

@@ -4,6 +4,7 @@ import { IncompleteError, type Reporter, type RunDirectory, runIdentity, writeSt
 import { failuresOf, type ParsedExecutor, type Task, type TaskStatus } from '@pharmacist/distributed';
 import type { LanguageModel } from '@pharmacist/language-model';
 import { type DividedPass, MappedValues } from '@pharmacist/selector';
+import { TaskFile } from '../../executor/task-file.ts';
 import { readFound, type ShardPasses } from './found-file.ts';
 import { hashOfState, shardFile } from './shard-files.ts';
 import { packPass } from './shard-pass.ts';
@@ -94,7 +95,15 @@ async function runShards(
     gpus: settings.gpus,
     after: [],
   }));
-  return await executor.executor.run(tasks, { key: `${key}/${plan}`, cwd: process.cwd(), dir: resolve(run.path), signal, reporter });
+  const known = await TaskFile.open(run.path);
+  try {
+    const onChange = (status: TaskStatus) => known.set(status);
+    const dir = resolve(run.path);
+    return await executor.executor.run(tasks, { key: `${key}/${plan}`, cwd: process.cwd(), dir, signal, reporter, onChange });
+  } finally {
+    await known.close();
+    run.note('nodes', known.nodes);
+  }
 }
 
 function incomplete(

@@ -24,16 +24,29 @@ function pathOf(out: string): string {
 /** Keeps what an executor says of its tasks where `pharmacist status` finds it. */
 export class TaskFile {
   readonly #out: string;
-  readonly #tasks = new Map<string, TaskStatus>();
+  readonly #tasks: Map<string, KnownTask>;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(out: string) {
+  private constructor(out: string, tasks: Map<string, KnownTask>) {
     this.#out = out;
+    this.#tasks = tasks;
   }
 
-  set(status: TaskStatus): void {
-    this.#tasks.set(status.id, status);
+  /** With what was said of earlier tasks of the same run. */
+  static async open(out: string): Promise<TaskFile> {
+    return new TaskFile(out, await knownTasks(out));
+  }
+
+  /** How many tasks each machine has done. */
+  get nodes(): Record<string, number> {
+    const counts: Record<string, number> = {};
+    for (const { state, node } of this.#tasks.values()) if (state === 'done' && node !== undefined) counts[node] = (counts[node] ?? 0) + 1;
+    return counts;
+  }
+
+  set({ id, state, node, attempts, message }: TaskStatus): void {
+    this.#tasks.set(id, { id, state, node, attempts, message });
     this.#timer ??= setTimeout(() => this.#write(), DELAY_MS);
   }
 
@@ -46,7 +59,7 @@ export class TaskFile {
   #write(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const tasks = [...this.#tasks.values()].map(({ id, state, node, attempts, message }) => ({ id, state, node, attempts, message }));
+    const tasks = [...this.#tasks.values()];
     this.#writing = this.#writing.then(async () => await writeJsonAtomic(pathOf(this.#out), tasks)).catch(() => undefined);
   }
 }
