@@ -19,6 +19,7 @@ export { createEngine, ENGINE_NAMES } from './engine/create-engine.ts';
 export { defineEngine } from './engine/define-engine.ts';
 export type { EngineDefinition, EngineMaker, EngineStartOptions } from './engine/define-engine.ts';
 export { ENGINES } from './engine/registry.ts';
+export { MAX_ARENA_BYTES } from './engine/onnx-engine.ts';
 export { PjrtEngine } from './engine/pjrt-engine.ts';
 export type { PjrtEngineOptions } from './engine/pjrt-engine.ts';
 export type { CreateEngineOptions, EngineChoice, EngineName } from './engine/create-engine.ts';

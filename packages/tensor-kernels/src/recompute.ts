@@ -28,7 +28,7 @@ export function recomputed(program: Program): Program {
 export function recomputingEngine(engine: Engine): Engine {
   return {
     name: engine.name,
-    description: engine.description,
+    description: `${engine.description}, activations made again`,
     versions: engine.versions,
     ...(engine.keepsParameters !== undefined && { keepsParameters: engine.keepsParameters }),
     compile: (name, program) => engine.compile(name, recomputed(program)),

@@ -9,7 +9,7 @@ export type Rows = string | readonly string[] | Iterable<object> | AsyncIterable
 /** What every function takes beside its own options. Everything may be left out. */
 export interface WorkOptions extends Pick<
   StageOptions,
-  'template' | 'maxLength' | 'numThreads' | 'numDevices' | 'map' | 'split' | 'subset' | 'skipInvalid' | 'signal'
+  'template' | 'maxLength' | 'numThreads' | 'numDevices' | 'recompute' | 'map' | 'split' | 'subset' | 'skipInvalid' | 'signal'
 > {
   /** Model directory or bundled name; `tiny` by default. */
   readonly model?: string | undefined;

@@ -42,12 +42,13 @@ function estimatesText(estimates: DoctorReport['estimates'], totalMemoryBytes: n
       row('compiled program', ({ sessionBytes }) => byteSize(sessionBytes)),
       row('values of the largest step', ({ activationBytes }) => byteSize(activationBytes)),
       row('memory in all', ({ totalBytes }) => byteSize(totalBytes)),
+      row('the same with --recompute', ({ recomputedBytes }) => (recomputedBytes === undefined ? '' : byteSize(recomputedBytes))),
     ],
   );
-  const verdicts = estimates.map(({ run, advice }) =>
-    advice === undefined
-      ? `${run}: fits into the ${byteSize(totalMemoryBytes)} of this machine.`
-      : `${run}: does not fit into the ${byteSize(totalMemoryBytes)} of this machine: ${advice}.`,
-  );
+  const verdicts = estimates.map(({ run, totalBytes, advice }) => {
+    if (advice !== undefined) return `${run}: does not fit into the ${byteSize(totalMemoryBytes)} of this machine: ${advice}.`;
+    const how = totalBytes > totalMemoryBytes ? ' with activations made again, which --recompute auto does' : '';
+    return `${run}: fits into the ${byteSize(totalMemoryBytes)} of this machine${how}.`;
+  });
   return `${table}\n${verdicts.map((verdict) => `  ${verdict}`).join('\n')}`;
 }

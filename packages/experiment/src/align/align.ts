@@ -57,7 +57,7 @@ export async function align(options: AlignOptions, opened?: Workbench): Promise<
   const data = await files.read('alignment', options.data);
   const harmful = defense.needsHarmful ? await files.read('harmful', options.harmful!) : undefined;
   stopwatch.lap('read');
-  return await withWorkbench({ ...options, asked: trainingWork(training, settings.maxLength) }, opened, async (workbench) => {
+  return await withWorkbench({ ...options, asked: [trainingWork(training, settings.maxLength)] }, opened, async (workbench) => {
     stopwatch.lap('load');
     const { model } = workbench;
     const { maxLength } = settings;

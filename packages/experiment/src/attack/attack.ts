@@ -78,7 +78,7 @@ export async function attack(options: AttackOptions, opened?: Workbench): Promis
     allowOverlap: options.allowOverlap,
   });
   stopwatch.lap('read');
-  return await withWorkbench({ ...options, asked: trainingWork(training, settings.maxLength) }, opened, async (workbench) => {
+  return await withWorkbench({ ...options, asked: [trainingWork(training, settings.maxLength)] }, opened, async (workbench) => {
     const { model: base } = workbench;
     const { maxLength } = settings;
     base.checkLength(maxLength, '--max-length');

@@ -23,6 +23,8 @@ export interface DoctorOptions {
 export interface RunEstimate extends Omit<MemoryEstimate, 'config'>, WorkSizes {
   /** "select", "select by gradients", "align". */
   readonly run: string;
+  /** Memory in all if backward passes make the values of a block again; undefined where there are none. */
+  readonly recomputedBytes: number | undefined;
   /** What would fit, if it does not. */
   readonly advice: string | undefined;
 }
@@ -71,8 +73,10 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
     for (const [run, work, rows, batchOption] of runs) {
       const sizes = { batchSize: rows, maxLength, loraRank: lora.rank };
       const { config: _, ...estimate } = await estimateMemory(modelDir, work, sizes);
-      const advice = whatWouldFit(estimate, sizes, { memoryBytes: totalMemoryBytes, batchOption });
-      estimates.push({ run, ...sizes, ...estimate, advice });
+      const again = work === 'forward' ? undefined : await estimateMemory(modelDir, work, { ...sizes, recomputes: true });
+      const recomputedBytes = again?.totalBytes;
+      const advice = whatWouldFit(again ?? estimate, sizes, { memoryBytes: totalMemoryBytes, batchOption });
+      estimates.push({ run, ...sizes, ...estimate, recomputedBytes, advice });
     }
   }
   return {

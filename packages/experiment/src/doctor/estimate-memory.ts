@@ -10,7 +10,7 @@ import {
 } from '@pharmacist/language-model';
 import type { ModelConfig } from '@pharmacist/language-model';
 import { bilevelConfig, directionInput, influenceProgram, type SelectionCost } from '@pharmacist/selector';
-import { estimateProgram, type InputType, type Program, type Shape, sizeOf } from '@pharmacist/tensor-kernels';
+import { estimateProgram, type InputType, MAX_ARENA_BYTES, type Program, recomputed, type Shape, sizeOf } from '@pharmacist/tensor-kernels';
 
 /** Work with a model by the largest program that it runs: forward passes, influences of rows, or steps of training. */
 export type ModelWork = 'forward' | 'influences' | 'training';
@@ -24,6 +24,8 @@ export interface WorkSizes {
   readonly batchSize: number;
   readonly maxLength: number;
   readonly loraRank: number;
+  /** Whether backward passes make the values of a block again; false if left out. */
+  readonly recomputes?: boolean;
 }
 
 /** What a process needs at its most, in bytes by what takes them; estimates for engine `onnx` on the CPU. */
@@ -57,7 +59,6 @@ const BYTES_PER_NODE = 16e3;
 const ALLOCATED_PER_LIVE_BYTE = 1.25;
 /** Programs of so many shapes a run has, as measured; they keep their memory within the bound that engine onnx has by default. */
 const NUM_SHAPES: Record<ModelWork, number> = { forward: 6, influences: 2, training: 2 };
-const MAX_ARENA_BYTES = 2 ** 29;
 /** Parameters, gradient, two moments, and each of the first two once more on its way to the worker. */
 const COPIES_OF_TRAINED = 6;
 
@@ -76,7 +77,8 @@ export async function estimateMemory(modelDir: string, work: ModelWork | undefin
     isWide: shapes.some(([name, shape]) => shape.length > 1 && weights[name]!.stored === undefined),
   };
   if (work === undefined) return { ...facts, trainedBytes: 0, sessionBytes: 0, activationBytes: 0, gflopPerStep: 0, totalBytes: base };
-  const { program, inputs, numTrained } = programOf(config, work, sizes);
+  const { program: plain, inputs, numTrained } = programOf(config, work, sizes);
+  const program = sizes.recomputes === true ? recomputed(plain) : plain;
   const { peakActivationBytes, matMulFlops, numNodes } = await estimateProgram(work, program, { ...weights, ...inputs });
   const trainedBytes = COPIES_OF_TRAINED * 4 * numTrained;
   const numShapes = NUM_SHAPES[work];

@@ -5,23 +5,29 @@ import { bundledPath } from '@pharmacist/bundled';
 import { ConfigError } from '@pharmacist/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { estimateMemory } from '../doctor/estimate-memory.ts';
-import { checkMemory, trainingWork } from './check-memory.ts';
+import { CONFIG_NAMES } from '../doctor/what-would-fit.ts';
+import { checkMemory, type CheckMemoryOptions, trainingWork } from './check-memory.ts';
 import { alignmentSettings } from '../train/settings.ts';
 
 const TINY = bundledPath('models', 'tiny');
 
+/** A model of eight billion parameters, of which config.json is there, and one with few of its layers. */
 let large: string;
-/** A model of eight billion parameters, of which config.json is there. */
+let shallow: string;
 beforeAll(async () => {
-  large = await mkdtemp(join(tmpdir(), 'check-memory-'));
-  const shape = { vocab_size: 128_256, hidden_size: 4096, intermediate_size: 14_336, num_hidden_layers: 32, num_attention_heads: 32 };
-  const config = { model_type: 'llama', ...shape, num_key_value_heads: 8, max_position_embeddings: 8192, torch_dtype: 'bfloat16' };
-  await writeFile(
-    join(large, 'config.json'),
-    JSON.stringify({ ...config, tie_word_embeddings: false, rope_theta: 500_000, eos_token_id: 2 }),
-  );
+  const shape = { vocab_size: 128_256, hidden_size: 4096, intermediate_size: 14_336, num_attention_heads: 32, num_key_value_heads: 8 };
+  const config = { model_type: 'llama', ...shape, max_position_embeddings: 8192, torch_dtype: 'bfloat16' };
+  const withLayers = async (numLayers: number) => {
+    const folder = await mkdtemp(join(tmpdir(), 'check-memory-'));
+    const fields = { num_hidden_layers: numLayers, tie_word_embeddings: false, rope_theta: 500_000, eos_token_id: 2 };
+    await writeFile(join(folder, 'config.json'), JSON.stringify({ ...config, ...fields }));
+    return folder;
+  };
+  [large, shallow] = [await withLayers(32), await withLayers(4)];
 });
-afterAll(() => rm(large, { recursive: true }));
+afterAll(async () => {
+  for (const folder of [large, shallow]) await rm(folder, { recursive: true });
+});
 
 const training = alignmentSettings.parse({});
 
@@ -43,18 +49,38 @@ describe('memory', () => {
   });
 
   it('that is not there refuses the run before the model is read, with what would fit', async () => {
-    await expect(checkMemory(TINY, trainingWork(training, 256), { model: 'tiny' })).resolves.toBeUndefined();
-    const refused = async (memoryBytes: number) =>
-      await checkMemory(large, trainingWork(training, 64), { model: 'large', memoryBytes }).then(
+    await expect(checkMemory(TINY, [trainingWork(training, 256)], { model: 'tiny' })).resolves.toEqual({ recomputes: false });
+    const refused = async (memoryBytes: number, { model = shallow, ...options }: Partial<CheckMemoryOptions> = {}) =>
+      await checkMemory(model, [trainingWork(training, 256)], { model: 'large', memoryBytes, ...options }).then(
         () => expect.fail('no error'),
         (error: unknown) => error as ConfigError,
       );
-    const weights = await refused(16e9);
+    const weights = await refused(16e9, { model: large });
     expect(weights).toBeInstanceOf(ConfigError);
     expect(weights.message).toMatch(/^needs about 16\.\d GB of memory, 16\.1 GB of them weights, and this machine has 16\.0 GB$/);
     expect(weights.hint).toContain('its weights leave no room for a row: use a smaller model');
     expect(weights.hint).toContain('--allow-little-memory');
-    const step = await refused(20e9);
-    expect(step.hint).toMatch(/^--train-batch-size [1-9] would fit/);
+    const step = await refused(5.2e9);
+    expect(step.message).toMatch(
+      /^needs about 5\.\d GB of memory even if activations are made again, 3\.8 GB of them weights, and this machine has 5\.2 GB$/,
+    );
+    expect(step.hint).toMatch(/^--train-batch-size [1-9] would fit; --allow-little-memory begins all the same$/);
+    const off = await refused(7e9, { recompute: 'off', names: CONFIG_NAMES });
+    expect(off.message).not.toContain('made again');
+    expect(off.hint).toBe('`recompute: auto` would fit; `allowLittleMemory: true` begins all the same');
+  });
+
+  it('lets values be made again where a run fits in no other way, or where that is asked for', async () => {
+    const planned = async (options: Partial<CheckMemoryOptions>) =>
+      await checkMemory(shallow, [trainingWork(training, 256)], { model: 'large', memoryBytes: 7e9, ...options });
+    const { recomputes, reason } = await planned({});
+    expect(recomputes).toBe(true);
+    expect(reason).toMatch(/^activations are made again .* about 5\.\d GB of memory instead of 8\.\d GB, of the 7\.0 GB of this machine$/);
+    expect(await planned({ memoryBytes: 100e9 })).toEqual({ recomputes: false });
+    expect(await planned({ memoryBytes: 100e9, recompute: 'on' })).toEqual({ recomputes: true });
+    expect(await planned({ recompute: 'off', allowsLittle: true })).toEqual({ recomputes: false });
+    expect((await planned({ memoryBytes: 2e9, allowsLittle: true })).recomputes).toBe(true);
+    const forward = { work: 'forward', batchSize: 1, maxLength: 64, loraRank: 8, batchOption: '--batch-size' } as const;
+    expect(await checkMemory(shallow, [forward], { model: 'large', memoryBytes: 100e9, recompute: 'on' })).toEqual({ recomputes: false });
   });
 });

@@ -2,24 +2,29 @@ import { resolve } from 'node:path';
 import { silentReporter } from '@pharmacist/core';
 import { LanguageModel } from '@pharmacist/language-model';
 import type { OpenedModel } from '@pharmacist/selector';
-import type { EngineChoice } from '@pharmacist/tensor-kernels';
+import { type EngineChoice, recomputingEngine } from '@pharmacist/tensor-kernels';
 import { modelDirectory } from '../assets.ts';
 import { BUILT_IN } from '../catalog/catalog.ts';
-import { type AskedWork, checkMemory } from './check-memory.ts';
+import type { MemoryNames } from '../doctor/what-would-fit.ts';
+import { type AskedWork, checkMemory, type MemoryPlan } from './check-memory.ts';
 import { STAGE_DEFAULTS, type StageOptions } from '../every-stage/options.ts';
 
 /** A model on an engine, opened once for as many stages as work with it: weights and compiled programs are shared. */
 export interface Workbench {
   readonly model: LanguageModel;
   readonly choice: EngineChoice;
+  /** Whether backward passes make the values of a block again instead of keeping them; not so if left out. */
+  readonly recomputes?: boolean;
 }
 
 export interface WorkbenchOptions extends Pick<
   StageOptions,
-  'model' | 'engine' | 'numThreads' | 'numDevices' | 'allowLittleMemory' | 'catalog' | 'reporter' | 'signal'
+  'model' | 'engine' | 'numThreads' | 'numDevices' | 'allowLittleMemory' | 'recompute' | 'catalog' | 'reporter' | 'signal'
 > {
-  /** What the model will be used for at its dearest: it is opened only if there is memory for that. */
-  readonly asked?: AskedWork | undefined;
+  /** What the model will be used for at its dearest: it is opened only if there is memory for all of that. */
+  readonly asked?: readonly AskedWork[] | undefined;
+  /** How the user says what may help where there is not. */
+  readonly memoryNames?: MemoryNames;
 }
 
 /**
@@ -33,6 +38,7 @@ export async function withWorkbench<T>(
 ): Promise<T> {
   if (opened !== undefined) return await work(opened);
   const { reporter = silentReporter, numThreads, numDevices, engine: name = STAGE_DEFAULTS.engine, catalog = BUILT_IN } = options;
+  const { recompute = STAGE_DEFAULTS.recompute, asked = [], allowLittleMemory: allowsLittle, memoryNames } = options;
   const maker = catalog.engine.get(name);
   const modelDir = await modelDirectory(options.model, options);
   const choice = await maker.start({
@@ -42,11 +48,15 @@ export async function withWorkbench<T>(
   reporter.info(`engine: ${choice.engine.description}: ${choice.reason}`);
   try {
     // Estimates are of engine onnx; what a device has is for its runtime to say.
-    if (choice.engine.name === 'onnx' && options.allowLittleMemory !== true)
-      await checkMemory(modelDir, options.asked, { model: options.model });
-    const model = await LanguageModel.load(modelDir, choice.engine);
+    const { recomputes, reason }: MemoryPlan =
+      choice.engine.name === 'onnx'
+        ? await checkMemory(modelDir, asked, { model: options.model, recompute, allowsLittle, ...(memoryNames && { names: memoryNames }) })
+        : { recomputes: recompute === 'on' };
+    if (reason !== undefined) reporter.info(reason);
+    const engine = recomputes ? recomputingEngine(choice.engine) : choice.engine;
+    const model = await LanguageModel.load(modelDir, engine);
     for (const warning of model.warnings) reporter.warn(`${options.model}: ${warning}`);
-    return await work({ model, choice });
+    return await work({ model, choice: { ...choice, engine }, recomputes });
   } finally {
     await choice.engine.dispose();
   }

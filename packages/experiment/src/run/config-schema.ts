@@ -4,6 +4,7 @@ import { drawsOwnRows, poolSchema } from '@pharmacist/planted';
 import { COMPARED_METRICS, RESULT_METRICS } from '@pharmacist/results';
 import { z } from 'zod';
 import { EVALUATE_DEFAULTS } from '../evaluate/options.ts';
+import { RECOMPUTE_CHOICES, STAGE_DEFAULTS } from '../every-stage/options.ts';
 import { SELECT_DEFAULTS } from '../select/options.ts';
 import { alignmentSettings, attackSettings, loraSchema } from '../train/settings.ts';
 import { missingDownstream } from './missing-downstream.ts';
@@ -80,6 +81,9 @@ export const runConfigSchema = z
     engine: z.string().default(SELECT_DEFAULTS.engine),
     threads: count.optional(),
     devices: count.optional(),
+    recompute: z.enum(RECOMPUTE_CHOICES).default(STAGE_DEFAULTS.recompute),
+    /** Begins although a step will not fit into the memory of the machine. */
+    allowLittleMemory: z.boolean().default(false),
     /** Modules whose definitions may be named beside what is built in: paths from the working directory, or packages. */
     plugins: z.array(z.string().min(1)).min(1).refine(areDistinct, 'a plugin is named twice').optional(),
     /** Files; `bundled:demo/alignment.jsonl` is one that ships with the program. */

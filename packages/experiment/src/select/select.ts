@@ -75,7 +75,7 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
   const explain = (await explainsItself(options.out)) ?? isAsked;
   stopwatch.lap('read');
   const dearest = { work: workOf(selector.cost), ...asked, loraRank: 8, batchOption: '--batch-size' };
-  return await withWorkbench({ ...options, asked: dearest }, opened, async (workbench) => {
+  return await withWorkbench({ ...options, asked: [dearest] }, opened, async (workbench) => {
     const { model, choice: engine } = workbench;
     const settings = { ...asked, template: resolveTemplate(asked.template, model, reporter) };
     const { maxLength } = settings;

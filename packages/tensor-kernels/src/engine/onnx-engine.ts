@@ -23,6 +23,9 @@ import { SessionCache } from './session-cache.ts';
 import { SessionClient } from './session-client.ts';
 import type { Feed, WorkerRequest } from './worker-protocol.ts';
 
+/** Bound on the sum of the sessions' estimated arenas unless another is given, in bytes. */
+export const MAX_ARENA_BYTES = 2 ** 29;
+
 export interface OnnxEngineOptions {
   /** Execution provider of ONNX Runtime. */
   provider?: Provider;
@@ -67,7 +70,7 @@ export class OnnxEngine implements Engine {
     provider = 'cpu',
     numThreads = availableParallelism(),
     maxSessions = 32,
-    maxArenaBytes = 2 ** 29,
+    maxArenaBytes = MAX_ARENA_BYTES,
   }: OnnxEngineOptions = {}) {
     this.name = provider === 'cpu' ? 'onnx' : `onnx-${provider}`;
     // What a resident tensor is on the CPU costs no transfer, and with CUDA it is one for each run.

@@ -27,8 +27,9 @@ export function schedule(given: readonly NamedValue[], options: RecomputeOptions
 }
 
 /**
- * Depth-first post-order without recursion: graphs of deep models are long chains. The last result comes first: gradients are listed from the
- * first layer to the last and made the other way, each as soon as it can be, so that what it needs is given up.
+ * Depth-first post-order without recursion: graphs of deep models are long chains. The last result comes first, and of several inputs the one that
+ * was recorded first: gradients are listed, and summed up, from the first layer to the last and made the other way, each as soon as it can be, so
+ * that what it needs is given up.
  * @param late of several inputs those that come after the others.
  */
 function liveNodes(results: readonly NamedValue[], late: ReadonlySet<Node> = new Set()): Node[] {
@@ -56,6 +57,7 @@ function liveNodes(results: readonly NamedValue[], late: ReadonlySet<Node> = new
 
 function inputNodes({ inputs }: Node, late: ReadonlySet<Node>): Node[] {
   const nodes = inputs.flatMap((value) => (value === undefined ? [] : [value.node]));
+  nodes.sort((a, b) => a.outputs[0]!.id - b.outputs[0]!.id);
   return late.size === 0 ? nodes : [...nodes.filter((node) => !late.has(node)), ...nodes.filter((node) => late.has(node))];
 }
 

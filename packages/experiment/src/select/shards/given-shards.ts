@@ -55,12 +55,13 @@ export function givenShards(options: SelectOptions, choice: ExecutorChoice): Sha
 }
 
 /** What another process needs to open the same model in the same way. */
-function modelOptions({ model, engine, numThreads, numDevices, allowLittleMemory }: SelectOptions) {
+function modelOptions({ model, engine, numThreads, numDevices, allowLittleMemory, recompute }: SelectOptions) {
   return {
     model,
     ...(engine !== undefined && { engine }),
     ...(numThreads !== undefined && { numThreads }),
     ...(numDevices !== undefined && { numDevices }),
     ...(allowLittleMemory !== undefined && { allowLittleMemory }),
+    ...(recompute !== undefined && { recompute }),
   };
 }

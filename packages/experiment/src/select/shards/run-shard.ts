@@ -28,7 +28,7 @@ export async function runShard(
   const catalog = plugins.length === 0 ? undefined : await loadPlugins(plugins);
   const dearest = workOf(ROW_MAPS.get(map).passes.includes('backward') ? 'gradients' : 'forward');
   const asked = { work: dearest, batchSize, maxLength, loraRank: 8, batchOption: '--batch-size' };
-  await withWorkbench({ ...options, catalog, reporter, signal, asked }, undefined, async ({ model, choice }) => {
+  await withWorkbench({ ...options, catalog, reporter, signal, asked: [asked] }, undefined, async ({ model, choice }) => {
     assertSameVersions(versions, versionsOfWork(choice.engine), { mixed, reporter });
     await withModelOf(work.told, { model, openedBy: options.model }, async (own) => {
       await makeShard(order, work, { stateDir, model: own, reporter, signal });

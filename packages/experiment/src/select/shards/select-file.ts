@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { ConfigError, pathExists, readJson, writeJsonAtomic } from '@pharmacist/core';
 import { z } from 'zod';
+import { RECOMPUTE_CHOICES } from '../../every-stage/options.ts';
 
 const selectFileSchema = z.strictObject({
   formatVersion: z.literal(2),
@@ -13,6 +14,7 @@ const selectFileSchema = z.strictObject({
     numThreads: z.number().optional(),
     numDevices: z.number().optional(),
     allowLittleMemory: z.boolean().optional(),
+    recompute: z.enum(RECOMPUTE_CHOICES).optional(),
   }),
   plugins: z.array(z.string()),
   /** Of the machine that began: who makes a part must have the same. */

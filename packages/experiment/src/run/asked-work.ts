@@ -1,0 +1,27 @@
+import { workOf } from '../doctor/estimate-memory.ts';
+import { type AskedWork, trainingWork } from '../models/check-memory.ts';
+import { CONFIG_NAMES } from '../doctor/what-would-fit.ts';
+import type { WorkbenchOptions } from '../models/workbench.ts';
+import type { ParsedMethod } from '../select/parse-method.ts';
+import { loraSchema } from '../train/settings.ts';
+import type { RunConfig } from './config-schema.ts';
+
+/** How the model of a run is opened. */
+export function workbenchOf(config: RunConfig, selectors: readonly Pick<ParsedMethod, 'selector'>[]): WorkbenchOptions {
+  const { model, engine, threads: numThreads, devices: numDevices, recompute, allowLittleMemory } = config;
+  const asked = askedWork(config, selectors);
+  return { model, engine, numThreads, numDevices, recompute, allowLittleMemory, asked, memoryNames: CONFIG_NAMES };
+}
+
+/** What the steps of a run do with its model at their dearest: every kind of ranking, alignment and attack. */
+function askedWork(
+  { maxLength, selection: { batchSize }, alignment, attack }: Pick<RunConfig, 'maxLength' | 'selection' | 'alignment' | 'attack'>,
+  selectors: readonly Pick<ParsedMethod, 'selector'>[],
+): AskedWork[] {
+  const works = new Set(selectors.map(({ selector }) => workOf(selector.cost)));
+  const ranking = [...works].map((work) => ({ work, batchSize, maxLength, loraRank: 8, batchOption: 'selection.batchSize:' }));
+  const aligning = alignment === undefined ? [] : [trainingWork(alignment, maxLength, 'alignment.batchSize:')];
+  const lora = attack?.lora ?? alignment?.lora ?? loraSchema.parse({});
+  const attacking = attack === undefined ? [] : [trainingWork({ ...attack, lora }, maxLength, 'attack.batchSize:')];
+  return [...ranking, ...aligning, ...attacking];
+}
