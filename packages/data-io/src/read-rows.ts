@@ -26,7 +26,7 @@ export interface ReadOptions extends Omit<StreamOptions, 'onProblem'> {
   requireResponse?: boolean;
   /** Keeps rows in little memory, see PackedRows: their parts are made when they are asked for, and anew each time. */
   isPacked?: boolean;
-  /** Bytes of packed rows in memory, 256 MiB if left out; what comes after them lies in a file of TMPDIR meanwhile. */
+  /** Bytes of packed rows in memory, 128 MiB if left out; what comes after them lies in a file of TMPDIR meanwhile. */
   keptBytes?: number;
 }
 

@@ -10,6 +10,7 @@ export function plantedReportOf(
   order: ArrayLike<number>,
   kinds: readonly (string | undefined)[],
 ): PlantedReport | undefined {
+  if (!kinds.includes(GOOD)) return undefined;
   const rows = ranked.flatMap(({ score, selected }, place) => {
     const kind = kinds[order[place]!];
     return kind !== undefined ? [{ kind, score, selected }] : [];

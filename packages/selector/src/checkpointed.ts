@@ -13,19 +13,27 @@ export interface CheckpointedWork {
 }
 
 const CHECKPOINT_STEPS = 16;
+/** Of the time since the last checkpoint, what the next may cost, if it costs so much that it is worth waiting: values of ten million rows take seconds. */
+const MOST_OF_TIME = 1 / 16;
+const WORTH_WAITING_MS = 100;
 
 /**
  * Makes the steps of a long pass, going on where a checkpoint ends. A checkpoint holds all values, so the distance between two grows with what
- * is done, by a sixteenth: a pass over a million rows writes its values a bounded number of times and a kill costs little of it.
+ * is done, by a sixteenth: a pass over a million rows writes its values a bounded number of times and a kill costs little of it. Checkpoints that take long are
+ * written less often. The clock decides nothing but how much is lost by a kill.
  */
 export async function checkpointed(context: SelectionContext, { name, values, steps, divided }: CheckpointedWork): Promise<void> {
   const saved = name === undefined ? undefined : await context.state.load(name);
   let numSteps = saved === undefined ? 0 : restored(saved, values);
   let numSaved = numSteps;
+  let notBeforeMs = 0;
   const save = async () => {
     if (name === undefined || numSteps === numSaved) return;
     numSaved = numSteps;
+    const startedMs = performance.now();
     await context.state.save(name, { meta: { numSteps }, arrays: { ...values } });
+    const tookMs = performance.now() - startedMs;
+    notBeforeMs = tookMs < WORTH_WAITING_MS ? 0 : startedMs + tookMs / MOST_OF_TIME;
   };
   if (divided !== undefined && numSteps < divided.numSteps && (await divided.make(numSteps))) {
     numSteps = divided.numSteps;
@@ -35,7 +43,8 @@ export async function checkpointed(context: SelectionContext, { name, values, st
   try {
     for await (const _ of steps(numSteps)) {
       numSteps++;
-      if (numSteps >= numSaved + Math.max(CHECKPOINT_STEPS, numSaved / CHECKPOINT_STEPS)) await save();
+      const isDue = numSteps >= numSaved + Math.max(CHECKPOINT_STEPS, numSaved / CHECKPOINT_STEPS);
+      if (isDue && performance.now() >= notBeforeMs) await save();
     }
   } finally {
     await save();

@@ -9,8 +9,10 @@ export function numKept(numRows: number, keep: number): number {
 
 /**
  * Row indices from the best to the worst score; equal scores in the order of their ids, so that the order of the file does not matter.
+ * @param ids undefined if the rows are in the order of their ids.
  * @returns i32 [rows]. @throws {InterruptedError}
  */
-export async function rankingOrder(scores: Float64Array, ids: readonly string[], signal?: AbortSignal): Promise<Int32Array> {
-  return await sortInTurns(ids.length, (i, j) => scores[j]! - scores[i]! || (ids[i]! < ids[j]! ? -1 : 1), { signal });
+export async function rankingOrder(scores: Float64Array, ids: readonly string[] | undefined, signal?: AbortSignal): Promise<Int32Array> {
+  const byId = (i: number, j: number) => (ids === undefined ? i - j : ids[i]! < ids[j]! ? -1 : 1);
+  return await sortInTurns(scores.length, (i, j) => scores[j]! - scores[i]! || byId(i, j), { signal });
 }

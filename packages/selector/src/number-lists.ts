@@ -3,7 +3,7 @@ import { RecordStore, type StoreOptions } from '@pharmacist/data-io';
 type Numbers = Uint16Array | Uint32Array;
 
 /**
- * Many short lists of whole numbers, in memory up to a bound (256 MiB) and behind it in a temporary file: 8 bytes a list beside the bound, where a typed array of its
+ * Many short lists of whole numbers, in memory up to a bound (128 MiB) and behind it in a temporary file: 8 bytes a list beside the bound, where a typed array of its
  * own would cost each list more than its numbers.
  */
 export class NumberLists {

@@ -1,11 +1,13 @@
-import { throwIfAborted } from '@pharmacist/core';
-import { type Batch, collate, lengthBucketsFor, planBatches, type TokenizedRow } from '@pharmacist/language-model';
+import { lazyList, throwIfAborted } from '@pharmacist/core';
+import { type Batch, collate, lengthBucketsFor, type TokenizedRow } from '@pharmacist/language-model';
 import type { SelectionContext } from './selector.ts';
 
 export interface RowBatch {
   readonly batch: Batch;
   /** Positions in the list that was given, one a real row of the batch. */
   readonly indices: readonly number[];
+  /** The rows at these, held: their tokens are read once. */
+  readonly rows: readonly TokenizedRow[];
   /** Rows done when this batch is. */
   readonly done: number;
 }
@@ -24,20 +26,35 @@ export function* rowBatches(
     done += indices.length;
     if (number < start) continue;
     throwIfAborted(signal);
-    const batch = batchOf(
-      indices.map((index) => rows[index]!),
-      { batchSize, maxLength, padId: model.tokenizer.padId },
-    );
-    yield { batch, indices, done };
+    const held = indices.map((index) => ({ ...rows[index]! }));
+    const batch = batchOf(held, { batchSize, maxLength, padId: model.tokenizer.padId });
+    yield { batch, indices, rows: held, done };
   }
 }
 
-/** Which rows make which batch: a row's place among all that have targets decides, and so a range of batches cannot be planned alone. */
-export function batchPlan(rows: readonly TokenizedRow[], batchSize: number): number[][] {
-  const usable = rows.flatMap(({ hasTargets }, index) => (hasTargets ? [index] : []));
-  const lengths = usable.map((index) => rows[index]!.inputIds.length);
-  const plan = planBatches(lengths, { batchSize, seed: 0, epoch: 0, groupByLength: true });
-  return plan.map((members) => members.map((member) => usable[member]!));
+/**
+ * Which rows make which batch: a row's place among all that have targets decides, and so a range of batches cannot be planned alone. Rows stand by their lengths, the
+ * longest first, equal ones in their order, as `planBatches` has it. Memory: 8 bytes a row, 4 of them afterwards.
+ */
+export function batchPlan(rows: readonly TokenizedRow[], batchSize: number): readonly (readonly number[])[] {
+  const lengths = new Int32Array(rows.length).fill(-1);
+  let longest = 0;
+  for (let index = 0; index < rows.length; index++) {
+    const row = rows[index]!;
+    if (!row.hasTargets) continue;
+    lengths[index] = row.inputIds.length;
+    longest = Math.max(longest, lengths[index]!);
+  }
+  // Where the rows of each length begin: sorting by counting takes one look at each row.
+  const starts = new Int32Array(longest + 2);
+  for (const length of lengths) if (length >= 0) starts[longest - length + 1]!++;
+  for (let place = 1; place < starts.length; place++) starts[place]! += starts[place - 1]!;
+  const order = new Int32Array(starts.at(-1)!);
+  for (let index = 0; index < lengths.length; index++) {
+    const length = lengths[index]!;
+    if (length >= 0) order[starts[longest - length]!++] = index;
+  }
+  return lazyList(Math.ceil(order.length / batchSize), (batch) => Array.from(order.subarray(batch * batchSize, (batch + 1) * batchSize)));
 }
 
 /** Rows as one batch of inference. */

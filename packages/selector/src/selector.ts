@@ -1,4 +1,4 @@
-import type { Random, Reporter, State } from '@pharmacist/core';
+import { lazyList, type Random, type Reporter, type State } from '@pharmacist/core';
 import type { LanguageModel, PromptedRow, PromptTemplate, TokenizedRow } from '@pharmacist/language-model';
 import type { ZodType } from 'zod';
 import type { DividedPass } from './row-maps/divided-pass.ts';
@@ -32,6 +32,7 @@ export interface SelectionState {
 /** What every method is given. */
 export interface SelectionContext {
   readonly model: LanguageModel;
+  /** In the order of ids. Of a large pool texts and tokens lie on disk: a row is made when the list is asked for it, and what needs a row twice holds it. */
   readonly pool: readonly PoolRow[];
   /** Harmful prompts with harmful answers; may be empty. */
   readonly harmful: readonly TextRow[];
@@ -162,7 +163,7 @@ export interface Selector extends Required<Pick<SelectorDefinition, 'name' | 'su
   fit(context: SelectionContext, config: unknown): Promise<Ranking>;
 }
 
-/** Training tokens of rows. */
-export function tokensOf(rows: readonly TextRow[]): TokenizedRow[] {
-  return rows.map(({ tokens }) => tokens);
+/** Training tokens of rows: a list that takes them from the rows when it is asked. */
+export function tokensOf(rows: readonly TextRow[]): readonly TokenizedRow[] {
+  return lazyList(rows.length, (index) => rows[index]!.tokens);
 }

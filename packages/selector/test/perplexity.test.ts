@@ -50,7 +50,7 @@ describe('perplexity', () => {
     const { columns } = await fit({});
     const ids = pool.map(({ id }) => id);
     const ascending = ids.map((_, i) => i).sort((i, j) => columns['perplexity']![i]! - columns['perplexity']![j]!);
-    const order = async (name: string) => await rankingOrder((await fit({ order: name })).scores, ids);
+    const order = async (name: string) => Array.from(await rankingOrder((await fit({ order: name })).scores, ids));
     expect(await order('lowest')).toEqual(ascending);
     expect(await order('highest')).toEqual([...ascending].reverse());
     expect(await order('middle')).toEqual([5, 4, 6, 3, 7, 2, 8, 1, 9, 0, 10].map((place) => ascending[place]));

@@ -1,13 +1,14 @@
 import { TypedList } from '@pharmacist/core';
 import { SpillFile } from './spill-file.ts';
 
-/** Bytes of one block of memory. */
-const BLOCK_BYTES = 1 << 22;
+/** Bytes of one block of memory, powers of two: of a store that keeps little, smaller ones. */
+const [LEAST_BLOCK, MOST_BLOCK] = [1 << 16, 1 << 22];
+const LEAST_BLOCKS = 4;
 /** Of a store that names no other bound. */
-export const KEPT_BYTES = 2 ** 28;
+const KEPT_BYTES = 2 ** 27;
 
 export interface StoreOptions {
-  /** Bytes kept in memory, 256 MiB if left out; what comes after them is in a temporary file. It decides nothing but where a record lies. */
+  /** Bytes kept in memory, 128 MiB if left out; what comes after them is in a temporary file. It decides nothing but where a record lies. */
   readonly keptBytes?: number | undefined;
 }
 
@@ -23,6 +24,7 @@ export interface Records {
  * They are written once, then read from anywhere; reading in order costs next to nothing, another order a call of the system each.
  */
 export class RecordStore implements Records {
+  readonly #blockBytes: number;
   readonly #maxBlocks: number;
   readonly #keptBytes: number;
   readonly #blocks: Buffer[] = [];
@@ -36,7 +38,8 @@ export class RecordStore implements Records {
 
   constructor({ keptBytes = KEPT_BYTES }: StoreOptions = {}) {
     this.#keptBytes = keptBytes;
-    this.#maxBlocks = Math.floor(keptBytes / BLOCK_BYTES);
+    this.#blockBytes = Math.min(MOST_BLOCK, Math.max(LEAST_BLOCK, 2 ** Math.floor(Math.log2(keptBytes / LEAST_BLOCKS))));
+    this.#maxBlocks = Math.floor(keptBytes / this.#blockBytes);
     this.#starts.push(0);
   }
 
@@ -78,10 +81,11 @@ export class RecordStore implements Records {
 
   at(index: number): Buffer {
     const [start, end] = [this.#starts.at(index), this.#starts.at(index + 1)];
-    const block = Math.floor(start / BLOCK_BYTES);
-    const from = start - block * BLOCK_BYTES;
+    const block = Math.floor(start / this.#blockBytes);
+    const from = start - block * this.#blockBytes;
     // Kept blocks do not change any more: a view of one stays what it is.
-    if (block < this.#blocks.length && from + end - start <= BLOCK_BYTES) return this.#blocks[block]!.subarray(from, from + end - start);
+    if (block < this.#blocks.length && from + end - start <= this.#blockBytes)
+      return this.#blocks[block]!.subarray(from, from + end - start);
     return this.#assembled(start, end);
   }
 
@@ -106,12 +110,12 @@ export class RecordStore implements Records {
       else (this.#spill ??= new SpillFile()).write(this.#tail);
     }
     // What was written to the file may be overwritten: nobody has a view of it.
-    if (this.#spill === undefined) this.#tail = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+    if (this.#spill === undefined) this.#tail = Buffer.allocUnsafeSlow(this.#blockBytes);
     this.#tailUsed = 0;
   }
 
   #assembled(start: number, end: number): Buffer {
-    const spillStart = this.#blocks.length * BLOCK_BYTES;
+    const spillStart = this.#blocks.length * this.#blockBytes;
     const tailStart = spillStart + (this.#spill?.numBytes ?? 0);
     // Out of one place, mostly.
     if (this.#spill !== undefined && start >= spillStart && end <= tailStart) return this.#spill.read(start - spillStart, end - spillStart);
@@ -129,7 +133,7 @@ export class RecordStore implements Records {
   #pieceFrom(at: number, end: number, { spillStart, tailStart }: { spillStart: number; tailStart: number }): Buffer {
     if (at >= tailStart) return this.#tail.subarray(at - tailStart, end - tailStart);
     if (at >= spillStart) return this.#spill!.read(at - spillStart, Math.min(end, tailStart) - spillStart);
-    const block = Math.floor(at / BLOCK_BYTES);
-    return this.#blocks[block]!.subarray(at - block * BLOCK_BYTES, Math.min(end - block * BLOCK_BYTES, BLOCK_BYTES));
+    const block = Math.floor(at / this.#blockBytes);
+    return this.#blocks[block]!.subarray(at - block * this.#blockBytes, Math.min(end - block * this.#blockBytes, this.#blockBytes));
   }
 }

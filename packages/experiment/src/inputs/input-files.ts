@@ -11,6 +11,8 @@ export interface ReadAs {
   readonly requireResponse?: boolean;
   /** Keeps the rows of a large pool in little memory. */
   readonly isPacked?: boolean;
+  /** Bytes of these in memory; see data-io's `readRows`. */
+  readonly keptBytes?: number | undefined;
 }
 
 /** How row files are read. */
@@ -43,12 +45,13 @@ export class InputFiles {
   async read(
     role: string,
     source: RowSource,
-    { map = this.#options.map, mapOf, requireResponse = true, isPacked = false }: ReadAs = {},
+    { map = this.#options.map, mapOf, requireResponse = true, isPacked = false, keptBytes }: ReadAs = {},
   ): Promise<RowSet> {
     const { stdin, inMemory, split, subset, skipInvalid, isRowsChecked, signal } = this.#options;
     const set = await readRows(source, {
       requireResponse,
       isPacked,
+      ...(keptBytes !== undefined && { keptBytes }),
       ...(map && { map }),
       ...(mapOf && { mapOf }),
       ...(stdin && { stdin }),

@@ -15,8 +15,7 @@ function packed({ isKept, vocabSize = 65_536 }: { isKept: boolean; vocabSize?: n
     return ROWS[index]!;
   };
   const tokens = new PackedTokens({ vocabSize, isKept, tokenize });
-  tokens.addUpTo(1);
-  tokens.addUpTo(ROWS.length);
+  for (const row of ROWS) tokens.push(row);
   return { tokens, asked };
 }
 
@@ -31,10 +30,16 @@ describe('packed tokens', () => {
     for (const isKept of [true, false]) {
       const { tokens, asked } = packed({ isKept });
       expect(tokens.at(1).hasTargets).toBe(false);
-      expect(asked).toEqual([0, 1, 2]);
+      expect(asked).toEqual([]);
       expect([...tokens.at(2).inputIds]).toEqual([3, 4]);
-      expect(asked.length).toBe(isKept ? 3 : 4);
+      expect(asked.length).toBe(isKept ? 0 : 1);
     }
+  });
+
+  it.each([true, false])('are given in another order, kept: %s', async (isKept) => {
+    const { tokens } = packed({ isKept });
+    const rows = await tokens.inOrder(Int32Array.of(2, 0, 1));
+    expect(rows.map((row) => ({ ...row }))).toEqual([ROWS[2], ROWS[0], ROWS[1]]);
   });
 
   it('are given out as arrays of their own', () => {

@@ -1,41 +1,43 @@
+import { lazyList, TypedList } from '@pharmacist/core';
+import type { StoreOptions } from '@pharmacist/data-io';
 import type { TokenizedRow } from '@pharmacist/language-model';
 import { NumberLists } from '@pharmacist/selector';
 
 const TRUNCATED = 1;
 const HAS_TARGETS = 2;
 
+export interface PackedTokensOptions extends StoreOptions {
+  /** All ids are below it. */
+  readonly vocabSize: number;
+  /** Whether the ids are kept. */
+  readonly isKept: boolean;
+  /** Makes the tokens of a row, the same each time. */
+  tokenize(index: number): TokenizedRow;
+}
+
 /**
- * Tokens of many rows in few large blocks, or only what is known of them: what a method that reads no tokens does not need is made again when it
- * is asked for.
+ * Tokens of many rows, in memory up to a bound and behind it in a file; or only what is known of them: what a method that reads no tokens does not need is made
+ * again when it is asked for. Memory beside the bound: 13 bytes a row.
  */
 export class PackedTokens {
   readonly #ids: NumberLists | undefined;
-  readonly #tokenize: (index: number) => TokenizedRow;
-  readonly #numPromptTokens: number[] = [];
-  readonly #flags: number[] = [];
+  readonly #options: PackedTokensOptions;
+  readonly #numPromptTokens = new TypedList((length) => new Int32Array(length));
+  readonly #flags = new TypedList((length) => new Uint8Array(length));
   numTruncated = 0;
   numWithoutTargets = 0;
 
-  /**
-   * @param vocabSize all ids are below it. @param isKept whether the ids are kept.
-   * @param tokenize makes the tokens of a row, the same each time.
-   */
-  constructor({ vocabSize, isKept, tokenize }: { vocabSize: number; isKept: boolean; tokenize: (index: number) => TokenizedRow }) {
-    this.#ids = isKept ? new NumberLists(vocabSize) : undefined;
-    this.#tokenize = tokenize;
+  constructor(options: PackedTokensOptions) {
+    this.#options = options;
+    this.#ids = options.isKept ? new NumberLists(options.vocabSize, options) : undefined;
   }
 
   get count(): number {
     return this.#flags.length;
   }
 
-  /** Tokenises rows up to number `end`. */
-  addUpTo(end: number): void {
-    const rows = Array.from({ length: end - this.count }, (_, i) => this.#tokenize(this.count + i));
-    for (const row of rows) this.#add(row);
-  }
-
-  #add({ inputIds, numPromptTokens, truncated, hasTargets }: TokenizedRow): void {
+  /** Takes the tokens of the next row. */
+  push({ inputIds, numPromptTokens, truncated, hasTargets }: TokenizedRow): void {
     this.#ids?.push(inputIds);
     this.#numPromptTokens.push(numPromptTokens);
     this.#flags.push((truncated ? TRUNCATED : 0) | (hasTargets ? HAS_TARGETS : 0));
@@ -45,13 +47,24 @@ export class PackedTokens {
 
   /** The tokens of row number `index`; the ids are an array of their own each time. */
   at(index: number): TokenizedRow {
-    const [ids, tokenize, flags] = [this.#ids, this.#tokenize, this.#flags[index]!];
+    return this.#row(index, this.#ids && { at: () => this.#ids!.at(index) });
+  }
+
+  /** Rows by their numbers, in this order; what is in a file is moved, so that it is read from one end to the other. */
+  async inOrder(order: Int32Array, signal?: AbortSignal): Promise<readonly TokenizedRow[]> {
+    const ids = await this.#ids?.inOrder(order, signal);
+    return lazyList(order.length, (place) => this.#row(order[place]!, ids && { at: () => ids.at(place) }));
+  }
+
+  #row(index: number, ids: { at(): ArrayLike<number> } | undefined): TokenizedRow {
+    const flags = this.#flags.at(index);
+    const { tokenize } = this.#options;
     return {
-      numPromptTokens: this.#numPromptTokens[index]!,
+      numPromptTokens: this.#numPromptTokens.at(index),
       truncated: (flags & TRUNCATED) !== 0,
       hasTargets: (flags & HAS_TARGETS) !== 0,
       get inputIds() {
-        return ids === undefined ? tokenize(index).inputIds : new Int32Array(ids.at(index));
+        return ids === undefined ? tokenize(index).inputIds : new Int32Array(ids.at());
       },
     };
   }

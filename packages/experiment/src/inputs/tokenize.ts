@@ -1,6 +1,6 @@
 import { type Reporter, slices } from '@pharmacist/core';
 import type { AlignmentRow } from '@pharmacist/data-io';
-import { type LanguageModel, promptTemplate, tokenizeRow, withOneBound } from '@pharmacist/language-model';
+import { type LanguageModel, type PromptedRow, promptTemplate, tokenizeRow, withOneBound } from '@pharmacist/language-model';
 import { PackedTokens } from './packed-tokens.ts';
 
 /** Rows between two moments in which an interrupt is heard: some hundredths of a second. */
@@ -13,6 +13,8 @@ export interface TokenizeOptions {
   readonly source: string;
   /** Whether the tokens are needed soon, or only how many there are; see PackedTokens. */
   readonly isKept: boolean;
+  /** Bytes of them in memory; see RecordStore. */
+  readonly keptBytes?: number | undefined;
   readonly reporter: Reporter;
   readonly signal?: AbortSignal | undefined;
 }
@@ -24,21 +26,21 @@ export interface TokenizeOptions {
 export async function tokenizeRows(
   rows: readonly AlignmentRow[],
   { tokenizer }: Pick<LanguageModel, 'tokenizer'>,
-  { template: templateName, maxLength, source, isKept, reporter, signal }: TokenizeOptions,
+  { template: templateName, maxLength, source, isKept, keptBytes, reporter, signal }: TokenizeOptions,
 ): Promise<PackedTokens> {
   const template = promptTemplate(templateName, tokenizer);
-  const tokens = new PackedTokens({
-    vocabSize: tokenizer.vocabSize,
-    isKept,
-    tokenize: (index) => {
-      const row = rows[index]!;
-      const { source: file, line } = row.position;
-      return tokenizeRow(row, tokenizer, template, maxLength, { where: `${file}:${line}` });
-    },
-  });
+  const tokensOf = ({ position: { source: file, line }, ...text }: PromptedRow & Pick<AlignmentRow, 'position'>) =>
+    tokenizeRow(text, tokenizer, template, maxLength, { where: `${file}:${line}` });
+  const textAt = (index: number) => {
+    const { prompt, response, parts, position } = rows[index]!;
+    return { prompt, response, parts, position };
+  };
+  const tokens = new PackedTokens({ vocabSize: tokenizer.vocabSize, isKept, keptBytes, tokenize: (index) => tokensOf(textAt(index)) });
   for await (const [start, end] of slices(rows.length, { size: SLICE, signal })) {
-    const numCharacters = rows.slice(start, end).reduce((sum, { prompt, response }) => sum + prompt.length + response.length, 0);
-    withOneBound(numCharacters, () => tokens.addUpTo(end));
+    // Read once: a packed row is parsed each time it is asked for.
+    const texts = Array.from({ length: end - start }, (_, i) => textAt(start + i));
+    const numCharacters = texts.reduce((sum, { prompt, response }) => sum + prompt.length + response.length, 0);
+    for (const row of withOneBound(numCharacters, () => texts.map(tokensOf))) tokens.push(row);
     if (rows.length > SLICE) reporter.progress({ phase: 'Tokenising', done: end, total: rows.length, unit: 'rows' });
   }
   const { numTruncated, numWithoutTargets } = tokens;

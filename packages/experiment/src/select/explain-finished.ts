@@ -32,7 +32,6 @@ export async function explainFinished(
   { out, files, keep, record }: { out: string; files: { ranking: string }; keep: number; record: RunRecord },
   { work, workbench }: { work: Omit<RankingWork, 'keep' | 'explain'>; workbench: Workbench },
 ): Promise<string> {
-  const { rows } = work.inputs.alignment;
   const { path: source, sha256, bytes } = record.results.find(({ path }) => path === basename(files.ranking))!;
   const run = await openStage(
     { ...options, out: join(out, FOLDER) },
@@ -48,9 +47,9 @@ export async function explainFinished(
   const file = run.file(EXPLANATION);
   if (run.isComplete) return file;
   try {
+    const { context, rows } = await poolContext(run, work, { readsTokens: true });
     const ranking = await rankingOf(files.ranking, rows);
     const explain = work.selector.explains ? await reasonsAgain(run, ranking, { work, keep }) : undefined;
-    const context = await poolContext(run, work, { readsTokens: true });
     const explained = await run.phase(
       'explain',
       async () => await explainSelection(run, context, { ...ranking, ...(explain && { explain }) }, { rows, keep }),
@@ -89,7 +88,7 @@ async function reasonsAgain(
   return undefined;
 }
 
-/** `ranking.parquet` as the ranking it was written from, in the order of the pool. */
+/** `ranking.parquet` as the ranking it was written from, in the order of the rows. */
 async function rankingOf(file: string, rows: readonly AlignmentRow[]): Promise<Ranking> {
   const { ids, scores, columns } = await readRanking(file);
   const places = new Map(ids.map((id, place) => [id, place]));

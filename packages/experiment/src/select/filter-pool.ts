@@ -1,4 +1,4 @@
-import { ConfigError, DataError } from '@pharmacist/core';
+import { ConfigError, DataError, lazyList } from '@pharmacist/core';
 import { belowOthers, type Columns, type Filter, type FilterContext, type PoolRow, type Ranking } from '@pharmacist/selector';
 import { BUILT_IN, type Catalog } from '../catalog/catalog.ts';
 import { parseOptions } from '../every-stage/parse-options.ts';
@@ -39,11 +39,11 @@ export async function filterPool(
   filters: readonly ParsedFilter[],
   context: Omit<FilterContext, 'pool'>,
 ): Promise<FilteredPool> {
-  let places = pool.map((_, index) => index);
+  let places = Int32Array.from({ length: pool.length }, (_, index) => index);
   const filterColumns: Record<string, Float64Array> = {};
   const numLeftOut: Record<string, number> = {};
   for (const { filter, config } of filters) {
-    const { stays, columns } = await filter.apply({ ...context, pool: places.map((index) => pool[index]!) }, config);
+    const { stays, columns } = await filter.apply({ ...context, pool: rowsAt(pool, places) }, config);
     Object.assign(filterColumns, spread(columns, places, pool.length));
     const staying = places.filter((_, place) => stays[place] === 1);
     numLeftOut[filter.name] = places.length - staying.length;
@@ -52,14 +52,19 @@ export async function filterPool(
       throw new DataError('leaves no row of the pool', { where: `filter ${filter.name}`, hint: 'loosen its options' });
   }
   return {
-    pool: places.map((index) => pool[index]!),
+    pool: rowsAt(pool, places),
     numLeftOut,
     restore: ({ scores, columns, explain }) => ({
-      scores: atTheBottom(spread({ scores }, places, pool.length)['scores']!),
-      columns: { ...spread(columns, places, pool.length), ...filterColumns },
+      scores: filters.length === 0 ? scores : atTheBottom(spread({ scores }, places, pool.length)['scores']!),
+      columns: filters.length === 0 ? columns : { ...spread(columns, places, pool.length), ...filterColumns },
       ...(explain && { explain }),
     }),
   };
+}
+
+/** The pool itself if every row stays. */
+function rowsAt(pool: readonly PoolRow[], places: Int32Array): readonly PoolRow[] {
+  return places.length === pool.length ? pool : lazyList(places.length, (place) => pool[places[place]!]!);
 }
 
 /** Rows that were left out, which have no score, below those that the method ranked. */
@@ -68,7 +73,7 @@ function atTheBottom(scores: Float64Array): Float64Array {
 }
 
 /** Values of some rows at their places among all; NaN elsewhere. */
-function spread(columns: Columns, places: readonly number[], numRows: number): Record<string, Float64Array> {
+function spread(columns: Columns, places: Int32Array, numRows: number): Record<string, Float64Array> {
   return Object.fromEntries(
     Object.entries(columns).map(([name, values]) => {
       const placed = new Float64Array(numRows).fill(NaN);

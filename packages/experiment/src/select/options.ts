@@ -27,6 +27,11 @@ export interface SelectOptions extends StageOptions {
   readonly why?: readonly string[] | undefined;
   /** Whether those explanations hold the row's texts. */
   readonly showText?: boolean | undefined;
+  /**
+   * Bytes of the pool's texts, and as many of its tokens, that are kept in memory, 128 MiB if left out; the rest lies in files of TMPDIR meanwhile. It decides
+   * nothing of the result.
+   */
+  readonly keptBytes?: number | undefined;
   /** Rows of one scoring batch. */
   readonly batchSize?: number | undefined;
   /** Who makes the passes over the pool that can be divided; this process if left out. A run may go on with another. */

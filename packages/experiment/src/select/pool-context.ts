@@ -1,6 +1,8 @@
-import { Random, type RunDirectory } from '@pharmacist/core';
+import { lazyList, Random, type RunDirectory } from '@pharmacist/core';
+import type { AlignmentRow } from '@pharmacist/data-io';
 import { type LanguageModel, promptTemplate, tokenizeRow } from '@pharmacist/language-model';
-import type { SelectionContext } from '@pharmacist/selector';
+import type { PoolRow, SelectionContext } from '@pharmacist/selector';
+import type { PackedTokens } from '../inputs/packed-tokens.ts';
 import { tokenizeRows } from '../inputs/tokenize.ts';
 import type { SelectOptions } from './options.ts';
 import { PooledRow } from './pooled-row.ts';
@@ -21,29 +23,53 @@ export interface PoolWork {
   readonly elsewhere?: SelectionContext['elsewhere'];
 }
 
+/** A pool in the order of ids, in which it is ranked: the order of a file decides nothing, and what goes through all rows reads from one end to the other. */
+export interface OrderedPool {
+  readonly rows: readonly AlignmentRow[];
+  /** What each row says that it is. */
+  readonly kinds: readonly (string | undefined)[];
+  /** Number of each row in the file, i32 [rows]. */
+  readonly numbers: Int32Array;
+}
+
+export interface OpenedPool extends OrderedPool {
+  readonly context: SelectionContext;
+}
+
 /**
- * Tokenises the rows and says what a method is given: the whole pool, and the run that keeps its state, counts and notes.
+ * Tokenises the rows, puts the pool in order and says what a method is given: the whole pool, and the run that keeps its state, counts and notes.
  * @param readsTokens whether the tokens of the pool will be read, or hardly.
  */
 export async function poolContext(
   run: RunDirectory,
   { inputs, model, openModel, settings, random, reporter, signal, elsewhere }: PoolWork,
   { readsTokens }: { readonly readsTokens: boolean },
-): Promise<SelectionContext> {
-  const { kinds } = inputs;
-  const tokenised = async (role: 'alignment' | 'harmful' | 'validation', isKept: boolean): Promise<PooledRow[]> => {
+): Promise<OpenedPool> {
+  const { keptBytes } = inputs;
+  const tokenised = async (role: 'alignment' | 'harmful' | 'validation', isKept: boolean): Promise<PackedTokens> => {
+    const { rows, report } = inputs[role]!;
+    const tokens = await tokenizeRows(rows, model, { ...settings, source: report.source, isKept, keptBytes, reporter, signal });
+    run.setInputCounts(role, { numTruncated: tokens.numTruncated });
+    return tokens;
+  };
+  const others = async (role: 'harmful' | 'validation'): Promise<PooledRow[]> => {
     const set = inputs[role];
     if (set === undefined) return [];
-    const tokens = await tokenizeRows(set.rows, model, { ...settings, source: set.report.source, isKept, reporter, signal });
-    run.setInputCounts(role, { numTruncated: tokens.numTruncated });
-    return set.rows.map((row, index) => new PooledRow(row, role === 'alignment' ? kinds[index] : undefined, { tokens, index }));
+    const tokens = await tokenised(role, true);
+    return set.rows.map((row, index) => new PooledRow(row, undefined, () => tokens.at(index)));
   };
-  const [pool, harmful, trusted] = await run.phase(
-    'tokenise',
-    async () => [await tokenised('alignment', readsTokens), await tokenised('harmful', true), await tokenised('validation', true)] as const,
-  );
+  const { pool, harmful, trusted, ...ordered } = await run.phase('tokenise', async () => {
+    const inFile = await tokenised('alignment', readsTokens);
+    const given = { harmful: await others('harmful'), trusted: await others('validation') };
+    const numbers = await inputs.alignment.idOrder(signal);
+    const rows = await inputs.alignment.inOrder(numbers, signal);
+    const tokens = await inFile.inOrder(numbers, signal);
+    const kinds = lazyList(numbers.length, (place) => inputs.kinds[numbers[place]!]);
+    const pooled = lazyList(rows.length, (place): PoolRow => new PooledRow(rows[place]!, kinds[place], () => tokens[place]!));
+    return { ...given, pool: pooled, rows, kinds, numbers };
+  });
   const { maxLength } = settings;
-  return {
+  const context: SelectionContext = {
     model,
     pool,
     harmful,
@@ -71,4 +97,5 @@ export async function poolContext(
     reporter,
     signal,
   };
+  return { ...ordered, context };
 }

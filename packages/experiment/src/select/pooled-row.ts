@@ -1,22 +1,21 @@
 import type { AlignmentRow } from '@pharmacist/data-io';
 import type { PromptedRow, TokenizedRow } from '@pharmacist/language-model';
 import type { PoolRow } from '@pharmacist/selector';
-import type { PackedTokens } from '../inputs/packed-tokens.ts';
 
-/** A row of a pool as methods see it; texts and tokens are made when they are asked for, so that a million rows are little more than their bytes. */
+/** A row of a pool as methods see it; texts and tokens are read when they are asked for. */
 export class PooledRow implements PoolRow {
-  readonly id: string;
   readonly kind: string | undefined;
   readonly #row: AlignmentRow;
-  readonly #tokens: PackedTokens;
-  readonly #index: number;
+  readonly #tokensOf: () => TokenizedRow;
 
-  constructor(row: AlignmentRow, kind: string | undefined, { tokens, index }: { tokens: PackedTokens; index: number }) {
-    this.id = row.id;
+  constructor(row: AlignmentRow, kind: string | undefined, tokensOf: () => TokenizedRow) {
     this.kind = kind;
     this.#row = row;
-    this.#tokens = tokens;
-    this.#index = index;
+    this.#tokensOf = tokensOf;
+  }
+
+  get id(): string {
+    return this.#row.id;
   }
 
   get text(): PromptedRow {
@@ -25,6 +24,6 @@ export class PooledRow implements PoolRow {
   }
 
   get tokens(): TokenizedRow {
-    return this.#tokens.at(this.#index);
+    return this.#tokensOf();
   }
 }

@@ -4,7 +4,7 @@ import { numKept, type Ranking, type Selector } from '@pharmacist/selector';
 import { explainSelection } from './explain.ts';
 import { filterPool, type ParsedFilter } from './filter-pool.ts';
 import { type KeepShare, keepShare } from './keep-share.ts';
-import { poolContext, type PoolWork } from './pool-context.ts';
+import { type OrderedPool, poolContext, type PoolWork } from './pool-context.ts';
 
 export interface RankingWork extends PoolWork {
   readonly selector: Selector;
@@ -15,8 +15,8 @@ export interface RankingWork extends PoolWork {
   readonly explain: boolean;
 }
 
-/** What became of a pool: its ranking, and the share of it to keep. */
-export interface RankedPool {
+/** What became of a pool: its ranking, in the order of ids, and the share of it to keep. */
+export interface RankedPool extends OrderedPool {
   readonly ranking: Ranking | ExplainedRanking;
   readonly keep: number;
 }
@@ -24,9 +24,9 @@ export interface RankedPool {
 /** Filters the pool and fits the method; a finished run's ranking is not needed again. */
 export async function rankPool(run: RunDirectory, work: RankingWork): Promise<RankedPool | undefined> {
   if (run.isComplete) return undefined;
-  const { selector, config, filters, keep: asked, explain, inputs, reporter, signal } = work;
+  const { selector, config, filters, keep: asked, explain, reporter, signal } = work;
   const readsTokens = explain || (selector.cost !== 'none' && selector.cost !== 'text');
-  const whole = await poolContext(run, work, { readsTokens });
+  const { context: whole, ...ordered } = await poolContext(run, work, { readsTokens });
   const filtered = await run.phase('rank', async () => await filterPool(whole.pool, filters, { reporter, signal }));
   if (filters.length > 0) run.note('leftOutByFilter', filtered.numLeftOut);
   const numForced = asked === 'auto' ? 0 : numKept(whole.pool.length, asked) - filtered.pool.length;
@@ -38,8 +38,13 @@ export async function rankPool(run: RunDirectory, work: RankingWork): Promise<Ra
   }
   const ranking = await run.phase('rank', async () => filtered.restore(await selector.fit({ ...whole, pool: filtered.pool }, config)));
   // Rows without an answer stand at the end like those left out: their scores say nothing of the curve.
-  const keep = keepShare(whole, ranking, asked, filtered.pool.filter(({ tokens }) => tokens.hasTargets).length);
-  if (!explain) return { ranking, keep };
-  const { rows } = inputs.alignment;
-  return { ranking: await run.phase('explain', async () => await explainSelection(run, whole, ranking, { rows, keep })), keep };
+  const numRanked = filtered.pool.reduce((count, { tokens }) => count + (tokens.hasTargets ? 1 : 0), 0);
+  const keep = keepShare(whole, ranking, asked, numRanked);
+  if (!explain) return { ...ordered, ranking, keep };
+  const { rows } = ordered;
+  return {
+    ...ordered,
+    ranking: await run.phase('explain', async () => await explainSelection(run, whole, ranking, { rows, keep })),
+    keep,
+  };
 }

@@ -10,17 +10,13 @@ export interface RankedRow {
   readonly selected: boolean;
 }
 
-/** The pool from the best to the worst row, with the core subset marked. @throws {InterruptedError} */
+/** The pool from the best to the worst row, with the core subset marked. @param rows in the order of their ids. @throws {InterruptedError} */
 export async function rankRows(
   rows: readonly AlignmentRow[],
-  { scores }: Ranking,
+  { scores }: Pick<Ranking, 'scores'>,
   { keep, signal }: { readonly keep: number; readonly signal?: AbortSignal | undefined },
 ): Promise<{ ranked: readonly RankedRow[]; order: Int32Array }> {
-  const order = await rankingOrder(
-    scores,
-    lazyList(rows.length, (index) => rows[index]!.id),
-    signal,
-  );
+  const order = await rankingOrder(scores, undefined, signal);
   const count = numKept(rows.length, keep);
   return {
     order,

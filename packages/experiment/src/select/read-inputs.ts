@@ -1,4 +1,4 @@
-import { type Reporter, type RunInput, slices } from '@pharmacist/core';
+import { lazyList, type Reporter, type RunInput, slices } from '@pharmacist/core';
 import { labelOfAll, normalisePrompt, type RowSet } from '@pharmacist/data-io';
 import { InputFiles } from '../inputs/input-files.ts';
 import type { SelectOptions } from './options.ts';
@@ -9,6 +9,8 @@ export interface SelectInputs {
   readonly kinds: readonly (string | undefined)[];
   readonly harmful: RowSet | undefined;
   readonly validation: RowSet | undefined;
+  /** Bytes of the pool's texts, and of its tokens, that are kept in memory. */
+  readonly keptBytes: number | undefined;
   /** For the run record: source, hash and counts of each file. */
   readonly records: RunInput[];
 }
@@ -19,7 +21,7 @@ export interface SelectInputs {
  */
 export async function readInputs(options: SelectOptions, reporter: Reporter): Promise<SelectInputs> {
   const files = new InputFiles([options.alignment, options.harmful, options.validation], { ...options, reporter });
-  const alignment = await files.read('alignment', options.alignment, { isPacked: true });
+  const alignment = await files.read('alignment', options.alignment, { isPacked: true, keptBytes: options.keptBytes });
   const harmful = options.harmful === undefined ? undefined : await files.read('harmful', options.harmful);
   const validation = options.validation === undefined ? undefined : await files.read('validation', options.validation);
   const { duplicates } = alignment.report;
@@ -30,21 +32,24 @@ export async function readInputs(options: SelectOptions, reporter: Reporter): Pr
     );
   const { signal } = options;
   await warnOfLeak(alignment, validation, { reporter, signal });
-  return { alignment, kinds: await kindsOf(alignment, signal), harmful, validation, records: files.records };
+  const { keptBytes } = options;
+  return { alignment, kinds: await kindsOf(alignment, signal), harmful, validation, keptBytes, records: files.records };
 }
 
-async function kindsOf({ rows }: RowSet, signal: AbortSignal | undefined): Promise<(string | undefined)[]> {
-  const kinds: (string | undefined)[] = [];
-  // One string for all rows of a kind.
-  const known = new Map<string, string>();
+async function kindsOf({ rows }: RowSet, signal: AbortSignal | undefined): Promise<readonly (string | undefined)[]> {
+  // Four bytes a row and one string for all rows of a kind; 0 stands for none.
+  const names: string[] = [];
+  const numbers = new Uint32Array(rows.length);
+  const known = new Map<string, number>();
   for await (const [start, end] of slices(rows.length, { signal })) {
-    for (const { fields } of rows.slice(start, end)) {
-      const { kind } = fields;
-      if (typeof kind === 'string' && !known.has(kind)) known.set(kind, kind);
-      kinds.push(typeof kind === 'string' ? known.get(kind) : undefined);
+    for (let index = start; index < end; index++) {
+      const { kind } = rows[index]!.fields;
+      if (typeof kind !== 'string') continue;
+      if (!known.has(kind)) known.set(kind, names.push(kind));
+      numbers[index] = known.get(kind)!;
     }
   }
-  return kinds;
+  return lazyList(rows.length, (index) => names[numbers[index]! - 1]);
 }
 
 /** Trusted rows that are in the pool too make the ranking look better than it is. */

@@ -1,7 +1,7 @@
 import { Random, type RunDirectory, type RunRecord, silentReporter, Stopwatch } from '@pharmacist/core';
 import { type PlantedReport, plantedReportOf } from '@pharmacist/planted';
-import { type ProbabilityReport, probabilityReport, writeRanking } from '@pharmacist/results';
-import { numKept } from '@pharmacist/selector';
+import { GOOD_PROBABILITY, type ProbabilityReport, probabilityReport, writeRanking } from '@pharmacist/results';
+import { numKept, type Ranking } from '@pharmacist/selector';
 import type { EngineChoice } from '@pharmacist/tensor-kernels';
 import { workOf } from '../doctor/estimate-memory.ts';
 import { openFurtherModels } from '../models/further-models.ts';
@@ -146,12 +146,12 @@ async function finish(
   const keep = pool?.keep ?? (asked === 'auto' ? (run.record.summary['keep'] as number) : asked);
   if (pool !== undefined) {
     const { ranking } = pool;
-    const { ranked, order } = await rankRows(rows, ranking, { keep, signal });
-    planted = plantedReportOf(ranked, order, inputs.kinds);
-    probabilities = planted && probabilityReport(ranking, inputs.kinds);
+    const { ranked, order } = await rankRows(pool.rows, ranking, { keep, signal });
+    planted = plantedReportOf(ranked, order, pool.kinds);
+    probabilities = planted && probabilityReport(inOrderOfFile(ranking, pool), inputs.kinds);
     await run.phase('write', async () => {
       await writeRanking(run.file(RANKING), ranked, order, ranking, signal);
-      await writeCore(run.file(CORE), ranked, signal);
+      await writeCore(run.file(CORE), inputs.alignment, { numbers: pool.numbers, order, keep }, signal);
     });
     await run.complete({
       numRows: rows.length,
@@ -175,4 +175,13 @@ async function finish(
     record: run.record,
     wasComplete: pool === undefined,
   };
+}
+
+/** The probabilities as the rows stand in their file: a sum's last bits depend on the order. */
+function inOrderOfFile({ columns }: Pick<Ranking, 'columns'>, { numbers }: Pick<RankedPool, 'numbers'>): Pick<Ranking, 'columns'> {
+  const probabilities = columns[GOOD_PROBABILITY];
+  if (probabilities === undefined) return { columns: {} };
+  const placed = new Float64Array(probabilities.length);
+  probabilities.forEach((probability, place) => (placed[numbers[place]!] = probability));
+  return { columns: { [GOOD_PROBABILITY]: placed } };
 }

@@ -8,7 +8,7 @@ import { type Columns, type PoolRow, type Ranking, type SelectionContext, tokens
 import { standardise } from '../standardise.ts';
 import { type BilevelConfig, bilevelConfig } from './config.ts';
 import { rowsWithTargets } from '../gradients/directions.ts';
-import { trainableRows } from '../gradients/trainable-rows.ts';
+import { assertTrainable } from '../gradients/trainable-rows.ts';
 import { renamedOptions } from './moved-options.ts';
 import type { Round } from './round.ts';
 import { takeRounds } from './lower-level-run.ts';
@@ -107,7 +107,7 @@ function columnsOf(rounds: readonly Round[]): Columns {
 }
 
 function checkRows({ pool, harmful }: SelectionContext, config: BilevelConfig): void {
-  trainableRows(pool);
+  assertTrainable(pool);
   if (needsHarmful(config) && rowsWithTargets(tokensOf(harmful)).length === 0) {
     throw new ConfigError('the influences and the toxic LoRA asked for need harmful rows, and there are none', {
       where: 'harmful',

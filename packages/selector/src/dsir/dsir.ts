@@ -10,7 +10,7 @@
  * target, long ones have the larger weight, as in the reference; `perNgram` divides it (ours).
  *
  * Defaults: 10,000 buckets, Gumbel noise, no smoothing. Cost: no pass of a model; the texts are read once; the buckets of the pool, two bytes a word
- * and pair, wait in a temporary file if they are more than 256 MiB.
+ * and pair, wait in a temporary file if they are more than 128 MiB.
  *
  * Differs from the reference: no row is too short unless `minLength` says so (there, fewer than 100 words); q comes from the whole pool, not from its
  * first 1e9 n-grams; rows without an answer are left out of q and ranked last; sums are double.

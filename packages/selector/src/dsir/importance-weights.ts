@@ -35,7 +35,7 @@ const NOTHING = new Uint32Array(0);
 
 /**
  * Importance weights of rows against a target, as DSIR estimates them (see dsir.ts): shares of hashed n-grams in the target's texts over those in the
- * pool's. The texts are read once; buckets that do not fit into 256 MiB wait in a temporary file.
+ * pool's. The texts are read once; buckets that do not fit into 128 MiB wait in a temporary file.
  */
 export async function importanceWeights(
   context: SelectionContext,

@@ -29,7 +29,7 @@ const REPORT_EVERY = 2000;
 /**
  * Near-duplicates among texts: pairs whose sets of lower-case word shingles have a Jaccard similarity of at least `threshold`, and what such
  * pairs connect. MinHash (Broder 1997) with banding finds the candidates (a pair right at the threshold with a chance of 99 %, more similar ones
- * with a higher one, equal ones always), the exact similarity decides. Time is linear in the words; memory is some 40 bytes a text, and the words' 4 bytes each in a file beyond 256 MiB.
+ * with a higher one, equal ones always), the exact similarity decides. Time is linear in the words; memory is some 40 bytes a text, and the words' 4 bytes each in a file beyond 128 MiB.
  * The same texts in the same order give the same groups.
  *
  * Own code: `minhash` 0.0.9 hashes each shingle anew for each of the 128 values and keys its index by strings, `bloom-filters` 3.0.4 has no banding,

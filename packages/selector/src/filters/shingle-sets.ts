@@ -4,7 +4,7 @@ import { NumberLists } from '../number-lists.ts';
 /** Words of a text, lower-case. Texts in scripts without spaces have few and long ones: there, only nearly whole repetitions are found. */
 const WORD = /[\p{L}\p{M}\p{N}]+/gu;
 /**
- * Sets of word n-grams (shingles; Broder 1997), one a text, as sorted 32-bit hashes: 4 bytes a word, less than the text itself, in a file beyond 256 MiB. Two different
+ * Sets of word n-grams (shingles; Broder 1997), one a text, as sorted 32-bit hashes: 4 bytes a word, less than the text itself, in a file beyond 128 MiB. Two different
  * shingles of one pair of texts get the same hash with a chance of about n^2 / 2^32.
  */
 export class ShingleSets {

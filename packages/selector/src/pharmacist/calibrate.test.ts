@@ -30,6 +30,7 @@ async function chances(trusted: readonly number[], harmful: readonly number[], n
   };
   const measures = (similarity: number): Measures => ({
     numbers: () => new Float64Array(NUM_ROW_NUMBERS),
+    lossNumber: () => 0,
     similarities: () => new Float64Array(SIMILARITY_NAMES.length).fill(similarity),
     nearest: () => 0,
   });

@@ -33,17 +33,17 @@ export interface HeadWeights {
  * @returns a function from values to penalties, whose sum is the score.
  */
 export function jointScore(pool: HeadValues, weights: HeadWeights): (values: HeadValues) => Penalties {
-  const wordScale = pool.words && normalScorer(pool.words);
-  const scales = pool.similarities.map(normalScorer);
   return ({ words, similarities, form }) => {
     const numRows = (words ?? form ?? similarities[0])!.length;
-    const none = () => new Float64Array(numRows);
+    const similarity = new Float64Array(numRows);
+    // One scale after the other: each is a sorted copy of the pool's values.
+    for (const [k, reference] of pool.similarities.entries()) {
+      addPenalty(similarity, normalScorer(reference)(similarities[k]!), weights.similarity / pool.similarities.length);
+    }
     return {
-      words: wordScale && words ? penalty(wordScale(words), weights.words) : none(),
-      similarity: scales
-        .map((scale, k) => penalty(scale(similarities[k]!), weights.similarity / scales.length))
-        .reduce((sum, one) => sum.map((value, i) => value + one[i]!), none()),
-      form: form ? penalty(form, weights.form) : none(),
+      words: pool.words && words ? penalty(normalScorer(pool.words)(words), weights.words) : new Float64Array(numRows),
+      similarity,
+      form: form ? penalty(form, weights.form) : new Float64Array(numRows),
     };
   };
 }
@@ -54,4 +54,8 @@ export function sumOfPenalties({ words, similarity, form }: Penalties): Float64A
 
 function penalty(z: Float64Array, weight: number): Float64Array {
   return z.map((value) => -weight * softplus(-value));
+}
+
+function addPenalty(sum: Float64Array, z: Float64Array, weight: number): void {
+  for (let i = 0; i < z.length; i++) sum[i]! += -weight * softplus(-z[i]!);
 }

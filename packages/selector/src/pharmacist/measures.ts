@@ -1,4 +1,3 @@
-import { slices } from '@pharmacist/core';
 import { mapRows, type RowPass } from '../row-maps/map-rows.ts';
 import { type SelectionContext, type TextRow, tokensOf } from '../selector.ts';
 import { NUM_LOSS_NUMBERS, NUM_ROW_NUMBERS, rowNumbers, textNumbers } from './form/row-numbers.ts';
@@ -9,6 +8,8 @@ import { type Anchors, SIMILARITY_NAMES } from './similarity.ts';
 export interface Measures {
   /** f64 [NUM_ROW_NUMBERS] of row i (row-numbers.ts). */
   numbers(i: number): Float64Array;
+  /** Number k of them, one that token losses decide: no text is looked at for it. */
+  lossNumber(i: number, k: number): number;
   /** f64 [SIMILARITY_NAMES] of row i; NaN without trusted rows. */
   similarities(i: number): Float64Array;
   /** Place of the trusted row that row i is nearest to; -1 without trusted rows. */
@@ -18,7 +19,7 @@ export interface Measures {
 const NUM_SIMILARITIES = SIMILARITY_NAMES.length;
 
 /**
- * Reads rows in one forward pass. Memory: 96 bytes a row.
+ * Reads rows in one forward pass. Memory: 60 bytes a row; what texts decide is found again when it is asked for.
  * @param except the trusted row that row i must not be held against, because it is a copy of it.
  */
 export async function measureRows(
@@ -32,13 +33,10 @@ export async function measureRows(
     ...(except && { marks: Int32Array.from(rows, (_, i) => except(i) ?? -1) }),
   };
   const found = await mapRows(context, { ...pass, rows: tokensOf(rows) }, measureMap, options);
-  const numTextNumbers = NUM_ROW_NUMBERS - NUM_LOSS_NUMBERS;
-  const ofTexts = new Float32Array(rows.length * numTextNumbers).fill(NaN);
-  for await (const [start, end] of slices(rows.length, { signal: context.signal })) {
-    for (let i = start; i < end; i++) if (rows[i]!.tokens.hasTargets) ofTexts.set(textNumbers(rows[i]!), i * numTextNumbers);
-  }
+  const ofText = (row: TextRow) => (row.tokens.hasTargets ? Float32Array.from(textNumbers(row)) : NO_TEXT_NUMBERS);
   return {
-    numbers: (i) => Float64Array.from([...found.of('numbers', i), ...ofTexts.subarray(i * numTextNumbers, (i + 1) * numTextNumbers)]),
+    numbers: (i) => Float64Array.from([...found.of('numbers', i), ...ofText(rows[i]!)]),
+    lossNumber: (i, k) => found.of('numbers', i)[k]!,
     similarities: (i) => Float64Array.from(found.of('similarities', i)),
     nearest: (i) => found.of('nearest', i)[0]!,
   };
@@ -46,8 +44,10 @@ export async function measureRows(
 
 /** What was read of the trusted rows themselves, in the same form. */
 export function measuresOfAnchors(trusted: readonly TextRow[], anchors: Anchors): Measures {
+  const numbers = (i: number) => Float64Array.from(Float32Array.from(rowNumbers(trusted[i]!, anchors.tokenLosses(i))));
   return {
-    numbers: (i) => Float64Array.from(Float32Array.from(rowNumbers(trusted[i]!, anchors.tokenLosses(i)))),
+    numbers,
+    lossNumber: (i, k) => numbers(i)[k]!,
     similarities: (i) => Float64Array.from(Float32Array.from(anchors.ownNearness(i).cosines)),
     nearest: (i) => anchors.ownNearness(i).nearest,
   };
@@ -58,9 +58,11 @@ export function textMeasures(rows: readonly TextRow[]): Measures {
   return {
     // Rounded as those of rows that were read.
     numbers: (i) => Float64Array.from(Float32Array.from(rowNumbers(rows[i]!, NO_LOSSES))),
+    lossNumber: () => NaN,
     similarities: () => new Float64Array(NUM_SIMILARITIES).fill(NaN),
     nearest: () => -1,
   };
 }
 
 const NO_LOSSES = new Float32Array(0);
+const NO_TEXT_NUMBERS = new Float32Array(NUM_ROW_NUMBERS - NUM_LOSS_NUMBERS).fill(NaN);

@@ -9,12 +9,12 @@
  *
  * and join by a soft minimum (joint-score.ts): a row must be good on every count. Where there are trusted and harmful rows, scores become probabilities (calibrate.ts).
  *
- * Cost: one forward pass over the pool, the trusted rows, up to 2 * copies spoiled copies and 40 harmful rows; no backward pass. Memory: about 400 bytes a row of the pool.
+ * Cost: one forward pass over the pool, the trusted rows, up to 2 * copies spoiled copies and 40 harmful rows; no backward pass. Memory: about 250 bytes a row of the pool.
  * Rows never seen are scored, too. The bilevel form of the paper that the project is named after (arXiv 2510.10085, reconstructed) is the method `bilevel`.
  */
 import { ConfigError } from '@pharmacist/core';
 import { movedOptions } from '../bilevel/moved-options.ts';
-import { trainableRows } from '../gradients/trainable-rows.ts';
+import { assertTrainable } from '../gradients/trainable-rows.ts';
 import { defineSelector } from '../define-selector.ts';
 import type { Columns, PoolRow, SelectionContext, TextRow } from '../selector.ts';
 import { calibrate } from './calibrate.ts';
@@ -42,7 +42,7 @@ export const pharmacist = defineSelector({
   movedOptions,
   explains: true,
   async fit(context, config) {
-    trainableRows(context.pool);
+    assertTrainable(context.pool);
     checkTrusted(context, config);
     const pool = await hashPool(context);
     const labelled = labelledRows(context, config, pool);
@@ -107,7 +107,7 @@ export const pharmacist = defineSelector({
 /** The base model's mean loss on each answer, and that of the token that ends it. */
 function lossColumns(rows: readonly TextRow[], measures: Measures): Columns {
   const column = (name: (typeof ROW_NUMBERS)[number]) =>
-    Float64Array.from(rows, ({ tokens }, i) => (tokens.hasTargets ? measures.numbers(i)[ROW_NUMBERS.indexOf(name)]! : NaN));
+    Float64Array.from(rows, ({ tokens }, i) => (tokens.hasTargets ? measures.lossNumber(i, ROW_NUMBERS.indexOf(name)) : NaN));
   return { loss: column('loss'), end_of_text_loss: column('end_of_text_loss') };
 }
 

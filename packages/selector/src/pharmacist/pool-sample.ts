@@ -10,23 +10,26 @@ export interface HashedPool {
   sample(size: number): number[];
 }
 
+/** Beside the half, in one byte. */
+const HAS_ANSWER = 2;
+
 /** Hashes each row once. Memory: 5 bytes a row. */
 export async function hashPool(context: Pick<SelectionContext, 'pool' | 'random' | 'reporter' | 'signal'>): Promise<HashedPool> {
   const { pool, random } = context;
-  const folds = new Uint8Array(pool.length);
+  const halves = new Uint8Array(pool.length);
   const keys = new Uint32Array(pool.length);
   const salt = random.split('pool sample').uint32() | 1;
   for await (const [start, end] of rowSlices(pool.length, 'Texts of the pool', context)) {
     for (let i = start; i < end; i++) {
-      const { hash, fold } = hashedRow(pool[i]!);
-      folds[i] = fold;
+      const { hash, fold, tokens } = hashedRow(pool[i]!);
+      halves[i] = fold | (tokens.hasTargets ? HAS_ANSWER : 0);
       keys[i] = Math.imul(Number.parseInt(hash.slice(0, 8), 16) ^ salt, 0x9e3779b1) >>> 0;
     }
   }
   return {
-    foldOf: (i) => (folds[i] === 0 ? 0 : 1),
+    foldOf: (i) => ((halves[i]! & 1) === 0 ? 0 : 1),
     sample: (size) => {
-      const hasAnswer = (i: number) => pool[i]!.tokens.hasTargets;
+      const hasAnswer = (i: number) => (halves[i]! & HAS_ANSWER) !== 0;
       const last = largestOfSmallest(
         keys.filter((_, i) => hasAnswer(i)),
         size,

@@ -40,6 +40,7 @@ export async function readRows(
   const labelled = [...trustedCopies, ...poolCopies, ...harmfulRead];
   const from = (measures: Measures, start: number): Measures => ({
     numbers: (i) => measures.numbers(start + i),
+    lossNumber: (i, k) => measures.lossNumber(start + i, k),
     similarities: (i) => measures.similarities(start + i),
     nearest: (i) => measures.nearest(start + i),
   });

@@ -50,10 +50,10 @@ export async function mapRows<M>(
       if (start >= numSteps) return;
       const reader = await map.open(model, parameters, phase);
       try {
-        for (const { batch, indices, done } of rowBatches(rows, context, start)) {
+        for (const { batch, indices, rows: held, done } of rowBatches(rows, context, start)) {
           const found = await reader.read({
             batch,
-            rows: indices.map((index) => rows[index]!),
+            rows: held,
             marks: marks === undefined ? [] : indices.map((index) => marks[index]!),
           });
           indices.forEach((index, b) => values.set(index, found[b]!));

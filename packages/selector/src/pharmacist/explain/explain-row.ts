@@ -56,8 +56,8 @@ export function rowExplainer(fitted: Fitted): (row: PoolRow) => RowReasons | und
     const { rank, numRanked } = placesOf(about, () => penalties[about])(amount);
     return { about, amount, rank, numRanked, findings };
   };
-  const number = (k: number) =>
-    placesOf(`number ${k}`, () => Float64Array.from(pool, ({ tokens }, i) => (tokens.hasTargets ? measures.numbers(i)[k]! : NaN)));
+  let numbers: readonly Float64Array[] | undefined;
+  const number = (k: number) => placesOf(`number ${k}`, () => (numbers ??= numbersOf(fitted))[k]!);
   return (row) => {
     indices ??= new Map(pool.map(({ id }, i) => [id, i]));
     const i = indices.get(row.id);
@@ -89,6 +89,15 @@ export function rowExplainer(fitted: Fitted): (row: PoolRow) => RowReasons | und
       ],
     };
   };
+}
+
+/** Each number of all rows, f64 [N] each; all at once, since some are found in the texts. */
+function numbersOf({ pool, measures }: Fitted): Float64Array[] {
+  const columns = Array.from({ length: NUM_ROW_NUMBERS }, () => new Float64Array(pool.length).fill(NaN));
+  for (const [i, { tokens }] of pool.entries()) {
+    if (tokens.hasTargets) measures.numbers(i).forEach((value, k) => (columns[k]![i] = value));
+  }
+  return columns;
 }
 
 function usualOf({ pool, originals }: Fitted): Float64Array {
