@@ -88,7 +88,7 @@ try {
     })
     .parseAsync();
 } catch (error) {
-  const { exitOf } = await import('./exit.ts');
+  const [{ exitOf }, { INTERRUPTED_STATUS }] = await Promise.all([import('./exit.ts'), import('./interrupt.ts')]);
   const command = words.find((word) => word in OPTIONS);
   const { status, message } = await exitOf(error, {
     isDebug: words.includes('--debug'),
@@ -97,6 +97,9 @@ try {
     commands: Object.keys(OPTIONS),
     options: Object.entries(OPTIONS).flatMap(([name, options]) => (name === command ? Object.keys(options) : [])),
   });
-  process.stderr.write(`${message}\n`);
   process.exitCode = status;
+  // What a plugin left open may not keep a command that was interrupted.
+  process.stderr.write(`${message}\n`, () => {
+    if (status === INTERRUPTED_STATUS) process.exit();
+  });
 }

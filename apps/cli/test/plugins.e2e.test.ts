@@ -6,7 +6,7 @@ import { alignModel, evaluateModel, rankRows, runGrid } from '../../../packages/
 import { runCli } from './support/run-cli.ts';
 import { createScene, type Scene } from './support/scene.ts';
 
-/** A selector, a filter, a defense, a judge, a task, an engine and an executor, in one file that imports nothing of ours. */
+/** A selector, a filter, a defense, a judge, a task, a row format, an engine and an executor, in one file that imports nothing of ours. */
 const EXAMPLE = fileURLToPath(new URL('../../../packages/toolkit/examples/plugin.mjs', import.meta.url));
 
 let scene: Scene;

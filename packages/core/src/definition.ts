@@ -1,7 +1,7 @@
 import { ContractError } from './errors.ts';
 
 /** What a definition is of; `kind` of every definition, and the key that a plugin is read by. */
-export type DefinitionKind = 'selector' | 'filter' | 'defense' | 'judge' | 'task' | 'engine' | 'executor';
+export type DefinitionKind = 'selector' | 'filter' | 'defense' | 'judge' | 'task' | 'format' | 'engine' | 'executor';
 
 /** What a person calls a definition of each kind. */
 export const KIND_WORDS: Readonly<Record<DefinitionKind, string>> = {
@@ -10,6 +10,7 @@ export const KIND_WORDS: Readonly<Record<DefinitionKind, string>> = {
   defense: 'defense',
   judge: 'judge',
   task: 'task',
+  format: 'row format',
   engine: 'engine',
   executor: 'executor',
 };

@@ -1,12 +1,22 @@
 /**
- * A reader of a row format, as one would be added: lines of `key: value`, and a blank line between two records. In the package it is
- * `src/formats/blocks.ts`; `src/source/row-format.ts` names its extension, and `src/stream-records.ts` sends it its files.
+ * A row format, as one would be added: lines of `key: value`, and a blank line between two records. In the package it is
+ * `src/formats/blocks.ts`, and its word in `src/formats/registry.ts`.
  */
 import type { ByteStream } from '../src/source/byte-stream.ts';
 import type { FormatContext, SourceRecord } from '../src/formats/record.ts';
+import type { RowFormat } from '../src/formats/row-format.ts';
+
+export const blocks = {
+  kind: 'format',
+  name: 'blocks',
+  summary: 'lines of `key: value`, and a blank line between two records',
+  extensions: ['.blocks'],
+  isBinary: false,
+  read: ({ bytes }, context) => readBlocks(bytes, context),
+} as const satisfies RowFormat;
 
 /** Memory: one record. A line of another form is reported, and its record passed over. */
-export async function* readBlocks(bytes: ByteStream, { onProblem, maxRecordBytes }: FormatContext): AsyncGenerator<SourceRecord> {
+async function* readBlocks(bytes: ByteStream, { onProblem, maxRecordBytes }: FormatContext): AsyncGenerator<SourceRecord> {
   let block: { fields: Record<string, string>; line: number; size: number; isWhole: boolean } | undefined;
   let lineNumber = 0;
   for await (const line of linesOf(bytes)) {

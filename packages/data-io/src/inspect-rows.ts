@@ -5,7 +5,6 @@ import { type Repetition, RowTally, type TextSummary } from './row-tally.ts';
 import type { RowProblem } from './problems.ts';
 import { FileReader } from './read-files.ts';
 import type { ReadFile } from './row-set.ts';
-import type { RowFormat } from './source/row-format.ts';
 import type { RowSource } from './source/source-name.ts';
 
 export interface FieldSummary {
@@ -20,7 +19,7 @@ export interface FieldSummary {
 /** What files of rows hold, as plain data. */
 export interface RowInspection {
   source: string;
-  format: RowFormat;
+  format: string;
   /** SHA-256 and size as stored; of several files, the hash of the list of theirs. */
   sha256: string;
   bytes: number;

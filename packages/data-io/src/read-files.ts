@@ -68,7 +68,7 @@ export class FileReader {
       const heard: ProblemHandler = this.#sources.length > 1 ? (problem) => onProblem({ source: label, ...problem }) : onProblem;
       for await (const record of recordsOf(open, { ...this.#options, onProblem: heard }))
         yield { ...record, source: label, place: i * PLACES_OF_A_FILE + record.line };
-      this.files.push({ source: open.label, format: open.format, sha256: open.meter.sha256(), bytes: open.meter.numBytes });
+      this.files.push({ source: open.label, format: open.format.name, sha256: open.meter.sha256(), bytes: open.meter.numBytes });
     }
   }
 

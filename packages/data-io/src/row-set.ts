@@ -3,13 +3,13 @@ import type { DuplicateReport } from './duplicates.ts';
 import type { LeftOut } from './left-out.ts';
 import type { RowProblem } from './problems.ts';
 import type { AlignmentRow } from './row.ts';
-import type { RowFormat } from './source/row-format.ts';
 
 /** A file that rows were read from. */
 export interface ReadFile {
   /** A path, an address without what it carries beside its path, or a file on the Hub with its commit. */
   source: string;
-  format: RowFormat;
+  /** Its name. */
+  format: string;
   /** SHA-256 of the file's bytes as stored (before decompression). */
   sha256: string;
   /** Size of the file as stored. */
@@ -20,8 +20,8 @@ export interface ReadFile {
 export interface ReadReport {
   /** As it was named. */
   source: string;
-  /** Of the first file. */
-  format: RowFormat;
+  /** Name of the first file's. */
+  format: string;
   /** SHA-256 of the file's bytes as stored (before decompression); of several files, of the list of theirs. */
   sha256: string;
   /** Size as stored, of all files. */

@@ -1,9 +1,4 @@
 import { throwIfAborted } from '@pharmacist/core';
-import { readArrow } from './formats/arrow.ts';
-import { readCsv } from './formats/csv.ts';
-import { readJson } from './formats/json.ts';
-import { readJsonl } from './formats/jsonl.ts';
-import { readParquet } from './formats/parquet.ts';
 import type { FormatContext, SourceRecord } from './formats/record.ts';
 import { problemsError, type ProblemHandler } from './problems.ts';
 import type { SplitChoice } from './source/choose-files.ts';
@@ -47,23 +42,8 @@ export async function* recordsOf(
         throw problemsError(source.label, [problem]);
       }),
   };
-  for await (const record of readFormat(source, context)) {
+  for await (const record of source.format.read(source, context)) {
     throwIfAborted(options.signal);
     yield record;
-  }
-}
-
-function readFormat(source: OpenSource, context: FormatContext): AsyncIterable<SourceRecord> {
-  switch (source.format) {
-    case 'jsonl':
-      return readJsonl(source.bytes, context);
-    case 'json':
-      return readJson(source.bytes, context);
-    case 'csv':
-      return readCsv(source.bytes, context);
-    case 'parquet':
-      return readParquet(source, context);
-    case 'arrow':
-      return readArrow(source, context);
   }
 }

@@ -1,17 +1,21 @@
+import { writeFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { readBlocks } from '../examples/row-format.ts';
+import { blocks } from '../examples/row-format.ts';
 import type { SourceRecord } from '../src/formats/record.ts';
+import { FORMATS, withFormats } from '../src/formats/registry.ts';
 import type { RowProblem } from '../src/problems.ts';
+import { streamRecords } from '../src/stream-records.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const at = temporaryFolder();
 
 it('the example of a row format reads records, and reports lines of another form', async () => {
-  const problems: RowProblem[] = [];
   const text = 'prompt: One?\nresponse: Yes.\n\nprompt: Two?\nnothing\n\nprompt: Three?\r\nresponse: No.';
-  async function* bytes() {
-    for (let i = 0; i < text.length; i += 7) yield new TextEncoder().encode(text.slice(i, i + 7));
-  }
+  await writeFile(at('rows.blocks'), text);
+  const problems: RowProblem[] = [];
   const records: SourceRecord[] = [];
-  const context = { label: 'rows.blocks', maxRecordBytes: 1000, onProblem: (problem: RowProblem) => problems.push(problem) };
-  for await (const record of readBlocks(bytes(), context)) records.push(record);
+  const options = { formats: withFormats(FORMATS, [blocks]), onProblem: (problem: RowProblem) => problems.push(problem) };
+  for await (const record of streamRecords(at('rows.blocks'), options)) records.push(record);
   expect(records).toEqual([
     { record: { prompt: 'One?', response: 'Yes.' }, line: 1 },
     { record: { prompt: 'Three?', response: 'No.' }, line: 7 },

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 
 /**
  * A plugin that imports nothing but Node's own: `pharmacist select --method brief --plugin ./plugin.mjs …`, `align --defense signs`,
- * `evaluate --judge phrases`, `select --engine counting`, `run --executor in-turn`.
+ * `evaluate --judge phrases`, `inspect rows.blocks`, `select --engine counting`, `run --executor in-turn`.
  * @param {import('@pharmacist/toolkit').Toolkit} toolkit
  */
 export default ({
@@ -14,6 +14,7 @@ export default ({
   defineDefense,
   defineJudge,
   defineTask,
+  defineRowFormat,
   defineEngine,
   defineExecutor,
   core,
@@ -88,6 +89,24 @@ export default ({
       return { isCorrect: predicted === reference.toLowerCase(), predicted };
     },
   }),
+  // Files of lines `key: value`, with a blank line between two records.
+  defineRowFormat({
+    name: 'blocks',
+    summary: 'lines of `key: value`, and a blank line between two records',
+    extensions: ['.blocks'],
+    async *read({ bytes }, { onProblem }) {
+      let [record, start] = [{}, 1];
+      for await (const [line, number] of linesOf(bytes)) {
+        const [, key, value] = /^(.+?): (.*)$/.exec(line) ?? [];
+        if (key !== undefined) record = { ...record, [key]: value };
+        else if (line !== '') onProblem({ line: number, what: 'is not of the form "key: value"' });
+        else {
+          if (Object.keys(record).length > 0) yield { record, line: start };
+          [record, start] = [{}, number + 1];
+        }
+      }
+    },
+  }),
   // ONNX Runtime on the CPU, which says at its end how many programs it ran.
   defineEngine({
     name: 'counting',
@@ -146,6 +165,22 @@ export default ({
     }),
   }),
 ];
+
+/**
+ * Lines with their numbers, and an empty one at the end.
+ * @param {AsyncIterable<Uint8Array>} bytes @returns {AsyncGenerator<[line: string, number: number]>}
+ */
+async function* linesOf(bytes) {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let [rest, number] = ['', 0];
+  for await (const piece of bytes) {
+    const lines = (rest + decoder.decode(piece, { stream: true })).split(/\r?\n/);
+    rest = lines.pop() ?? '';
+    for (const line of lines) yield [line, ++number];
+  }
+  yield [rest, ++number];
+  yield ['', ++number];
+}
 
 /**
  * What a process ends with; what it prints goes to its log.

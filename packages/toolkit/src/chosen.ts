@@ -8,8 +8,10 @@ import {
   type WrittenDefinition,
 } from '@pharmacist/experiment';
 
-/** A name, or a definition of one's own: what a `define…` function made, or the object that it would be given. */
-export type NameOr<K extends DefinitionKind> = string | DefinitionOf[K] | WrittenDefinition[K];
+/** A definition of one's own: what a `define…` function made, or the object that it would be given. */
+export type OwnDefinition<K extends DefinitionKind> = DefinitionOf[K] | WrittenDefinition[K];
+/** A name, or a definition of one's own. */
+export type NameOr<K extends DefinitionKind> = string | OwnDefinition<K>;
 
 /** Names and definitions that a caller chose: definitions are added to the catalog, and stand under their names from there on. */
 export class Chosen {
@@ -26,7 +28,11 @@ export class Chosen {
 
   /** The name of what was chosen. @throws {ContractError} if a definition is wrong. @throws {ConfigError} if its name is taken by another. */
   nameOf<K extends DefinitionKind>(kind: K, chosen: NameOr<K>): string {
-    if (typeof chosen === 'string') return chosen;
+    return typeof chosen === 'string' ? chosen : this.add(kind, chosen);
+  }
+
+  /** @returns the definition's name. Errors as above. */
+  add<K extends DefinitionKind>(kind: K, chosen: OwnDefinition<K>): string {
     const known = this.#added.get(chosen);
     if (known !== undefined) return known.name;
     const definition: Definition = asDefinitionOf(kind, chosen);

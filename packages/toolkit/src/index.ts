@@ -17,6 +17,7 @@ export type { TaskChoice } from './task-choice.ts';
 export type { Work } from './work.ts';
 export { PharmacistError } from '@pharmacist/core';
 export type { ProgressEvent } from '@pharmacist/core';
+export { defineRowFormat } from '@pharmacist/data-io';
 export { defineDefense } from '@pharmacist/defenses';
 export { commonSettings, defineExecutor } from '@pharmacist/distributed';
 export { loadPlugins } from '@pharmacist/experiment';

@@ -1,7 +1,7 @@
 import type { ProgressEvent } from '@pharmacist/core';
 import type { Catalog, StageOptions } from '@pharmacist/experiment';
 import type { Engine } from '@pharmacist/tensor-kernels';
-import type { NameOr } from './chosen.ts';
+import type { NameOr, OwnDefinition } from './chosen.ts';
 
 /** Rows in hand, objects with a prompt and a response (and an id if they have one); or names of files, folders or data sets, as the command line takes them. */
 export type Rows = string | readonly string[] | Iterable<object> | AsyncIterable<object>;
@@ -15,6 +15,8 @@ export interface WorkOptions extends Pick<
   readonly model?: string | undefined;
   /** What computes: a name as `--engine` takes it, a definition, which is started and ended, or an engine of one's own, which stays open. */
   readonly engine?: NameOr<'engine'> | Engine | undefined;
+  /** Row formats of one's own, in which files of rows may be; those of plugins are known without it. */
+  readonly formats?: readonly OwnDefinition<'format'>[] | undefined;
   /** Whole number that every random draw comes from; 0 by default. */
   readonly seed?: number | undefined;
   /** Folder for the files that the command would write, in which a stopped run continues; without it nothing is left on the disk. */

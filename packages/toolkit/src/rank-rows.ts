@@ -89,9 +89,10 @@ async function rankedRows(
   { ranking, explanation }: SelectResult['files'],
   { alignment, stage }: { alignment: Awaited<ReturnType<Setting['rows']>>; stage: Setting['stage'] },
 ): Promise<RankedRow[]> {
-  const { inMemory, map, split, subset, skipInvalid, signal } = stage;
+  const { inMemory, catalog, map, split, subset, skipInvalid, signal } = stage;
   const { rows } = await readRows(alignment, {
     ...(inMemory && { inMemory }),
+    ...(catalog && { formats: catalog.format }),
     ...(map && { map }),
     ...(split !== undefined && { split }),
     ...(subset !== undefined && { subset }),

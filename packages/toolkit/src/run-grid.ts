@@ -8,10 +8,13 @@ import type { WorkOptions, WorkResult } from './options.ts';
 import { Setting } from './setting.ts';
 import { beginWork, type Work } from './work.ts';
 
-export interface GridOptions extends Pick<WorkOptions, 'out' | 'plugins' | 'catalog' | 'onProgress' | 'onWarning' | 'onInfo' | 'signal'> {
+export interface GridOptions extends Pick<
+  WorkOptions,
+  'out' | 'plugins' | 'formats' | 'catalog' | 'onProgress' | 'onWarning' | 'onInfo' | 'signal'
+> {
   /**
-   * The file of a configuration, or what one holds. In an object, definitions of one's own may stand wherever a method, filter, defense or
-   * judge is named, and rows in hand wherever `data` names files.
+   * The file of a configuration, or what one holds. In an object, definitions of one's own may stand wherever a method, filter, defense,
+   * judge, task or engine is named, and rows in hand wherever `data` names files.
    */
   readonly config: string | Readonly<Record<string, unknown>>;
   /** Environment variables, for judges that need a key; the process's own by default. */

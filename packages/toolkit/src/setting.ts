@@ -53,7 +53,9 @@ export class Setting {
     const opened = await openOnEngine(options);
     const folder = await mkdtemp(join(tmpdir(), 'pharmacist-'));
     try {
-      return await work(new Setting(options, { folder, chosen: new Chosen(catalog), opened }, onProgress));
+      const chosen = new Chosen(catalog);
+      for (const format of options.formats ?? []) chosen.add('format', format);
+      return await work(new Setting(options, { folder, chosen, opened }, onProgress));
     } finally {
       await rm(folder, { recursive: true, force: true });
       await opened?.model.dispose();

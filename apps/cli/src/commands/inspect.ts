@@ -2,9 +2,9 @@ import type { Argv, InferredOptionTypes } from 'yargs';
 import { UsageError } from '../usage-error.ts';
 import { checkValues } from './check-values.ts';
 import { namesOf } from './row-names.ts';
-import { examplesText, outputOptions, rowOptions, ROWS_TEXT } from './shared-options.ts';
+import { examplesText, outputOptions, pluginOption, rowOptions, ROWS_TEXT } from './shared-options.ts';
 
-export const inspectOptions = { ...rowOptions, ...outputOptions } as const;
+export const inspectOptions = { ...rowOptions, ...pluginOption, ...outputOptions } as const;
 
 type InspectArguments = InferredOptionTypes<typeof inspectOptions> & { rows: string[] };
 
@@ -26,6 +26,7 @@ export const inspectCommand = {
           ['any format', 'pharmacist inspect pool.parquet'],
           ['with fields of your own', 'pharmacist inspect pool.csv.gz --map prompt=question,response=answer'],
           ['from the Hub', 'pharmacist inspect HuggingFaceH4/no_robots --split train'],
+          ['in a format of your own', 'pharmacist inspect pool.blocks --plugin ./mine.mjs'],
           ['from a pipe, as data', 'xzcat rows.jsonl.xz | pharmacist inspect - --json'],
         ])}\n\n${ROWS_TEXT}`,
       ),
@@ -38,8 +39,10 @@ export const inspectCommand = {
       import('../interrupt.ts'),
       import('../ui/inspection.ts'),
     ]);
-    const { map, split, subset } = values;
+    const { plugin = [], map, split, subset } = values;
+    const formats = plugin.length === 0 ? undefined : await formatsOf(plugin.map(String));
     const options = {
+      ...(formats && { formats }),
       ...(map !== undefined && { map: parseFieldMap(map) }),
       ...(split !== undefined && { split }),
       ...(subset !== undefined && { subset }),
@@ -51,3 +54,9 @@ export const inspectCommand = {
     process.stdout.write(values.json === true ? `${JSON.stringify(inspection, null, 2)}\n` : inspectionOf(inspection));
   },
 };
+
+/** Loads more than reading rows takes. */
+async function formatsOf(plugins: readonly string[]) {
+  const { loadPlugins } = await import('@pharmacist/experiment');
+  return (await loadPlugins(plugins)).format;
+}

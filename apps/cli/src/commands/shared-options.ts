@@ -48,7 +48,7 @@ export const rowOptions = {
 /** Definitions of one's own. */
 export const pluginOption = {
   plugin: list(
-    'module with methods, filters, defenses, judges, tasks, engines or executors of your own, a path or a package; may be repeated',
+    'module with methods, filters, defenses, judges, tasks, row formats, engines or executors of your own, a path or a package; may be repeated',
   ),
 } satisfies OptionSet;
 

@@ -1,6 +1,6 @@
 import type { FormatContext, SourceRecord } from '../formats/record.ts';
-import type { OpenSource } from '../source/open-source.ts';
 import { withRandomAccess } from '../source/random-access.ts';
+import type { RowFile } from '../source/row-file.ts';
 import { errorOfFailure } from './decoder-client.ts';
 import { giveBackDecoder, takeDecoder } from './decoder-pool.ts';
 import type { ApartFormat } from './decoder-protocol.ts';
@@ -25,8 +25,8 @@ const HINT = {
  * than the size of the file allows, is ended, and so it is when the signal is aborted.
  * @throws {DataError} if the file is cut short or damaged. @throws {InterruptedError} at once on abort.
  */
-export async function* readApart(format: ApartFormat, source: OpenSource, context: FormatContext): AsyncGenerator<SourceRecord> {
-  yield* withRandomAccess(source, (path, numBytes) => recordsOfFile(format, path, numBytes, context));
+export async function* readApart(format: ApartFormat, file: RowFile, context: FormatContext): AsyncGenerator<SourceRecord> {
+  yield* withRandomAccess(file, (path, numBytes) => recordsOfFile(format, path, numBytes, context));
 }
 
 async function* recordsOfFile(

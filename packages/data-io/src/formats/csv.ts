@@ -3,6 +3,16 @@ import type { CsvError } from 'csv-parse';
 import { Readable, pipeline } from 'node:stream';
 import { peek, type ByteStream } from '../source/byte-stream.ts';
 import type { FormatContext, SourceRecord } from './record.ts';
+import type { RowFormat } from './row-format.ts';
+
+export const csv = {
+  kind: 'format',
+  name: 'csv',
+  summary: 'a header line and a record a line, separated by commas, tabs, semicolons or bars',
+  extensions: ['.csv', '.tsv'],
+  isBinary: false,
+  read: ({ bytes }, context) => readCsv(bytes, context),
+} as const satisfies RowFormat;
 
 /** Quotes in one line that do not fit; the parser takes longer for each the more come before. */
 const MAX_MISPLACED_QUOTES = 1000;

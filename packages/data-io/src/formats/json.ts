@@ -2,6 +2,16 @@ import type { ByteStream } from '../source/byte-stream.ts';
 import { scanJson } from './json-scanner.ts';
 import { rowsOfTable } from './json-tables.ts';
 import { decodeUtf8, parseObject, type FormatContext, type SourceRecord } from './record.ts';
+import type { RowFormat } from './row-format.ts';
+
+export const json = {
+  kind: 'format',
+  name: 'json',
+  summary: 'an array of objects, objects one after the other, or a table',
+  extensions: ['.json'],
+  isBinary: false,
+  read: ({ bytes }, context) => readJson(bytes, context),
+} as const satisfies RowFormat;
 
 /**
  * JSON text: an array of objects, such an array in an object that wraps it, objects one after the other, or one object that holds a table.

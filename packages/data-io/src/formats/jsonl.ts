@@ -1,5 +1,15 @@
 import type { ByteStream } from '../source/byte-stream.ts';
 import { decodeUtf8, parseObject, type FormatContext, type SourceRecord } from './record.ts';
+import type { RowFormat } from './row-format.ts';
+
+export const jsonl = {
+  kind: 'format',
+  name: 'jsonl',
+  summary: 'JSON Lines, one object a line',
+  extensions: ['.jsonl', '.ndjson'],
+  isBinary: false,
+  read: ({ bytes }, context) => readJsonl(bytes, context),
+} as const satisfies RowFormat;
 
 const NEWLINE = 0x0a;
 const BYTE_ORDER_MARK = '\ufeff';

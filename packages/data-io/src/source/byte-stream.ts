@@ -33,6 +33,11 @@ export async function peek(stream: ByteStream, numBytes: number): Promise<{ head
   return { head: Buffer.concat(pieces).subarray(0, numBytes), stream: replay() };
 }
 
+/** Whether the first bytes are these, as Latin-1. */
+export function beginsWith(head: Uint8Array, text: string): boolean {
+  return Buffer.from(head.buffer, head.byteOffset, Math.min(head.byteLength, text.length)).toString('latin1') === text;
+}
+
 /** Counts and hashes what flows through it; complete once the stream has ended. */
 export class ByteMeter {
   readonly #hash = createHash('sha256');

@@ -47,7 +47,7 @@ export async function filesOfFolder(folder: string, options: ExpandOptions): Pro
  */
 export async function filesOnHub(name: HubName, options: ExpandOptions): Promise<string[]> {
   // A file is asked for as it is named: nothing must be listed for it.
-  const isFile = name.path !== '' && !isPattern(name.path) && formatOfName(name.path).format !== undefined;
+  const isFile = name.path !== '' && !isPattern(name.path) && formatOfName(name.path, options.formats).format !== undefined;
   if (isOffline(options)) return await filesInCache(name, isFile, options);
   if (isFile) return [formatHubName(name)];
   const revision = await commitOf(name, options);
@@ -91,7 +91,7 @@ function insideOf(all: readonly string[], folder: string, where: string): { path
 
 async function chosenOf(paths: readonly string[], readme: string, where: string, options: ExpandOptions): Promise<readonly string[]> {
   const declared = await declaredSubsets(readme, where);
-  return chosenFiles(layoutOf(paths, declared, where, await loadPathMatcher()), declared, options, where);
+  return chosenFiles(layoutOf(paths, declared, where, await loadPathMatcher(), options.formats), declared, options, where);
 }
 
 async function isFolder(path: string): Promise<boolean> {

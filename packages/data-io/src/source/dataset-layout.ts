@@ -1,5 +1,7 @@
-import { DataError } from '@pharmacist/core';
-import { byCodeUnits, commonReader, isReadBy, READERS_OF_ROWS } from './file-readers.ts';
+import { DataError, type Registry } from '@pharmacist/core';
+import { FORMATS } from '../formats/registry.ts';
+import type { RowFormat } from '../formats/row-format.ts';
+import { byCodeUnits, FileReaders } from './file-readers.ts';
 import type { MatchPaths } from './match-paths.ts';
 
 /** Files of each split of each subset ("config") of a data set, in the order of the Hub. */
@@ -45,7 +47,7 @@ export interface SubsetDeclaration {
  * `data/<split>-00000-of-00001.*`, else folders, else files named after a split, else all files are `train`. Of these, files of the commonest
  * format count.
  * @param paths all files, relative to the data set.
- * @param matchPaths from `loadPathMatcher`.
+ * @param matchPaths from `loadPathMatcher`. @param formats whose files are rows, too, if their extension is none of the Hub's.
  * @throws {DataError} if no file of rows is among them.
  */
 export function layoutOf(
@@ -53,14 +55,16 @@ export function layoutOf(
   declared: readonly SubsetDeclaration[],
   where: string,
   matchPaths: MatchPaths,
+  formats: Registry<RowFormat> = FORMATS,
 ): DatasetLayout {
+  const readers = new FileReaders(formats);
   const subsets = declared.length > 0 ? declared : [{ name: DEFAULT_SUBSET, isDefault: true, folder: '', patterns: undefined }];
   return new Map(
     subsets.map(({ name, folder, patterns }) => {
       const base = folder === '' ? '' : `${folder}/`;
       const inside = paths.filter((path) => path.startsWith(base)).map((path) => path.slice(base.length));
       const place = name === DEFAULT_SUBSET ? where : `${where} subset "${name}"`;
-      const files = filesOfSplits(inside, patterns ?? customaryPatterns(inside, place, matchPaths), place, matchPaths);
+      const files = filesOfSplits(inside, patterns ?? customaryPatterns(inside, place, matchPaths), { where: place, matchPaths, readers });
       return [name, new Map([...files].map(([split, names]) => [split, names.map((path) => base + path)]))];
     }),
   );
@@ -82,22 +86,26 @@ function customaryPatterns(paths: readonly string[], where: string, matchPaths: 
   throw noRows(where);
 }
 
-function filesOfSplits(paths: readonly string[], patterns: SplitPatterns, where: string, matchPaths: MatchPaths): Map<string, string[]> {
+function filesOfSplits(
+  paths: readonly string[],
+  patterns: SplitPatterns,
+  { where, matchPaths, readers }: { where: string; matchPaths: MatchPaths; readers: FileReaders },
+): Map<string, string[]> {
   const files = new Map<string, string[]>();
   for (const [split, some] of patterns) {
-    const found = new Set(some.flatMap((pattern) => matchPaths(paths, pattern)).filter((path) => isReadBy(path)));
+    const found = new Set(some.flatMap((pattern) => matchPaths(paths, pattern)).filter((path) => readers.read(path)));
     if (found.size > 0) files.set(split, [...found]);
   }
-  const reader = commonReader([...files.values()].flat());
+  const reader = readers.ofMost([...files.values()].flat());
   if (reader === undefined) throw noRows(where);
-  if (!READERS_OF_ROWS.includes(reader)) {
+  if (!readers.giveRows(reader)) {
     throw new DataError(`holds files of ${reader === 'text' ? 'plain text' : reader}, not rows`, {
       where,
       hint: 'name a data set, or files in it, of JSONL, JSON, CSV, Parquet or Arrow',
     });
   }
   for (const [split, found] of files) {
-    const rows = found.filter((path) => isReadBy(path, reader));
+    const rows = found.filter((path) => readers.read(path, reader));
     if (rows.length === 0) files.delete(split);
     else files.set(split, rows);
   }

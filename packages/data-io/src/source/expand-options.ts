@@ -1,3 +1,5 @@
+import type { Registry } from '@pharmacist/core';
+import type { RowFormat } from '../formats/row-format.ts';
 import type { SplitChoice } from './choose-files.ts';
 import type { HubOptions } from './hub-settings.ts';
 
@@ -6,5 +8,11 @@ export interface HeldRows {
   readonly inMemory?: ReadonlyMap<string, Uint8Array> | undefined;
 }
 
+/** The formats that files may be of. */
+export interface KnownFormats {
+  /** What is built in if left out. */
+  readonly formats?: Registry<RowFormat> | undefined;
+}
+
 /** What a name is expanded to files by. */
-export type ExpandOptions = HubOptions & SplitChoice & HeldRows;
+export type ExpandOptions = HubOptions & SplitChoice & HeldRows & KnownFormats;

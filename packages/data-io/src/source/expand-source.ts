@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { asFileError, ConfigError, FileError } from '@pharmacist/core';
 import type { ExpandOptions } from './expand-options.ts';
-import { hubEndpoint, type HubOptions } from './hub-settings.ts';
+import { hubEndpoint } from './hub-settings.ts';
 import { formatOfName } from './row-format.ts';
 import { isPattern, isRepoName, labelOf, parseSourceName, type RowSource, sourcesOf } from './source-name.ts';
 
@@ -20,17 +20,18 @@ export async function expandSource(source: RowSource, options: ExpandOptions): P
 }
 
 /** Whether a name leads to the network: its rows are read when they are needed, not to look at them before. */
-export async function isRemoteSource(source: RowSource, options: HubOptions = {}): Promise<boolean> {
+export async function isRemoteSource(source: RowSource, options: ExpandOptions = {}): Promise<boolean> {
   for (const name of sourcesOf(source)) {
     const { kind } = parseSourceName(name, () => hubEndpoint(options));
-    if (kind === 'hub' || kind === 'url' || (kind === 'path' && isHubName(name) && (await kindOfPath(name)) === undefined)) return true;
+    if (kind === 'hub' || kind === 'url' || (kind === 'path' && isHubName(name, options) && (await kindOfPath(name)) === undefined))
+      return true;
   }
   return false;
 }
 
 /** A name that may be one of the Hub if nothing is there on the disk. */
-function isHubName(source: string): boolean {
-  return isRepoName(source) && formatOfName(source).format === undefined && !isPattern(source);
+function isHubName(source: string, { formats }: ExpandOptions): boolean {
+  return isRepoName(source) && formatOfName(source, formats).format === undefined && !isPattern(source);
 }
 
 async function expandOne(source: string, options: ExpandOptions): Promise<string[]> {
@@ -44,7 +45,7 @@ async function expandOne(source: string, options: ExpandOptions): Promise<string
   if (name.kind === 'hub') return await filesOnHub(name, options);
   if (kind === 'folder') return await filesOfFolder(source, options);
   if (isPattern(source)) return await filesOfPattern(source, options);
-  if (isHubName(source)) {
+  if (isHubName(source, options)) {
     try {
       return await filesOnHub({ kind: 'hub', repo: source, revision: undefined, path: '' }, options);
     } catch (error) {

@@ -19,16 +19,21 @@ const MAGIC: readonly [bytes: string, at: number, what: string, hint: string][] 
   ['\x80\x05', 0, 'a Python pickle', PICKLE],
 ];
 
-/**
- * Refuses files that stand for others (Git LFS, git-annex) and files of forms that hold no rows, before a reader finds fault with each line.
- * @param head the first bytes of the stored or the decompressed file.
- * @throws {DataError} naming what it is.
- */
-export function refuseForeignContent(head: Uint8Array, where: string): void {
+/** Refuses files that stand for others (Git LFS, git-annex). @throws {DataError} naming what it is. */
+export function refusePointer(head: Uint8Array, where: string): void {
   const pointer = pointerKindOf(head);
   if (pointer !== undefined) {
     throw new DataError(`is a ${pointer} pointer: the rows themselves were not downloaded`, { where, hint: pointerHint(pointer) });
   }
+}
+
+/**
+ * Refuses files that stand for others and files of forms that hold no rows, before a reader finds fault with each line.
+ * @param head the first bytes of the stored or the decompressed file.
+ * @throws {DataError} naming what it is.
+ */
+export function refuseForeignContent(head: Uint8Array, where: string): void {
+  refusePointer(head, where);
   const text = Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString('latin1');
   if (text.startsWith('PK') && /\.(?:xlsx|ods|xlsm)$/i.test(where)) {
     throw new DataError('is a spreadsheet, which is not read', { where, hint: 'save it as CSV (UTF-8), or as Parquet with pandas' });

@@ -1,13 +1,16 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { FileError, asFileError } from '@pharmacist/core';
+import { FileError, asFileError, type Registry } from '@pharmacist/core';
+import { FORMATS } from '../formats/registry.ts';
+import type { RowFormat } from '../formats/row-format.ts';
 import { ByteMeter, peek, type ByteStream } from './byte-stream.ts';
 import { decompress } from './compression.ts';
-import type { HeldRows } from './expand-options.ts';
-import { refuseForeignContent } from './foreign-content.ts';
+import type { HeldRows, KnownFormats } from './expand-options.ts';
+import { refuseForeignContent, refusePointer } from './foreign-content.ts';
 import { hubEndpoint, type HubOptions } from './hub-settings.ts';
 import { openHubFile } from './hub.ts';
-import { formatOfName, requireFormat, sniffBinary, sniffCompression, textFormatOf, type RowFormat } from './row-format.ts';
+import type { RowFile } from './row-file.ts';
+import { formatOfName, requireFormat, sniffCompression, textFormatOf } from './row-format.ts';
 import { labelOf, parseSourceName } from './source-name.ts';
 import { asUtf8 } from './text-encoding.ts';
 import { openWebFile } from './web-file.ts';
@@ -22,26 +25,18 @@ export interface ReadProgress {
 }
 
 /** Where bytes come from. */
-export interface SourceOptions extends HubOptions, HeldRows {
-  /** Overrides what the name says; needed where it says nothing. */
-  format?: RowFormat;
+export interface SourceOptions extends HubOptions, HeldRows, KnownFormats {
+  /** Name of the format, against what the file's name says; needed where that says nothing. */
+  format?: string;
   /** Read where the source is `-`; the process's standard input by default. */
   stdin?: NodeJS.ReadableStream;
   signal?: AbortSignal;
   onProgress?: (progress: ReadProgress) => void;
 }
 
-/** A source whose compression and format are known and whose decompressed bytes can be read once. */
-export interface OpenSource {
-  /** The name for messages. */
-  label: string;
+/** A source whose compression and format are known. */
+export interface OpenSource extends RowFile {
   format: RowFormat;
-  /** Decompressed bytes. */
-  bytes: ByteStream;
-  /** Count and hash of the stored bytes, complete when `bytes` has ended. */
-  meter: ByteMeter;
-  /** The path if this is an uncompressed file that can be read in any order. */
-  plainPath: string | undefined;
 }
 
 const SNIFF_BYTES = 4096;
@@ -79,26 +74,41 @@ export async function openSource(source: string, options: SourceOptions = {}): P
   }
 }
 
-/** Finds out compression, encoding and format. */
+/** Finds out compression, encoding and format. Of formats that are built in the contents count more than the name. */
 async function recognise(
   { name, isUnpacked = false, path }: RawSource,
   measured: ByteStream,
   label: string,
   options: SourceOptions,
 ): Promise<Pick<OpenSource, 'format' | 'bytes' | 'plainPath'>> {
+  const { formats = FORMATS } = options;
   const raw = await peek(measured, SNIFF_BYTES);
-  refuseForeignContent(raw.head, label);
+  const asked = options.format === undefined ? undefined : formats.get(options.format);
+  const own = ownFormat(asked ?? formatOfName(name, formats).format);
+  // What holds no rows otherwise may well hold them in a format of one's own.
+  const refuse = own === undefined ? refuseForeignContent : refusePointer;
+  refuse(raw.head, label);
   // A pipe has no name, and the end of an address need not be one.
-  const named = path === undefined || options.format !== undefined ? formatOfName(name) : requireFormat(name);
+  const named = path === undefined || asked !== undefined ? formatOfName(name, formats) : requireFormat(name, formats);
   const compression = sniffCompression(raw.head) ?? (isUnpacked ? undefined : named.compression);
   const isPlain = compression === undefined;
   const plain = isPlain ? raw : await peek(decompress(raw.stream, compression, label, options.signal), SNIFF_BYTES);
-  if (!isPlain) refuseForeignContent(plain.head, label);
-  const wanted = options.format ?? named.format;
-  const binary = sniffBinary(plain.head) ?? (wanted === 'parquet' || wanted === 'arrow' ? wanted : undefined);
-  if (binary !== undefined) return { format: binary, bytes: plain.stream, plainPath: isPlain ? path : undefined };
+  if (!isPlain) refuse(plain.head, label);
+  const wanted = asked ?? named.format;
+  const told = own ?? toldByHead(plain.head, wanted, formats);
+  if (told?.isBinary === true) return { format: told, bytes: plain.stream, plainPath: isPlain ? path : undefined };
   const text = await peek(asUtf8(plain.stream, plain.head, label), SNIFF_BYTES);
-  return { format: textFormatOf(wanted, text.head), bytes: text.stream, plainPath: undefined };
+  return { format: told ?? FORMATS.get(textFormatOf(wanted?.name, text.head)), bytes: text.stream, plainPath: undefined };
+}
+
+function ownFormat(format: RowFormat | undefined): RowFormat | undefined {
+  return format === undefined || FORMATS.has(format.name) ? undefined : format;
+}
+
+/** The format that the first bytes tell: one that is built in, whatever was wanted; one of somebody's own where nothing was. Else a binary one that was wanted. */
+function toldByHead(head: Uint8Array, wanted: RowFormat | undefined, formats: Registry<RowFormat>): RowFormat | undefined {
+  const found = [...(wanted === undefined ? formats : FORMATS)].find((format: RowFormat) => format.recognises?.(head) === true);
+  return found ?? (wanted?.isBinary === true ? wanted : undefined);
 }
 
 async function openRaw(source: string, options: SourceOptions): Promise<RawSource> {
@@ -111,7 +121,7 @@ async function openRaw(source: string, options: SourceOptions): Promise<RawSourc
     case 'url':
       return { ...(await openWebFile(name.url, options)), name: name.url.pathname };
     case 'hub':
-      requireFormat(name.path);
+      requireFormat(name.path, options.formats);
       return { ...(await openHubFile(name, options)), name: name.path };
     case 'path':
       return await openPath(source);

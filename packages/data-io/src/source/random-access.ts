@@ -2,7 +2,7 @@ import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { asFileError, FileError } from '@pharmacist/core';
-import type { OpenSource } from './open-source.ts';
+import type { RowFile } from './row-file.ts';
 
 /**
  * Parquet and Arrow files are read back to front: gives the path of the plain bytes. A plain file is read through once for its
@@ -10,7 +10,7 @@ import type { OpenSource } from './open-source.ts';
  * stays bounded.
  */
 export async function* withRandomAccess<T>(
-  source: OpenSource,
+  source: RowFile,
   read: (path: string, numBytes: number) => AsyncGenerator<T>,
 ): AsyncGenerator<T> {
   if (source.plainPath !== undefined)
@@ -25,7 +25,7 @@ export async function* withRandomAccess<T>(
   }
 }
 
-async function* hashedMeanwhile<T>(source: OpenSource, items: AsyncGenerator<T>): AsyncGenerator<T> {
+async function* hashedMeanwhile<T>(source: RowFile, items: AsyncGenerator<T>): AsyncGenerator<T> {
   const first = items.next();
   try {
     // What stops the reading stops the decoding as well; its error comes second.
@@ -56,7 +56,7 @@ async function temporaryFolder(label: string): Promise<string> {
   }
 }
 
-async function spool(source: OpenSource, path: string): Promise<void> {
+async function spool(source: RowFile, path: string): Promise<void> {
   const file = await open(path, 'wx');
   try {
     for await (const piece of source.bytes) {

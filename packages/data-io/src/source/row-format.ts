@@ -1,43 +1,44 @@
 import { extname } from 'node:path';
-import { ConfigError, didYouMean } from '@pharmacist/core';
+import { ConfigError, didYouMean, type Registry } from '@pharmacist/core';
+import { FORMATS } from '../formats/registry.ts';
+import type { RowFormat } from '../formats/row-format.ts';
 import { isJsonDocument } from './json-document.ts';
 
-/** Encodings of rows. Arrow covers the file form (Feather 2) and the stream form; the reader tells them apart. */
-export type RowFormat = 'jsonl' | 'json' | 'csv' | 'parquet' | 'arrow';
 /** Compressions of a whole file, outside the format. */
 export type Compression = 'gzip' | 'zstd';
 
-const FORMAT_BY_EXTENSION: ReadonlyMap<string, RowFormat> = new Map([
-  ['.jsonl', 'jsonl'],
-  ['.ndjson', 'jsonl'],
-  ['.json', 'json'],
-  ['.csv', 'csv'],
-  ['.tsv', 'csv'],
-  ['.parquet', 'parquet'],
-  ['.arrow', 'arrow'],
-  ['.arrows', 'arrow'],
-  ['.feather', 'arrow'],
-  ['.ipc', 'arrow'],
-]);
+/** A format that is built in, which can be written too. */
+type BuiltInFormat = typeof FORMATS extends Registry<infer F> ? F : never;
+
 const COMPRESSION_BY_EXTENSION: ReadonlyMap<string, Compression> = new Map([
   ['.gz', 'gzip'],
   ['.zst', 'zstd'],
 ]);
 
+/** A format, and the compression around it. */
+interface NamedFormat<F> {
+  readonly format: F;
+  readonly compression: Compression | undefined;
+}
+
 /** Format and compression as the name says: `pool.jsonl.gz` is gzip around JSON Lines. Undefined where the name does not say. */
-export function formatOfName(name: string): { format: RowFormat | undefined; compression: Compression | undefined } {
+export function formatOfName(name: string): NamedFormat<BuiltInFormat | undefined>;
+export function formatOfName(name: string, formats: Registry<RowFormat> | undefined): NamedFormat<RowFormat | undefined>;
+export function formatOfName(name: string, formats: Registry<RowFormat> = FORMATS): NamedFormat<RowFormat | undefined> {
   const lower = name.toLowerCase();
   const outer = extname(lower);
   const compression = COMPRESSION_BY_EXTENSION.get(outer);
   const inner = compression === undefined ? outer : extname(lower.slice(0, -outer.length));
-  return { format: FORMAT_BY_EXTENSION.get(inner), compression };
+  return { format: [...formats].find(({ extensions }) => extensions.includes(inner)), compression };
 }
 
 /** @throws {ConfigError} if the name's extension is of no known format. */
-export function requireFormat(name: string): { format: RowFormat; compression: Compression | undefined } {
-  const { format, compression } = formatOfName(name);
+export function requireFormat(name: string): NamedFormat<BuiltInFormat>;
+export function requireFormat(name: string, formats: Registry<RowFormat> | undefined): NamedFormat<RowFormat>;
+export function requireFormat(name: string, formats: Registry<RowFormat> = FORMATS): NamedFormat<RowFormat> {
+  const { format, compression } = formatOfName(name, formats);
   if (format !== undefined) return { format, compression };
-  const extensions = [...FORMAT_BY_EXTENSION.keys()];
+  const extensions = [...formats].flatMap((known) => known.extensions);
   const bare = compression === undefined ? name : name.slice(0, name.lastIndexOf('.'));
   const near = extname(bare) === '' ? undefined : didYouMean(extname(bare), extensions);
   throw new ConfigError(`the name does not say which format it holds.${near === undefined ? '' : ` Did you mean "${near}"?`}`, {
@@ -53,20 +54,13 @@ export function sniffCompression(head: Uint8Array): Compression | undefined {
   return undefined;
 }
 
-/** Parquet or Arrow by magic number; it counts more than the name. */
-export function sniffBinary(head: Uint8Array): 'parquet' | 'arrow' | undefined {
-  const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.byteLength, 8)).toString('latin1');
-  if (text.startsWith('PAR1')) return 'parquet';
-  return text.startsWith('ARROW1') || text.startsWith('\xff\xff\xff\xff') ? 'arrow' : undefined;
-}
-
 /**
- * Which text format it is. CSV is what the name says. JSON and JSON Lines are often named for one another: one object a line is JSON Lines, an
+ * The name of the text format. What the name says holds; but JSON and JSON Lines are often named for one another: one object a line is JSON Lines, an
  * array or an object over several lines or one that holds all rows is JSON. Without a name anything else is CSV.
  * @param head the first bytes, as UTF-8.
  */
-export function textFormatOf(named: RowFormat | undefined, head: Uint8Array): RowFormat {
-  if (named === 'csv') return 'csv';
+export function textFormatOf(named: string | undefined, head: Uint8Array): string {
+  if (named !== undefined && named !== 'jsonl' && named !== 'json') return named;
   const text = Buffer.from(head.buffer, head.byteOffset, head.byteLength)
     .toString('utf8')
     .replace(/^\ufeff/, '')

@@ -1,4 +1,5 @@
-import { requireFormat, type RowFormat } from '../source/row-format.ts';
+import type { FORMATS } from '../formats/registry.ts';
+import { requireFormat } from '../source/row-format.ts';
 import { columnsOfRecords } from './columns.ts';
 import { writeArrow } from './write-arrow.ts';
 import { writeCsv } from './write-csv.ts';
@@ -7,7 +8,7 @@ import { writeParquet } from './write-parquet.ts';
 
 export interface WriteRowsOptions {
   /** Overrides what the name says. */
-  format?: RowFormat;
+  format?: (typeof FORMATS)['names'][number];
 }
 
 /**
@@ -17,7 +18,7 @@ export interface WriteRowsOptions {
  * @throws {ConfigError} if the name says no known format. @throws {FileError} if the file cannot be written.
  */
 export async function writeRows(path: string, rows: WritableRows, options: WriteRowsOptions = {}): Promise<void> {
-  const format = options.format ?? requireFormat(path).format;
+  const format = options.format ?? requireFormat(path).format.name;
   switch (format) {
     case 'jsonl':
       return writeJsonl(path, rows);

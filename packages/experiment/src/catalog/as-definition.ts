@@ -1,4 +1,5 @@
 import { ContractError, describeValue, type DefinitionKind, isHeld, KIND_WORDS } from '@pharmacist/core';
+import { defineRowFormat, type RowFormatDefinition } from '@pharmacist/data-io';
 import { defineDefense, type DefenseDefinition } from '@pharmacist/defenses';
 import { defineJudge, defineTask, type JudgeDefinition, type TaskDefinition } from '@pharmacist/metrics';
 import { defineExecutor, type ExecutorDefinition } from '@pharmacist/distributed';
@@ -13,6 +14,7 @@ export interface WrittenDefinition {
   defense: DefenseDefinition;
   judge: JudgeDefinition;
   task: TaskDefinition;
+  format: RowFormatDefinition;
   engine: EngineDefinition;
   executor: ExecutorDefinition;
 }
@@ -23,6 +25,7 @@ const DEFINE: { readonly [Kind in DefinitionKind]: (written: WrittenDefinition[K
   defense: defineDefense,
   judge: defineJudge,
   task: defineTask,
+  format: defineRowFormat,
   engine: defineEngine,
   executor: defineExecutor,
 };
@@ -55,7 +58,7 @@ export function asDefinition(value: unknown, where: string): Definition {
   if (known === undefined) {
     throw new ContractError(`${describeValue(value)} is no definition${kind === undefined ? '' : `: its kind is ${describeValue(kind)}`}`, {
       where,
-      hint: `make it with defineSelector, defineFilter, defineDefense, defineJudge, defineTask, defineEngine or defineExecutor, or give it a kind: ${DEFINITION_KINDS.join(', ')}`,
+      hint: `make it with defineSelector, defineFilter, defineDefense, defineJudge, defineTask, defineRowFormat, defineEngine or defineExecutor, or give it a kind: ${DEFINITION_KINDS.join(', ')}`,
     });
   }
   return asDefinitionOf(known, value as never);

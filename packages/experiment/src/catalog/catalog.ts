@@ -1,4 +1,5 @@
 import type { DefinitionKind, Registry, RunInput } from '@pharmacist/core';
+import { FORMATS, type RowFormat, withFormats } from '@pharmacist/data-io';
 import { type Defense, DEFENSES } from '@pharmacist/defenses';
 import { type ExecutorMaker, EXECUTORS } from '@pharmacist/distributed';
 import { type JudgeMaker, JUDGES, type Task, TASKS } from '@pharmacist/metrics';
@@ -12,11 +13,12 @@ export interface DefinitionOf {
   defense: Defense;
   judge: JudgeMaker;
   task: Task;
+  format: RowFormat;
   engine: EngineMaker;
   executor: ExecutorMaker;
 }
 
-/** A method, filter, defense, judge, task, engine or executor. */
+/** A method, filter, defense, judge, task, row format, engine or executor. */
 export type Definition = DefinitionOf[DefinitionKind];
 
 /** Where names are looked up: everything that is built in, and what plugins and programs bring. */
@@ -32,6 +34,7 @@ export const BUILT_IN: Catalog = {
   defense: DEFENSES,
   judge: JUDGES,
   task: TASKS,
+  format: FORMATS,
   engine: ENGINES,
   executor: EXECUTORS,
   inputs: [],
@@ -49,6 +52,7 @@ export function withDefinitions(catalog: Catalog, definitions: readonly Definiti
     defense: catalog.defense.with(ofKind('defense')),
     judge: catalog.judge.with(ofKind('judge')),
     task: catalog.task.with(ofKind('task')),
+    format: withFormats(catalog.format, ofKind('format')),
     engine: catalog.engine.with(ofKind('engine')),
     executor: catalog.executor.with(ofKind('executor')),
     inputs: [...catalog.inputs, ...inputs],

@@ -31,7 +31,7 @@ export interface StageOptions {
   readonly stdin?: NodeJS.ReadableStream | undefined;
   /** Rows in hand, by names that may stand where files are named. */
   readonly inMemory?: ReadonlyMap<string, Uint8Array> | undefined;
-  /** Where methods, filters, defenses, judges, tasks, engines and executors are looked up; what is built in if left out. */
+  /** Where methods, filters, defenses, judges, tasks, row formats, engines and executors are looked up; what is built in if left out. */
   readonly catalog?: Catalog | undefined;
   /** On whose behalf, where several machines may be told to do this: a later attempt takes the directory over. */
   readonly owner?: LockOwner | undefined;

@@ -16,7 +16,10 @@ export interface ReadAs {
 }
 
 /** How row files are read. */
-type ReadingOptions = Pick<StageOptions, 'map' | 'split' | 'subset' | 'skipInvalid' | 'isRowsChecked' | 'stdin' | 'inMemory' | 'signal'>;
+type ReadingOptions = Pick<
+  StageOptions,
+  'map' | 'split' | 'subset' | 'skipInvalid' | 'isRowsChecked' | 'stdin' | 'inMemory' | 'catalog' | 'signal'
+>;
 
 /** Reads the row files of one run and keeps for its record what was read. */
 export class InputFiles {
@@ -47,7 +50,7 @@ export class InputFiles {
     source: RowSource,
     { map = this.#options.map, mapOf, requireResponse = true, isPacked = false, keptBytes }: ReadAs = {},
   ): Promise<RowSet> {
-    const { stdin, inMemory, split, subset, skipInvalid, isRowsChecked, signal } = this.#options;
+    const { stdin, inMemory, catalog, split, subset, skipInvalid, isRowsChecked, signal } = this.#options;
     const set = await readRows(source, {
       requireResponse,
       isPacked,
@@ -56,6 +59,7 @@ export class InputFiles {
       ...(mapOf && { mapOf }),
       ...(stdin && { stdin }),
       ...(inMemory && { inMemory }),
+      ...(catalog && { formats: catalog.format }),
       ...(split !== undefined && { split }),
       ...(subset !== undefined && { subset }),
       ...(skipInvalid === true && { skipInvalid }),

@@ -16,6 +16,7 @@ export const TOOLKIT = {
   defineDefense: defenses.defineDefense,
   defineJudge: metrics.defineJudge,
   defineTask: metrics.defineTask,
+  defineRowFormat: dataIo.defineRowFormat,
   defineEngine: tensorKernels.defineEngine,
   defineExecutor: distributed.defineExecutor,
   z,

@@ -34,7 +34,7 @@ export async function checkRows(config: RunConfig, { selectors, pools, ...rest }
   const local = async (source: RowSource | undefined) => {
     if (source === undefined) return undefined;
     const files = dataSource(source);
-    return (await isRemoteSource(files)) ? undefined : files;
+    return (await isRemoteSource(files, { formats: rest.catalog?.format })) ? undefined : files;
   };
   const files = new InputFiles([], reading);
   const read = async (role: string, source: RowSource | undefined) => {

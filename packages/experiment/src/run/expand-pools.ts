@@ -1,6 +1,7 @@
 import { ConfigError, DataError } from '@pharmacist/core';
 import { type AlignmentRow, labelOfAll, readRows } from '@pharmacist/data-io';
 import { dataSource, splitChoiceOf } from '../bundled.ts';
+import { BUILT_IN, type Catalog } from '../catalog/catalog.ts';
 import type { RunConfig } from './config-schema.ts';
 import { areDistinct } from './are-distinct.ts';
 import { GOOD, type PoolSpec, sourceOf } from '@pharmacist/planted';
@@ -10,10 +11,10 @@ import { GOOD, type PoolSpec, sourceOf } from '@pharmacist/planted';
  * after it knows only pools whose sources are named.
  * @throws {DataError} if a row has no source, or if there is one source only.
  */
-export async function expandPools(config: RunConfig): Promise<RunConfig> {
+export async function expandPools(config: RunConfig, { format: formats }: Pick<Catalog, 'format'> = BUILT_IN): Promise<RunConfig> {
   const { pools, alignment } = config.data;
   if (pools?.some(({ goodFrom }) => goodFrom === 'each') !== true) return config;
-  const { rows } = await readRows(dataSource(alignment), splitChoiceOf(config.data));
+  const { rows } = await readRows(dataSource(alignment), { ...splitChoiceOf(config.data), formats });
   const sources = sourcesOfGoodRows(rows, labelOfAll(alignment));
   const expanded = pools.flatMap((pool) => (pool.goodFrom === 'each' ? sources.map((source) => poolOf(pool, source)) : [pool]));
   if (!areDistinct(expanded.map(({ label }) => label)))

@@ -1,4 +1,4 @@
-import { labelOfAll, readRows, type RowSource, type SplitChoice, writeJsonl } from '@pharmacist/data-io';
+import { type KnownFormats, labelOfAll, readRows, type RowSource, type SplitChoice, writeJsonl } from '@pharmacist/data-io';
 import { pathExists } from '@pharmacist/core';
 import { dataSource } from '../bundled.ts';
 import type { PoolStep } from './plan.ts';
@@ -8,7 +8,11 @@ import { type DrawnPool, drawPlanted, type PlantedPoolRow, type References } fro
 export type DrawnPools = ReadonlyMap<string, DrawnPool>;
 
 /** Draws the pools of a run, before anything is written. @throws {DataError} if the source has too few rows of a kind for one of them. */
-export async function drawPools(pools: readonly PoolStep[], source: RowSource, choice: SplitChoice = {}): Promise<DrawnPools> {
+export async function drawPools(
+  pools: readonly PoolStep[],
+  source: RowSource,
+  choice: SplitChoice & KnownFormats = {},
+): Promise<DrawnPools> {
   if (pools.length === 0) return new Map();
   const { rows } = await readRows(dataSource(source), choice);
   return new Map(pools.map(({ spec, seed, file }) => [file, drawPlanted(rows, spec, { seed, where: labelOfAll(source) })]));

@@ -1,4 +1,4 @@
-import { type AlignmentRow, labelOfAll, readRows, type RowSource, type SplitChoice } from '@pharmacist/data-io';
+import { type AlignmentRow, type KnownFormats, labelOfAll, readRows, type RowSource, type SplitChoice } from '@pharmacist/data-io';
 import { type MeasuredRanking, type RankingRow, type RankingTable, readRanking } from '@pharmacist/results';
 import type { SelectResult } from '../select/select.ts';
 import type { SelectionStep } from './plan.ts';
@@ -18,7 +18,10 @@ export interface RankedSelection extends GridSelection {
 }
 
 /** Reads the ranking that each selection left, with the texts and kinds of its rows. */
-export async function readRankings(selections: readonly GridSelection[], choice: SplitChoice = {}): Promise<RankedSelection[]> {
+export async function readRankings(
+  selections: readonly GridSelection[],
+  choice: SplitChoice & KnownFormats = {},
+): Promise<RankedSelection[]> {
   const pools = new Map<string, Map<string, AlignmentRow>>();
   const ranked: RankedSelection[] = [];
   for (const selection of selections) {

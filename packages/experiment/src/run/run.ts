@@ -74,11 +74,11 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const { out, reporter = silentReporter, signal, env = {} } = options;
   const catalog = await loadPlugins(options.config.plugins ?? [], { catalog: options.catalog });
   const executor = options.executor === undefined ? undefined : parseChoice(options.executor, env, catalog);
-  const asked = await expandPools(options.config);
+  const asked = await expandPools(options.config, catalog);
   const { selectors, judges } = await checkMethods(asked, catalog);
   const comparisonPlan = planComparisons(asked);
   const names = namesOfRunFiles(asked, comparisonPlan);
-  const pools = await drawPools(planRun(asked).pools, asked.data.alignment, splitChoiceOf(asked.data));
+  const pools = await drawPools(planRun(asked).pools, asked.data.alignment, { ...splitChoiceOf(asked.data), formats: catalog.format });
   const { evaluated, records } = await checkRows(asked, { selectors, pools, catalog, reporter, signal });
   const inputs = inputsOf(asked, records);
   stopwatch.lap('read');
@@ -148,7 +148,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
       }
       const grid = new Grid({ ...options, config, catalog }, workbench, directory);
       const rows = await directory.phase('grid', async () => await grid.run());
-      const ranked = await readRankings(grid.selections, splitChoiceOf(config.data));
+      const ranked = await readRankings(grid.selections, { ...splitChoiceOf(config.data), formats: catalog.format });
       const measured = ranked.map(({ ranking }) => ranking);
       const rankings = rankingResults(measured);
       const reliabilities = methodReliabilities(measured);
