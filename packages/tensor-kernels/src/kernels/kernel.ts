@@ -90,9 +90,22 @@ export function defineKernel<A extends object = Record<string, never>>(definitio
     ...definition,
     run(inputs, attrs) {
       const result: tf.Tensor | tf.Tensor[] = tf.engine().runKernel(name, inputs, attrs as tf.NamedAttrMap);
-      return Array.isArray(result) ? result : [result];
+      if (!Array.isArray(result)) return [result];
+      if (gradient !== undefined) differentiateFirst(result, (dy, saved) => gradient.compute(dy, saved, attrs));
+      return result;
     },
   };
+}
+
+/**
+ * Of a kernel with intermediates beside its result: tfjs would make zeros, element by element, for what arrives at them (gigabytes where attention
+ * is traced in a large batch), which no gradient of ours reads.
+ */
+function differentiateFirst(outputs: readonly tf.Tensor[], gradient: (dy: tf.Tensor, saved: tf.Tensor[]) => GradientThunks): void {
+  const { gradientDepth, activeTape } = tf.engine().state;
+  const entry = gradientDepth > 0 ? activeTape.at(-1) : undefined;
+  if (entry?.gradient === undefined || entry.outputs[0] !== outputs[0]) return;
+  entry.gradient = ([dy]) => gradient(dy ?? tf.zerosLike(outputs[0]!), entry.saved ?? []);
 }
 
 /** tfjs warns when a kernel is registered twice. */
