@@ -2,6 +2,8 @@ import { defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 const SOURCE = '@pharmacist/source';
+// Without `module`, which is for bundlers: Node itself would be told to take files that leave endings out.
+const CONDITIONS = [SOURCE, ...defaultServerConditions.filter((condition) => condition !== 'module')];
 
 /**
  * The one vitest configuration: workspace packages are read from source (no build in the test loop), native addons run in a forked process, and a
@@ -11,8 +13,8 @@ const SOURCE = '@pharmacist/source';
  */
 export function packageTests(overrides = {}) {
   return defineConfig({
-    ssr: { resolve: { conditions: [SOURCE, ...defaultServerConditions] } },
-    resolve: { conditions: [SOURCE, ...defaultServerConditions] },
+    ssr: { resolve: { conditions: CONDITIONS } },
+    resolve: { conditions: CONDITIONS },
     test: {
       include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
       pool: 'forks',

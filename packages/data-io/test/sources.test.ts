@@ -227,8 +227,8 @@ describe('behind an address', () => {
   });
 
   it('names other places that it does not know', async () => {
-    expect(await messageOf('s3://bucket/rows.jsonl')).toContain(
-      'E_CONFIG s3://bucket/rows.jsonl: "s3://" is not a place that rows are read from',
+    expect(await messageOf('gs://bucket/rows.jsonl')).toContain(
+      'E_CONFIG gs://bucket/rows.jsonl: "gs://" is not a place that rows are read from',
     );
     expect(await messageOf('http://127.0.0.1:1/rows.jsonl')).toMatch(
       /^E_FILE .*cannot be downloaded \(.*\)\. Fix: check the address and the network/,

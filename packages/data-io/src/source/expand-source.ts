@@ -23,7 +23,12 @@ export async function expandSource(source: RowSource, options: ExpandOptions): P
 export async function isRemoteSource(source: RowSource, options: ExpandOptions = {}): Promise<boolean> {
   for (const name of sourcesOf(source)) {
     const { kind } = parseSourceName(name, () => hubEndpoint(options));
-    if (kind === 'hub' || kind === 'url' || (kind === 'path' && isHubName(name, options) && (await kindOfPath(name)) === undefined))
+    if (
+      kind === 'hub' ||
+      kind === 'url' ||
+      kind === 'object' ||
+      (kind === 'path' && isHubName(name, options) && (await kindOfPath(name)) === undefined)
+    )
       return true;
   }
   return false;
@@ -38,6 +43,7 @@ async function expandOne(source: string, options: ExpandOptions): Promise<string
   if (options.inMemory?.has(source) === true) return [source];
   const name = parseSourceName(source, () => hubEndpoint(options));
   if (name.kind === 'stdin' || name.kind === 'url') return [source];
+  if (name.kind === 'object') return await (await import('../object-store/objects-of.ts')).objectsOf(source, options);
   const kind = name.kind === 'path' ? await kindOfPath(source) : undefined;
   if (kind === 'file') return [source];
   // Loads what reads patterns and descriptions.

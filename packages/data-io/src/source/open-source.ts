@@ -54,7 +54,7 @@ interface RawSource {
 }
 
 /**
- * Opens one file: a path, `-`, an http(s) address or a file on the Hub, as `expandSource` gives them.
+ * Opens one file: a path, `-`, an http(s) address, an object of a store or a file on the Hub, as `expandSource` gives them.
  * @throws {FileError} if it cannot be read; {ConfigError} if its format is unknown; {DataError} if its compression is damaged, or if it holds
  * no rows by its first bytes.
  */
@@ -123,6 +123,10 @@ async function openRaw(source: string, options: SourceOptions): Promise<RawSourc
     case 'hub':
       requireFormat(name.path, options.formats);
       return { ...(await openHubFile(name, options)), name: name.path };
+    case 'object': {
+      const { ObjectStore } = await import('../object-store/object-store.ts');
+      return { ...(await (await ObjectStore.open(source, options)).stream(name)), name: name.key };
+    }
     case 'path':
       return await openPath(source);
   }

@@ -1,4 +1,5 @@
 import { ConfigError } from '@pharmacist/core';
+import { isObjectName, type ObjectName, parseObjectName } from '../object-store/object-name.ts';
 
 /** Files of rows for one use: one name, or several. */
 export type RowSource = string | readonly string[];
@@ -14,16 +15,21 @@ export interface HubName {
 }
 
 /** What a name of rows stands for. */
-export type SourceName = { kind: 'stdin' } | { kind: 'url'; url: URL } | { kind: 'path'; path: string } | HubName;
+export type SourceName =
+  | { kind: 'stdin' }
+  | { kind: 'url'; url: URL }
+  | { kind: 'path'; path: string }
+  | ({ kind: 'object' } & ObjectName)
+  | HubName;
 
 const HUB_PAGE = /^\/datasets\/([^/]+\/[^/]+?)(?:\/(?:resolve|blob|raw|tree)\/([^/]+)(?:\/(.*))?)?\/?$/;
 const HUB_SOURCE = /^hf:\/\/datasets\/([^/@]+\/[^/@]+)(?:@([^/]+))?(?:\/(.*))?$/;
 
 /**
- * Reads `-`, a path, a web address, or `hf://datasets/owner/name@revision/path` with revision and path optional. The address of a page of the
+ * Reads `-`, a path, a web address, `s3://bucket/key`, or `hf://datasets/owner/name@revision/path` with revision and path optional. The address of a page of the
  * Hub is what that page shows.
  * @param endpoint gives the address of the Hub.
- * @throws {ConfigError} for another form of `hf://` or of address.
+ * @throws {ConfigError} for another form of `hf://`, of `s3://` or of address.
  */
 export function parseSourceName(source: string, endpoint: () => string): SourceName {
   if (source === '-') return { kind: 'stdin' };
@@ -49,11 +55,12 @@ export function parseSourceName(source: string, endpoint: () => string): SourceN
     const page = url.origin === new URL(endpoint()).origin ? HUB_PAGE.exec(url.pathname) : null;
     return page === null ? { kind: 'url', url } : hubName(page, source, true);
   }
+  if (isObjectName(source)) return { kind: 'object', ...parseObjectName(source) };
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(source)?.[1];
   if (scheme !== undefined) {
     throw new ConfigError(`"${scheme}://" is not a place that rows are read from`, {
       where: source,
-      hint: 'name a path, an https:// address or hf://datasets/<owner>/<name>; other places through a pipe and `-`',
+      hint: 'name a path, an https:// address, s3://<bucket>/<key> or hf://datasets/<owner>/<name>; other places through a pipe and `-`',
     });
   }
   return { kind: 'path', path: source };
