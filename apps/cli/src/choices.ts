@@ -61,6 +61,7 @@ export const METHOD_DEFAULTS = {
     poolRows: 150,
     scorer: 'tabular',
     amortisedShare: 0.3,
+    layerShare: 1,
     loraRank: 8,
     loraAlpha: 16,
     learningRate: 0.001,

@@ -91,7 +91,7 @@ export class TaskBoard {
     const [first] = this.#active.keys();
     this.#reporter.progress({
       phase: `${this.#tasks.length} tasks`,
-      done: done + failed + skipped,
+      done,
       total: this.#tasks.length,
       unit: 'tasks',
       facts: {

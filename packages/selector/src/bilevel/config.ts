@@ -47,6 +47,8 @@ export const bilevelConfig = z.strictObject({
   /** tabular: every row's own influences. amortised: influences of a sample, and of all rows what a ridge regression on hidden states makes of them. */
   scorer: z.enum(['tabular', 'amortised']).default('tabular'),
   amortisedShare: share.default(0.3),
+  /** Share of the layers, from the last one down, whose factors count in directions and influences; the backward pass ends where they do. */
+  layerShare: share.default(1),
   loraRank: count.default(8),
   loraAlpha: z.number().gt(0).default(16),
   learningRate: z.number().gt(0).default(1e-3),

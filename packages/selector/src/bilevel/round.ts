@@ -3,6 +3,7 @@ import { type SelectionContext, tokensOf } from '../selector.ts';
 import { standardise } from '../standardise.ts';
 import type { BilevelConfig } from './config.ts';
 import { type Direction, meanGradientDirection, rowsWithTargets } from '../gradients/directions.ts';
+import { countedFactors } from '../gradients/counted-factors.ts';
 import { type Influences, influencesOf } from '../gradients/influences.ts';
 
 /** What one round at one checkpoint of the lower level says about each row; f64 [N], NaN for rows without targets. */
@@ -60,8 +61,9 @@ async function influencesAt(
 ): Promise<Influences> {
   const { directionModel, influenceModel } = place;
   const title = `Round ${number + 1} of ${numRounds}`;
+  const factors = countedFactors(adapter, influenceModel.config, config.layerShare);
   const direction = async (what: string, at: LoraAdapter, from: readonly TokenizedRow[]) =>
-    await meanGradientDirection(context, { model: directionModel, adapter: at, rows: from, phase: `${title}: ${what} direction` });
+    await meanGradientDirection(context, { model: directionModel, adapter: at, rows: from, factors, phase: `${title}: ${what} direction` });
   const directions: Record<string, Direction> = { validation: await direction('validation', innerAdapter, validation) };
   if (config.influences.includes('pool'))
     directions['pool'] = await direction('pool', adapter, sampled(context, 'pool', rowsWithTargets(rows), config.poolRows));
@@ -73,6 +75,7 @@ async function influencesAt(
     adapter,
     rows,
     directions,
+    factors,
     name: `round-${number}-influences`,
     phase: `${title}: row influences`,
   });
