@@ -38,6 +38,9 @@ for (const [entry, file] of [
   ['packages/tensor-kernels/test/support/device-parity.ts', 'parity.mjs'],
   ['apps/cli/src/main.ts', 'pharmacist.mjs'],
   ['packages/tensor-kernels/src/engine/pjrt-worker.js', 'pjrt-worker.js'],
+  ['packages/data-io/src/decoder/decoder-process.ts', 'decoder-process.mjs'],
+  ['packages/data-io/src/decoder/decoder-guard.js', 'decoder-guard.js'],
+  ['packages/data-io/src/source/zstd-worker.js', 'zstd-worker.js'],
 ]) {
   await build({ ...common, entryPoints: [join(root, entry)], outfile: join(programs, file) });
 }
