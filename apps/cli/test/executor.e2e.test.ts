@@ -1,5 +1,6 @@
 import { access, readFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { LoopbackStore } from '@pharmacist/tooling/vitest/loopback-store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli, startCli } from './support/run-cli.ts';
 import { createScene, type Scene } from './support/scene.ts';
@@ -141,6 +142,29 @@ describe('a selection whose pass is divided', () => {
     const { status, stderr } = await runCli([...words, '--out', 'piped', ...executor], { cwd: scene.dir, input });
     expect(status, stderr).toBe(0);
     expect(await readFile(scene.path('piped/ranking.parquet'), 'hex')).toBe(await readFile(scene.path('undivided/ranking.parquet'), 'hex'));
+  }, 200_000);
+});
+
+describe('a selection over an object store', () => {
+  it('reads its pool there, keeps its parts there, and leaves none behind; without keys nothing begins', async () => {
+    const store = await LoopbackStore.start();
+    try {
+      store.objects.set('pools/pool.jsonl', await readFile(scene.path('pool.jsonl')));
+      const words = ['select', '--model', 'model', '--method', 'perplexity', '--max-length', '96', '--batch-size', '4'];
+      const executor = ['--executor', 'local', '--executor-set', 'shard=6', 'parallel=2', 'store=s3://rows/parts'];
+      const all = [...words, '--alignment', 's3://rows/pools/*.jsonl', '--out', 'stored', ...executor];
+      const bare = await runCli(all, { cwd: scene.dir, env: { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' } });
+      expect(bare).toMatchObject({ status: 2, stderr: expect.stringContaining('AWS_ACCESS_KEY_ID is not set') as string });
+      const { status, stderr } = await runCli(all, { cwd: scene.dir, env: store.env });
+      expect(status, stderr).toBe(0);
+      expect(await readFile(scene.path('stored/ranking.parquet'), 'hex')).toBe(
+        await readFile(scene.path('undivided/ranking.parquet'), 'hex'),
+      );
+      expect(store.requests.filter((request) => /^PUT .*\.found$/u.test(request)).length).toBeGreaterThan(1);
+      expect([...store.objects.keys()]).toEqual(['pools/pool.jsonl']);
+    } finally {
+      await store.stop();
+    }
   }, 200_000);
 });
 

@@ -48,7 +48,7 @@ export { acquireLock } from './run-lock.ts';
 export { RUN_FORMAT_VERSION, runIdentity, runRecordSchema } from './run-record.ts';
 export type { RunInput, RunInputCounts, RunRecord } from './run-record.ts';
 export { Stopwatch } from './stopwatch.ts';
-export { readStateFile, writeStateFile } from './state-file.ts';
+export { decodeState, encodeState, readStateFile, writeStateFile } from './state-file.ts';
 export type { State, StateArray } from './state-file.ts';
 export { describeDifference, jsonDifferences } from './json-difference.ts';
 export type { JsonDifference } from './json-difference.ts';

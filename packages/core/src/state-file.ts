@@ -24,19 +24,23 @@ const headerSchema = z.object({
 });
 type Header = z.infer<typeof headerSchema>;
 
+/** Writes a checkpoint in one atomic file (`encodeState`). @throws {FileError} if it cannot be written; the checkpoint that was there before stays whole. */
+export async function writeStateFile(path: string, state: State): Promise<void> {
+  await writeFileAtomic(path, encodeState(state));
+}
+
 /**
- * Writes a checkpoint in one atomic file: the bytes `pharmst1`, the SHA-256 of all that follows it, a u32 header length, the header as
+ * A checkpoint as bytes, in parts: `pharmst1`, the SHA-256 of all that follows it, a u32 header length, the header as
  * JSON, then the arrays' raw bytes in the header's order. Numbers are little-endian, which every machine that runs this engine is.
- * @throws {FileError} if it cannot be written; the checkpoint that was there before stays whole.
  */
-export async function writeStateFile(path: string, { meta, arrays }: State): Promise<void> {
+export function encodeState({ meta, arrays }: State): Uint8Array[] {
   const entries = Object.entries(arrays);
   const header: Header = { meta, arrays: entries.map(([name, array]) => ({ name, dtype: dtypeOf(array), length: array.length })) };
   const headerBytes = Buffer.from(JSON.stringify(header));
   const headerLength = Buffer.alloc(4);
   headerLength.writeUInt32LE(headerBytes.length);
   const body = [headerLength, headerBytes, ...entries.map(([, array]) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength))];
-  await writeFileAtomic(path, [MAGIC, digest(body), ...body]);
+  return [MAGIC, digest(body), ...body];
 }
 
 /**
@@ -51,6 +55,11 @@ export async function readStateFile(path: string): Promise<State | 'missing' | '
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'missing';
     throw asFileError(error, path, 'read');
   }
+  return decodeState(bytes);
+}
+
+/** A checkpoint of the bytes that `encodeState` made. */
+export function decodeState(bytes: Buffer): State | 'damaged' {
   if (bytes.length < HEADER_AT || !bytes.subarray(0, MAGIC.length).equals(MAGIC)) return 'damaged';
   const body = bytes.subarray(MAGIC.length + DIGEST_BYTES);
   if (!digest([body]).equals(bytes.subarray(MAGIC.length, MAGIC.length + DIGEST_BYTES))) return 'damaged';

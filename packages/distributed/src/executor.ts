@@ -60,6 +60,11 @@ export const commonSettings = {
   gpus: z.int().min(0).default(0),
   /** Batches of one part of a pass that is divided; `auto` goes by `parallel`. */
   shard: z.union([z.literal('auto'), z.int().min(1)], { error: 'expected a number of batches, or auto' }).default('auto'),
+  /** Where the files of passes that are divided lie, if not in the run's folder: a prefix in an object store. */
+  store: z
+    .string()
+    .regex(/^s3:\/\/[^/]+(?:\/.*)?$/u, { error: 'expected s3://<bucket>/<prefix>' })
+    .optional(),
   /** How often a task may be started again since its machine was lost. */
   retries: z.int().min(0).default(5),
   /** Lets machines of different kinds work on one run: the last bits of results may then depend on who did what. */

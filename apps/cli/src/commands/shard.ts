@@ -7,6 +7,7 @@ export const shardOptions = {
   pass: { ...text('pass of the selection'), ...required },
   number: { ...number('of the part'), ...required },
   plan: { ...text('what the parts are of'), ...required },
+  store: text('where the files of the parts lie, if not in the folder: s3://bucket/prefix'),
   ...outputOptions,
 } as const;
 
@@ -23,9 +24,9 @@ export const shardCommand = {
     checkValues(values, shardOptions);
     checkWhole('number', values.number, 0);
     const [{ runShard }, { runStage }] = await Promise.all([import('@pharmacist/experiment'), import('./run-stage.ts')]);
-    const { run: out, pass, number: own, plan } = values;
+    const { run: out, pass, number: own, plan, store: place } = values;
     await runStage({}, async (surroundings) => {
-      await runShard({ plan, pass, number: own }, { ...surroundings, out });
+      await runShard({ plan, pass, number: own }, { ...surroundings, out, place, env: process.env });
       return {};
     });
     process.stdout.write(`part ${own} of the pass ${pass} is done\n`);

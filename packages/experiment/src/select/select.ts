@@ -106,6 +106,7 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
         const work = { inputs, model, openModel: further.open, settings, random, reporter, signal, ...(elsewhere && { elsewhere }) };
         const ranked = await rankPool(run, { ...work, selector, config, filters, keep, explain });
         const result = await finish(run, ranked, { inputs, asked: keep, method, engine, signal });
+        await divided?.end();
         const { ranking } = result.files;
         const explanation =
           isAsked && !explain

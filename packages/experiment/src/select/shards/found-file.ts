@@ -1,6 +1,7 @@
-import { readStateFile, writeStateFile } from '@pharmacist/core';
+import type { State } from '@pharmacist/core';
 import type { MappedValues } from '@pharmacist/selector';
 import { z } from 'zod';
+import type { ShardStore } from './shard-store.ts';
 
 const counts = z.tuple([z.number(), z.number()]).optional();
 const passesSchema = z.object({ forward: counts, backward: counts });
@@ -14,18 +15,25 @@ export interface FoundIn {
   readonly number: number;
 }
 
-/** Writes what was found in the rows of a shard. Whole or not at all. */
-export async function writeFound(path: string, shard: FoundIn & { readonly passes: ShardPasses }, { arrays }: MappedValues): Promise<void> {
-  await writeStateFile(path, { meta: { ...shard }, arrays: { ...arrays } });
+/** Writes what was found in the rows of a shard. Whole or not at all, and not over what another has found. */
+export async function writeFound(
+  { store, name }: { store: ShardStore; name: string },
+  shard: FoundIn & { readonly passes: ShardPasses },
+  values: MappedValues,
+): Promise<void> {
+  const state = { meta: { ...shard }, arrays: { ...values.arrays } };
+  await store.writeFirst(name, state, (found) => typeof takeFound(found, shard, values) !== 'string');
 }
 
-/** Reads it into values of the shard's rows. @returns its passes, or why it cannot be taken: only a file of this plan, of this shard and of these rows is. */
-export async function readFound(
-  path: string,
+/**
+ * Takes what was found into values of the shard's rows.
+ * @returns its passes, or why it cannot be taken: only a file of this plan, of this shard and of these rows is.
+ */
+export function takeFound(
+  state: State | 'missing' | 'damaged',
   { plan, number }: FoundIn,
   values: MappedValues,
-): Promise<{ readonly passes: ShardPasses } | 'missing' | 'damaged' | 'foreign'> {
-  const state = await readStateFile(path);
+): { readonly passes: ShardPasses } | 'missing' | 'damaged' | 'foreign' {
   if (typeof state === 'string') return state;
   const meta = metaSchema.safeParse(state.meta).data;
   if (meta === undefined) return 'damaged';

@@ -1,24 +1,28 @@
-import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { IncompleteError, type Reporter, type RunDirectory, runIdentity, writeStateFile } from '@pharmacist/core';
+import { IncompleteError, type Reporter, type RunDirectory, runIdentity } from '@pharmacist/core';
 import { failuresOf, type ParsedExecutor, type Task, type TaskStatus } from '@pharmacist/distributed';
 import type { LanguageModel } from '@pharmacist/language-model';
 import { type DividedPass, MappedValues } from '@pharmacist/selector';
 import { TaskFile } from '../../executor/task-file.ts';
-import { readFound, type ShardPasses } from './found-file.ts';
+import { type ShardPasses, takeFound } from './found-file.ts';
 import { hashOfState, shardFile } from './shard-files.ts';
 import { packPass } from './shard-pass.ts';
 import { planId, planShards, type Shard } from './shard-plan.ts';
+import type { ShardMachine } from './shard-machine.ts';
 import { packRows, placesOf } from './shard-rows.ts';
+import type { ShardStore } from './shard-store.ts';
 
 export interface ShardGiver {
   readonly executor: ParsedExecutor;
   /** How this program is called. */
   readonly program: readonly string[];
   readonly run: RunDirectory;
+  readonly store: ShardStore;
+  /** What other processes are told of the store; undefined for the run's own folder. */
+  readonly place?: string | undefined;
   /** Tells this run from others on the same engine. */
   readonly key: string;
-  readonly versions: Readonly<Record<string, string>>;
+  readonly machine: ShardMachine;
   /** The name that a model has for other processes, '' for the run's own; undefined if they cannot open it. */
   readonly nameOf: (model: LanguageModel) => string | undefined;
   readonly count: (kind: 'forward' | 'backward', batches: number, rows: number) => void;
@@ -33,13 +37,13 @@ export interface ShardGiver {
  * @throws {IncompleteError} if a shard could not be made, with what its process said.
  */
 export async function giveShards(pass: DividedPass, giver: ShardGiver): Promise<boolean> {
-  const { executor, run, versions, count, nameOf } = giver;
+  const { executor, run, store, machine, count, nameOf } = giver;
   const { shard: size, parallel } = executor.settings;
   const shards = planShards({ from: pass.from, numBatches: pass.batches.length }, { size, parallel });
   const told = packPass(pass, nameOf);
   if (shards.length < 2 || told === undefined) return false;
   const rowHashes = shards.map((shard) => hashOfState(packRows(pass, shard)));
-  const id = planId({ run: runIdentity(run.record), versions, pass: pass.name, passHash: hashOfState(told), rowHashes });
+  const id = planId({ run: runIdentity(run.record), versions: machine.versions, pass: pass.name, passHash: hashOfState(told), rowHashes });
   const plan = { plan: id, pass: pass.name };
   const forms = pass.map.forms(pass.model, pass.parameters);
   const made = new Map<Shard, ShardPasses>();
@@ -52,7 +56,8 @@ export async function giveShards(pass: DividedPass, giver: ShardGiver): Promise<
         forms,
         places.map((place) => pass.rows[place]!),
       );
-      const found = await readFound(shardFile(run.stateDir, plan, 'found', shard.number), { plan: id, number: shard.number }, values);
+      const file = await store.read(shardFile(plan, 'found', shard.number));
+      const found = takeFound(file, { plan: id, number: shard.number }, values);
       if (typeof found === 'string') continue;
       places.forEach((place, i) => pass.values.set(place, values.at(i)));
       made.set(shard, found.passes);
@@ -60,21 +65,21 @@ export async function giveShards(pass: DividedPass, giver: ShardGiver): Promise<
     return shards.filter((shard) => !made.has(shard));
   };
   const left = await look();
-  const toldFile = shardFile(run.stateDir, plan, 'pass');
-  const rowsFile = ({ number }: Shard) => shardFile(run.stateDir, plan, 'rows', number);
+  const toldFile = shardFile(plan, 'pass');
+  const rowsFile = ({ number }: Shard) => shardFile(plan, 'rows', number);
   if (left.length > 0) {
-    await writeStateFile(toldFile, { ...told, meta: { ...told.meta, plan: id } });
+    await store.write(toldFile, { ...told, meta: { ...told.meta, plan: id, machine } });
     for (const shard of left) {
       const { arrays } = packRows(pass, shard);
-      await writeStateFile(rowsFile(shard), { meta: { plan: id, number: shard.number }, arrays });
+      await store.write(rowsFile(shard), { meta: { plan: id, number: shard.number }, arrays });
     }
     const statuses = await runShards(left, plan, giver);
     const missing = await look();
     if (missing.length > 0) throw incomplete(missing, shards, { statuses, pass: pass.name, run: run.path });
   }
   // They are many bytes, and nobody reads them again.
-  await rm(toldFile, { force: true });
-  for (const shard of shards) await rm(rowsFile(shard), { force: true });
+  await store.remove(toldFile);
+  for (const shard of shards) await store.remove(rowsFile(shard));
   for (const passes of made.values()) {
     for (const [kind, counts] of Object.entries(passes)) if (counts) count(kind as 'forward' | 'backward', ...counts);
   }
@@ -84,13 +89,14 @@ export async function giveShards(pass: DividedPass, giver: ShardGiver): Promise<
 async function runShards(
   shards: readonly Shard[],
   { plan, pass }: { plan: string; pass: string },
-  { executor, program, run, key, signal, reporter }: ShardGiver,
+  { executor, program, run, key, place, signal, reporter }: ShardGiver,
 ): Promise<TaskStatus[]> {
   const { settings } = executor;
   const call = settings.program ?? program;
+  const elsewhere = place === undefined ? [] : ['--store', place];
   const tasks = shards.map(({ number }): Task => ({
     id: `shards/${pass}/${number}`,
-    argv: [...call, 'shard', run.path, '--pass', pass, '--number', String(number), '--plan', plan],
+    argv: [...call, 'shard', run.path, '--pass', pass, '--number', String(number), '--plan', plan, ...elsewhere],
     cpus: settings.cpus,
     gpus: settings.gpus,
     after: [],

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { type RunDirectory, silentReporter } from '@pharmacist/core';
 import { type ExecutorChoice, parseChoice } from '../../executor/executor-choice.ts';
 import type { FurtherModels } from '../../models/further-models.ts';
@@ -7,12 +8,16 @@ import { versionsOfWork } from '../../versions.ts';
 import type { SelectOptions } from '../options.ts';
 import type { PoolWork } from '../pool-context.ts';
 import { giveShards } from './give-shards.ts';
-import { findSelectFile, writeSelectFile } from './select-file.ts';
+import { findKey, writeKey } from './select-file.ts';
+import { modelOptions } from './shard-machine.ts';
+import { openShardStore, type ShardStore } from './shard-store.ts';
 
 /** How a selection has its passes made by other processes. */
 export interface ShardsOf {
   /** Hears of the run before anything is computed. */
   begin(run: RunDirectory, opened: { readonly workbench: Workbench; readonly further: FurtherModels }): Promise<PoolWork['elsewhere']>;
+  /** Removes what is left of it once the run is done. */
+  end(): Promise<void>;
 }
 
 /**
@@ -22,25 +27,25 @@ export interface ShardsOf {
 export function givenShards(options: SelectOptions, choice: ExecutorChoice): ShardsOf {
   const { out, env = {}, reporter = silentReporter, signal, catalog } = options;
   const executor = parseChoice(choice, env, catalog);
+  let store: ShardStore | undefined;
   return {
+    end: async () => await store?.clear(),
     async begin(run, { workbench, further }) {
       const versions = versionsOfWork(workbench.choice.engine);
-      const key = (await findSelectFile(out))?.key ?? randomUUID();
+      const key = (await findKey(out)) ?? randomUUID();
+      await writeKey(out, key);
+      const { mixed, store: prefix } = executor.settings;
+      const place = prefix && `${prefix.replace(/\/*$/u, '')}/${key}`;
+      store = await openShardStore(place ?? join(run.stateDir, 'shards'), { env, signal });
       const plugins = (catalog?.inputs ?? []).map(({ source }) => source);
-      await writeSelectFile(out, {
-        formatVersion: 2,
-        key,
-        options: modelOptions(options),
-        plugins,
-        versions,
-        mixed: executor.settings.mixed,
-      });
       const giver = {
         executor,
         program: choice.program,
         run,
         key,
-        versions,
+        store,
+        place,
+        machine: { options: modelOptions(options), plugins, versions, mixed },
         nameOf: (model: Workbench['model']) => (model === workbench.model ? '' : further.nameOf(model)),
         count: (kind: 'forward' | 'backward', batches: number, rows: number) => {
           run.count(kind, batches);
@@ -51,17 +56,5 @@ export function givenShards(options: SelectOptions, choice: ExecutorChoice): Sha
       };
       return async (pass) => await giveShards(pass, giver);
     },
-  };
-}
-
-/** What another process needs to open the same model in the same way. */
-function modelOptions({ model, engine, numThreads, numDevices, allowLittleMemory, recompute }: SelectOptions) {
-  return {
-    model,
-    ...(engine !== undefined && { engine }),
-    ...(numThreads !== undefined && { numThreads }),
-    ...(numDevices !== undefined && { numDevices }),
-    ...(allowLittleMemory !== undefined && { allowLittleMemory }),
-    ...(recompute !== undefined && { recompute }),
   };
 }

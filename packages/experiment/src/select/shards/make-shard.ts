@@ -1,10 +1,11 @@
-import { ConfigError, readStateFile, type Reporter, type State, throwIfAborted } from '@pharmacist/core';
+import { ConfigError, type Reporter, type State, throwIfAborted } from '@pharmacist/core';
 import type { LanguageModel } from '@pharmacist/language-model';
 import { batchOf, MappedValues, ROW_MAPS } from '@pharmacist/selector';
-import { readFound, type ShardPasses, writeFound } from './found-file.ts';
+import { type ShardPasses, takeFound, writeFound } from './found-file.ts';
 import { shardFile } from './shard-files.ts';
 import { type ShardPass, unpackPass } from './shard-pass.ts';
 import { type ShardRows, unpackRows } from './shard-rows.ts';
+import type { ShardStore } from './shard-store.ts';
 
 /** What a process that makes one shard is told. */
 export interface ShardOrder {
@@ -19,22 +20,22 @@ export interface ShardWork {
   readonly rows: ShardRows;
 }
 
-/** @param stateDir folder of the run's checkpoints. @throws {ConfigError} if a file of the order is not there, damaged or of another plan. */
-export async function readOrder(order: ShardOrder, stateDir: string): Promise<ShardWork> {
+/** @throws {ConfigError} if a file of the order is not there, damaged or of another plan. */
+export async function readOrder(order: ShardOrder, store: ShardStore): Promise<ShardWork> {
   const { plan, number } = order;
-  const read = async <T>(path: string, unpack: (state: State) => T | undefined, isOwn: (meta: State['meta']) => boolean): Promise<T> => {
-    const state = await readStateFile(path);
+  const read = async <T>(name: string, unpack: (state: State) => T | undefined, isOwn: (meta: State['meta']) => boolean): Promise<T> => {
+    const state = await store.read(name);
     const problem = typeof state === 'string' ? state : isOwn(state.meta) ? undefined : 'of another plan';
     const found = typeof state === 'string' || problem !== undefined ? undefined : unpack(state);
     if (found !== undefined) return found;
     throw new ConfigError(`is ${problem ?? 'damaged'}`, {
-      where: path,
+      where: store.where(name),
       hint: 'the command that divided the pass makes it again: give that one',
     });
   };
-  const told = await read(shardFile(stateDir, order, 'pass'), unpackPass, (meta) => meta['plan'] === plan);
+  const told = await read(shardFile(order, 'pass'), unpackPass, (meta) => meta['plan'] === plan);
   const rows = await read(
-    shardFile(stateDir, order, 'rows', number),
+    shardFile(order, 'rows', number),
     ({ arrays }) => unpackRows(arrays),
     (meta) => meta['plan'] === plan && meta['number'] === number,
   );
@@ -48,7 +49,7 @@ export async function readOrder(order: ShardOrder, stateDir: string): Promise<Sh
 export async function makeShard(
   order: ShardOrder,
   { told, rows: { rows, marks, batchSizes } }: ShardWork,
-  { stateDir, model, reporter, signal }: { stateDir: string; model: LanguageModel; reporter: Reporter; signal?: AbortSignal | undefined },
+  { store, model, reporter, signal }: { store: ShardStore; model: LanguageModel; reporter: Reporter; signal?: AbortSignal | undefined },
 ): Promise<void> {
   if (model.contentHash !== told.model.contentHash) {
     throw new ConfigError('is another model here than where the pass was divided', {
@@ -59,9 +60,9 @@ export async function makeShard(
   const map = ROW_MAPS.get(told.map);
   const parameters = { meta: told.parameters, arrays: { ...told.arrays } };
   const { batchSize, maxLength, phase } = told;
-  const path = shardFile(stateDir, order, 'found', order.number);
+  const name = shardFile(order, 'found', order.number);
   const values = new MappedValues(map.forms(model, parameters), rows);
-  if (typeof (await readFound(path, order, values)) !== 'string') return;
+  if (typeof takeFound(await store.read(name), order, values) !== 'string') return;
   const passes: ShardPasses = {};
   const reader = await map.open(model, parameters, phase);
   try {
@@ -82,5 +83,5 @@ export async function makeShard(
   } finally {
     await reader.dispose?.();
   }
-  await writeFound(path, { plan: order.plan, number: order.number, passes }, values);
+  await writeFound({ store, name }, { plan: order.plan, number: order.number, passes }, values);
 }

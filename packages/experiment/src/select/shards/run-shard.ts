@@ -9,29 +9,36 @@ import { openSecondModel, withWorkbench } from '../../models/workbench.ts';
 import { loadPlugins } from '../../plugin/load-plugins.ts';
 import { versionsOfWork } from '../../versions.ts';
 import { makeShard, readOrder, type ShardOrder } from './make-shard.ts';
-import { readSelectFile } from './select-file.ts';
 import type { ShardPass } from './shard-pass.ts';
+import { openShardStore } from './shard-store.ts';
+
+export interface RunShardOptions extends Pick<StageOptions, 'out' | 'reporter' | 'signal'> {
+  /** Where the files of its passes lie, if not in the run's folder: a prefix in an object store. */
+  readonly place?: string | undefined;
+  /** Holds the keys of the store. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+}
 
 /**
  * Makes one range of one pass of a selection that divides its passes, from the rows that it is given: neither the pool is read nor any text. The run
  * itself is left alone.
- * @throws {ConfigError} before anything is computed if the folder holds no such run or no such part, or this machine has other versions than it began with.
+ * @throws {ConfigError} before anything is computed if there is no such part, or this machine has other versions than it began with.
  */
 export async function runShard(
   order: ShardOrder,
-  { out, reporter = silentReporter, signal }: Pick<StageOptions, 'out' | 'reporter' | 'signal'>,
+  { out, place = join(out, '.state', 'shards'), env, reporter = silentReporter, signal }: RunShardOptions,
 ): Promise<void> {
-  const { options, plugins, versions, mixed } = await readSelectFile(out);
-  const stateDir = join(out, '.state');
-  const work = await readOrder(order, stateDir);
-  const { batchSize, maxLength, map } = work.told;
+  const store = await openShardStore(place, { env, signal });
+  const work = await readOrder(order, store);
+  const { batchSize, maxLength, map, machine } = work.told;
+  const { options, plugins, versions, mixed } = machine;
   const catalog = plugins.length === 0 ? undefined : await loadPlugins(plugins);
   const dearest = workOf(ROW_MAPS.get(map).passes.includes('backward') ? 'gradients' : 'forward');
   const asked = { work: dearest, batchSize, maxLength, loraRank: 8, batchOption: '--batch-size' };
   await withWorkbench({ ...options, catalog, reporter, signal, asked: [asked] }, undefined, async ({ model, choice }) => {
     assertSameVersions(versions, versionsOfWork(choice.engine), { mixed, reporter });
     await withModelOf(work.told, { model, openedBy: options.model }, async (own) => {
-      await makeShard(order, work, { stateDir, model: own, reporter, signal });
+      await makeShard(order, work, { store, model: own, reporter, signal });
     });
   });
 }

@@ -1,13 +1,12 @@
-import { join } from 'node:path';
 import { hashOfValue, sha256, type State } from '@pharmacist/core';
 
 /** What a file of a plan holds: what all shards are told, the rows of one, what was found in them. */
 export type ShardFileKind = 'pass' | 'rows' | 'found';
 
-/** By the plan, so that a file of another one is not looked at. @param dir folder of the run's checkpoints. */
-export function shardFile(dir: string, { plan, pass }: { plan: string; pass: string }, kind: ShardFileKind, number?: number): string {
+/** By the plan, so that a file of another one is not looked at. @returns its name in the store. */
+export function shardFile({ plan, pass }: { plan: string; pass: string }, kind: ShardFileKind, number?: number): string {
   const stem = `${pass.replaceAll(/[^A-Za-z0-9-]+/gu, '-')}.${plan.slice(0, 16)}`;
-  return join(dir, 'shards', `${stem}${number === undefined ? '' : `.${number}`}.${kind}`);
+  return `${stem}${number === undefined ? '' : `.${number}`}.${kind}`;
 }
 
 /** Of meta and numbers. */

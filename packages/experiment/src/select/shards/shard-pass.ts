@@ -2,6 +2,7 @@ import type { State, StateArray } from '@pharmacist/core';
 import type { LanguageModel } from '@pharmacist/language-model';
 import { type AdapterMeta, adapterState, type DividedPass } from '@pharmacist/selector';
 import { z } from 'zod';
+import { machineSchema } from './shard-machine.ts';
 
 const adapterSchema = z.object({
   scale: z.number(),
@@ -26,8 +27,10 @@ const metaSchema = z.object({
   }),
 });
 
+const toldSchema = metaSchema.extend({ machine: machineSchema });
+
 /** What every process that reads a part of a pass is told, beside its rows. */
-export type ShardPass = z.output<typeof metaSchema> & {
+export type ShardPass = z.output<typeof toldSchema> & {
   readonly arrays: Readonly<Record<string, StateArray>>;
   readonly adapterArrays: readonly Readonly<Record<string, StateArray>>[];
 };
@@ -70,9 +73,9 @@ export function packPass(pass: Omit<DividedPass, 'values'>, nameOf: (model: Lang
   return { meta, arrays: Object.assign({}, ...arrays) as Record<string, StateArray> };
 }
 
-/** The same again; undefined if this is none. */
+/** The same again, with the machine that was added to its meta; undefined if this is none. */
 export function unpackPass({ meta, arrays }: State): ShardPass | undefined {
-  const parsed = metaSchema.safeParse(meta).data;
+  const parsed = toldSchema.safeParse(meta).data;
   if (parsed === undefined) return undefined;
   return {
     ...parsed,

@@ -7,10 +7,12 @@ import { createAdapter, LanguageModel, type TokenizedRow } from '@pharmacist/lan
 import { loadModel, randomRows } from '@pharmacist/language-model/test-support';
 import { adapterOf, adapterState, batchOf, batchPlan, type DividedPass, MappedValues, ROW_MAPS } from '@pharmacist/selector';
 import { createEngine } from '@pharmacist/tensor-kernels';
+import { LoopbackStore } from '@pharmacist/tooling/vitest/loopback-store';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { giveShards, type ShardGiver } from './give-shards.ts';
 import { makeShard, readOrder, type ShardOrder } from './make-shard.ts';
 import { shardFile } from './shard-files.ts';
+import { openShardStore, type ShardStore } from './shard-store.ts';
 import { unpackPass } from './shard-pass.ts';
 import { planShards } from './shard-plan.ts';
 import { packRows, unpackRows } from './shard-rows.ts';
@@ -53,6 +55,10 @@ async function whole({ map, parameters, rows, batches, batchSize, maxLength, val
 
 let root: string;
 let run: RunDirectory;
+let store: ShardStore;
+/** Path of a file of the store. */
+const fileOf = (order: ShardOrder, kind: 'rows' | 'found', number = order.number) => store.where(shardFile(order, kind, number));
+const machine = { options: { model: 'model' }, plugins: [], versions: { node: '20' }, mixed: false };
 let counts: [string, number, number][];
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'pharmacist-shards-'));
@@ -65,6 +71,7 @@ beforeEach(async () => {
     versions: {},
     resultFiles: [],
   });
+  store = await openShardStore(join(run.stateDir, 'shards'), {});
 });
 afterEach(async () => {
   await run.close();
@@ -79,7 +86,7 @@ function orderOf({ argv }: Task): ShardOrder {
 
 /** As `pharmacist shard` does, with this model. */
 async function make(order: ShardOrder, own = model): Promise<void> {
-  await makeShard(order, await readOrder(order, run.stateDir), { stateDir: run.stateDir, model: own, reporter: silentReporter });
+  await makeShard(order, await readOrder(order, store), { store, model: own, reporter: silentReporter });
 }
 
 /** Gives shards to `made` in place of processes. */
@@ -105,7 +112,8 @@ function giverOf(
     program: ['pharmacist'],
     run,
     key: 'k',
-    versions: { node: '20' },
+    store,
+    machine,
     nameOf: (opened) => (opened === model ? '' : undefined),
     count: (...counted) => void counts.push(counted),
     reporter: silentReporter,
@@ -137,7 +145,7 @@ describe('a pass that is divided', () => {
   it('takes what is there, and makes again what is missing, damaged or of another plan', async () => {
     const giver = giverOf();
     await giveShards(pass(), giver);
-    const files = giver.orders.map((order) => shardFile(run.stateDir, order, 'found', order.number));
+    const files = giver.orders.map((order) => fileOf(order, 'found'));
     await rm(files[0]!);
     const bytes = await readFile(files[1]!);
     bytes[bytes.length - 3]! ^= 1;
@@ -156,7 +164,7 @@ describe('a pass that is divided', () => {
   it('makes no shard twice: the first valid file stays', async () => {
     const twice = giverOf(async (order) => {
       await make(order);
-      const path = shardFile(run.stateDir, order, 'found', order.number);
+      const path = fileOf(order, 'found');
       const { ino } = await stat(path);
       await make(order);
       expect((await stat(path)).ino).toBe(ino);
@@ -184,7 +192,7 @@ describe('a pass that is divided', () => {
     await giveShards(
       there,
       giverOf(async (order) => {
-        const { told } = await readOrder(order, run.stateDir);
+        const { told } = await readOrder(order, store);
         const again = await model.merged(adapterOf(told.model.adapters[0]!, told.adapterArrays[0]!));
         expect(again.model).toBeInstanceOf(LanguageModel);
         await make(order, again.model);
@@ -200,7 +208,7 @@ describe('a pass that is divided', () => {
 
   it('refuses rows that are damaged or of another plan before it computes anything', async () => {
     const spoilt = giverOf(async (order) => {
-      const path = shardFile(run.stateDir, order, 'rows', order.number);
+      const path = fileOf(order, 'rows');
       const bytes = await readFile(path);
       await rm(path);
       await expect(make(order)).rejects.toThrow('is missing');
@@ -208,7 +216,7 @@ describe('a pass that is divided', () => {
       await expect(make(order)).rejects.toThrow('is damaged');
       await writeFile(path, bytes);
       if (order.number === 1) {
-        await writeFile(path, await readFile(shardFile(run.stateDir, order, 'rows', 2)));
+        await writeFile(path, await readFile(fileOf(order, 'rows', 2)));
         await expect(make(order)).rejects.toThrow('is of another plan');
       }
     });
@@ -218,6 +226,42 @@ describe('a pass that is divided', () => {
   it('says which parts could not be made', async () => {
     const giver = giverOf(async (order) => await (order.number === 1 ? Promise.resolve() : make(order)));
     await expect(giveShards(pass(), giver)).rejects.toThrow('1 of 4 shards of the pass "losses of rows" could not be made');
+  });
+});
+
+describe('in an object store', () => {
+  let objects: LoopbackStore;
+  beforeEach(async () => {
+    objects = await LoopbackStore.start();
+    store = await openShardStore('s3://rows/parts', { env: objects.env });
+  });
+  afterEach(async () => await objects.stop());
+
+  it('a pass ends with the same values; of two that make a part the first stays, and what is damaged is replaced', async () => {
+    const there = pass();
+    const twice = giverOf(async (order) => {
+      const key = `parts/${shardFile(order, 'found', order.number)}`;
+      if (order.number === 0) objects.objects.set(key, Buffer.from('damaged'));
+      // Another comes first, between the look and the write.
+      const state = await readOrder(order, store);
+      const other = new Map<string, Buffer>();
+      if (order.number === 1) {
+        await make(order);
+        other.set(key, objects.objects.get(key)!);
+        objects.objects.delete(key);
+        objects.onRequest = (request) => {
+          if (request.startsWith('PUT')) objects.objects.set(key, other.get(key)!);
+        };
+      }
+      await makeShard(order, state, { store, model, reporter: silentReporter });
+      objects.onRequest = undefined;
+      if (order.number === 1) expect(objects.objects.get(key)).toBe(other.get(key));
+    });
+    expect(await giveShards(there, twice)).toBe(true);
+    expect(there.values.arrays).toEqual((await whole(pass())).arrays);
+    expect([...objects.objects.keys()].every((key) => key.startsWith('parts/') && key.endsWith('.found'))).toBe(true);
+    await store.clear();
+    expect(objects.objects.size).toBe(0);
   });
 });
 
@@ -251,7 +295,7 @@ describe('the plan', () => {
         }),
       ),
       await planOf(pass({ name: 'other' })),
-      await planOf(pass(), { versions: { node: '22' } }),
+      await planOf(pass(), { machine: { ...machine, versions: { node: '22' } } }),
       await planOf(pass(), {}, { shard: 4 }),
     ];
     expect(new Set(ids).size).toBe(ids.length);
