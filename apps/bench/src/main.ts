@@ -55,7 +55,8 @@ const parser = yargs(hideBin(process.argv))
           type: 'string',
           describe: 'folder with alignment.jsonl, harmful.jsonl, validation.jsonl for select and selectors',
         })
-        .option('methods', { type: 'string', describe: 'methods for selectors, separated by commas; all if left out' })
+        .option('methods', { type: 'string', describe: 'methods for selectors or large-pools, separated by commas; all if left out' })
+        .option('rows', { type: 'number', describe: 'rows of the pools of large-pools, instead of its own sizes' })
         .option('out', { type: 'string', default: RESULTS, describe: 'folder for the results' }),
     async ({ suites, out, ...options }) => {
       const chosen = suites.length === 0 ? [...SUITES] : suites.map((name) => SUITES.get(name));
@@ -69,6 +70,7 @@ const parser = yargs(hideBin(process.argv))
             model: options.model === undefined ? undefined : fromCaller(options.model),
             pool: options.pool === undefined ? undefined : fromCaller(options.pool),
             methods: options.methods?.split(','),
+            rows: options.rows,
             scratch,
             say,
           };

@@ -2,6 +2,7 @@ import { defineRegistry } from '@pharmacist/core';
 import type { Suite } from './suite.ts';
 import { defenses } from './suites/defenses.ts';
 import { generate } from './suites/generate.ts';
+import { largePools } from './suites/large-pools.ts';
 import { memory } from './suites/memory.ts';
 import { perRow } from './suites/per-row.ts';
 import { select } from './suites/select.ts';
@@ -11,4 +12,15 @@ import { step } from './suites/step.ts';
 import { textSelectors } from './suites/text-selectors.ts';
 
 /** Every suite; a new one is one file and one word here. */
-export const SUITES = defineRegistry<Suite>('suite', [step, perRow, select, memory, start, generate, defenses, selectors, textSelectors]);
+export const SUITES = defineRegistry<Suite>('suite', [
+  step,
+  perRow,
+  select,
+  memory,
+  start,
+  generate,
+  defenses,
+  selectors,
+  textSelectors,
+  largePools,
+]);

@@ -33,6 +33,7 @@ beforeEach(async () => {
     model: undefined,
     pool: undefined,
     methods: undefined,
+    rows: undefined,
     scratch: dir,
     say: (line) => lines.push(line),
   };

@@ -12,8 +12,10 @@ export interface BenchOptions {
   readonly model: string | undefined;
   /** Folder with alignment.jsonl, harmful.jsonl and validation.jsonl, instead of the bundled rows. */
   readonly pool: string | undefined;
-  /** The methods that selectors measures; all if left out. */
+  /** The methods that selectors or large-pools measures; all if left out. */
   readonly methods: readonly string[] | undefined;
+  /** Rows of the pools of large-pools, instead of its own sizes. */
+  readonly rows: number | undefined;
 }
 
 export interface SuiteContext extends BenchOptions {

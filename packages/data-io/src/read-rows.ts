@@ -28,6 +28,8 @@ export interface ReadOptions extends Omit<StreamOptions, 'onProblem'> {
   isPacked?: boolean;
   /** Bytes of packed rows in memory, 128 MiB if left out; what comes after them lies in a file of TMPDIR meanwhile. */
   keptBytes?: number;
+  /** Sees each row that is taken, in order, while its texts are at hand: packed rows are parsed anew later on. */
+  onRow?: (row: Pick<AlignmentRow, 'prompt' | 'fields'>) => void;
 }
 
 /** Records without usable field names after which reading stops: the file is of another form, more lines would say the same. */
@@ -78,6 +80,7 @@ export async function readRows(source: RowSource, options: ReadOptions = {}): Pr
     const position = { source: file, line };
     if (packed === undefined) plain.push({ prompt, response, ...(parts && { parts }), fields: record, position });
     else packed.push(record, position);
+    options.onRow?.({ prompt, fields: record });
     own.push(id, place);
     duplicates.add(derivedId(prompt, response));
   }

@@ -21,16 +21,23 @@ const EXPECTED: Record<ColumnType, [accepts: (value: unknown) => boolean, name: 
   json: [(value) => typeof value !== 'function' && typeof value !== 'symbol' && typeof value !== 'bigint', 'a JSON value'],
 };
 
+/** What is known of columns that fit together. */
+export interface CheckedColumns {
+  readonly numRows: number;
+  /** Of each column whether it holds a null. */
+  readonly isNullable: readonly boolean[];
+}
+
 /**
  * Checks columns before a byte is written.
- * @returns the number of rows.
  * @throws {DataError} if names repeat, lengths differ or a value is not of its column's type.
  */
-export function checkColumns(columns: readonly Column[], path: string): number {
+export function checkColumns(columns: readonly Column[], path: string): CheckedColumns {
   if (columns.length === 0) throw new DataError('cannot be written without columns', { where: path });
   const names = new Set<string>();
   const numRows = columns[0]!.values.length;
-  for (const { name, type, values } of columns) {
+  const isNullable = columns.map(() => false);
+  for (const [j, { name, type, values }] of columns.entries()) {
     const where = `${path} column "${name}"`;
     if (names.has(name)) throw new DataError('is given twice', { where });
     names.add(name);
@@ -38,11 +45,12 @@ export function checkColumns(columns: readonly Column[], path: string): number {
     const [accepts, expected] = EXPECTED[type];
     for (let i = 0; i < numRows; i++) {
       const value = values[i] ?? null;
-      if (value !== null && !accepts(value))
+      if (value === null) isNullable[j] = true;
+      else if (!accepts(value))
         throw new DataError(`row ${i + 1} holds ${describe(value)}, expected ${expected} (type ${type})`, { where });
     }
   }
-  return numRows;
+  return { numRows, isNullable };
 }
 
 /** Values `start` (inclusive) to `end` (exclusive) as the binary writers take them: JSON as text, 64-bit integers as bigints. */

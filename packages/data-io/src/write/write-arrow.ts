@@ -15,7 +15,7 @@ export interface WriteArrowOptions {
  * @throws {DataError} if the columns do not fit together. @throws {FileError} if the file cannot be written.
  */
 export async function writeArrow(path: string, columns: readonly Column[], options: WriteArrowOptions = {}): Promise<void> {
-  const numRows = checkColumns(columns, path);
+  const { numRows } = checkColumns(columns, path);
   await writeBytes(path, arrowBytes(columns, numRows, options.form ?? 'file', options.batchSize ?? 65_536));
 }
 

@@ -1,5 +1,5 @@
 import { slices } from '@pharmacist/core';
-import { checkColumns, columnSlice, type Column, type ColumnType } from './columns.ts';
+import { checkColumns, type CheckedColumns, columnSlice, type Column, type ColumnType } from './columns.ts';
 import { writeBytes } from './write-bytes.ts';
 
 export interface WriteParquetOptions {
@@ -25,17 +25,15 @@ const PARQUET_TYPE: Record<ColumnType, 'STRING' | 'INT32' | 'INT64' | 'FLOAT' | 
  * @throws {DataError} if the columns do not fit together. @throws {FileError} if the file cannot be written.
  */
 export async function writeParquet(path: string, columns: readonly Column[], options: WriteParquetOptions = {}): Promise<void> {
-  const numRows = checkColumns(columns, path);
-  await writeBytes(path, parquetBytes(columns, numRows, options));
+  await writeBytes(path, parquetBytes(columns, checkColumns(columns, path), options));
 }
 
 async function* parquetBytes(
   columns: readonly Column[],
-  numRows: number,
+  { numRows, isNullable }: CheckedColumns,
   { rowGroupSize = 50_000, signal }: WriteParquetOptions,
 ): AsyncGenerator<Uint8Array> {
   const { ByteWriter, ParquetWriter, schemaFromColumnData } = await import('hyparquet-writer');
-  const isNullable = columns.map(({ values }) => holdsNull(values));
   const source = (start: number, end: number) =>
     columns.map((column, j) => ({
       name: column.name,
@@ -60,10 +58,4 @@ async function* parquetBytes(
   }
   await writer.finish();
   yield drain();
-}
-
-/** In place: a copy of the values of all rows would not fit where they are made one by one. */
-function holdsNull(values: ArrayLike<unknown>): boolean {
-  for (let i = 0; i < values.length; i++) if (values[i] === null || values[i] === undefined) return true;
-  return false;
 }

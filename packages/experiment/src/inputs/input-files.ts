@@ -13,6 +13,8 @@ export interface ReadAs {
   readonly isPacked?: boolean;
   /** Bytes of these in memory; see data-io's `readRows`. */
   readonly keptBytes?: number | undefined;
+  /** Sees each row that is taken. */
+  readonly onRow?: ReadOptions['onRow'];
 }
 
 /** How row files are read. */
@@ -48,13 +50,14 @@ export class InputFiles {
   async read(
     role: string,
     source: RowSource,
-    { map = this.#options.map, mapOf, requireResponse = true, isPacked = false, keptBytes }: ReadAs = {},
+    { map = this.#options.map, mapOf, requireResponse = true, isPacked = false, keptBytes, onRow }: ReadAs = {},
   ): Promise<RowSet> {
     const { stdin, inMemory, catalog, split, subset, skipInvalid, isRowsChecked, signal } = this.#options;
     const set = await readRows(source, {
       requireResponse,
       isPacked,
       ...(keptBytes !== undefined && { keptBytes }),
+      ...(onRow && { onRow }),
       ...(map && { map }),
       ...(mapOf && { mapOf }),
       ...(stdin && { stdin }),

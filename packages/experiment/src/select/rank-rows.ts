@@ -22,7 +22,14 @@ export async function rankRows(
     order,
     ranked: lazyList(order.length, (place) => {
       const index = order[place]!;
-      return { row: rows[index]!, rank: place + 1, score: scores[index]!, selected: place < count };
+      return {
+        get row() {
+          return rows[index]!;
+        },
+        rank: place + 1,
+        score: scores[index]!,
+        selected: place < count,
+      };
     }),
   };
 }

@@ -1,5 +1,5 @@
-import { lazyList, type Reporter, type RunInput, slices } from '@pharmacist/core';
-import { labelOfAll, normalisePrompt, type RowSet } from '@pharmacist/data-io';
+import { fnv1a, lazyList, type Reporter, type RunInput, slices, TypedList } from '@pharmacist/core';
+import { type AlignmentRow, labelOfAll, normalisePrompt, type RowSet } from '@pharmacist/data-io';
 import { InputFiles } from '../inputs/input-files.ts';
 import type { SelectOptions } from './options.ts';
 
@@ -21,7 +21,9 @@ export interface SelectInputs {
  */
 export async function readInputs(options: SelectOptions, reporter: Reporter): Promise<SelectInputs> {
   const files = new InputFiles([options.alignment, options.harmful, options.validation], { ...options, reporter });
-  const alignment = await files.read('alignment', options.alignment, { isPacked: true, keptBytes: options.keptBytes });
+  const seen = new SeenRows();
+  const { keptBytes } = options;
+  const alignment = await files.read('alignment', options.alignment, { isPacked: true, keptBytes, onRow: (row) => seen.add(row) });
   const harmful = options.harmful === undefined ? undefined : await files.read('harmful', options.harmful);
   const validation = options.validation === undefined ? undefined : await files.read('validation', options.validation);
   const { duplicates } = alignment.report;
@@ -31,45 +33,60 @@ export async function readInputs(options: SelectOptions, reporter: Reporter): Pr
       `${labelOfAll(options.alignment)}: ${duplicates.numDuplicates} rows repeat an earlier row exactly; each copy is ranked by itself`,
     );
   const { signal } = options;
-  await warnOfLeak(alignment, validation, { reporter, signal });
-  const { keptBytes } = options;
-  return { alignment, kinds: await kindsOf(alignment, signal), harmful, validation, keptBytes, records: files.records };
+  await warnOfLeak(alignment, validation, seen, { reporter, signal });
+  return { alignment, kinds: seen.kinds(), harmful, validation, keptBytes, records: files.records };
 }
 
-async function kindsOf({ rows }: RowSet, signal: AbortSignal | undefined): Promise<readonly (string | undefined)[]> {
-  // Four bytes a row and one string for all rows of a kind; 0 stands for none.
-  const names: string[] = [];
-  const numbers = new Uint32Array(rows.length);
-  const known = new Map<string, number>();
-  for await (const [start, end] of slices(rows.length, { signal })) {
-    for (let index = start; index < end; index++) {
-      const { kind } = rows[index]!.fields;
-      if (typeof kind !== 'string') continue;
-      if (!known.has(kind)) known.set(kind, names.push(kind));
-      numbers[index] = known.get(kind)!;
-    }
+/** What is looked at of each row of the pool while it is read: 8 bytes a row. */
+class SeenRows {
+  /** One string for all rows of a kind. */
+  readonly #names: string[] = [];
+  readonly #numberOfName = new Map<string, number>();
+  /** Of each row the number of its kind, counted from 1; 0 if it says none. */
+  readonly #kinds = new TypedList((length) => new Uint32Array(length));
+  readonly #promptHashes = new TypedList((length) => new Uint32Array(length));
+
+  add({ prompt, fields: { kind } }: Pick<AlignmentRow, 'prompt' | 'fields'>): void {
+    this.#promptHashes.push(hashOf(prompt));
+    if (typeof kind !== 'string') return this.#kinds.push(0);
+    let number = this.#numberOfName.get(kind);
+    if (number === undefined) this.#numberOfName.set(kind, (number = this.#names.push(kind)));
+    this.#kinds.push(number);
   }
-  return lazyList(rows.length, (index) => names[numbers[index]! - 1]);
+
+  kinds(): readonly (string | undefined)[] {
+    return lazyList(this.#kinds.length, (index) => this.#names[this.#kinds.at(index) - 1]);
+  }
+
+  /** Rows whose prompt may be one of these. */
+  async withPrompts(prompts: Iterable<string>, signal: AbortSignal | undefined): Promise<number[]> {
+    const hashes = new Set(Array.from(prompts, hashOf));
+    const found: number[] = [];
+    for await (const [start, end] of slices(this.#promptHashes.length, { signal })) {
+      for (let index = start; index < end; index++) if (hashes.has(this.#promptHashes.at(index))) found.push(index);
+    }
+    return found;
+  }
+}
+
+function hashOf(prompt: string): number {
+  return fnv1a(normalisePrompt(prompt)) >>> 0;
 }
 
 /** Trusted rows that are in the pool too make the ranking look better than it is. */
 async function warnOfLeak(
-  alignment: RowSet,
+  { rows }: RowSet,
   validation: RowSet | undefined,
+  seen: SeenRows,
   { reporter, signal }: Required<Pick<SelectOptions, 'reporter' | 'signal'>>,
 ): Promise<void> {
   if (validation === undefined) return;
-  const trusted = new Set(validation.rows.map(({ prompt }) => normalisePrompt(prompt)));
-  const shared = new Set<string>();
-  for await (const [start, end] of slices(alignment.rows.length, { signal })) {
-    for (const row of alignment.rows.slice(start, end)) {
-      const prompt = normalisePrompt(row.prompt);
-      if (trusted.has(prompt)) shared.add(prompt);
-    }
-  }
-  const numShared = validation.rows.filter(({ prompt }) => shared.has(normalisePrompt(prompt))).length;
+  const trusted = validation.rows.map(({ prompt }) => prompt);
+  const candidates = await seen.withPrompts(trusted, signal);
+  const shared = new Set(candidates.map((index) => normalisePrompt(rows[index]!.prompt)));
+  const numShared = trusted.filter((prompt) => shared.has(normalisePrompt(prompt))).length;
   if (numShared > 0)
     reporter?.warn(
-      `${numShared} of ${validation.rows.length} validation prompts are in the pool too; rows of the same prompt will rank higher for it`,
+      `${numShared} of ${trusted.length} validation prompts are in the pool too; rows of the same prompt will rank higher for it`,
     );
 }

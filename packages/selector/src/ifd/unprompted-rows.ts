@@ -1,3 +1,4 @@
+import { lazyList } from '@pharmacist/core';
 import type { LanguageModel, TokenizedRow } from '@pharmacist/language-model';
 import type { SelectionContext } from '../selector.ts';
 
@@ -8,14 +9,19 @@ const PROBES = ['yes', '42'] as const;
  * The same answers without their prompts: BOS if the template has it, what the template ends every prompt with, then the row's own answer
  * tokens, cut where the row is cut. With the Alpaca template that end is "### Response:", the text of IFD's code.
  */
-export function unpromptedRows(context: SelectionContext, model: LanguageModel, rows: readonly TokenizedRow[]): TokenizedRow[] {
+export function unpromptedRows(context: SelectionContext, model: LanguageModel, rows: readonly TokenizedRow[]): readonly TokenizedRow[] {
   const head = headOf(context, model);
-  return rows.map(({ inputIds, numPromptTokens, truncated, hasTargets }) => ({
-    inputIds: Int32Array.from([...head, ...inputIds.subarray(Math.max(1, numPromptTokens))]),
-    numPromptTokens: head.length,
-    truncated,
-    hasTargets,
-  }));
+  return lazyList(rows.length, (index) => {
+    const row = rows[index]!;
+    return {
+      get inputIds() {
+        return Int32Array.from([...head, ...row.inputIds.subarray(Math.max(1, row.numPromptTokens))]);
+      },
+      numPromptTokens: head.length,
+      truncated: row.truncated,
+      hasTargets: row.hasTargets,
+    };
+  });
 }
 
 function headOf(context: SelectionContext, model: LanguageModel): number[] {
