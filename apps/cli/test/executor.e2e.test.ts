@@ -152,7 +152,7 @@ describe('a selection over an object store', () => {
       store.objects.set('pools/pool.jsonl', await readFile(scene.path('pool.jsonl')));
       const words = ['select', '--model', 'model', '--method', 'perplexity', '--max-length', '96', '--batch-size', '4'];
       const executor = ['--executor', 'local', '--executor-set', 'shard=6', 'parallel=2', 'store=s3://rows/parts'];
-      const all = [...words, '--alignment', 's3://rows/pools/*.jsonl', '--out', 'stored', ...executor];
+      const all = [...words, '--alignment', 's3://rows/pools/*.jsonl', '--out', 'stored', '--copy-to', 's3://rows/done/', ...executor];
       const bare = await runCli(all, { cwd: scene.dir, env: { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' } });
       expect(bare).toMatchObject({ status: 2, stderr: expect.stringContaining('AWS_ACCESS_KEY_ID is not set') as string });
       const { status, stderr } = await runCli(all, { cwd: scene.dir, env: store.env });
@@ -161,7 +161,24 @@ describe('a selection over an object store', () => {
         await readFile(scene.path('undivided/ranking.parquet'), 'hex'),
       );
       expect(store.requests.filter((request) => /^PUT .*\.found$/u.test(request)).length).toBeGreaterThan(1);
-      expect([...store.objects.keys()]).toEqual(['pools/pool.jsonl']);
+      const results = ['done/core.jsonl', 'done/ranking.parquet', 'done/run.json'];
+      expect([...store.objects.keys()].toSorted()).toEqual([...results, 'pools/pool.jsonl']);
+      expect(store.objects.get('done/ranking.parquet')!.toString('hex')).toBe(await readFile(scene.path('stored/ranking.parquet'), 'hex'));
+      // Copied again nothing changes; what is another run's stays.
+      expect((await runCli(all, { cwd: scene.dir, env: store.env })).status).toBe(0);
+      store.objects.set('done/core.jsonl', Buffer.from('another run'));
+      const taken = await runCli(all, { cwd: scene.dir, env: store.env });
+      expect(taken).toMatchObject({
+        status: 2,
+        stderr: expect.stringContaining('s3://rows/done/core.jsonl: holds another file') as string,
+      });
+      expect(store.objects.get('done/core.jsonl')!.toString()).toBe('another run');
+      const nowhere = await runCli([...words, '--alignment', 'pool.jsonl', '--out', 'nowhere', '--copy-to', 's3://other/x'], {
+        cwd: scene.dir,
+        env: store.env,
+      });
+      expect(nowhere.stderr).toContain('there is no bucket "other"');
+      expect(await exists('nowhere')).toBe(false);
     } finally {
       await store.stop();
     }

@@ -43,6 +43,7 @@ export { INCOMPLETE_STATUS } from './run/run-on-executor.ts';
 export type { ExecutorChoice } from './executor/executor-choice.ts';
 export { runShard } from './select/shards/run-shard.ts';
 export type { ShardOrder } from './select/shards/make-shard.ts';
+export { ResultCopier } from './every-stage/copy-results.ts';
 export { runStatus } from './run/run-status.ts';
 export type { RunStatus, StepStatus, WorkState } from './run/run-status.ts';
 export { runStep } from './run/run-step.ts';

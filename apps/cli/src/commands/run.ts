@@ -1,5 +1,6 @@
 import type { Argv, InferredOptionTypes } from 'yargs';
 import { checkValues } from './check-values.ts';
+import { copied, copyOption } from './copied.ts';
 import { executorOf, executorOptions, isElsewhere, LEAVING } from './executor-options.ts';
 import { parseSetOptions } from './set-options.ts';
 import { examplesText, flag, list, outputOptions, pluginOption, quietOption, takeOverOption, text } from './shared-options.ts';
@@ -8,6 +9,7 @@ export const runOptions = {
   set: list('replaces a setting of the file, path=value, for instance seeds=[0,1,2]; may be repeated'),
   out: text('folder for the results (default: runs/ and the name in the file); the same command again continues a stopped run'),
   ...takeOverOption,
+  ...copyOption,
   ...pluginOption,
   ...executorOptions,
   prepare: flag('only check everything and make ready what processes need that make the steps one by one'),
@@ -50,8 +52,10 @@ export const runCommand = {
     const executor = chosen && { ...chosen, program: ownProgram() };
     const finished = await runStage(
       { quiet: values.quiet, ...(isElsewhere(chosen?.name) && { stopping: LEAVING }) },
-      async (surroundings) =>
-        await run({ ...surroundings, config, out, executor, takeOver: values['take-over'], prepareOnly: values.prepare, env: process.env }),
+      async (surroundings) => {
+        const options = { config, out, executor, takeOver: values['take-over'], prepareOnly: values.prepare, env: process.env };
+        return await copied(values['copy-to'], surroundings, async () => await run({ ...surroundings, ...options }));
+      },
     );
     process.stdout.write(values.json === true ? `${JSON.stringify(finished, null, 2)}\n` : runSummary(finished));
   },

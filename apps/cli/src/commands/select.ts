@@ -10,6 +10,7 @@ import {
 } from '../choices.ts';
 import { modelOf } from './common-values.ts';
 import { checkChoice, checkName, checkValues, checkWhole, parseKeep } from './check-values.ts';
+import { copyOption } from './copied.ts';
 import { executorOf, executorOptions, isElsewhere, LEAVING } from './executor-options.ts';
 import { parseFilterOptions } from './filter-options.ts';
 import { namesOf, namesOfAny } from './row-names.ts';
@@ -56,6 +57,7 @@ export const selectOptions = {
   seed: { ...number('whole number that every random draw comes from'), default: DEFAULTS.seed },
   out: { ...text('folder for the results; the same command again continues a stopped run'), demandOption: true },
   ...takeOverOption,
+  ...copyOption,
   template: { ...text(TEMPLATE_TEXT), default: DEFAULTS.template },
   ...sizeOptions,
   ...engineOptions,
@@ -90,7 +92,7 @@ export const selectCommand = {
       .group(['model', 'revision', 'template', 'max-length', 'batch-size', 'engine', 'threads', 'devices'], 'Model:')
       .group(['method', 'plugin', 'set', 'filter', 'keep', 'seed'], 'Selection:')
       .group(['explain', 'why', 'show-text'], 'Explanation:')
-      .group(['out', 'take-over', 'quiet', 'json', 'debug'], 'Output:')
+      .group(['out', 'take-over', 'copy-to', 'quiet', 'json', 'debug'], 'Output:')
       .epilogue(
         `${examplesText([
           ['the usual call', 'pharmacist select --alignment pool.jsonl --harmful bad.jsonl --validation trusted.jsonl --out run'],
