@@ -49,6 +49,34 @@ it('a model of the Hub is downloaded, recorded with its commit, and named in the
   expect((await weights('second')).equals(await weights('first'))).toBe(true);
 });
 
+it('an adapter of the Hub is downloaded, recorded with its commit, and does what its folder does', async () => {
+  await scene.write('plain.jsonl', '{"text":"A text of some words, for instance."}\n');
+  const names = ['adapter_config.json', 'adapter_model.safetensors'];
+  const files = Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, await readFile(scene.path(`first/${name}`))] as const)),
+  );
+  hub.models['owner/tuned'] = { commit: COMMIT.replace('0', 'f'), files };
+  const evaluate = async (adapter: string, out: string, env: Record<string, string> = {}) =>
+    await runCli(
+      ['evaluate', '--model', 'owner/name', '--adapter', adapter, '--plain-text', 'plain.jsonl', '--max-length', '64', '--out', out],
+      { cwd: scene.dir, env: { HF_ENDPOINT: hub.url, HF_HOME: scene.path('home'), ...ENV, ...env } },
+    );
+  const [ofHub, ofFolder] = [await evaluate('owner/tuned', 'of-hub'), await evaluate('first', 'of-folder')];
+  expect(ofHub.status, ofHub.stderr).toBe(0);
+  expect(ofFolder.status, ofFolder.stderr).toBe(0);
+  const scores = async (out: string) => await readFile(scene.path(`${out}/scores.json`), 'utf8');
+  expect(await scores('of-hub')).toBe(await scores('of-folder'));
+  const { inputs } = JSON.parse(await readFile(scene.path('of-hub/run.json'), 'utf8')) as {
+    inputs: { role: string; source: string; files?: { source: string }[] }[];
+  };
+  const chain = inputs.find(({ role }) => role === 'adapters')!;
+  expect(chain.source).toBe('owner/tuned');
+  expect(chain.files?.map(({ source }) => source)).toEqual(names.map((name) => `hf://owner/tuned@${COMMIT.replace('0', 'f')}/${name}`));
+  const none = await evaluate('owner/absent', 'never');
+  expect(none).toMatchObject({ status: 2, stdout: '' });
+  expect(none.stderr).toContain('owner/absent: is no folder here, and as an adapter on the Hub it does not exist on the Hub');
+});
+
 it('what cannot be had ends with status 2, one message and no folder', async () => {
   const other = { HF_HOME: scene.path('other') };
   const refused = await align('never', other);

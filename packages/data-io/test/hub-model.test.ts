@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Reporter } from '@pharmacist/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -169,4 +169,37 @@ it.each([
   ['tiny', undefined],
 ])('%s names %s', (text, name) => {
   expect(parseModelName(text)).toEqual(name);
+});
+
+describe('an adapter of the Hub', () => {
+  const adapter = {
+    'adapter_config.json': Buffer.from('{"peft_type":"LORA"}'),
+    'adapter_model.safetensors': Buffer.alloc(3000, 'factors '),
+  };
+  const adapterOf = async (name: string, rest: object = {}) => await snapshot(name, {}, { contents: 'adapter', ...rest });
+
+  it('is its two files, and is not whole with one of them', async () => {
+    hub.models['owner/tuned'] = {
+      commit: COMMIT,
+      files: { ...adapter, 'optimizer.pt': Buffer.alloc(9000), 'tokenizer.json': Buffer.alloc(50) },
+    };
+    const { directory } = await adapterOf('owner/tuned');
+    expect((await readdir(directory)).sort()).toEqual(Object.keys(adapter));
+    expect(await adapterOf('owner/tuned', { env: { HF_HOME: home, HF_HUB_OFFLINE: '1' } })).toEqual({ directory, commit: COMMIT });
+    await rm(join(directory, 'adapter_model.safetensors'));
+    await expect(adapterOf('owner/tuned', { env: { HF_HOME: home, HF_HUB_OFFLINE: '1' } })).rejects.toThrow('was not downloaded whole');
+  });
+
+  it.each([
+    ['a model', { 'config.json': adapter['adapter_config.json'] }, 'holds a model, not an adapter'],
+    [
+      'pickled',
+      { 'adapter_config.json': adapter['adapter_config.json'], 'adapter_model.bin': Buffer.alloc(9) },
+      'as adapter_model.bin only',
+    ],
+    ['weights alone', { 'adapter_model.safetensors': Buffer.alloc(9) }, 'holds no adapter: not adapter_config.json'],
+  ])('is refused where the repository holds %s', async (_, inIt, message) => {
+    hub.models['owner/other'] = { commit: COMMIT, files: inIt };
+    await expect(adapterOf('owner/other')).rejects.toThrow(message);
+  });
 });

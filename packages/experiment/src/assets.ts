@@ -5,7 +5,7 @@ import { type ModelName, modelSnapshot, parseModelName } from '@pharmacist/data-
 
 export interface FindModelOptions {
   /** `configuration` leaves the weights of a model on the Hub where they are. */
-  readonly contents?: 'everything' | 'configuration' | undefined;
+  readonly contents?: 'everything' | 'configuration' | 'adapter' | undefined;
   readonly reporter?: Reporter | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -36,6 +36,16 @@ export async function modelDirectory(model: string, options: FindModelOptions = 
   });
 }
 
+/**
+ * Directory of an adapter: a path, or `owner/name` (`owner/name@revision`) on the Hub, which is downloaded unless it is there.
+ * @throws {FileError} if the Hub has no such adapter, or cannot be reached. @throws {InterruptedError} while it downloads.
+ */
+export async function adapterDirectory(adapter: string, options: Omit<FindModelOptions, 'contents'> = {}): Promise<string> {
+  const name = (await kindOf(adapter)) === undefined ? parseModelName(adapter) : undefined;
+  // A path that leads nowhere is named by who reads it.
+  return name === undefined ? adapter : await onHub(adapter, name, { ...options, contents: 'adapter' });
+}
+
 async function onHub(model: string, name: ModelName, { contents, reporter, signal }: FindModelOptions): Promise<string> {
   const { HF_HOME, HF_HUB_CACHE, HF_ENDPOINT } = process.env;
   const key = JSON.stringify([model, contents, HF_HOME, HF_HUB_CACHE, HF_ENDPOINT]);
@@ -43,12 +53,12 @@ async function onHub(model: string, name: ModelName, { contents, reporter, signa
   if (known !== undefined) return known;
   try {
     const { directory, commit } = await modelSnapshot(name, { contents, ...(reporter && { reporter }), ...(signal && { signal }) });
-    reporter?.info(`model: ${name.repo} of the Hub at ${commit.slice(0, 12)}: ${directory}`);
+    reporter?.info(`${contents === 'adapter' ? 'adapter' : 'model'}: ${name.repo} of the Hub at ${commit.slice(0, 12)}: ${directory}`);
     found.set(key, directory);
     return directory;
   } catch (error) {
     if (!(error instanceof FileError) || model.startsWith('hf://') || name.revision !== undefined) throw error;
-    throw new FileError(`is no folder here, and as a model on the Hub it ${error.message}`, {
+    throw new FileError(`is no folder here, and as ${contents === 'adapter' ? 'an adapter' : 'a model'} on the Hub it ${error.message}`, {
       where: model,
       hint: `check the path; ${error.hint ?? ''}`,
       cause: error,

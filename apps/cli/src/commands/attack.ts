@@ -8,7 +8,7 @@ import { taskOf, taskOptions } from './task-options.ts';
 import { trainingOf, trainingOptions } from './training-options.ts';
 
 export const attackOptions = {
-  adapter: list('adapter of the aligned model; several in the order they are applied'),
+  adapter: list('adapter of the aligned model, a folder or owner/name on the Hub; several in the order they are applied'),
   task: { ...list("the user's own rows"), demandOption: true },
   ...taskOptions,
   harmful: { ...list('harmful prompts with answers that comply'), demandOption: true },

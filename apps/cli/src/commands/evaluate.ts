@@ -11,7 +11,7 @@ import { examplesText, list, number, otherTemplateOption, ROWS_TEXT, stageOption
 import { taskOf, taskOptions } from './task-options.ts';
 
 export const evaluateOptions = {
-  adapter: list('adapter of the model; several in the order they are applied'),
+  adapter: list('adapter of the model, a folder or owner/name on the Hub; several in the order they are applied'),
   'harmful-prompts': list('prompts that must not be answered: harmful score'),
   task: list('task rows that were not trained on: fine-tune accuracy'),
   ...taskOptions,

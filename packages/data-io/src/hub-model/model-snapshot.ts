@@ -17,11 +17,11 @@ import { hubCache, hubEndpoint, type HubOptions, hubToken, isOffline } from '../
 import { fetchOf, hubError } from '../source/hub.ts';
 import { type Blob, downloadBlob } from './download-blob.ts';
 import { formatModelName, type ModelName } from './model-name.ts';
-import { neededFiles, shardsOf } from './needed-files.ts';
+import { ADAPTER_PARTS, neededAdapterFiles, neededFiles, shardsOf } from './needed-files.ts';
 
 export interface SnapshotOptions extends HubOptions {
-  /** `configuration` leaves the weights where they are: enough to say what a model would need. */
-  readonly contents?: 'everything' | 'configuration' | undefined;
+  /** `configuration` leaves the weights where they are: enough to say what a model would need. `adapter`: the files of an adapter of PEFT. */
+  readonly contents?: 'everything' | 'configuration' | 'adapter' | undefined;
   readonly reporter?: Reporter;
   /** Milliseconds before a broken connection is tried again. */
   readonly retryMs?: number;
@@ -36,7 +36,7 @@ export interface ModelSnapshot {
 const COMMIT = /^[0-9a-f]{40}$/;
 
 /**
- * The directory of a model of the Hub, in the cache of huggingface_hub and in its form: what is missing is downloaded, and of the repository only
+ * The directory of a model of the Hub, or of an adapter, in the cache of huggingface_hub and in its form: what is missing is downloaded, and of the repository only
  * what a model is read from. A commit that is there whole needs no network, nor does anything with HF_HUB_OFFLINE; where the Hub cannot be
  * reached, what was downloaded before is taken with a warning.
  * @throws {FileError} if the model does not exist or may not be read, holds no safetensors, or cannot be downloaded. @throws {InterruptedError}
@@ -74,6 +74,7 @@ function snapshotOf(directory: string): ModelSnapshot {
 
 async function isWhole(directory: string, contents: SnapshotOptions['contents']): Promise<boolean> {
   const has = async (path: string) => await pathExists(join(directory, path));
+  if (contents === 'adapter') return (await Promise.all(ADAPTER_PARTS.map(has))).every(Boolean);
   if (!(await has('config.json'))) return false;
   if (contents === 'configuration') return true;
   for (const variant of ['', '.bf16', '.fp16']) {
@@ -98,7 +99,8 @@ async function download(name: ModelName, work: Work): Promise<ModelSnapshot> {
   const { cache, where, options } = work;
   const { reporter = silentReporter } = options;
   const { commit, files } = await listing(name, work);
-  const { small, weights } = neededFiles([...files.keys()], `${where} on the Hub`);
+  const needed = options.contents === 'adapter' ? neededAdapterFiles : neededFiles;
+  const { small, weights } = needed([...files.keys()], `${where} on the Hub`);
   const directory = join(cache, 'snapshots', commit);
   const fetcher = await Fetcher.create(name.repo, commit, { ...work, files, directory });
   await fetcher.fetchAll(small, silentReporter);

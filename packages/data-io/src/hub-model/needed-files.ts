@@ -23,6 +23,25 @@ export interface NeededFiles {
   readonly weights: { readonly single: string } | { readonly index: string };
 }
 
+/** The two files of an adapter of PEFT. */
+const ADAPTER_CONFIG = 'adapter_config.json';
+const ADAPTER_WEIGHTS = 'adapter_model.safetensors';
+
+/** The same of an adapter. @throws {FileError} saying what the repository holds instead. */
+export function neededAdapterFiles(paths: readonly string[], where: string): NeededFiles {
+  const has = (path: string) => paths.includes(path);
+  if (has(ADAPTER_CONFIG) && has(ADAPTER_WEIGHTS)) return { small: [ADAPTER_CONFIG], weights: { single: ADAPTER_WEIGHTS } };
+  const [what, hint] = has('adapter_model.bin')
+    ? ['holds its adapter as adapter_model.bin only', 'save it with safe_serialization=True in PEFT, and name that folder']
+    : has('config.json')
+      ? ['holds a model, not an adapter', 'name it with --model']
+      : [`holds no adapter: not ${has(ADAPTER_CONFIG) ? ADAPTER_WEIGHTS : ADAPTER_CONFIG}`, 'name an adapter that PEFT saved'];
+  throw new FileError(what, { where, hint });
+}
+
+/** Files without which a folder of the cache is no whole adapter. */
+export const ADAPTER_PARTS: readonly string[] = [ADAPTER_CONFIG, ADAPTER_WEIGHTS];
+
 /** @throws {FileError} saying what the repository holds instead of a model that can be opened. */
 export function neededFiles(paths: readonly string[], where: string): NeededFiles {
   const has = (path: string) => paths.includes(path);
@@ -35,7 +54,7 @@ export function neededFiles(paths: readonly string[], where: string): NeededFile
   }
   const [what, hint] =
     some(/^adapter_model\./) !== undefined
-      ? ['holds an adapter, not a model', 'name its base model, and download the adapter for --adapter']
+      ? ['holds an adapter, not a model', 'name its base model with --model, and the adapter with --adapter']
       : some(/\.gguf$/) !== undefined
         ? [
             `holds no safetensors, but GGUF files (${some(/\.gguf$/)})`,

@@ -4,7 +4,7 @@ import { DEFENSES } from '@pharmacist/defenses';
 import { cloneAdapter, createAdapter, type LanguageModel, type LoraAdapter } from '@pharmacist/language-model';
 import { adapterOrigin } from '../models/adapter-origin.ts';
 import { checkAdapterTemplates } from '../models/adapter-templates.ts';
-import { adapterFor, withAdapters } from '../models/adapters.ts';
+import { adapterChain, adapterFor, withAdapters } from '../models/adapters.ts';
 import { InputFiles } from '../inputs/input-files.ts';
 import { openStage } from '../every-stage/open-stage.ts';
 import { definedOnly, STAGE_DEFAULTS, type StageOptions } from '../every-stage/options.ts';
@@ -58,11 +58,11 @@ export interface AttackResult {
  */
 export async function attack(options: AttackOptions, opened?: Workbench): Promise<AttackResult> {
   const stopwatch = new Stopwatch();
-  const { reporter = silentReporter, seed, out, signal, adapters = [], poisonRatio, numSamples, loraMode = 'double' } = options;
+  const { reporter = silentReporter, seed, out, signal, adapters: names = [], poisonRatio, numSamples, loraMode = 'double' } = options;
   const settings = { ...STAGE_DEFAULTS, ...definedOnly(options) };
   const training = parseTraining(attackSettings, options.training, 'attack');
   const numHarmful = numHarmfulRows(poisonRatio, numSamples);
-  checkMode(loraMode, adapters, options.training);
+  checkMode(loraMode, names, options.training);
   const files = new InputFiles([options.task, options.harmful, ...(options.alignment ?? [])], { ...options, reporter });
   const task = await readTask(files, 'task', options.task, options.taskOptions ?? {}, options.catalog);
   const harmful = await files.read('harmful', options.harmful);
@@ -77,6 +77,8 @@ export async function attack(options: AttackOptions, opened?: Workbench): Promis
     excluded,
     allowOverlap: options.allowOverlap,
   });
+  const applied = await adapterChain(names, { reporter, signal });
+  const adapters = applied.dirs;
   stopwatch.lap('read');
   return await withWorkbench({ ...options, asked: [trainingWork(training, settings.maxLength)] }, opened, async (workbench) => {
     const { model: base } = workbench;
@@ -112,7 +114,7 @@ export async function attack(options: AttackOptions, opened?: Workbench): Promis
         signal,
       });
       const { lora, ...settled } = training;
-      const chain = { dirs: adapters, sha256: await hashOfChain(base, adapters) };
+      const chain = { ...applied, sha256: await hashOfChain(base, adapters) };
       stopwatch.lap('load');
       const run = await openStage(options, {
         command: 'attack',

@@ -51,14 +51,17 @@ export interface MemoryEstimate {
   readonly config: ModelConfig;
 }
 
-/** As measured: a process of `pharmacist select` with its tokenizer, rows and JavaScript heap. */
-const PROGRAM_BYTES = 300e6;
+/** As measured: a process with its tokenizer, rows and JavaScript heap; rankings hold more there than a training. */
+const PROGRAM_BYTES: Record<ModelWork, number> = { forward: 300e6, influences: 300e6, training: 160e6 };
 /** Of a traced and a compiled graph for each of its operations, as measured at 5,000 and 7,000. */
 const BYTES_PER_NODE = 16e3;
 /** What an arena of ONNX Runtime takes for each byte that is alive, as measured: blocks of other lengths lie between. A session too large for one takes what it needs. */
 const ALLOCATED_PER_LIVE_BYTE = 1.25;
-/** Programs of so many shapes a run has, as measured; they keep their memory within the bound that engine onnx has by default. */
-const NUM_SHAPES: Record<ModelWork, number> = { forward: 6, influences: 2, training: 2 };
+/**
+ * Programs of so many shapes a run has, as measured, counted by their sizes (half as large as the largest is a half); they keep their memory within
+ * the bound that engine onnx has by default.
+ */
+const NUM_SHAPES: Record<ModelWork, number> = { forward: 6, influences: 2, training: 1.5 };
 /** Parameters, gradient, two moments, and each of the first two once more on its way to the worker. */
 const COPIES_OF_TRAINED = 6;
 
@@ -67,11 +70,12 @@ export async function estimateMemory(modelDir: string, work: ModelWork | undefin
   const config = await readModelConfig(modelDir);
   const weights = await readWeightTypes(modelDir, config, sizes.maxLength);
   const weightBytes = Object.values(weights).reduce((sum, weight) => sum + bytesOfInput(weight), 0);
-  const base = PROGRAM_BYTES + weightBytes;
+  const programBytes = PROGRAM_BYTES[work ?? 'forward'];
+  const base = programBytes + weightBytes;
   const shapes = [...expectedShapes(config)];
   const facts = {
     config,
-    programBytes: PROGRAM_BYTES,
+    programBytes,
     weightBytes,
     numParameters: shapes.reduce((sum, [, shape]) => sum + sizeOf(shape), 0),
     isWide: shapes.some(([name, shape]) => shape.length > 1 && weights[name]!.stored === undefined),
@@ -83,7 +87,8 @@ export async function estimateMemory(modelDir: string, work: ModelWork | undefin
   const trainedBytes = COPIES_OF_TRAINED * 4 * numTrained;
   const numShapes = NUM_SHAPES[work];
   const sessionBytes = numShapes * numNodes * BYTES_PER_NODE;
-  const numAlive = Math.min(numShapes, Math.floor(MAX_ARENA_BYTES / peakActivationBytes) + 1);
+  // The largest, and of the others as many as are kept beside it.
+  const numAlive = 1 + Math.min(Math.floor(numShapes) - 1, Math.floor(MAX_ARENA_BYTES / peakActivationBytes));
   const allocated = peakActivationBytes > MAX_ARENA_BYTES ? 1 : ALLOCATED_PER_LIVE_BYTE;
   const activationBytes = allocated * numAlive * peakActivationBytes;
   return {

@@ -3,7 +3,7 @@ import { writeJsonl } from '@pharmacist/data-io';
 import { type LanguageModel, promptTemplate } from '@pharmacist/language-model';
 import type { Judge, Verdict } from '@pharmacist/metrics';
 import { checkAdapterTemplates } from '../models/adapter-templates.ts';
-import { withAdapters } from '../models/adapters.ts';
+import { adapterChain, withAdapters } from '../models/adapters.ts';
 import { openStage } from '../every-stage/open-stage.ts';
 import { definedOnly } from '../every-stage/options.ts';
 import { resolveTemplate } from '../models/template.ts';
@@ -43,10 +43,12 @@ export interface EvaluateResult {
  */
 export async function evaluate(options: EvaluateOptions, opened?: Workbench): Promise<EvaluateResult> {
   const stopwatch = new Stopwatch();
-  const { reporter = silentReporter, adapters = [], out } = options;
+  const { reporter = silentReporter, signal, out } = options;
   const asked = { ...EVALUATE_DEFAULTS, ...definedOnly(options) };
   const choices = parseJudges(options.judges ?? [{ name: EVALUATE_DEFAULTS.judge }], '--judge', options.catalog);
   const inputs = await readEvaluateInputs(options);
+  const applied = await adapterChain(options.adapters ?? [], { reporter, signal });
+  const adapters = applied.dirs;
   stopwatch.lap('read');
   return await withWorkbench(options, opened, async (workbench) => {
     const { model: base, choice } = workbench;
@@ -80,7 +82,7 @@ export async function evaluate(options: EvaluateOptions, opened?: Workbench): Pr
             settings,
             inputs: [...inputs.records, ...judgeModels(judges)],
             workbench,
-            adapters: { dirs: adapters, sha256: model.contentHash },
+            adapters: { ...applied, sha256: model.contentHash },
             resultFiles: [GENERATIONS, SCORES],
             stopwatch,
           });

@@ -1,6 +1,7 @@
 import { openRunDirectory, type RunDirectory, type RunInput, silentReporter, type Stopwatch } from '@pharmacist/core';
 import { TEMPLATE_DATE } from '@pharmacist/language-model';
-import { hubFiles } from '../models/hub-origin.ts';
+import type { AdapterChain } from '../models/adapters.ts';
+import { filesOfHub, hubFiles } from '../models/hub-origin.ts';
 import { environment } from '../versions.ts';
 import type { StageOptions } from './options.ts';
 import type { Workbench } from '../models/workbench.ts';
@@ -14,7 +15,7 @@ export interface StageRun {
   /** The model before any adapter is merged. */
   readonly workbench: Workbench;
   /** Adapters in their order, and the content hash of the model with all of them merged. */
-  readonly adapters?: { readonly dirs: readonly string[]; readonly sha256: string };
+  readonly adapters?: AdapterChain & { readonly sha256: string };
   readonly resultFiles: readonly string[];
   /** Begun with the stage; its time until here is the run's. */
   readonly stopwatch?: Stopwatch;
@@ -30,7 +31,7 @@ export async function openStage(options: StageOptions, stage: StageRun): Promise
   const { command, config, settings, inputs, workbench, adapters, resultFiles, stopwatch } = stage;
   const { engine, reason } = workbench.choice;
   const { template, maxLength, skipInvalid } = settings;
-  const chain = adapters === undefined || adapters.dirs.length === 0 ? [] : [adapters];
+  const chain = adapters === undefined || adapters.dirs.length === 0 ? [] : [{ ...adapters, ...(await filesOfHub(adapters.dirs)) }];
   return await openRunDirectory({
     path: options.out,
     command,
@@ -55,7 +56,7 @@ export async function openStage(options: StageOptions, stage: StageRun): Promise
         sha256: workbench.model.identityHash,
         ...(await hubFiles(options.model)),
       },
-      ...chain.map(({ dirs, sha256 }) => ({ role: 'adapters', source: dirs.join(', '), sha256 })),
+      ...chain.map(({ names, sha256, files }) => ({ role: 'adapters', source: names.join(', '), sha256, ...(files && { files }) })),
     ],
     versions: environment(engine),
     engine: { name: engine.name, description: engine.description, reason },

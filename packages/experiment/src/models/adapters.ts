@@ -1,5 +1,21 @@
 import { ModelError } from '@pharmacist/core';
 import { type LanguageModel, type LoraAdapter, readAdapter } from '@pharmacist/language-model';
+import { adapterDirectory } from '../assets.ts';
+import type { StageOptions } from '../every-stage/options.ts';
+
+/** Adapters as they are applied. */
+export interface AdapterChain {
+  /** As the user named them. */
+  readonly names: readonly string[];
+  readonly dirs: readonly string[];
+}
+
+/** Where adapters lie, those of the Hub downloaded. @throws {FileError} if one cannot be had. @throws {InterruptedError} */
+export async function adapterChain(names: readonly string[], options: Pick<StageOptions, 'reporter' | 'signal'>): Promise<AdapterChain> {
+  const dirs: string[] = [];
+  for (const name of names) dirs.push(await adapterDirectory(name, options));
+  return { names, dirs };
+}
 
 /**
  * Reads an adapter for a model.

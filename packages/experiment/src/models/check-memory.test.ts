@@ -39,13 +39,13 @@ describe('memory', () => {
     expect(weightBytes / numParameters).toBeCloseTo(2, 3);
   });
 
-  it('of a step grows with its rows, of forward passes least', async () => {
+  it('of a step grows with its rows, and is more with programs of more shapes', async () => {
     const bytesOf = async (work: 'forward' | 'influences' | 'training', batchSize: number) =>
       (await estimateMemory(TINY, work, { batchSize, maxLength: 64, loraRank: 8 })).activationBytes;
-    const [forward, one, four] = [await bytesOf('forward', 4), await bytesOf('training', 1), await bytesOf('training', 4)];
-    expect(forward).toBeLessThan(four);
+    const [one, four] = [await bytesOf('training', 1), await bytesOf('training', 4)];
     expect(four / one).toBeGreaterThan(2.5);
-    expect(await bytesOf('influences', 4)).toBeGreaterThan(forward);
+    expect(await bytesOf('influences', 4)).toBeGreaterThan(four);
+    expect(await bytesOf('forward', 4)).toBeGreaterThan(await bytesOf('forward', 1));
   });
 
   it('that is not there refuses the run before the model is read, with what would fit', async () => {

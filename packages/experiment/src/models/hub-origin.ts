@@ -26,16 +26,22 @@ export function hubOrigin(directory: string): HubOrigin | undefined {
  */
 export async function hubFiles(model: string): Promise<Pick<RunInput, 'files'>> {
   if (parseModelName(model) === undefined && hubOrigin(model) === undefined) return {};
-  const directory = await modelDirectory(model);
-  const origin = hubOrigin(directory);
-  if (origin === undefined) return {};
+  return await filesOfHub([await modelDirectory(model)]);
+}
+
+/** The same of directories. */
+export async function filesOfHub(directories: readonly string[]): Promise<Pick<RunInput, 'files'>> {
   const files: NonNullable<RunInput['files']> = [];
-  for (const name of (await readdir(directory)).sort()) {
-    const path = await realpath(join(directory, name));
-    const { size: bytes } = await stat(path);
-    // A large file lies under its own hash.
-    const sha256 = /^[0-9a-f]{64}$/.test(basename(path)) ? basename(path) : await sha256OfFile(path);
-    files.push({ source: `hf://${origin.repo}@${origin.commit}/${name}`, sha256, bytes });
+  for (const directory of directories) {
+    const origin = hubOrigin(directory);
+    if (origin === undefined) continue;
+    for (const name of (await readdir(directory)).sort()) {
+      const path = await realpath(join(directory, name));
+      const { size: bytes } = await stat(path);
+      // A large file lies under its own hash.
+      const sha256 = /^[0-9a-f]{64}$/.test(basename(path)) ? basename(path) : await sha256OfFile(path);
+      files.push({ source: `hf://${origin.repo}@${origin.commit}/${name}`, sha256, bytes });
+    }
   }
-  return { files };
+  return files.length === 0 ? {} : { files };
 }
