@@ -61,7 +61,9 @@ export const TEMPLATE_TEXT = `how prompts are put to the model: ${TEMPLATE_CHOIC
 
 export const recomputeOption = {
   recompute: {
-    ...text('whether backward passes make the values inside of a block again instead of keeping them: on, off, or auto, where there is no room for them; a quarter to a third more work, a tenth of their memory'),
+    ...text(
+      'whether backward passes make the values inside of a block again instead of keeping them: on, off, or auto, where there is no room for them; a quarter to a third more work, a tenth of their memory',
+    ),
     default: 'auto',
   },
 } satisfies OptionSet;
