@@ -5,6 +5,7 @@ import { generate } from './suites/generate.ts';
 import { largePools } from './suites/large-pools.ts';
 import { memory } from './suites/memory.ts';
 import { perRow } from './suites/per-row.ts';
+import { scaleOut } from './suites/scale-out.ts';
 import { select } from './suites/select.ts';
 import { start } from './suites/start.ts';
 import { selectors } from './suites/selectors.ts';
@@ -23,4 +24,5 @@ export const SUITES = defineRegistry<Suite>('suite', [
   selectors,
   textSelectors,
   largePools,
+  scaleOut,
 ]);

@@ -45,14 +45,14 @@ it.each(['perplexity', 'pharmacist'])(
     const words = ['select', '--model', 'model', '--method', method, '--max-length', '160', '--batch-size', '4'];
     const files = (of: (name: string) => string) => ['--alignment', of('pool'), '--harmful', of('harmful'), '--validation', of('trusted')];
     const whole = await runCli([...words, ...files((name) => `${name}.jsonl`), '--out', `whole-${method}`], { cwd: scene.dir });
-    expect(whole.status, whole.stderr).toBe(0);
+    expect(whole).toMatchObject({ status: 0 });
     const executor = ['--executor', 'local', '--executor-set', 'shard=3', 'parallel=2', `store=s3://${BUCKET}/parts`];
     const results = ['--out', method, '--copy-to', `s3://${BUCKET}/results/${method}`];
-    const { status, stderr } = await runCli([...words, ...files((name) => `s3://${BUCKET}/rows/${name}.jsonl`), ...results, ...executor], {
+    const stored = await runCli([...words, ...files((name) => `s3://${BUCKET}/rows/${name}.jsonl`), ...results, ...executor], {
       cwd: scene.dir,
       env: moto.env,
     });
-    expect(status, stderr).toBe(0);
+    expect(stored).toMatchObject({ status: 0 });
     for (const name of ['ranking.parquet', 'core.jsonl']) {
       const there = await store.read(at(`results/${method}/${name}`));
       expect(Buffer.from(there!.bytes).toString('hex')).toBe(await readFile(scene.path(`whole-${method}/${name}`), 'hex'));
