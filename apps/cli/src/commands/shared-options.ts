@@ -55,7 +55,8 @@ export const pluginOption = {
 /** What names rows, for a command's `--help`. */
 export const ROWS_TEXT =
   'Rows are JSONL, JSON, CSV, Parquet or Arrow, plain, .gz or .zst: a file, several (the option again), a folder, a pattern\n' +
-  '("data/*.parquet"), an https:// address, a data set on the Hub (owner/name, or hf://datasets/owner/name/FILE), or `-`, standard input.';
+  '("data/*.parquet"), an https:// address, objects of a store (s3://bucket/key), a data set on the Hub\n' +
+  '(owner/name, or hf://datasets/owner/name/FILE), or `-`, standard input.';
 
 export const TEMPLATE_TEXT = `how prompts are put to the model: ${TEMPLATE_CHOICES.join(', ')}; auto is chat for a model with a chat template, else alpaca`;
 
