@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { checkDefinition, describeValue } from './definition.ts';
+import { checkDefinition, describeValue, held, writtenText } from './definition.ts';
 
 const fit = (): void => undefined;
 const required = { fit: 'function' } as const;
@@ -19,6 +19,7 @@ it.each([
   [{ name: 'mine' }, 'has no fit'],
   [{ name: 'mine', fit: 3 }, 'has 3 for fit'],
   [{ name: 'mine', fit, summary: null }, 'has null for summary'],
+  [{ name: 'mine', fit, version: 2 }, 'has 2 for version'],
   [{ name: 'mine', fit, config: { weight: 1 } }, 'has a config that is no schema'],
 ])('refuses %s', (definition, message) => {
   expect(() => checkDefinition('selector', definition, { required, optional })).toThrow(message);
@@ -34,4 +35,14 @@ it('describes values in a few words', () => {
     'a function',
     'a promise',
   ]);
+});
+
+it('tells definitions apart by their text, and by a version where text does not tell', () => {
+  const made = (least: number, version?: string) => {
+    const written = { name: 'mine', ...(version !== undefined && { version }), keep: (length: number) => length > least };
+    return writtenText(held({ kind: 'filter' }, written));
+  };
+  expect(made(1)).toBe(made(2));
+  expect(made(1, 'a')).not.toBe(made(2, 'b'));
+  expect(made(1)).not.toBe(made(1, 'a'));
 });

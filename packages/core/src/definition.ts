@@ -15,6 +15,15 @@ export const KIND_WORDS: Readonly<Record<DefinitionKind, string>> = {
   executor: 'executor',
 };
 
+/** What a definition of any kind may say. */
+export interface Versioned {
+  /**
+   * A word of one's own that is part of what a run is. Where a definition is passed by value, a run knows it by its text, and text does not tell what functions
+   * take from around them: who changes that changes this.
+   */
+  readonly version?: string | undefined;
+}
+
 /** Names stand in paths, in `--set judge.key=value` and in `--filter name:key=value`. */
 const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/i;
 
@@ -47,7 +56,8 @@ export function checkDefinition(
     });
   }
   const where = `${word} ${name}`;
-  for (const [member, type] of Object.entries({ ...optional, ...required })) {
+  const known: Members = { version: 'string', ...optional, ...required };
+  for (const [member, type] of Object.entries(known)) {
     const value = members[member];
     if (value === undefined && !(member in required)) continue;
     if (typeof value === type && value !== null) continue;
@@ -82,7 +92,7 @@ export function isHeld(definition: object): boolean {
 
 /**
  * The text of a definition as it was written, its functions included: equal texts are equal methods as far as text tells. What functions take
- * from around them is not in it, nor is the schema of its options, whose values a run keeps.
+ * from around them is not in it (`version` may stand for that), nor is the schema of its options, whose values a run keeps.
  */
 export function writtenText(definition: object): string {
   const written = (definition as { readonly [HELD]?: object })[HELD] ?? definition;

@@ -1,7 +1,7 @@
 export { attended, attendedAtOnce, STOP_SECONDS } from './attended.ts';
 export type { Attendance } from './attended.ts';
 export { checkDefinition, describeValue, held, isHeld, KIND_WORDS, writtenText } from './definition.ts';
-export type { DefinitionKind } from './definition.ts';
+export type { DefinitionKind, Versioned } from './definition.ts';
 export {
   ConfigError,
   ContractError,

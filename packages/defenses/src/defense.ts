@@ -1,4 +1,4 @@
-import type { Random, Reporter } from '@pharmacist/core';
+import type { Random, Reporter, Versioned } from '@pharmacist/core';
 import type { LanguageModel, LoraAdapter, StepMethod, TokenizedRow } from '@pharmacist/language-model';
 import type { ZodType } from 'zod';
 
@@ -41,7 +41,7 @@ export interface StepMethodParts extends Omit<StepMethod, 'fingerprint'> {
 }
 
 /** An alignment-stage method, as it is written: it supplies the gradient of one step and nothing else. `defineDefense` makes a `Defense` of it. */
-export interface DefenseDefinition<C = unknown> {
+export interface DefenseDefinition<C = unknown> extends Versioned {
   readonly name: string;
   /** One line for `pharmacist methods`. */
   readonly summary?: string;

@@ -1,4 +1,4 @@
-import type { Reporter } from '@pharmacist/core';
+import type { Reporter, Versioned } from '@pharmacist/core';
 import { z } from 'zod';
 import type { Task } from './task.ts';
 import type { TaskStatus } from './task-status.ts';
@@ -89,7 +89,7 @@ export interface ExecutorContext {
 }
 
 /** What an executor says and does, as it is written; `defineExecutor` makes an `ExecutorMaker` of it. */
-export interface ExecutorDefinition<S extends CommonSettings = CommonSettings> {
+export interface ExecutorDefinition<S extends CommonSettings = CommonSettings> extends Versioned {
   readonly kind?: 'executor' | undefined;
   readonly name: string;
   /** One line for a list of executors. */

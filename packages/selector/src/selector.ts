@@ -1,4 +1,4 @@
-import { lazyList, type Random, type Reporter, type State } from '@pharmacist/core';
+import { lazyList, type Random, type Reporter, type State, type Versioned } from '@pharmacist/core';
 import type { LanguageModel, PromptedRow, PromptTemplate, TokenizedRow } from '@pharmacist/language-model';
 import type { ZodType } from 'zod';
 import type { DividedPass } from './row-maps/divided-pass.ts';
@@ -125,7 +125,7 @@ export type Needed = 'harmful' | 'trusted' | 'kinds';
 export type SelectionCost = 'none' | 'text' | 'forward' | 'gradients';
 
 /** A method that ranks a pool, as it is written; `defineSelector` makes a `Selector` of it. */
-export interface SelectorDefinition<C = unknown> {
+export interface SelectorDefinition<C = unknown> extends Versioned {
   readonly name: string;
   /** One line for `pharmacist methods`. */
   readonly summary?: string;

@@ -40,7 +40,8 @@ export class Chosen {
     const taken = this.#catalog[kind].has(definition.name) && this.#catalog[kind].get(definition.name) === definition;
     if (!taken) {
       const input = { role: 'definition', source: `${KIND_WORDS[kind]} ${definition.name}`, sha256: sha256(writtenText(definition)) };
-      this.#catalog = withDefinitions(this.#catalog, [definition], [input]);
+      // Who does the work is no part of what a run is.
+      this.#catalog = withDefinitions(this.#catalog, [definition], kind === 'executor' ? [] : [input]);
     }
     this.#added.set(chosen, definition);
     return definition.name;

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type DefinitionKind, KIND_WORDS, writeFileAtomic } from '@pharmacist/core';
+import { ConfigError, type DefinitionKind, KIND_WORDS, writeFileAtomic } from '@pharmacist/core';
 import { rowsInMemory } from '@pharmacist/data-io';
-import { parseRunConfig, readRunConfig, run, type RunResult } from '@pharmacist/experiment';
+import { type ExecutorChoice, parseRunConfig, readRunConfig, run, type RunResult } from '@pharmacist/experiment';
 import type { Chosen, NameOr } from './chosen.ts';
 import type { WorkOptions, WorkResult } from './options.ts';
 import { Setting } from './setting.ts';
@@ -17,6 +17,15 @@ export interface GridOptions extends Pick<
    * judge, task or engine is named, and rows in hand wherever `data` names files.
    */
   readonly config: string | Readonly<Record<string, unknown>>;
+  /**
+   * Who makes the steps, in processes of their own: a name, as `--executor` takes it, or a definition. They read the configuration, and know what `plugins`
+   * bring; definitions in the configuration are not known to them.
+   */
+  readonly executor?: NameOr<'executor'> | undefined;
+  /** Its settings, as `--executor-set` takes them. */
+  readonly executorSettings?: Readonly<Record<string, unknown>> | undefined;
+  /** How the command line is called for a step; `['pharmacist']` by default. */
+  readonly program?: readonly string[] | undefined;
   /** Environment variables, for judges that need a key; the process's own by default. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 }
@@ -31,17 +40,43 @@ export interface GridResult extends WorkResult, Pick<RunResult, 'rows' | 'rankin
  * @returns a promise that may be iterated over for progress.
  * @throws {IncompleteError} after the whole grid if a judge failed on some answers. @throws {PharmacistError} for every mistake in the configuration.
  */
-export function runGrid({ config: asked, env = process.env, ...options }: GridOptions): Work<GridResult> {
+export function runGrid({ config: asked, plugins = [], env = process.env, ...options }: GridOptions): Work<GridResult> {
   return beginWork(async (onProgress) => {
     return await Setting.with(options, onProgress, async (setting) => {
-      const config =
+      const read =
         typeof asked === 'string'
           ? await readRunConfig(asked)
           : parseRunConfig(JSON.stringify(await inNames(asked, setting)), 'the configuration');
+      const named = [...(read.plugins ?? []), ...plugins];
+      const config = { ...read, ...(named.length > 0 && { plugins: named }) };
+      const executor = executorChoice(options, setting);
       const { catalog, reporter, signal, out } = setting.stage;
-      const { rows, rankings, reliabilities, comparisons, record, files } = await run({ config, out, catalog, reporter, signal, env });
+      const { rows, rankings, reliabilities, comparisons, record, files } = await run({
+        config,
+        out,
+        catalog,
+        executor,
+        reporter,
+        signal,
+        env,
+      });
       return { ...setting.common, rows, rankings, reliabilities, comparisons, record, report: await readFile(files.report, 'utf8') };
     });
+  });
+}
+
+/** @throws {ConfigError} if there are definitions that the processes of an executor know nothing of. */
+function executorChoice(
+  { executor, executorSettings: settings = {}, program = ['pharmacist'] }: Pick<GridOptions, 'executor' | 'executorSettings' | 'program'>,
+  { chosen }: Setting,
+): ExecutorChoice | undefined {
+  if (executor === undefined) return undefined;
+  const name = chosen.nameOf('executor', executor);
+  const [unknown] = chosen.catalog.inputs;
+  if (unknown === undefined) return { name, settings, program };
+  throw new ConfigError(`${unknown.source} is known to this program alone, not to the processes that make the steps`, {
+    where: 'executor',
+    hint: 'put definitions into a module and name it in `plugins`',
   });
 }
 

@@ -1,3 +1,4 @@
+import type { Versioned } from '@pharmacist/core';
 import type { ByteStream } from '../source/byte-stream.ts';
 import type { RowFile } from '../source/row-file.ts';
 import type { FormatContext, SourceRecord } from './record.ts';
@@ -36,7 +37,7 @@ export interface GivenFile {
 }
 
 /** A row format, as it is written; `defineRowFormat` makes a `RowFormat` of it. */
-export interface RowFormatDefinition {
+export interface RowFormatDefinition extends Versioned {
   readonly kind?: 'format' | undefined;
   readonly name: string;
   /** One line for a list of formats. */

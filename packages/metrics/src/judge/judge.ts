@@ -1,4 +1,4 @@
-import type { Reporter } from '@pharmacist/core';
+import type { Reporter, Versioned } from '@pharmacist/core';
 import type { Engine } from '@pharmacist/tensor-kernels';
 import type { ZodType } from 'zod';
 
@@ -74,7 +74,7 @@ export interface JudgeParts extends Partial<Omit<Judge, 'judge'>> {
 }
 
 /** A kind of judge, as it is written: its options, and how one is made from them. `defineJudge` makes a `JudgeMaker` of it. */
-export interface JudgeDefinition<C = unknown> {
+export interface JudgeDefinition<C = unknown> extends Versioned {
   readonly name: string;
   /** One line for `pharmacist methods`. */
   readonly summary?: string;

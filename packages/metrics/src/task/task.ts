@@ -1,4 +1,4 @@
-import { ConfigError, unknownName } from '@pharmacist/core';
+import { ConfigError, unknownName, type Versioned } from '@pharmacist/core';
 import type { Prompt } from '@pharmacist/language-model';
 
 /** What an answer was read as. */
@@ -9,7 +9,7 @@ export interface AnswerScore {
 }
 
 /** A user's task, as it is written: how its rows become prompts and training targets, and how an answer is marked. `defineTask` makes a `Task` of it. */
-export interface TaskDefinition<V extends string = string> {
+export interface TaskDefinition<V extends string = string> extends Versioned {
   readonly name: string;
   /** One line for `pharmacist methods`. */
   readonly summary?: string;
@@ -40,7 +40,7 @@ export interface TaskDefinition<V extends string = string> {
 }
 
 /** A task that is held to its contract: its functions throw {ContractError} naming it where they give values of another form. */
-export interface Task extends Required<Omit<TaskDefinition, 'labels' | 'classOf' | 'withLabels'>> {
+export interface Task extends Required<Omit<TaskDefinition, 'version' | 'labels' | 'classOf' | 'withLabels'>> {
   readonly kind: 'task';
   readonly labels?: readonly string[] | undefined;
   classOf?(reference: string): string;

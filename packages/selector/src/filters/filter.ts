@@ -1,3 +1,4 @@
+import type { Versioned } from '@pharmacist/core';
 import type { ZodType } from 'zod';
 import type { Columns, PoolRow, RowValues, SelectionContext } from '../selector.ts';
 
@@ -21,7 +22,7 @@ export interface Filtered {
 }
 
 /** Leaves rows out before a method sees them, as it is written; `defineFilter` makes a `Filter` of it. */
-export interface FilterDefinition<C = unknown> {
+export interface FilterDefinition<C = unknown> extends Versioned {
   readonly name: string;
   /** One line for `pharmacist methods`. */
   readonly summary?: string;

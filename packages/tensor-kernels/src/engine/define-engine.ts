@@ -1,4 +1,13 @@
-import { attended, attendedAtOnce, checkDefinition, ContractError, describeValue, EngineError, held } from '@pharmacist/core';
+import {
+  attended,
+  attendedAtOnce,
+  checkDefinition,
+  ContractError,
+  describeValue,
+  EngineError,
+  held,
+  type Versioned,
+} from '@pharmacist/core';
 import { add } from '@tensorflow/tfjs-core';
 import { sizeOf, type HostTensor } from '../host-tensor.ts';
 import type { CreateEngineOptions, EngineChoice } from './create-engine.ts';
@@ -8,7 +17,7 @@ import type { Engine, EngineFunction } from './engine.ts';
 export type EngineStartOptions = Pick<CreateEngineOptions, 'numThreads' | 'numDevices'>;
 
 /** An engine, as it is written; `defineEngine` makes an `EngineMaker` of it. */
-export interface EngineDefinition {
+export interface EngineDefinition extends Versioned {
   readonly kind?: 'engine' | undefined;
   readonly name: string;
   /** One line for a list of engines. */
