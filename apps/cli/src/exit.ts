@@ -1,5 +1,5 @@
 import { IncompleteError, InterruptedError, PharmacistError, SupersededError } from '@pharmacist/core';
-import { INTERRUPTED_STATUS } from './interrupt.ts';
+import { INTERRUPTED_STATUS } from './interrupted-status.ts';
 import { printable } from './ui/printable.ts';
 import { paint } from './ui/style.ts';
 import { describeUsage, type KnownWords, UsageError } from './usage-error.ts';

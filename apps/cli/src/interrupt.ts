@@ -1,7 +1,5 @@
 import { InterruptedError } from '@pharmacist/core';
-
-/** Status a shell expects of a program that SIGINT ended. */
-export const INTERRUPTED_STATUS = 130;
+import { INTERRUPTED_STATUS } from './interrupted-status.ts';
 
 /**
  * Runs `work` with a signal that SIGINT or SIGTERM aborts; a second one ends the process at once, which costs only the work since the

@@ -1,42 +1,6 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
-import yargs from 'yargs';
-import { alignCommand, alignOptions } from './commands/align.ts';
-import { attackCommand, attackOptions } from './commands/attack.ts';
-import { demoCommand, demoOptions } from './commands/demo.ts';
-import { doctorCommand, doctorOptions } from './commands/doctor.ts';
-import { evaluateCommand, evaluateOptions } from './commands/evaluate.ts';
-import { importCommand, importOptions } from './commands/import.ts';
-import { inspectCommand, inspectOptions } from './commands/inspect.ts';
-import { mergeCommand, mergeOptions } from './commands/merge.ts';
-import { methodsCommand, methodsOptions } from './commands/methods.ts';
-import { withExecutorSets } from './commands/executor-words.ts';
-import { probeCommand } from './commands/probe.ts';
-import { asTyped, wordsForParser } from './commands/row-names.ts';
-import { runCommand, runOptions } from './commands/run.ts';
-import { selectCommand, selectOptions } from './commands/select.ts';
-import { shardCommand } from './commands/shard.ts';
-import { statusCommand, statusOptions } from './commands/status.ts';
-import { stepCommand } from './commands/step.ts';
-import { UsageError } from './usage-error.ts';
-import { enterWorkingDirectory } from './working-directory.ts';
-
-const OPTIONS = {
-  select: selectOptions,
-  align: alignOptions,
-  attack: attackOptions,
-  evaluate: evaluateOptions,
-  run: runOptions,
-  status: statusOptions,
-  methods: methodsOptions,
-  inspect: inspectOptions,
-  import: importOptions,
-  merge: mergeOptions,
-  doctor: doctorOptions,
-  demo: demoOptions,
-};
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
-const words = process.argv.slice(2);
+import { runCommandLine } from './command-line.ts';
+import { INTERRUPTED_STATUS } from './interrupted-status.ts';
 
 // A reader that has seen enough (`| head`) closes the pipe; that is no error.
 for (const stream of [process.stdout, process.stderr]) {
@@ -46,60 +10,7 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-try {
-  enterWorkingDirectory();
-  await yargs(withExecutorSets(wordsForParser(words)))
-    .scriptName('pharmacist')
-    .usage('Usage: $0 <command>\n\nRanks safety-alignment rows and keeps the best: the core subset.')
-    .parserConfiguration({
-      'camel-case-expansion': false,
-      'dot-notation': false,
-      'greedy-arrays': false,
-      'boolean-negation': false,
-      'parse-positional-numbers': false,
-    })
-    .command(selectCommand)
-    .command(alignCommand)
-    .command(attackCommand)
-    .command(evaluateCommand)
-    .command(runCommand)
-    .command(statusCommand)
-    .command(stepCommand)
-    .command(probeCommand)
-    .command(shardCommand)
-    .command(methodsCommand)
-    .command(inspectCommand)
-    .command(importCommand)
-    .command(mergeCommand)
-    .command(doctorCommand)
-    .command(demoCommand)
-    .demandCommand(1, 'Say which command to run.')
-    .strict()
-    .strictCommands()
-    .version(version)
-    .help()
-    .alias({ help: 'h', version: 'V' })
-    .epilogue('`pharmacist <command> --help` says more, with examples. First time here? `pharmacist demo`.')
-    .locale('en')
-    .wrap(Math.min(process.stdout.columns ?? 100, 120))
-    .exitProcess(false)
-    .fail((message: string, error: Error | undefined) => {
-      throw error === undefined || error.name === 'YError' ? new UsageError(asTyped(message ?? error?.message)) : error;
-    })
-    .parseAsync();
-} catch (error) {
-  const [{ exitOf }, { INTERRUPTED_STATUS }] = await Promise.all([import('./exit.ts'), import('./interrupt.ts')]);
-  const command = words.find((word) => word in OPTIONS);
-  const { status, message } = await exitOf(error, {
-    isDebug: words.includes('--debug'),
-    command,
-    words,
-    commands: Object.keys(OPTIONS),
-    options: Object.entries(OPTIONS).flatMap(([name, options]) => (name === command ? Object.keys(options) : [])),
-  });
-  process.exitCode = status;
-  // What a plugin left open may not keep a command that was interrupted.
-  process.stderr.write(`${message}\n`, () => {
-    if (status === INTERRUPTED_STATUS) process.exit();
-  });
-}
+const status = await runCommandLine(process.argv.slice(2));
+if (status !== 0) process.exitCode = status;
+// What a plugin left open may not keep a command that was interrupted.
+if (status === INTERRUPTED_STATUS) process.exit();

@@ -2,6 +2,7 @@ import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from './support/run-cli.ts';
+import { runHere } from './support/run-here.ts';
 import { createScene, type Scene } from './support/scene.ts';
 import { writeRandomModel } from './support/random-model.ts';
 
@@ -15,7 +16,7 @@ afterAll(async () => await scene.remove());
 const select = async (pool: string, changes: Record<string, string> = {}, ...flags: string[]) => {
   const options = { alignment: pool, model: 'model', out: 'never', method: 'random', 'max-length': '64', ...changes };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
-  return await runCli(['select', ...args, ...flags], { cwd: scene.dir });
+  return await runHere(['select', ...args, ...flags], { cwd: scene.dir });
 };
 
 const good = '{"id":"1","prompt":"How?","response":"So."}\n';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { streamRecords } from '@pharmacist/data-io';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCli } from './support/run-cli.ts';
+import { runHere } from './support/run-here.ts';
 import { createScene, type Scene } from './support/scene.ts';
 
 let scene: Scene;
@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await scene.remove());
 
-const run = async (...args: string[]) => await runCli(['run', 'compared.yaml', '--out', 'compared', ...args], { cwd: scene.dir });
+const run = async (...args: string[]) => await runHere(['run', 'compared.yaml', '--out', 'compared', ...args], { cwd: scene.dir });
 
 describe('a grid of two seeds', () => {
   it('compares its methods in a file, in the summary and in the report, and explains its rankings there', async () => {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCli } from './support/run-cli.ts';
+import { runHere } from './support/run-here.ts';
 import { createScene, type Scene } from './support/scene.ts';
 
 let scene: Scene;
@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(async () => await scene.remove());
 
 const select = ['select', '--alignment', 'pool.jsonl', '--harmful', 'harmful.jsonl', '--model', 'model', '--method', 'random'];
-const run = async (...args: string[]) => await runCli([...select, '--max-length', '160', ...args], { cwd: scene.dir });
+const run = async (...args: string[]) => await runHere([...select, '--max-length', '160', ...args], { cwd: scene.dir });
 
 describe('select --why', () => {
   it('explains rows in words, at once when the run is complete, as JSON, and their texts only on request', async () => {

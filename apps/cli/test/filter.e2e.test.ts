@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCli } from './support/run-cli.ts';
+import { runHere } from './support/run-here.ts';
 import { createScene, type Scene } from './support/scene.ts';
 
 let scene: Scene;
@@ -17,7 +17,7 @@ describe('select --filter', () => {
     const rows = ['--alignment', 'repeated.jsonl', '--harmful', 'harmful.jsonl', '--validation', 'trusted.jsonl'];
     const method = ['--method', 'dsir', '--set', 'order=top-k', '--filter', 'dedupe:threshold=0.9'];
     const args = ['select', ...rows, ...method, '--keep', '0.9', '--model', 'model', '--json', '--out', 'deduped'];
-    const { status, stdout, stderr } = await runCli(args, { cwd: scene.dir });
+    const { status, stdout, stderr } = await runHere(args, { cwd: scene.dir });
     expect(status, stderr).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       numRows: 41,

@@ -1,12 +1,13 @@
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { runCli } from './support/run-cli.ts';
+import { runHere } from './support/run-here.ts';
 
-const run = async (...args: string[]) => await runCli(['methods', ...args], { cwd: tmpdir() });
+const run = async (...args: string[]) => await runHere(['methods', ...args], { cwd: tmpdir() });
 
 describe('methods', () => {
   it('lists everything by kind', async () => {
-    const { status, stdout, stderr } = await run();
+    const { status, stdout, stderr } = await runCli(['methods'], { cwd: tmpdir() });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     for (const title of ['Selection methods', 'Filters', 'Defenses', 'Judges', 'Tasks'])
       expect(stdout).toMatch(new RegExp(`^${title}$`, 'm'));

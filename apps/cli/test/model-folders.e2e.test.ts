@@ -2,7 +2,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { modelPath } from '@pharmacist/test-fixtures';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCli } from './support/run-cli.ts';
+import { runHere } from './support/run-here.ts';
 import { createScene, type Scene } from './support/scene.ts';
 
 let scene: Scene;
@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await scene.remove());
 
-const run = async (...words: string[]) => await runCli(words, { cwd: scene.dir });
+const run = async (...words: string[]) => await runHere(words, { cwd: scene.dir });
 const model = modelPath('llama-sharded');
 
 describe('merge', () => {

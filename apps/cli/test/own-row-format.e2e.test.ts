@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 // The command does not stand on the toolkit: the two are compared here.
 import { alignModel, defineRowFormat, rankRows, runGrid } from '../../../packages/toolkit/src/index.ts';
 import { runCli, startCli } from './support/run-cli.ts';
+import { runHere } from './support/run-here.ts';
 import { createScene, type Scene } from './support/scene.ts';
 
 /** Brings the row format `blocks`, among others. */
@@ -13,7 +14,8 @@ const MODEL = ['--model', 'model', '--max-length', '160', '--engine', 'onnx', '-
 const TRAINING = ['--steps', '2', '--train-batch-size', '2', '--lora-rank', '2'];
 
 let scene: Scene;
-const run = async (...args: string[]) => await runCli(args, { cwd: scene.dir });
+const inProcess = async (...args: string[]) => await runCli(args, { cwd: scene.dir });
+const here = async (...args: string[]) => await runHere(args, { cwd: scene.dir });
 const bytesOf = async (name: string) => (await readFile(scene.path(name))).toString('base64');
 
 /** The rows of a JSONL file on one line a field, as JSONL again and as blocks. */
@@ -44,7 +46,7 @@ it(
   'is read by inspect, select, align, attack and evaluate, as JSON Lines are',
   async () => {
     const inspected = async (...args: string[]) => {
-      const { status, stdout, stderr } = await run('inspect', ...args, '--json');
+      const { status, stdout, stderr } = await here('inspect', ...args, '--json');
       expect(status, stderr).toBe(0);
       const { format, kind, numRows, fields, prompt, response } = JSON.parse(stdout) as Record<string, unknown>;
       return { format, kind, numRows, fields, prompt, response };
@@ -67,7 +69,16 @@ it(
     ];
     for (const [stage, rows, rest] of stages) {
       const named = rows.map((word) => (word.startsWith('--') ? word : `${word}.blocks`));
-      const { status, stderr } = await run(stage, ...named, ...rest, '--plugin', './mine.mjs', ...MODEL, '--out', stage);
+      const { status, stderr } = await (stage === 'select' ? inProcess : here)(
+        stage,
+        ...named,
+        ...rest,
+        '--plugin',
+        './mine.mjs',
+        ...MODEL,
+        '--out',
+        stage,
+      );
       expect(status, stderr).toBe(0);
     }
     const common = { model: scene.path('model'), maxLength: 160, engine: 'onnx', numThreads: 1, plugins: [scene.path('mine.mjs')] };
@@ -96,7 +107,7 @@ it(
       selection: { methods: ['dsir'], keep: [0.4] },
     };
     await scene.write('blocks.yaml', JSON.stringify({ ...config, data, plugins: ['./mine.mjs'] }));
-    const { status, stderr } = await run('run', 'blocks.yaml', '--out', 'grid', '--quiet');
+    const { status, stderr } = await here('run', 'blocks.yaml', '--out', 'grid', '--quiet');
     expect(status, stderr).toBe(0);
     const record = JSON.parse(await readFile(scene.path('grid/run.json'), 'utf8')) as { inputs: { role: string }[] };
     expect(record.inputs.map(({ role }) => role)).toContain('plugin');
@@ -147,10 +158,10 @@ it(
     await scene.write('throws.mjs', define(`yield { record: { prompt: 'p', response: 'r' } }; throw new TypeError('no luck');`));
     await scene.write('hangs.mjs', define(`console.error('reads'); setInterval(() => {}, 1000); await new Promise(() => {});`));
     const args = ['select', '--alignment', 'pool.blocks', '--method', 'random', ...MODEL, '--out', 'wrong'];
-    const thrown = await run(...args, '--plugin', 'throws.mjs');
+    const thrown = await here(...args, '--plugin', 'throws.mjs');
     expect(thrown.status, thrown.stderr).toBe(2);
     expect(thrown.stderr).toContain('row format mine on pool.blocks: threw TypeError: no luck');
-    const clash = await run('inspect', 'pool.blocks', '--plugin', 'throws.mjs', '--plugin', './mine.mjs');
+    const clash = await here('inspect', 'pool.blocks', '--plugin', 'throws.mjs', '--plugin', './mine.mjs');
     expect(clash.status, clash.stderr).toBe(2);
     expect(clash.stderr).toContain('row format "blocks" cannot be added: files that end in .blocks are read as mine');
     const hanging = startCli([...args, '--plugin', 'hangs.mjs'], { cwd: scene.dir });

@@ -2,8 +2,10 @@ import { cp, mkdir, readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 // The command does not stand on the toolkit: the two are compared here.
-import { alignModel, evaluateModel, rankRows, runGrid } from '../../../packages/toolkit/src/index.ts';
-import { runCli } from './support/run-cli.ts';
+import { alignModel, defineExecutor, defineSelector, evaluateModel, rankRows, runGrid } from '../../../packages/toolkit/src/index.ts';
+import { EXECUTORS } from '@pharmacist/distributed';
+import { LOADER, MAIN, runCli } from './support/run-cli.ts';
+import { runHere } from './support/run-here.ts';
 import { createScene, type Scene } from './support/scene.ts';
 
 /** A selector, a filter, a defense, a judge, a task, a row format, an engine and an executor, in one file that imports nothing of ours. */
@@ -11,6 +13,8 @@ const EXAMPLE = fileURLToPath(new URL('../../../packages/toolkit/examples/plugin
 
 let scene: Scene;
 const run = async (...args: string[]) => await runCli(args, { cwd: scene.dir });
+/** In this process: what is wrong is said before much is read. */
+const here = async (...args: string[]) => await runHere(args, { cwd: scene.dir });
 const rowsOf = async (name: string) => {
   const lines = (await readFile(scene.path(name), 'utf8')).trim().split('\n');
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
@@ -62,7 +66,7 @@ describe('methods of one’s own, in a file outside the repository', () => {
         [...ALIGN, '--out', 'aligned'],
         [...EVALUATE, '--max-new-tokens', '4', '--cache', 'cache', '--out', 'scores'],
       ]) {
-        const { status, stderr } = await run(...args, ...PLUGIN, ...MODEL);
+        const { status, stderr } = await (args[0] === 'select' ? run : here)(...args, ...PLUGIN, ...MODEL);
         expect(status, stderr).toBe(0);
       }
       const common = { ...SETTINGS, model: scene.path('model'), plugins: [scene.path('mine.mjs')] };
@@ -102,7 +106,7 @@ describe('methods of one’s own, in a file outside the repository', () => {
       await scene.write('bare.yaml', JSON.stringify(config));
       const [keyed, flagged] = [
         await run('run', 'own.yaml', '--out', 'keyed', '--quiet'),
-        await run('run', 'bare.yaml', ...PLUGIN, '--out', 'flagged', '--quiet'),
+        await here('run', 'bare.yaml', ...PLUGIN, '--out', 'flagged', '--quiet'),
       ];
       expect([keyed.status, flagged.status], keyed.stderr + flagged.stderr).toEqual([0, 0]);
       const inHand = { alignment: await rowsOf('pool.jsonl'), validation: await rowsOf('trusted.jsonl') };
@@ -125,7 +129,7 @@ describe('methods of one’s own, in a file outside the repository', () => {
     'compute on an engine of one’s own, on the command line, in a grid and from code',
     async () => {
       const select = ['select', '--alignment', 'pool.jsonl', '--method', 'perplexity', ...PLUGIN];
-      const onnx = await run(...select, ...MODEL, '--out', 'on-onnx');
+      const onnx = await here(...select, ...MODEL, '--out', 'on-onnx');
       const counted = await run(...select, ...MODEL.map((word) => (word === 'onnx' ? 'counting' : word)), '--out', 'on-counting');
       expect([onnx.status, counted.status], onnx.stderr + counted.stderr).toEqual([0, 0]);
       expect(counted.stderr).toMatch(/counting: [1-9]\d* calls/);
@@ -147,7 +151,7 @@ describe('methods of one’s own, in a file outside the repository', () => {
       await scene.write('miscounted.yaml', JSON.stringify({ ...grid, engine: 'countin' }));
       const given = await run('run', 'counted.yaml', '--executor', 'in-turn', '--out', 'counted', '--quiet');
       expect(given.status, given.stderr).toBe(0);
-      const unknown = await run('run', 'miscounted.yaml', '--out', 'miscounted', '--quiet');
+      const unknown = await here('run', 'miscounted.yaml', '--out', 'miscounted', '--quiet');
       expect(unknown.status).toBe(2);
       expect(unknown.stderr).toContain('Did you mean "counting"?');
       expect(await readdir(scene.dir)).not.toContain('miscounted');
@@ -171,13 +175,38 @@ describe('methods of one’s own, in a file outside the repository', () => {
         selection,
       };
       await scene.write('given.yaml', JSON.stringify(config));
-      const here = await run('run', 'given.yaml', '--out', 'here', '--quiet');
+      const whole = await here('run', 'given.yaml', '--out', 'here', '--quiet');
       const given = await run('run', 'given.yaml', '--out', 'given', '--quiet', '--executor', 'in-turn', '--executor-set', 'cpus=1');
-      expect([here.status, given.status], here.stderr + given.stderr).toEqual([0, 0]);
+      expect([whole.status, given.status], whole.stderr + given.stderr).toEqual([0, 0]);
       expect(await readdir(scene.path('given/logs'), { recursive: true })).not.toEqual([]);
       const ranking = 'select/brief-s0/ranking.parquet';
       expect(await bytesOf('given', ranking)).toBe(await bytesOf('here', ranking));
-      const unknown = await run('run', 'given.yaml', '--out', 'none', '--quiet', '--executor', 'in-turns');
+      const program = [process.execPath, '--conditions=@pharmacist/source', '--import', LOADER, MAIN];
+      const rows = { alignment: scene.path('pool.jsonl'), validation: scene.path('trusted.jsonl') };
+      const grid = { config: { ...config, model: scene.path('model'), data: rows, plugins: [scene.path('mine.mjs')] }, program };
+      let numRuns = 0;
+      const maker = EXECUTORS.get('local');
+      const counting = defineExecutor({
+        name: 'counted',
+        settings: maker.settings,
+        create: (settings, context) => {
+          const local = maker.create(settings, context);
+          return {
+            run: async (tasks, surroundings) => {
+              numRuns++;
+              return await local.run(tasks, surroundings);
+            },
+            probe: async () => await Promise.resolve([]),
+          };
+        },
+      });
+      await runGrid({ ...grid, executor: counting, executorSettings: { cpus: 1 }, out: scene.path('api/given') });
+      expect(numRuns).toBe(1);
+      expect(await bytesOf('api/given', ranking)).toBe(await bytesOf('here', ranking));
+      const mine = defineSelector({ name: 'mine', cost: 'text', fit: ({ pool }) => ({ scores: pool.map(() => 0) }) });
+      const own = { ...grid.config, selection: { methods: [mine], keep: [0.4] } };
+      await expect(runGrid({ ...grid, config: own, executor: 'local' })).rejects.toThrow('method mine is known to this program alone');
+      const unknown = await here('run', 'given.yaml', '--out', 'none', '--quiet', '--executor', 'in-turns');
       expect(unknown.status).toBe(2);
       expect(unknown.stderr).toContain('Did you mean "in-turn"?');
       expect(await readdir(scene.dir)).not.toContain('none');
@@ -186,7 +215,7 @@ describe('methods of one’s own, in a file outside the repository', () => {
   );
 
   it(
-    'continue after an interrupt that they do not look at, and are part of what a run is',
+    'continue after an interrupt that they do not look at, and after a kill, and are part of what a run is',
     async () => {
       const text = `
       export default ({ defineSelector }) => defineSelector({
@@ -195,28 +224,45 @@ describe('methods of one’s own, in a file outside the repository', () => {
         async fit({ pool, state }) {
           const saved = await state.load('lengths');
           const lengths = saved?.arrays.lengths ?? Float64Array.from(pool, ({ text }) => text.response.length);
-          if (saved === undefined && process.env.STOPS === 'yes') {
+          if (saved === undefined && process.env.STOPS !== undefined) {
             await state.save('lengths', { meta: {}, arrays: { lengths } });
-            process.kill(process.pid, 'SIGINT');
+            process.kill(process.pid, process.env.STOPS);
             await new Promise((resolve) => setTimeout(resolve, 1000));
           }
           return { scores: lengths };
         },
       });`;
       await scene.write('stopping.mjs', text);
-      const args = ['select', '--alignment', 'pool.jsonl', '--method', 'stopping', '--plugin', 'stopping.mjs', ...MODEL];
-      const into = async (out: string, stops = 'no') => await runCli([...args, '--out', out], { cwd: scene.dir, env: { STOPS: stops } });
+      const args = ['select', '--alignment', 'pool.jsonl', '--method', 'stopping', '--keep', '0.4', '--plugin', 'stopping.mjs', ...MODEL];
+      const into = async (out: string, stops?: NodeJS.Signals) =>
+        await runCli([...args, '--out', out], { cwd: scene.dir, ...(stops && { env: { STOPS: stops } }) });
       expect((await into('unbroken')).status).toBe(0);
-      expect((await into('stopped', 'yes')).status).toBe(130);
+      expect((await into('stopped', 'SIGINT')).status).toBe(130);
       expect(await readdir(scene.path('stopped'))).not.toContain('ranking.parquet');
       await scene.write('stopping.mjs', `${text}\n// Another one.\n`);
       const changed = await into('stopped');
       expect(changed.status).toBe(2);
       expect(changed.stderr).toContain('holds another run');
       await scene.write('stopping.mjs', text);
-      const continued = await into('stopped', 'yes');
+      const continued = await into('stopped', 'SIGINT');
       expect(continued.status, continued.stderr).toBe(0);
       expect(await bytesOf('stopped', 'ranking.parquet')).toBe(await bytesOf('unbroken', 'ranking.parquet'));
+      expect((await into('killed', 'SIGKILL')).status).toBeNull();
+      expect(await readdir(scene.path('killed'))).not.toContain('ranking.parquet');
+      expect((await into('killed', 'SIGKILL')).status).toBe(0);
+      expect(await bytesOf('killed', 'ranking.parquet')).toBe(await bytesOf('unbroken', 'ranking.parquet'));
+
+      const plugins = ['./stopping.mjs', './mine.mjs'];
+      const data = { alignment: 'pool.jsonl' };
+      const grid = { name: 'killed', model: 'model', maxLength: 160, engine: 'counting', threads: 1, plugins, data };
+      await scene.write('killed.yaml', JSON.stringify({ ...grid, selection: { methods: ['perplexity', 'stopping'], keep: [0.4] } }));
+      const inGrid = async () =>
+        await runCli(['run', 'killed.yaml', '--out', 'grid', '--quiet'], { cwd: scene.dir, env: { STOPS: 'SIGKILL' } });
+      expect((await inGrid()).status).toBeNull();
+      expect(await readdir(scene.path('grid'))).not.toContain('planted.parquet');
+      const again = await inGrid();
+      expect(again.status, again.stderr).toBe(0);
+      expect(await bytesOf('grid', 'select/stopping-s0/ranking.parquet')).toBe(await bytesOf('unbroken', 'ranking.parquet'));
     },
     SEVERAL_STARTS_MS,
   );
@@ -246,7 +292,7 @@ describe('plugins and methods that are wrong', () => {
       '--out',
       `${folder}/out`,
     ];
-    const { status, stderr, stdout } = await run(...args, '--quiet');
+    const { status, stderr, stdout } = await here(...args, '--quiet');
     expect(status, stderr).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toContain(message);
@@ -263,7 +309,7 @@ describe('plugins and methods that are wrong', () => {
     const data = { alignment: 'pool.jsonl' };
     const config = { name: 'left', model: 'model', engine: 'onnx', data, selection: { methods: ['random'], keep: [0.4] } };
     await scene.write('left.yaml', JSON.stringify(config));
-    const { status, stderr } = await run(
+    const { status, stderr } = await here(
       'run',
       'left.yaml',
       '--executor',
@@ -289,7 +335,7 @@ describe('plugins and methods that are wrong', () => {
     }`;
     await scene.write('wrong.mjs', `export default ({ defineEngine, tensorKernels }) => defineEngine({ name: 'wrong', start: ${start} });`);
     const args = ['select', '--alignment', 'pool.jsonl', '--method', 'perplexity', '--engine', 'wrong', '--plugin', 'wrong.mjs'];
-    const { status, stderr } = await run(...args, '--model', 'model', '--out', 'wrong', '--quiet');
+    const { status, stderr } = await here(...args, '--model', 'model', '--out', 'wrong', '--quiet');
     expect(status, stderr).toBe(2);
     expect(stderr).toContain('engine wrong: 1 + 2 gave 0');
     expect(await readdir(scene.dir)).not.toContain('wrong');
@@ -299,7 +345,7 @@ describe('plugins and methods that are wrong', () => {
     const text = `export default { kind: 'judge', name: 'twin', create: () => ({ judge: () => [] }) };`;
     await scene.write('twin-1.mjs', text);
     await scene.write('twin-2.mjs', text);
-    const { status, stderr } = await run('methods', '--plugin', 'twin-1.mjs', '--plugin', 'twin-2.mjs');
+    const { status, stderr } = await here('methods', '--plugin', 'twin-1.mjs', '--plugin', 'twin-2.mjs');
     expect(status).toBe(2);
     expect(stderr).toContain('plugin twin-2.mjs: judge "twin" cannot be added: there is one of this name already');
   });

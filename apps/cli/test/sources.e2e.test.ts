@@ -1,6 +1,7 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from './support/run-cli.ts';
+import { runHere } from './support/run-here.ts';
 import { createScene, type Scene } from './support/scene.ts';
 
 const row = (prompt: string, more: object = {}) => `${JSON.stringify({ prompt, response: 'So.', ...more })}\n`;
@@ -20,7 +21,7 @@ afterAll(async () => await scene.remove());
 /** A cheap selection of everything in a pool. */
 const select = async (...args: string[]) => await selectWith('model', ...args);
 const selectWith = async (model: string, ...args: string[]) =>
-  await runCli(['select', '--model', model, '--method', 'random', '--max-length', '64', '--keep', '1', ...args], { cwd: scene.dir });
+  await runHere(['select', '--model', model, '--method', 'random', '--max-length', '64', '--keep', '1', ...args], { cwd: scene.dir });
 
 interface Selected {
   warnings: string[];
@@ -70,7 +71,7 @@ describe('rows from more than one file', () => {
   });
 
   it('are inspected as one', async () => {
-    const { stdout, stderr } = await runCli(['inspect', 'set/*.jsonl', 'set/train.jsonl'], { cwd: scene.dir });
+    const { stdout, stderr } = await runHere(['inspect', 'set/*.jsonl', 'set/train.jsonl'], { cwd: scene.dir });
     expect({ stdout, stderr }).toMatchObject({ stdout: '', stderr: expect.stringContaining('set/train.jsonl: is named twice') as string });
     const found = await runCli(['inspect', 'set/test.jsonl', '-', 'context.jsonl'], { cwd: scene.dir, input: row('piped') });
     expect(found.stdout).toContain('set/test.jsonl, standard input, context.jsonl: 4 records, all valid');
@@ -80,12 +81,12 @@ describe('rows from more than one file', () => {
 
 describe('a field that looks like part of the prompt', () => {
   it('is named by inspect, with the way to join it', async () => {
-    const { stdout } = await runCli(['inspect', 'context.jsonl'], { cwd: scene.dir });
+    const { stdout } = await runHere(['inspect', 'context.jsonl'], { cwd: scene.dir });
     expect(stdout).toMatch(
       /^Problems\n {2}field "context" looks like part of the prompt and is left out of it \(1 row\)\n {2}Fix: if answers/m,
     );
     expect(stdout).toContain('--map prompt=context+prompt');
-    const joined = await runCli(['inspect', 'context.jsonl', '--map', 'prompt=context+prompt'], { cwd: scene.dir });
+    const joined = await runHere(['inspect', 'context.jsonl', '--map', 'prompt=context+prompt'], { cwd: scene.dir });
     expect(joined.stdout).toMatch(/^Problems\n {2}none$/m);
   });
 

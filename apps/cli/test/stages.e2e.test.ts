@@ -1,10 +1,12 @@
 import { access, cp, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli, startCli } from './support/run-cli.ts';
+import { runHere } from './support/run-here.ts';
 import { createScene, type Scene } from './support/scene.ts';
 
 let scene: Scene;
-const run = async (...args: string[]) => await runCli(args, { cwd: scene.dir });
+/** In this process; each command once in its own. */
+const run = async (...args: string[]) => await runHere(args, { cwd: scene.dir });
 const LENGTH = ['--model', 'model', '--max-length', '160', '--json'];
 const TRAINING = ['--train-batch-size', '4', '--lora-rank', '2', ...LENGTH];
 
@@ -26,7 +28,8 @@ afterAll(async () => await scene.remove());
 describe('align, attack and evaluate', () => {
   it.each(['sft', 'vaccine', 'repnoise', 'booster', 't-vaccine'])('aligns with %s and writes an adapter', async (defense) => {
     const args = ['align', '--data', 'pool.jsonl', '--harmful', 'harmful.jsonl', '--defense', defense, '--steps', '3', ...TRAINING];
-    const { status, stdout, stderr } = await run(...args, '--out', `aligned-${defense}`);
+    const words = [...args, '--out', `aligned-${defense}`];
+    const { status, stdout, stderr } = await (defense === 'sft' ? runCli(words, { cwd: scene.dir }) : run(...words));
     expect(status, stderr).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ defense, numSteps: 3, numRows: 40, wasComplete: false });
     const steps = (await readFile(scene.path(`aligned-${defense}/steps.jsonl`), 'utf8')).trim().split('\n');
@@ -35,7 +38,8 @@ describe('align, attack and evaluate', () => {
 
   it('attacks the aligned model and measures it with two judges, the second without a new generation', async () => {
     const attack = ['attack', '--adapter', 'aligned-sft', '--task', 'small/task-train.jsonl', '--harmful', 'small/attack-harmful.jsonl'];
-    const attacked = await run(...attack, '--samples', '10', '--poison-ratio', '0.2', '--steps', '3', ...TRAINING, '--out', 'attacked');
+    const settings = ['--samples', '10', '--poison-ratio', '0.2', '--steps', '3', ...TRAINING];
+    const attacked = await runCli([...attack, ...settings, '--out', 'attacked'], { cwd: scene.dir });
     expect(attacked.status, attacked.stderr).toBe(0);
     expect(JSON.parse(attacked.stdout)).toMatchObject({ numRows: 10, numHarmful: 2, numSteps: 3 });
 
@@ -53,7 +57,7 @@ describe('align, attack and evaluate', () => {
       'cache',
       ...LENGTH,
     ];
-    const first = await run(...evaluate, '--out', 'scores');
+    const first = await runCli([...evaluate, '--out', 'scores'], { cwd: scene.dir });
     expect(first.status, first.stderr).toBe(0);
     const { scores } = JSON.parse(first.stdout) as { scores: { judges: object[]; task: object } };
     expect(scores.judges).toMatchObject([{ name: 'ngram', isProxy: true, harmfulScore: { numItems: 6, numErrored: 0 } }]);
@@ -154,7 +158,7 @@ evaluation: { maxNewTokens: 6 }
     await expect.poll(async () => await exists('killed/align/full-k1-booster-s0/run.json'), { timeout: 60_000, interval: 20 }).toBe(true);
     child.kill('SIGKILL');
     expect((await end).status).toBeNull();
-    const continued = await run('run', 'grid.yaml', '--out', 'killed', '--json');
+    const continued = await runCli(['run', 'grid.yaml', '--out', 'killed', '--json'], { cwd: scene.dir });
     expect(continued.status, continued.stderr).toBe(0);
     expect(await measured('killed')).toEqual(await measured('whole'));
     expect(await readFile(scene.path('killed/results.parquet'))).toEqual(await readFile(scene.path('whole/results.parquet')));

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from './support/run-cli.ts';
+import { runHere } from './support/run-here.ts';
 import { createScene, type Scene } from './support/scene.ts';
 
 let scene: Scene;
@@ -59,7 +60,7 @@ describe('a mistyped word', () => {
     ['option without its value', ['select', '--alignment', 'pool.jsonl', '--out'], 'Not enough arguments following: out'],
     ['bundled model', [...rows, '--model', 'tinny'], 'tinny: does not exist'],
   ])('(%s) ends with status 2 and one message', async (_, args, message) => {
-    const { status, stdout, stderr } = await run(...args);
+    const { status, stdout, stderr } = await runHere(args, { cwd: scene.dir });
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toContain(message);
     expect(stderr).toMatch(/^error /);

@@ -2,8 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-const LOADER = new URL('../../scripts/development-loader.mjs', import.meta.url).href;
+export const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+export const LOADER = new URL('../../scripts/development-loader.mjs', import.meta.url).href;
 
 export interface CliResult {
   status: number | null;
