@@ -44,8 +44,8 @@ export function withStubTokenizer(model: LanguageModel): LanguageModel {
     return ids;
   };
   const stub = withMembers(tokenizer, {
-    encodeEach: (texts: readonly string[], { addSpecialTokens = true }: { addSpecialTokens?: boolean } = {}) =>
-      texts.map((text) => encode(text, addSpecialTokens)),
+    encodeEach: (texts: readonly string[], options?: { readonly addSpecialTokens?: boolean }) =>
+      texts.map((text) => encode(text, options?.addSpecialTokens ?? true)),
   } satisfies Partial<Tokenizer>);
   return withMembers(model, { tokenizer: stub });
 }

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { readSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { asFileError, writeFileAtomic } from './atomic-file.ts';
@@ -44,41 +45,70 @@ export function encodeState({ meta, arrays }: State): Uint8Array[] {
 }
 
 /**
- * Reads a checkpoint that `writeStateFile` wrote. A damaged one is a value, not an error: the caller warns and starts over.
+ * Reads a checkpoint that `writeStateFile` wrote. A damaged one is a value, not an error: the caller warns and starts over. Memory: its arrays, once.
  * @throws {FileError} if the file is there and cannot be read.
  */
 export async function readStateFile(path: string): Promise<State | 'missing' | 'damaged'> {
-  let bytes: Buffer;
   try {
-    bytes = await readFile(path);
+    const file = await open(path);
+    try {
+      const { size } = await file.stat();
+      return stateFrom(size, (target) => fillFrom(file.fd, target));
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'missing';
     throw asFileError(error, path, 'read');
   }
-  return decodeState(bytes);
 }
 
 /** A checkpoint of the bytes that `encodeState` made. */
 export function decodeState(bytes: Buffer): State | 'damaged' {
-  if (bytes.length < HEADER_AT || !bytes.subarray(0, MAGIC.length).equals(MAGIC)) return 'damaged';
-  const body = bytes.subarray(MAGIC.length + DIGEST_BYTES);
-  if (!digest([body]).equals(bytes.subarray(MAGIC.length, MAGIC.length + DIGEST_BYTES))) return 'damaged';
+  let done = 0;
+  return stateFrom(bytes.length, (target) => {
+    target.set(bytes.subarray(done, done + target.length));
+    done += target.length;
+    return done <= bytes.length;
+  });
+}
 
-  // The digest holds, so the rest is as it was written; by what, it does not say.
-  const headerEnd = HEADER_AT + body.readUInt32LE(0);
-  const header = headerOf(bytes.toString('utf8', HEADER_AT, headerEnd));
+/** @param size of all bytes. @param fill puts the next of them into an array; false if there are not so many. */
+function stateFrom(size: number, fill: (target: Uint8Array) => boolean): State | 'damaged' {
+  const start = Buffer.alloc(HEADER_AT);
+  if (size < HEADER_AT || !fill(start) || !start.subarray(0, MAGIC.length).equals(MAGIC)) return 'damaged';
+  const hash = createHash('sha256').update(start.subarray(MAGIC.length + DIGEST_BYTES));
+  // Until the digest holds, nobody knows what this is: lengths are compared with the size before memory is taken for them.
+  const headerLength = start.readUInt32LE(MAGIC.length + DIGEST_BYTES);
+  if (HEADER_AT + headerLength > size) return 'damaged';
+  const headerBytes = Buffer.alloc(headerLength);
+  if (!fill(headerBytes)) return 'damaged';
+  hash.update(headerBytes);
+  const header = headerOf(headerBytes.toString('utf8'));
   if (header === undefined) return 'damaged';
   const numBytes = header.arrays.reduce((sum, { dtype, length }) => sum + length * DTYPES[dtype].BYTES_PER_ELEMENT, 0);
-  if (headerEnd + numBytes !== bytes.length) return 'damaged';
+  if (HEADER_AT + headerLength + numBytes !== size) return 'damaged';
   const arrays: Record<string, StateArray> = {};
-  let offset = headerEnd;
   for (const { name, dtype, length } of header.arrays) {
     const array = new DTYPES[dtype](length);
-    new Uint8Array(array.buffer).set(bytes.subarray(offset, offset + array.byteLength));
+    const bytes = new Uint8Array(array.buffer);
+    if (!fill(bytes)) return 'damaged';
+    hash.update(bytes);
     arrays[name] = array;
-    offset += array.byteLength;
   }
-  return { meta: header.meta, arrays };
+  return hash.digest().equals(start.subarray(MAGIC.length, MAGIC.length + DIGEST_BYTES)) ? { meta: header.meta, arrays } : 'damaged';
+}
+
+/** Most bytes of one call of the system. */
+const READ_BYTES = 2 ** 30;
+
+function fillFrom(file: number, target: Uint8Array): boolean {
+  for (let done = 0; done < target.length;) {
+    const numRead = readSync(file, target, done, Math.min(READ_BYTES, target.length - done), null);
+    if (numRead === 0) return false;
+    done += numRead;
+  }
+  return true;
 }
 
 function headerOf(text: string): Header | undefined {

@@ -1,8 +1,8 @@
-import { attended, attendedAtOnce, checkDefinition, ContractError, held } from '@pharmacist/core';
+import { attended, attendedAtOnce, checkDefinition, ContractError, describeValue, held } from '@pharmacist/core';
 import { z } from 'zod';
 import { checkedRanking } from './contract/checked-ranking.ts';
 import { inIdOrder } from './id-order.ts';
-import type { Needed, SelectionContext, SelectionCost, Selector, SelectorDefinition } from './selector.ts';
+import type { FitSizes, Needed, SelectionContext, SelectionCost, Selector, SelectorDefinition } from './selector.ts';
 
 const REQUIRED = { fit: 'function' } as const;
 const OPTIONAL = {
@@ -15,9 +15,12 @@ const OPTIONAL = {
   passes: 'string',
   needs: 'function',
   models: 'function',
+  rowBytes: 'function',
 } as const;
 
 const NEEDED: readonly Needed[] = ['harmful', 'trusted', 'kinds'];
+/** Numbers of a row, and for gradients the list of rows that train. */
+const ROW_BYTES: Readonly<Record<SelectionCost, number>> = { none: 64, text: 64, forward: 128, gradients: 400 };
 const COST_WORDS: Readonly<Record<SelectionCost, string>> = {
   none: 'none',
   text: 'none: reads the texts',
@@ -67,6 +70,13 @@ export function defineSelector<C, const N extends string>(
             where,
           ),
       }),
+      rowBytes: (options: unknown, sizes: FitSizes) =>
+        definition.rowBytes === undefined
+          ? ROW_BYTES[cost]
+          : bytesOf(
+              attendedAtOnce(where, () => definition.rowBytes!(config.parse(options), sizes)),
+              where,
+            ),
       fit: async (context, options) => {
         const parsed = config.parse(options);
         return await inIdOrder(context, async (ordered) => {
@@ -101,6 +111,11 @@ function lent(context: SelectionContext, assertWanted: () => void): SelectionCon
       context.note(key, value);
     },
   };
+}
+
+function bytesOf(value: number, where: string): number {
+  if (typeof value === 'number' && value >= 0 && Number.isFinite(value)) return value;
+  throw new ContractError(`gives ${describeValue(value)} for rowBytes`, { where, hint: 'return a number of bytes' });
 }
 
 function listed<T extends string>(words: readonly T[], member: string, known: readonly T[] | undefined, where: string): readonly T[] {

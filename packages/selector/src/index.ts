@@ -30,6 +30,7 @@ export { tokensOf } from './selector.ts';
 export type {
   Columns,
   Finding,
+  FitSizes,
   FittedRanking,
   Needed,
   OpenedModel,

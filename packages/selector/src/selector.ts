@@ -124,6 +124,14 @@ export type Needed = 'harmful' | 'trusted' | 'kinds';
 /** What a fit costs with each row at its dearest: nothing, reading its text, forward passes, or gradients. */
 export type SelectionCost = 'none' | 'text' | 'forward' | 'gradients';
 
+/** What the memory of a fit depends on beside its options. */
+export interface FitSizes {
+  /** D of the model. */
+  readonly hiddenSize: number;
+  readonly numTrusted: number;
+  readonly numHarmful: number;
+}
+
 /** A method that ranks a pool, as it is written; `defineSelector` makes a `Selector` of it. */
 export interface SelectorDefinition<C = unknown> extends Versioned {
   readonly name: string;
@@ -139,7 +147,12 @@ export interface SelectorDefinition<C = unknown> extends Versioned {
   readonly explains?: true;
   /** Estimates of time read it, and it says whether tokens are kept; `forward` if left out. */
   readonly cost?: SelectionCost;
-  /** The same in words, for tables: "1 forward pass over the pool"; what `cost` says if left out. */
+  /**
+   * Bytes that a fit keeps of each row of the pool at its most, beside the pool itself: numbers, columns, checkpoints on their way. A pool for which there is no memory
+   * is refused beforehand. Left out: a few numbers a row, 64 bytes without a model, 128 with forward passes, 400 with gradients.
+   */
+  rowBytes?(config: C, sizes: FitSizes): number;
+  /** `cost` in words, for tables: "1 forward pass over the pool"; what `cost` says if left out. */
   readonly passes?: string;
   /** What the method, with these options, has no meaning without, beside the pool's texts; left out: nothing. Asked before anything is opened. */
   needs?(config: C): readonly Needed[];
@@ -156,6 +169,7 @@ export interface Selector extends Required<Pick<SelectorDefinition, 'name' | 'su
   readonly explains?: true;
   needs?(config: unknown): readonly Needed[];
   models?(config: unknown): readonly string[];
+  rowBytes(config: unknown, sizes: FitSizes): number;
   /**
    * @throws {ContractError} naming method and row if it gives too few or too many values, a score that is not finite for a row with targets, or
    * throws an error of its own. @throws {InterruptedError} once the signal is aborted.

@@ -2,13 +2,14 @@ import type { Argv, InferredOptionTypes } from 'yargs';
 import { UsageError } from '../usage-error.ts';
 import { checkValues, checkWhole } from './check-values.ts';
 import { executorOf, executorOptions } from './executor-options.ts';
-import { examplesText, modelOption, outputOptions, pluginOption, sizeOptions, text } from './shared-options.ts';
+import { examplesText, modelOption, number, outputOptions, pluginOption, sizeOptions, text } from './shared-options.ts';
 
 export const doctorOptions = {
   ...modelOption,
   ...sizeOptions,
   ...executorOptions,
   ...pluginOption,
+  rows: number('rows of a pool, for what each method keeps of it in memory; with --model'),
   shared: text('folder below which runs will be, for --executor to see whether every machine shares it; the current one if left out'),
   ...outputOptions,
 } as const;
@@ -42,6 +43,7 @@ export const doctorCommand = {
         examplesText([
           ['this machine', 'pharmacist doctor'],
           ['would a run with this model fit?', 'pharmacist doctor --model ./SmolLM2-135M --batch-size 4 --max-length 128'],
+          ['would a pool of ten million rows fit, and by which method?', 'pharmacist doctor --model ./SmolLM2-135M --rows 10000000'],
           ['every machine of a cluster', 'pharmacist doctor --executor slurm --shared /shared/runs'],
         ]),
       ),
@@ -52,6 +54,12 @@ export const doctorCommand = {
     const chosen = await executorOf(values);
     if (chosen !== undefined) return await reportCluster(chosen, values);
     if (values.shared !== undefined) throw new UsageError('--shared goes with --executor');
+    const { rows } = values;
+    if (rows !== undefined) {
+      checkWhole('rows', rows, 1);
+      if (values.model === undefined)
+        throw new UsageError('--rows goes with --model: what a method keeps of a row depends on the size of its states');
+    }
     const [{ doctor, loadPlugins }, { doctorText }] = await Promise.all([
       import('@pharmacist/experiment'),
       import('../ui/doctor-report.ts'),
@@ -59,7 +67,7 @@ export const doctorCommand = {
     const { model } = values;
     const sizes = { batchSize: values['batch-size'], maxLength: values['max-length'] };
     const catalog = await loadPlugins((values.plugin ?? []).map(String));
-    const report = await doctor({ catalog, ...(model !== undefined && { model }), ...sizes });
+    const report = await doctor({ catalog, ...(model !== undefined && { model }), ...sizes, rows });
     process.stdout.write(values.json === true ? `${JSON.stringify(report, null, 2)}\n` : doctorText(report, model));
   },
 };

@@ -24,7 +24,28 @@ export function doctorText(report: DoctorReport, model: string | undefined): str
   ];
   if (estimates.length === 0) sections.push('What would a run need? `pharmacist doctor --model DIR` says it.');
   else sections.push(`${bold(`Runs with ${model}`)} on the CPU, estimated\n${estimatesText(estimates, totalMemoryBytes)}`);
+  if (report.pools.length > 0) sections.push(poolsText(report, bold));
   return `${sections.join('\n\n')}\n`;
+}
+
+/** A row a method: what it keeps of a pool beside the model, and how many rows there is room for. */
+function poolsText({ pools, totalMemoryBytes }: DoctorReport, bold: (text: string) => string): string {
+  const rows = pools.map(({ method, rowBytes, totalBytes, mostRows }) => [
+    method,
+    `${Math.ceil(rowBytes)}`,
+    byteSize(totalBytes),
+    totalBytes <= totalMemoryBytes ? 'yes' : `up to ${count(mostRows)} rows`,
+  ]);
+  const table = formatTable(
+    [
+      { title: 'method' },
+      { title: 'bytes a row', align: 'right' },
+      { title: 'of all rows', align: 'right' },
+      { title: `within ${byteSize(totalMemoryBytes)}` },
+    ],
+    rows,
+  );
+  return `${bold(`A pool of ${count(pools[0]!.numRows)} rows`)} in memory beside the model, estimated; texts and tokens beyond it lie in TMPDIR\n${table}`;
 }
 
 /** A column a run, and below them what to do about those that do not fit. */

@@ -1,9 +1,11 @@
 import { availableParallelism, freemem } from 'node:os';
 import { PharmacistError } from '@pharmacist/core';
+import { readModelConfig } from '@pharmacist/language-model';
 import { createEngine, type EngineMaker } from '@pharmacist/tensor-kernels';
 import { modelDirectory } from '../assets.ts';
 import { BUILT_IN, type Catalog } from '../catalog/catalog.ts';
 import { SELECT_DEFAULTS } from '../select/options.ts';
+import { mostRowsOf, type PoolMemory, poolMemory } from '../select/pool-memory.ts';
 import { alignmentSettings } from '../train/settings.ts';
 import { versions } from '../versions.ts';
 import { estimateMemory, type MemoryEstimate, type ModelWork, type WorkSizes } from './estimate-memory.ts';
@@ -15,8 +17,10 @@ export interface DoctorOptions {
   readonly model?: string;
   readonly batchSize?: number;
   readonly maxLength?: number;
+  /** Rows of a pool that is to be ranked, for what each method keeps of it; needs a model. */
+  readonly rows?: number | undefined;
   /** Whose engines are started; what is built in if left out. */
-  readonly catalog?: Pick<Catalog, 'engine'> | undefined;
+  readonly catalog?: (Pick<Catalog, 'engine'> & Partial<Pick<Catalog, 'selector'>>) | undefined;
 }
 
 /** What a run with a model would need. */
@@ -27,6 +31,14 @@ export interface RunEstimate extends Omit<MemoryEstimate, 'config'>, WorkSizes {
   readonly recomputedBytes: number | undefined;
   /** What would fit, if it does not. */
   readonly advice: string | undefined;
+}
+
+/** What a method with its defaults keeps in memory of a pool, beside program and model. */
+export interface PoolEstimate extends PoolMemory {
+  readonly method: string;
+  readonly numRows: number;
+  /** Rows of which this much would be there: all that may be asked of this machine. */
+  readonly mostRows: number;
 }
 
 export interface EngineReport {
@@ -48,7 +60,12 @@ export interface DoctorReport {
   readonly chosen: { readonly description: string; readonly reason: string };
   /** On the CPU with engine onnx; none without a model. */
   readonly estimates: readonly RunEstimate[];
+  /** By method, if a number of rows was asked for. */
+  readonly pools: readonly PoolEstimate[];
 }
+
+/** Trusted, and harmful, rows beside a pool that is asked for. */
+const ASSUMED_TRUSTED = 100;
 
 /** Starts every engine once and says which work, what the machine has, and what runs with a model would need. */
 export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
@@ -62,6 +79,7 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
   const { model, batchSize = SELECT_DEFAULTS.batchSize, maxLength = SELECT_DEFAULTS.maxLength } = options;
   const totalMemoryBytes = machineMemory();
   const estimates: RunEstimate[] = [];
+  const pools: PoolEstimate[] = [];
   if (model !== undefined) {
     const modelDir = await modelDirectory(model, { contents: 'configuration' });
     const { batchSize: trainBatchSize, lora } = alignmentSettings.parse({});
@@ -70,6 +88,17 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
       ['select by gradients', 'influences', batchSize, '--batch-size'],
       ['align', 'training', options.batchSize ?? trainBatchSize, '--train-batch-size'],
     ];
+    if (options.rows !== undefined) {
+      const { hiddenSize } = await readModelConfig(modelDir);
+      const sizes = { hiddenSize, numTrusted: ASSUMED_TRUSTED, numHarmful: ASSUMED_TRUSTED };
+      for (const selector of options.catalog?.selector ?? BUILT_IN.selector) {
+        const config = selector.config.safeParse({});
+        if (!config.success) continue;
+        const memory = poolMemory({ selector, config: config.data, explain: false }, options.rows, sizes);
+        const mostRows = mostRowsOf(memory, totalMemoryBytes);
+        pools.push({ method: selector.name, numRows: options.rows, ...memory, mostRows });
+      }
+    }
     for (const [run, work, rows, batchOption] of runs) {
       const sizes = { batchSize: rows, maxLength, loraRank: lora.rank };
       const { config: _, ...estimate } = await estimateMemory(modelDir, work, sizes);
@@ -88,6 +117,7 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
     engines,
     chosen,
     estimates,
+    pools,
   };
 }
 

@@ -18,6 +18,7 @@ import { checkKeep, type KeepShare } from './keep-share.ts';
 import { SELECT_DEFAULTS, type SelectOptions } from './options.ts';
 import { checkNeeds, haveKinds, parseMethod } from './parse-method.ts';
 import { type RankedPool, rankPool } from './rank-pool.ts';
+import { checkPoolFits } from './pool-memory.ts';
 import { readInputs, type SelectInputs } from './read-inputs.ts';
 import { checkRowIds, type RowExplanation, whyRows } from './why.ts';
 
@@ -80,6 +81,14 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
     const settings = { ...asked, template: resolveTemplate(asked.template, model, reporter) };
     const { maxLength } = settings;
     model.checkLength(maxLength, '--max-length');
+    const sizes = {
+      hiddenSize: model.config.hiddenSize,
+      numTrusted: inputs.validation?.rows.length ?? 0,
+      numHarmful: inputs.harmful?.rows.length ?? 0,
+    };
+    checkPoolFits({ selector, config, explain: explain || isAsked }, inputs.alignment.rows.length, sizes, {
+      allowsLittle: options.allowLittleMemory,
+    });
     const known = { opened: { model, openedBy: options.model }, maxLength };
     const further = await openFurtherModels(selector.models?.(config) ?? [], known);
     stopwatch.lap('load');

@@ -33,6 +33,9 @@ export const bilevel = defineSelector({
     ...(needsHarmful(config) ? (['harmful'] as const) : []),
     ...(config.validation === 'trusted' ? (['trusted'] as const) : []),
   ],
+  // States of all rows, and those of the sample as the regression takes them, in f64, several times.
+  rowBytes: ({ scorer, amortisedShare }, { hiddenSize }) =>
+    scorer === 'amortised' ? 128 + 8 * hiddenSize + amortisedShare * (400 + 80 * hiddenSize) : 400,
   config: bilevelConfig,
   movedOptions: renamedOptions,
   async fit(context, config) {

@@ -28,6 +28,8 @@ export const facilityLocation = defineSelector({
   source: 'Wei, Iyer & Bilmes, ICML 2015',
   cost: 'forward',
   passes: '1 forward pass; N × 2,000 cosines and those asked for again',
+  // States as they are read, and as unit vectors.
+  rowBytes: (_, { hiddenSize }) => 128 + 16 * hiddenSize,
   config,
   async fit(context, { part, numAnchors }) {
     const vectors = await stateVectors(context, part);

@@ -26,6 +26,8 @@ export const kCenter = defineSelector({
   source: 'arXiv 1708.00489, algorithm 1',
   cost: 'forward',
   passes: '1 forward pass; N² distances up to 20,000 picks',
+  // States as they are read, and as unit vectors.
+  rowBytes: (_, { hiddenSize }) => 128 + 16 * hiddenSize,
   config,
   async fit(context, { part, numPicks }) {
     const vectors = await stateVectors(context, part);

@@ -50,6 +50,7 @@ export const dsir = defineSelector({
   cost: 'text',
   passes: 'none: reads the texts',
   needs: ({ target }) => [target],
+  rowBytes: () => 80,
   config,
   async fit(context, { target, text, order, numBuckets, smoothing, minLength, perNgram }) {
     if (rowsWithTargets(tokensOf(context[target])).length === 0) throw withoutTarget(target);

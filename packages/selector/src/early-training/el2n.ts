@@ -20,6 +20,8 @@ export const el2n = defineSelector({
   source: 'arXiv 2107.07075, section 2',
   cost: 'forward',
   passes: '3 short runs and 3 forward passes',
+  // Short runs train on a list of all rows.
+  rowBytes: () => 400,
   config: earlyTrainingConfig,
   async fit(context, config) {
     const rows = tokensOf(context.pool);

@@ -31,6 +31,8 @@ export const ifd = defineSelector({
   source: 'arXiv 2308.12032',
   cost: 'forward',
   passes: '2 forward passes (the second over answers alone)',
+  // With experience, mean states of all prompts are clustered.
+  rowBytes: ({ experienced }, { hiddenSize }) => 160 + (experienced ? 400 + 16 * hiddenSize : 0),
   config,
   async fit(context, options) {
     if (!options.experienced) {

@@ -27,6 +27,8 @@ export const superfiltering = defineSelector({
   cost: 'forward',
   passes: '2 forward passes of the smaller model',
   models: ({ model }) => [model],
+  // The rows once more, as the smaller model's tokens.
+  rowBytes: () => 1000,
   config,
   async fit(context, options) {
     const losses = await lossesOfSmaller(context, options.model, context.pool, 'losses');

@@ -46,6 +46,7 @@ export const rds = defineSelector({
   cost: 'forward',
   passes: '1 forward pass',
   needs: () => ['trusted'],
+  rowBytes: ({ selection }, { numTrusted }) => 128 + (selection === 'max' ? 0 : 4 * numTrusted),
   config,
   async fit(context, { pooling, layer, selection }) {
     const request = { layers: [layer], poolings: [pooling] };
