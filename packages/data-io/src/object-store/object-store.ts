@@ -57,16 +57,19 @@ export class ObjectStore {
     // Amazon's own client (Apache-2.0, 22 MB with what it needs) is loaded for such names alone. Smaller ones have no keys that expire, or no conditions.
     const sdk = await import('@aws-sdk/client-s3');
     const { region, endpoint, credentials } = settings;
-    const client = new sdk.S3Client({
-      region,
-      credentials,
-      maxAttempts: 4,
-      retryMode: 'standard',
-      // Other stores do not know every sum that Amazon's can check.
-      requestChecksumCalculation: 'WHEN_REQUIRED',
-      responseChecksumValidation: 'WHEN_REQUIRED',
-      ...(endpoint !== undefined && { endpoint, forcePathStyle: true }),
-    });
+    const client = quietly(
+      () =>
+        new sdk.S3Client({
+          region,
+          credentials,
+          maxAttempts: 4,
+          retryMode: 'standard',
+          // Other stores do not know every sum that Amazon's can check.
+          requestChecksumCalculation: 'WHEN_REQUIRED',
+          responseChecksumValidation: 'WHEN_REQUIRED',
+          ...(endpoint !== undefined && { endpoint, forcePathStyle: true }),
+        }),
+    );
     return new ObjectStore({ client, sdk, settings, signal });
   }
 
@@ -181,5 +184,19 @@ export class ObjectStore {
 
   #abort(): { abortSignal?: AbortSignal } {
     return this.#signal ? { abortSignal: this.#signal } : {};
+  }
+}
+
+const QUIET = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED';
+
+/** Without the client's words on standard error about later versions of its own, which are not this one: it asks the process's environment. */
+function quietly<T>(make: () => T): T {
+  const before = process.env[QUIET];
+  process.env[QUIET] = 'true';
+  try {
+    return make();
+  } finally {
+    if (before === undefined) delete process.env[QUIET];
+    else process.env[QUIET] = before;
   }
 }
