@@ -2,12 +2,13 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DataError, FileError, InternalError, InterruptedError } from '@pharmacist/core';
+import { spentMs } from './spent-time.ts';
 import type { DecoderFailure, DecoderReply, DecoderRequest } from './decoder-protocol.ts';
 
 export interface ReplyBounds {
   /** For messages. */
   label: string;
-  /** How long to wait for this reply. */
+  /** How long the process may work for this reply; where others keep the machine busy the wait is longer, up to PATIENCE times. */
   timeoutMs: number;
   /** Shown when `timeoutMs` is over. */
   hint: string;
@@ -15,6 +16,8 @@ export interface ReplyBounds {
 }
 
 const STDERR_CHARS = 4000;
+/** A process that has no time of a processor at all, as behind a drive that does not answer, is given up in the end. */
+const PATIENCE = 20;
 
 /** The asking end of a decoder process. It keeps the program alive only while a reply is waited for. */
 export class DecoderClient {
@@ -57,6 +60,15 @@ export class DecoderClient {
     return this.#ended !== undefined;
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Time that the process has had so far. */
+  get spentMs(): number {
+    return spentMs(this.pid);
+  }
+
   send(request: DecoderRequest): void {
     // A process that is gone is found when its reply is waited for.
     if (this.#child.connected) this.#child.send(request, () => {});
@@ -69,10 +81,14 @@ export class DecoderClient {
    */
   async reply({ label, timeoutMs, hint, signal }: ReplyBounds): Promise<DecoderReply> {
     let isTimeOver = false;
-    const timer = setTimeout(() => {
-      isTimeOver = true;
-      this.#onChange?.();
-    }, timeoutMs);
+    const [spentBefore, start] = [this.spentMs, performance.now()];
+    const look = () => {
+      const leftMs = timeoutMs - (this.spentMs - spentBefore);
+      isTimeOver = leftMs <= 0 || performance.now() - start > PATIENCE * timeoutMs;
+      if (isTimeOver) this.#onChange?.();
+      else timer = setTimeout(look, leftMs);
+    };
+    let timer = setTimeout(look, timeoutMs);
     const onAbort = (): void => this.#onChange?.();
     signal?.addEventListener('abort', onAbort);
     this.#hold(true);

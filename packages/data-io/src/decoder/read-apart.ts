@@ -36,15 +36,15 @@ async function* recordsOfFile(
   { label, onProblem, signal }: FormatContext,
 ): AsyncGenerator<SourceRecord> {
   const decoder = takeDecoder(BASE_MEGABYTES + (Math.ceil(numBytes / STEP_BYTES) * STEP_BYTES * MEMORY_PER_BYTE) / 2 ** 20);
-  // Only waiting counts: what is done with the records meanwhile may take as long as it likes.
+  // Only the process's own work counts: what is done with the records meanwhile may take as long as it likes.
   let timeoutMs = BASE_MS + numBytes / MIN_BYTES_PER_MS;
   let isDone = false;
   try {
     decoder.send({ type: 'read', format, path, label });
     for (;;) {
-      const start = performance.now();
+      const before = decoder.spentMs;
       const reply = await decoder.reply({ label, timeoutMs, hint: HINT[format], signal });
-      timeoutMs -= performance.now() - start;
+      timeoutMs -= Math.max(0, decoder.spentMs - before);
       isDone = reply.type !== 'batch';
       if (reply.type === 'end') return;
       if (reply.type === 'failed') throw errorOfFailure(reply);
