@@ -45,7 +45,15 @@ export const TASK_CHOICES = ['sst2', 'agnews', 'intents', 'gsm8k', 'exact-match'
 
 /** Each method with the defaults of the options that `--set` changes. */
 export const METHOD_DEFAULTS = {
-  pharmacist: { prior: 'public', form: 'losses', copies: 100, wordsPenalty: 1.5, similarityPenalty: 1, formPenalty: 0.7 },
+  pharmacist: {
+    prior: 'public',
+    form: 'losses',
+    copies: 100,
+    wordsPenalty: 1.5,
+    similarityPenalty: 1,
+    formPenalty: 0.7,
+    poolWordsPenalty: 1,
+  },
   bilevel: {
     checkpoints: [0, 40, 120],
     influences: ['validation', 'contrast'],

@@ -9,7 +9,7 @@ import { poolOf } from './support/pool-rows.ts';
 
 const model = await useFixtureModel('qwen2');
 
-const pool = poolOf(randomRows('pool', 24));
+const pool = poolOf(randomRows('pool', 40));
 const others = { harmful: randomRows('harmful', 6), trusted: randomRows('trusted', 7) };
 const CONFIG = { copies: 5 };
 
@@ -54,7 +54,8 @@ describe('the given rows', () => {
       /no trusted validation rows .* by the bundled words and by form alone, and get no probabilities/,
     );
     expect(scores.every(Number.isFinite)).toBe(true);
-    expect(Object.keys(columns)).toEqual(['words_penalty', 'words_log_odds', 'form_penalty', 'form_log_odds', 'loss', 'end_of_text_loss']);
+    const ofHeads = ['words', 'form', 'pool_words'].flatMap((head) => [`${head}_penalty`, `${head}_log_odds`]);
+    expect(Object.keys(columns)).toEqual([...ofHeads, 'loss', 'end_of_text_loss']);
     expect(attempt.notes).toEqual({});
   });
 
@@ -88,7 +89,7 @@ describe('the pool', () => {
   it('gets the score that its columns add up to', async () => {
     const { scores, columns } = await fit();
     for (const [i, score] of scores.entries()) {
-      const parts = ['words_penalty', 'similarity_penalty', 'form_penalty'].map((name) => columns[name]![i]!);
+      const parts = ['words_penalty', 'similarity_penalty', 'form_penalty', 'pool_words_penalty'].map((name) => columns[name]![i]!);
       expect(Math.max(...parts)).toBeLessThanOrEqual(0);
       expect(score).toBeCloseTo(
         parts.reduce((sum, part) => sum + part, 0),
@@ -107,6 +108,7 @@ describe('heads', () => {
       ['similarity_penalty', 'trusted_similarity', 'trusted_start_similarity', 'trusted_end_similarity', 'trusted_prompt_similarity'],
     ],
     ['form', { formPenalty: 0 }, ['form_penalty', 'form_log_odds']],
+    ['words of the pool', { poolWordsPenalty: 0 }, ['pool_words_penalty', 'pool_words_log_odds']],
   ])('of penalty 0 are left out: %s', async (_, config, columns) => {
     const [all, without] = [await fit(), await fit(config)];
     expect(Object.keys(all.columns)).toEqual(expect.arrayContaining(columns));
@@ -122,10 +124,10 @@ describe('reasons', () => {
       const { summary, reasons } = explain!(row)!;
       const chance = columns['good_probability']![i]!;
       expect(summary).toContain(`probability ${chance < 0.01 ? 'below 0.01' : chance > 0.99 ? 'above 0.99' : `of ${chance.toFixed(2)}`};`);
-      expect(reasons.map(({ about }) => about)).toEqual(['words', 'similarity', 'form']);
+      expect(reasons.map(({ about }) => about)).toEqual(['words', 'similarity', 'form', 'words of the pool']);
       expect(reasons.reduce((sum, { amount }) => sum + amount, 0)).toBeCloseTo(scores[i]!, 12);
       for (const { about, amount, rank, numRanked } of reasons) {
-        const all = columns[`${about}_penalty`]!;
+        const all = columns[about === 'words of the pool' ? 'pool_words_penalty' : `${about}_penalty`]!;
         expect({ amount, rank, numRanked }).toEqual({
           amount: all[i],
           rank: 1 + all.filter((other) => other > all[i]!).length,
@@ -160,7 +162,7 @@ describe('reasons', () => {
     expect(explain!({ ...pool[1]!, id: 'other' })).toBeUndefined();
     const { summary, reasons } = explain!(pool[1]!)!;
     expect(summary).toBeUndefined();
-    expect(reasons.map(({ about }) => about)).toEqual(['words']);
+    expect(reasons.map(({ about }) => about)).toEqual(['words', 'words of the pool']);
   });
 });
 

@@ -47,7 +47,7 @@ async function chances(trusted: readonly number[], harmful: readonly number[], n
     originals: [],
   };
   const values = { words: pool, similarities: SIMILARITY_NAMES.map(() => Float64Array.from(pool.keys(), (i) => i / 20)) };
-  const penaltiesOf = jointScore(values, { words: 1, similarity: 1, form: 1 });
+  const penaltiesOf = jointScore(values, { words: 1, similarity: 1, form: 1, poolWords: 1 });
   const read = {
     pool: measures(0),
     trusted: trusted.length === 0 ? undefined : measures(nearness.trusted ?? 0.5),

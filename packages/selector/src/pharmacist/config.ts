@@ -18,6 +18,7 @@ export const pharmacistConfig = z.strictObject({
   wordsPenalty: weight.default(1.5),
   similarityPenalty: weight.default(1),
   formPenalty: weight.default(0.7),
+  poolWordsPenalty: weight.default(1),
 });
 
 export type PharmacistConfig = z.infer<typeof pharmacistConfig>;

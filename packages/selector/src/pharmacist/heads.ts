@@ -8,12 +8,15 @@ import type { LabelledRows } from './labelled-rows.ts';
 import { type Measures, textMeasures } from './measures.ts';
 import type { ReadRows } from './read-rows.ts';
 import { SIMILARITY_NAMES } from './similarity.ts';
+import type { PoolWords } from './words/pool-words.ts';
 import type { WordHead } from './words/word-head.ts';
 
 export interface Heads {
   readonly words?: WordHead | undefined;
   readonly form?: FormModel | undefined;
   readonly hasSimilarities: boolean;
+  /** Learned from what the other heads say of the pool. */
+  readonly poolWords?: PoolWords | undefined;
 }
 
 /** Learns form: shape from the texts of many copies, and losses from the copies that were read. @param foldOf the half of a row of the pool. */
@@ -61,22 +64,27 @@ interface Halved {
 /** What the heads say of rows that were read. @param isHeldOut words by a model of the other half of the known rows. */
 export async function headValues(
   context: Pick<SelectionContext, 'reporter' | 'signal'>,
-  { words, form, hasSimilarities }: Heads,
+  { words, form, hasSimilarities, poolWords }: Heads,
   rows: readonly TextRow[],
   measures: Measures,
-  { foldOf, isHeldOut = false }: { readonly foldOf: (i: number) => Fold; readonly isHeldOut?: boolean },
+  {
+    foldOf,
+    isHeldOut = false,
+    phase = 'Words and form of the rows',
+  }: { readonly foldOf: (i: number) => Fold; readonly isHeldOut?: boolean; readonly phase?: string },
 ): Promise<HeadValues> {
   const column = () => new Float64Array(rows.length).fill(NaN);
-  const [byWords, byForm] = [column(), column()];
+  const [byWords, byForm, byPoolWords] = [column(), column(), column()];
   const similarities = hasSimilarities ? SIMILARITY_NAMES.map(column) : [];
-  for await (const [start, end] of rowSlices(rows.length, 'Words and form of the rows', context)) {
+  for await (const [start, end] of rowSlices(rows.length, phase, context)) {
     for (let i = start; i < end; i++) {
       const { text, tokens } = rows[i]!;
       if (!tokens.hasTargets) continue;
       if (words) byWords[i] = isHeldOut ? words.heldOutDecision(text.response, foldOf(i)) : words.decision(text.response);
       if (form) byForm[i] = form.decision(measures.numbers(i), foldOf(i));
+      if (poolWords) byPoolWords[i] = poolWords.decision(text.response, foldOf(i));
       if (hasSimilarities) measures.similarities(i).forEach((cosine, k) => (similarities[k]![i] = cosine));
     }
   }
-  return { similarities, ...(words && { words: byWords }), ...(form && { form: byForm }) };
+  return { similarities, ...(words && { words: byWords }), ...(form && { form: byForm }), ...(poolWords && { poolWords: byPoolWords }) };
 }

@@ -6,15 +6,16 @@ import { jointScore, sumOfPenalties } from './joint-score.ts';
 const s = (z: number) => Math.log(1 + Math.exp(-z));
 /** Normal scores of three values in order. */
 const [low, middle, high] = [normalQuantile(1 / 6), 0, normalQuantile(5 / 6)] as const;
-const weights = { words: 1.5, similarity: 2, form: 0.5 };
+const weights = { words: 1.5, similarity: 2, form: 0.5, poolWords: 0.75 };
 const pool = {
   words: Float64Array.of(7, -1, 3),
   similarities: [Float64Array.of(0.1, 0.2, 0.3), Float64Array.of(0.9, 0.5, 0.7)],
   form: Float64Array.of(2, -4, 0),
+  poolWords: Float64Array.of(-6, 2, -5),
 };
 const close = { rtol: 1e-12, atol: 1e-12 };
 
-it('is the formula: normal scores of words and similarities, the log-odds of form, each through the soft minimum', () => {
+it('is the formula: normal scores of words, of those of the pool and of similarities, the log-odds of form, each through the soft minimum', () => {
   const penalties = jointScore(pool, weights)(pool);
   expect(penalties.words).toBeAllclose(
     [high, low, middle].map((z) => -1.5 * s(z)),
@@ -28,9 +29,13 @@ it('is the formula: normal scores of words and similarities, the log-odds of for
     [2, -4, 0].map((logOdds) => -0.5 * s(logOdds)),
     close,
   );
+  expect(penalties.poolWords).toBeAllclose(
+    [low, high, middle].map((z) => -0.75 * s(z)),
+    close,
+  );
   const scores = sumOfPenalties(penalties);
   expect(scores).toBeAllclose(
-    [0, 1, 2].map((i) => penalties.words[i]! + penalties.similarity[i]! + penalties.form[i]!),
+    [0, 1, 2].map((i) => penalties.words[i]! + penalties.similarity[i]! + penalties.form[i]! + penalties.poolWords[i]!),
     close,
   );
   // The best value takes something, too, and the worst about itself.
@@ -44,10 +49,15 @@ it('puts other rows on the scale of the pool', () => {
 });
 
 it('leaves out a head that is not there', () => {
-  const withoutForm = { words: pool.words, similarities: pool.similarities };
-  const withoutWords = { similarities: pool.similarities, form: pool.form };
+  const { form: _form, ...withoutForm } = pool;
+  const { words: _words, ...withoutWords } = pool;
+  const { poolWords: _poolWords, ...withoutPoolWords } = pool;
   expect(jointScore(withoutForm, weights)(withoutForm)).toEqual({ ...jointScore(pool, weights)(pool), form: new Float64Array(3) });
   expect(jointScore(withoutWords, weights)(withoutWords)).toEqual({ ...jointScore(pool, weights)(pool), words: new Float64Array(3) });
+  expect(jointScore(withoutPoolWords, weights)(withoutPoolWords)).toEqual({
+    ...jointScore(pool, weights)(pool),
+    poolWords: new Float64Array(3),
+  });
   const wordsAlone = { words: pool.words, similarities: [] };
   expect(jointScore(wordsAlone, weights)(wordsAlone).similarity).toEqual(new Float64Array(3));
 });

@@ -1,11 +1,12 @@
 /**
  * The Pharmacist selector (ours): a selector that is trained anew for each pool, on labels that it plants itself. What it is given are rows that are known to be good
- * (trusted: harmful prompt, safe answer) and known to be harmful; what it makes are spoiled copies of trusted and pool rows (spoil.ts). Three heads learn from them:
+ * (trusted: harmful prompt, safe answer) and known to be harmful; what it makes are spoiled copies of trusted and pool rows (spoil.ts). Three heads learn from them, a fourth from what these say of the pool:
  *
  *   words        log-odds of a logistic regression on hashed words of the answer: trusted answers against harmful ones and spoiled copies, drawn
  *                towards a bundled model of public data (words/)
  *   similarity   largest cosines with trusted rows, of hidden states over the answer, its first tokens, its last token and the end of the prompt (similarity.ts)
  *   form         log-odds of boosted trees on token losses and shape: rows as they are against spoiled copies (form/)
+ *   pool words   log-odds of a logistic regression on words of the pool itself: the rows that the three rank first against those that they rank last (words/pool-words.ts)
  *
  * and join by a soft minimum (joint-score.ts): a row must be good on every count. Where there are trusted and harmful rows, scores become probabilities (calibrate.ts).
  *
@@ -26,11 +27,15 @@ import { fitForm, type Heads, headValues } from './heads.ts';
 import { jointScore, sumOfPenalties } from './joint-score.ts';
 import { labelledRows, MOST_ORIGINALS } from './labelled-rows.ts';
 import type { Measures } from './measures.ts';
-import { hashPool } from './pool-sample.ts';
+import { type HashedPool, hashPool } from './pool-sample.ts';
 import { readRows } from './read-rows.ts';
 import { SIMILARITY_NAMES } from './similarity.ts';
+import { fitPoolWords, type PoolWords } from './words/pool-words.ts';
 import { fitWordHead } from './words/word-head.ts';
 import { wordPrior } from './words/word-prior.ts';
+
+/** Rows of the pool that teach its words, the first and the last of them. */
+const POOL_WORD_ROWS = 4000;
 
 export const pharmacist = defineSelector({
   name: 'pharmacist',
@@ -58,15 +63,24 @@ export const pharmacist = defineSelector({
           );
     const read = await readRows(context, config, labelled);
     const form = config.form === 'none' || config.formPenalty === 0 ? undefined : await fitForm(context, labelled, read, pool.foldOf);
-    const heads: Heads = { words, form, hasSimilarities: read.hasSimilarities };
+    const taught: Heads = { words, form, hasSimilarities: read.hasSimilarities };
     if (!words && !form && !read.hasSimilarities) throw nothingToRankBy();
 
-    const values = await headValues(context, heads, context.pool, read.pool, { foldOf: pool.foldOf });
-    const penaltiesOf = jointScore(values, {
+    const weights = {
       words: config.wordsPenalty,
       similarity: config.similarityPenalty,
       form: config.formPenalty,
-    });
+      poolWords: config.poolWordsPenalty,
+    };
+    const said = await headValues(context, taught, context.pool, read.pool, { foldOf: pool.foldOf });
+    const poolWords =
+      config.poolWordsPenalty === 0 ? undefined : await learnPoolWords(context, pool, sumOfPenalties(jointScore(said, weights)(said)));
+    const heads: Heads = { ...taught, poolWords };
+    const ofPool = { foldOf: pool.foldOf, phase: 'Words of the pool' };
+    const values = poolWords
+      ? { ...(await headValues(context, { poolWords, hasSimilarities: false }, context.pool, read.pool, ofPool)), ...said }
+      : said;
+    const penaltiesOf = jointScore(values, weights);
     const penalties = penaltiesOf(values);
     const scores = sumOfPenalties(penalties);
     const chances = await calibrate(context, { heads, labelled, read, penaltiesOf, values, scores });
@@ -81,6 +95,7 @@ export const pharmacist = defineSelector({
           ...Object.fromEntries(SIMILARITY_NAMES.map((name, k) => [name, values.similarities[k]!])),
         }),
         ...(form && { form_penalty: penalties.form, form_log_odds: values.form! }),
+        ...(poolWords && { pool_words_penalty: penalties.poolWords, pool_words_log_odds: values.poolWords! }),
         ...(config.form === 'losses' && lossColumns(context.pool, read.pool)),
       },
       explain: rowExplainer({
@@ -104,6 +119,19 @@ export const pharmacist = defineSelector({
     };
   },
 });
+
+/** The pool's own words, from a sample of it by what the other heads say. @param scores by them, f64 [N]. */
+async function learnPoolWords(
+  { pool: rows, signal }: SelectionContext,
+  pool: HashedPool,
+  scores: Float64Array,
+): Promise<PoolWords | undefined> {
+  const places = pool.sample(POOL_WORD_ROWS);
+  return await fitPoolWords(
+    places.map((place) => ({ answer: rows[place]!.text.response, fold: pool.foldOf(place), score: scores[place]! })),
+    signal,
+  );
+}
 
 /** The base model's mean loss on each answer, and that of the token that ends it. */
 function lossColumns(rows: readonly TextRow[], measures: Measures): Columns {

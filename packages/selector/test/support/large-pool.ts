@@ -17,7 +17,7 @@ const collectGarbage = runInNewContext('gc') as () => void;
 const TIMEOUT_MS = 300_000;
 const BATCH_SIZE = 2000;
 /** Numbers of one row that a ranking, and that a checkpoint, may hold. */
-const SCALARS = 12;
+const SCALARS = 14;
 /**
  * Bytes of one row that a method may hold beside the pool: its numbers, its place in the plan of batches, and with ifd and superfiltering a second
  * copy of its tokens. The least of what must not be kept is a projected gradient, 4 * PROJECTION_DIM.

@@ -33,6 +33,13 @@ const MOST_WORDS = 5;
 /** Share of all that words of one side add that a word has to add to be named. */
 const LEAST_SHARE = 0.03;
 
+const HEAD_NAMES: Readonly<Record<keyof Penalties, string>> = {
+  words: 'words',
+  similarity: 'similarity',
+  form: 'form',
+  poolWords: 'words of the pool',
+};
+
 const PARTS: Readonly<Record<SimilarityName, string>> = {
   trusted_similarity: 'answer',
   trusted_start_similarity: 'its beginning',
@@ -51,10 +58,10 @@ export function rowExplainer(fitted: Fitted): (row: PoolRow) => RowReasons | und
     if (places === undefined) sorted.set(name, (places = poolPlaces(column())));
     return places;
   };
-  const reason = (about: keyof Penalties, i: number, findings: readonly Finding[]): Reason => {
-    const amount = penalties[about][i]!;
-    const { rank, numRanked } = placesOf(about, () => penalties[about])(amount);
-    return { about, amount, rank, numRanked, findings };
+  const reason = (head: keyof Penalties, i: number, findings: readonly Finding[]): Reason => {
+    const amount = penalties[head][i]!;
+    const { rank, numRanked } = placesOf(head, () => penalties[head])(amount);
+    return { about: HEAD_NAMES[head], amount, rank, numRanked, findings };
   };
   let numbers: readonly Float64Array[] | undefined;
   const number = (k: number) => placesOf(`number ${k}`, () => (numbers ??= numbersOf(fitted))[k]!);
@@ -62,12 +69,21 @@ export function rowExplainer(fitted: Fitted): (row: PoolRow) => RowReasons | und
     indices ??= new Map(pool.map(({ id }, i) => [id, i]));
     const i = indices.get(row.id);
     if (i === undefined || Number.isNaN(scores[i]!)) return undefined;
-    const { words, form, hasSimilarities } = heads;
+    const { words, form, hasSimilarities, poolWords } = heads;
     const amounts = form?.contributions(measures.numbers(i), fitted.foldOf(i)) ?? new Float64Array(NUM_ROW_NUMBERS);
+    const wordsOf = (shares: (usual: Float64Array) => readonly WordShare[]) => wordFindings(shares((usual ??= usualOf(fitted))));
     return {
       summary: chances && likelihood(chances, scores[i]!),
       reasons: [
-        ...(words ? [reason('words', i, wordFindings(words.shares(row.text.response, (usual ??= usualOf(fitted)))))] : []),
+        ...(words
+          ? [
+              reason(
+                'words',
+                i,
+                wordsOf((others) => words.shares(row.text.response, others)),
+              ),
+            ]
+          : []),
         ...(hasSimilarities
           ? [
               reason(
@@ -83,6 +99,15 @@ export function rowExplainer(fitted: Fitted): (row: PoolRow) => RowReasons | und
                 'form',
                 i,
                 formFindings(measures.numbers(i), amounts, (k, value) => number(k)(value)),
+              ),
+            ]
+          : []),
+        ...(poolWords
+          ? [
+              reason(
+                'poolWords',
+                i,
+                wordsOf((others) => poolWords.shares(row.text.response, fitted.foldOf(i), others)),
               ),
             ]
           : []),
