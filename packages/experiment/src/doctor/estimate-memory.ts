@@ -57,11 +57,10 @@ const PROGRAM_BYTES: Record<ModelWork, number> = { forward: 300e6, influences: 3
 const BYTES_PER_NODE = 16e3;
 /** What an arena of ONNX Runtime takes for each byte that is alive, as measured: blocks of other lengths lie between. A session too large for one takes what it needs. */
 const ALLOCATED_PER_LIVE_BYTE = 1.25;
-/**
- * Programs of so many shapes a run has, as measured, counted by their sizes (half as large as the largest is a half); they keep their memory within
- * the bound that engine onnx has by default.
- */
-const NUM_SHAPES: Record<ModelWork, number> = { forward: 6, influences: 2, training: 1.5 };
+/** Programs of so many shapes a run has, as measured with rows of one length and of many. */
+const NUM_SHAPES: Record<ModelWork, number> = { forward: 6, influences: 2, training: 2.5 };
+/** So many of them as large as the largest; they keep their memory within the bound that engine onnx has by default. */
+const NUM_LARGE: Record<ModelWork, number> = { forward: 6, influences: 2, training: 1 };
 /** Parameters, gradient, two moments, and each of the first two once more on its way to the worker. */
 const COPIES_OF_TRAINED = 6;
 
@@ -85,10 +84,9 @@ export async function estimateMemory(modelDir: string, work: ModelWork | undefin
   const program = sizes.recomputes === true ? recomputed(plain) : plain;
   const { peakActivationBytes, matMulFlops, numNodes } = await estimateProgram(work, program, { ...weights, ...inputs });
   const trainedBytes = COPIES_OF_TRAINED * 4 * numTrained;
-  const numShapes = NUM_SHAPES[work];
-  const sessionBytes = numShapes * numNodes * BYTES_PER_NODE;
+  const sessionBytes = NUM_SHAPES[work] * numNodes * BYTES_PER_NODE;
   // The largest, and of the others as many as are kept beside it.
-  const numAlive = 1 + Math.min(Math.floor(numShapes) - 1, Math.floor(MAX_ARENA_BYTES / peakActivationBytes));
+  const numAlive = 1 + Math.min(NUM_LARGE[work] - 1, Math.floor(MAX_ARENA_BYTES / peakActivationBytes));
   const allocated = peakActivationBytes > MAX_ARENA_BYTES ? 1 : ALLOCATED_PER_LIVE_BYTE;
   const activationBytes = allocated * numAlive * peakActivationBytes;
   return {
