@@ -72,15 +72,15 @@ describe('training with dropout', () => {
   it('has the gradient of its loss', async () => {
     const batch = collate(rows.slice(0, 4), { padId: 0, lengthBuckets: [24], batchSize: 4 });
     const names = Object.keys(adapterTensors(start));
-    const gradient = gradientProgram(model.config, start.scale, names);
-    const program = engine.compile('gradient', gradient);
+    const differentiated = gradientProgram(model.config, start.scale, names);
+    const program = engine.compile('gradient', differentiated);
     const inputs = { ...model.inputs, ...batchInputs(batch, tokenMeanWeights(batch)), [DROPOUT_INPUT]: dropoutInput(0.2, new Random('x')) };
     const run = async (adapter: LoraAdapter) => await program.run({ ...inputs, ...adapterTensors(adapter) });
     const lossOf = async (adapter: LoraAdapter) => floats((await run(adapter))['loss']!)[0]!;
     const outputs = await run(start);
     const gradients = gradientsOf(outputs);
     // Where values are made again the masks are, too; XLA rounds them in another way.
-    const again = await engine.compile('gradient, again', recomputed(gradient)).run({ ...inputs, ...adapterTensors(start) });
+    const again = await engine.compile('gradient, again', recomputed(differentiated)).run({ ...inputs, ...adapterTensors(start) });
     if (engine.name === 'onnx') expect(again).toEqual(outputs);
     const without = await program.run({ ...model.inputs, ...batchInputs(batch, tokenMeanWeights(batch)), ...adapterTensors(start) });
     expect(floats(without['loss']!)[0]).not.toBe(floats(outputs['loss']!)[0]);
