@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lazyList } from './lazy-list.ts';
+import { lazyList, memberOf } from './lazy-list.ts';
 
 describe('lazyList', () => {
   const squares = lazyList(5, (index) => index * index);
@@ -31,7 +31,9 @@ describe('lazyList', () => {
     });
     expect(list[999_999_999]).toBe(999_999_999);
     expect(list).toHaveLength(1e9);
-    expect(numMade).toBe(1);
+    expect(memberOf(list)(5)).toBe(5);
+    expect(memberOf([7])(0)).toBe(7);
+    expect(numMade).toBe(2);
   });
 
   it('cannot be changed', () => {

@@ -1,4 +1,4 @@
-import { DataError, lazyList, TypedList } from '@pharmacist/core';
+import { DataError, lazyList, memberOf, TypedList } from '@pharmacist/core';
 import { type Column, IdList, streamRecords, writeParquet } from '@pharmacist/data-io';
 import { COMMON_COLUMNS, type Ranking } from '@pharmacist/selector';
 
@@ -102,7 +102,8 @@ function idColumn(ranked: readonly PlacedRow[]): Column {
 }
 
 function each<T>(ranked: readonly PlacedRow[], valueOf: (row: PlacedRow) => T): readonly T[] {
-  return lazyList(ranked.length, (place) => valueOf(ranked[place]!));
+  const rowAt = memberOf(ranked);
+  return lazyList(ranked.length, (place) => valueOf(rowAt(place)));
 }
 
 /** Columns of numbers and of texts, in the order of the ranking. */

@@ -1,4 +1,4 @@
-import { lazyList, slices, sortInTurns } from '@pharmacist/core';
+import { lazyList, memberOf, slices, sortInTurns } from '@pharmacist/core';
 import type { Ranking, SelectionContext } from './selector.ts';
 
 interface Identified {
@@ -13,10 +13,11 @@ export async function idOrder(rows: readonly Identified[], signal: AbortSignal |
 
 /** A large pool comes in order: to see that takes a look at each row, to sort it dozens. */
 async function areInOrder(rows: readonly Identified[], signal: AbortSignal | undefined): Promise<boolean> {
+  const rowAt = memberOf(rows);
   let before: string | undefined;
   for await (const [start, end] of slices(rows.length, { signal })) {
     for (let i = start; i < end; i++) {
-      const { id } = rows[i]!;
+      const { id } = rowAt(i);
       if (before !== undefined && !(before < id)) return false;
       before = id;
     }
@@ -26,7 +27,11 @@ async function areInOrder(rows: readonly Identified[], signal: AbortSignal | und
 
 /** Members in an order; the list itself if there is none. */
 export function ordered<T>(list: readonly T[], order: Int32Array | undefined): readonly T[] {
-  return order === undefined ? list : lazyList(order.length, (place) => list[order[place]!]!);
+  return order === undefined ? list : reordered(memberOf(list), order);
+}
+
+function reordered<T>(at: (index: number) => T, order: Int32Array): readonly T[] {
+  return lazyList(order.length, (place) => at(order[place]!));
 }
 
 /** Values that were made in an order of rows, at the rows' own places. */

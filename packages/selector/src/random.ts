@@ -1,4 +1,4 @@
-import { slices } from '@pharmacist/core';
+import { memberOf, slices } from '@pharmacist/core';
 import { z } from 'zod';
 import { defineSelector } from './define-selector.ts';
 
@@ -12,9 +12,10 @@ export const random = defineSelector({
   config: z.strictObject({}),
   async fit({ pool, random: stream, signal }) {
     const scores = new Float64Array(pool.length).fill(NaN);
+    const rowAt = memberOf(pool);
     for await (const [start, end] of slices(pool.length, { signal })) {
       for (let i = start; i < end; i++) {
-        const { id, tokens } = pool[i]!;
+        const { id, tokens } = rowAt(i);
         if (tokens.hasTargets) scores[i] = stream.split('row', id).uniform();
       }
     }

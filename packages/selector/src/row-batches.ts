@@ -1,4 +1,4 @@
-import { lazyList, throwIfAborted } from '@pharmacist/core';
+import { lazyList, memberOf, throwIfAborted } from '@pharmacist/core';
 import { type Batch, collate, lengthBucketsFor, type TokenizedRow } from '@pharmacist/language-model';
 import type { SelectionContext } from './selector.ts';
 
@@ -21,12 +21,15 @@ export function* rowBatches(
   { batchSize, maxLength, model, signal }: Pick<SelectionContext, 'batchSize' | 'maxLength' | 'model' | 'signal'>,
   start = 0,
 ): Generator<RowBatch> {
+  const rowAt = memberOf(rows);
   let done = 0;
-  for (const [number, indices] of batchPlan(rows, batchSize).entries()) {
+  let number = -1;
+  for (const indices of batchPlan(rows, batchSize)) {
+    number++;
     done += indices.length;
     if (number < start) continue;
     throwIfAborted(signal);
-    const held = indices.map((index) => ({ ...rows[index]! }));
+    const held = indices.map((index) => ({ ...rowAt(index) }));
     const batch = batchOf(held, { batchSize, maxLength, padId: model.tokenizer.padId });
     yield { batch, indices, rows: held, done };
   }
@@ -39,8 +42,9 @@ export function* rowBatches(
 export function batchPlan(rows: readonly TokenizedRow[], batchSize: number): readonly (readonly number[])[] {
   const lengths = new Int32Array(rows.length).fill(-1);
   let longest = 0;
+  const rowAt = memberOf(rows);
   for (let index = 0; index < rows.length; index++) {
-    const row = rows[index]!;
+    const row = rowAt(index);
     if (!row.hasTargets) continue;
     lengths[index] = row.inputIds.length;
     longest = Math.max(longest, lengths[index]!);
@@ -67,5 +71,7 @@ export function batchOf(
 
 /** How many batches these are. */
 export function countRowBatches(rows: readonly TokenizedRow[], batchSize: number): number {
-  return Math.ceil(rows.reduce((count, { hasTargets }) => count + (hasTargets ? 1 : 0), 0) / batchSize);
+  let count = 0;
+  for (const { hasTargets } of rows) if (hasTargets) count++;
+  return Math.ceil(count / batchSize);
 }

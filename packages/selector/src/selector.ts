@@ -1,4 +1,4 @@
-import { lazyList, type Random, type Reporter, type State, type Versioned } from '@pharmacist/core';
+import { lazyList, memberOf, type Random, type Reporter, type State, type Versioned } from '@pharmacist/core';
 import type { LanguageModel, PromptedRow, PromptTemplate, TokenizedRow } from '@pharmacist/language-model';
 import type { ZodType } from 'zod';
 import type { DividedPass } from './row-maps/divided-pass.ts';
@@ -179,5 +179,6 @@ export interface Selector extends Required<Pick<SelectorDefinition, 'name' | 'su
 
 /** Training tokens of rows: a list that takes them from the rows when it is asked. */
 export function tokensOf(rows: readonly TextRow[]): readonly TokenizedRow[] {
-  return lazyList(rows.length, (index) => rows[index]!.tokens);
+  const rowAt = memberOf(rows);
+  return lazyList(rows.length, (index) => rowAt(index).tokens);
 }

@@ -1,4 +1,4 @@
-import { DataError } from '@pharmacist/core';
+import { DataError, memberOf } from '@pharmacist/core';
 
 /** Types a written column can have. `json` holds any JSON value as text. */
 export type ColumnType = 'string' | 'int32' | 'int64' | 'float' | 'double' | 'boolean' | 'json';
@@ -43,8 +43,9 @@ export function checkColumns(columns: readonly Column[], path: string): CheckedC
     names.add(name);
     if (values.length !== numRows) throw new DataError(`has ${values.length} values, "${columns[0]!.name}" has ${numRows}`, { where });
     const [accepts, expected] = EXPECTED[type];
+    const valueAt = memberOf(values);
     for (let i = 0; i < numRows; i++) {
-      const value = values[i] ?? null;
+      const value = valueAt(i) ?? null;
       if (value === null) isNullable[j] = true;
       else if (!accepts(value))
         throw new DataError(`row ${i + 1} holds ${describe(value)}, expected ${expected} (type ${type})`, { where });
@@ -55,8 +56,9 @@ export function checkColumns(columns: readonly Column[], path: string): CheckedC
 
 /** Values `start` (inclusive) to `end` (exclusive) as the binary writers take them: JSON as text, 64-bit integers as bigints. */
 export function columnSlice({ type, values }: Column, start: number, end: number): unknown[] {
+  const valueAt = memberOf(values);
   return Array.from({ length: end - start }, (_, i) => {
-    const value = values[start + i] ?? null;
+    const value = valueAt(start + i) ?? null;
     if (value === null) return null;
     if (type === 'json') return JSON.stringify(value);
     return type === 'int64' ? BigInt(value as number | bigint) : value;

@@ -1,4 +1,4 @@
-import { type Reporter, slices } from '@pharmacist/core';
+import { memberOf, type Reporter, slices } from '@pharmacist/core';
 import type { AlignmentRow } from '@pharmacist/data-io';
 import { type LanguageModel, type PromptedRow, promptTemplate, tokenizeRow, withOneBound } from '@pharmacist/language-model';
 import { PackedTokens } from './packed-tokens.ts';
@@ -31,8 +31,9 @@ export async function tokenizeRows(
   const template = promptTemplate(templateName, tokenizer);
   const tokensOf = ({ position: { source: file, line }, ...text }: PromptedRow & Pick<AlignmentRow, 'position'>) =>
     tokenizeRow(text, tokenizer, template, maxLength, { where: `${file}:${line}` });
+  const rowAt = memberOf(rows);
   const textAt = (index: number) => {
-    const { prompt, response, parts, position } = rows[index]!;
+    const { prompt, response, parts, position } = rowAt(index);
     return { prompt, response, parts, position };
   };
   const tokens = new PackedTokens({ vocabSize: tokenizer.vocabSize, isKept, keptBytes, tokenize: (index) => tokensOf(textAt(index)) });

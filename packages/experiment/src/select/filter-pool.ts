@@ -1,4 +1,4 @@
-import { ConfigError, DataError, lazyList } from '@pharmacist/core';
+import { ConfigError, DataError, lazyList, memberOf } from '@pharmacist/core';
 import { belowOthers, type Columns, type Filter, type FilterContext, type PoolRow, type Ranking } from '@pharmacist/selector';
 import { BUILT_IN, type Catalog } from '../catalog/catalog.ts';
 import { parseOptions } from '../every-stage/parse-options.ts';
@@ -64,7 +64,11 @@ export async function filterPool(
 
 /** The pool itself if every row stays. */
 function rowsAt(pool: readonly PoolRow[], places: Int32Array): readonly PoolRow[] {
-  return places.length === pool.length ? pool : lazyList(places.length, (place) => pool[places[place]!]!);
+  return places.length === pool.length ? pool : chosen(memberOf(pool), places);
+}
+
+function chosen(rowAt: (index: number) => PoolRow, places: Int32Array): readonly PoolRow[] {
+  return lazyList(places.length, (place) => rowAt(places[place]!));
 }
 
 /** Rows that were left out, which have no score, below those that the method ranked. */

@@ -1,4 +1,4 @@
-import { lazyList, Random, type RunDirectory } from '@pharmacist/core';
+import { lazyList, memberOf, Random, type RunDirectory } from '@pharmacist/core';
 import type { AlignmentRow } from '@pharmacist/data-io';
 import { type LanguageModel, promptTemplate, tokenizeRow } from '@pharmacist/language-model';
 import type { PoolRow, SelectionContext } from '@pharmacist/selector';
@@ -64,8 +64,9 @@ export async function poolContext(
     const numbers = await inputs.alignment.idOrder(signal);
     const rows = await inputs.alignment.inOrder(numbers, signal);
     const tokens = await inFile.inOrder(numbers, signal);
-    const kinds = lazyList(numbers.length, (place) => inputs.kinds[numbers[place]!]);
-    const pooled = lazyList(rows.length, (place): PoolRow => new PooledRow(rows[place]!, kinds[place], () => tokens[place]!));
+    const [rowAt, tokensAt, kindAt] = [memberOf(rows), memberOf(tokens), memberOf(inputs.kinds)];
+    const kinds = lazyList(numbers.length, (place) => kindAt(numbers[place]!));
+    const pooled = lazyList(rows.length, (place): PoolRow => new PooledRow(rowAt(place), kindAt(numbers[place]!), () => tokensAt(place)));
     return { ...given, pool: pooled, rows, kinds, numbers };
   });
   const { maxLength } = settings;

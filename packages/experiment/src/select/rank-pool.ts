@@ -38,7 +38,8 @@ export async function rankPool(run: RunDirectory, work: RankingWork): Promise<Ra
   }
   const ranking = await run.phase('rank', async () => filtered.restore(await selector.fit({ ...whole, pool: filtered.pool }, config)));
   // Rows without an answer stand at the end like those left out: their scores say nothing of the curve.
-  const numRanked = filtered.pool.reduce((count, { tokens }) => count + (tokens.hasTargets ? 1 : 0), 0);
+  let numRanked = 0;
+  for (const { tokens } of filtered.pool) if (tokens.hasTargets) numRanked++;
   const keep = keepShare(whole, ranking, asked, numRanked);
   if (!explain) return { ...ordered, ranking, keep };
   const { rows } = ordered;

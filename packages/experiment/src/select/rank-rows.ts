@@ -1,4 +1,4 @@
-import { lazyList } from '@pharmacist/core';
+import { lazyList, memberOf } from '@pharmacist/core';
 import type { AlignmentRow } from '@pharmacist/data-io';
 import { numKept, rankingOrder, type Ranking } from '@pharmacist/selector';
 
@@ -18,13 +18,14 @@ export async function rankRows(
 ): Promise<{ ranked: readonly RankedRow[]; order: Int32Array }> {
   const order = await rankingOrder(scores, undefined, signal);
   const count = numKept(rows.length, keep);
+  const rowAt = memberOf(rows);
   return {
     order,
     ranked: lazyList(order.length, (place) => {
       const index = order[place]!;
       return {
         get row() {
-          return rows[index]!;
+          return rowAt(index);
         },
         rank: place + 1,
         score: scores[index]!,

@@ -1,4 +1,4 @@
-import { slices } from '@pharmacist/core';
+import { memberOf, slices } from '@pharmacist/core';
 import { type AlignmentRow, type RowSet, writeJsonl } from '@pharmacist/data-io';
 import { numKept } from '@pharmacist/selector';
 import type { OrderedPool } from './pool-context.ts';
@@ -15,5 +15,6 @@ export async function writeCore(
 }
 
 async function* inTurns(rows: readonly AlignmentRow[], signal: AbortSignal | undefined): AsyncGenerator<AlignmentRow> {
-  for await (const [start, end] of slices(rows.length, { signal })) for (let place = start; place < end; place++) yield rows[place]!;
+  const rowAt = memberOf(rows);
+  for await (const [start, end] of slices(rows.length, { signal })) for (let place = start; place < end; place++) yield rowAt(place);
 }

@@ -16,7 +16,7 @@
  * first 1e9 n-grams; rows without an answer are left out of q and ranked last; sums are double.
  */
 import { z } from 'zod';
-import { DataError, type Random, slices } from '@pharmacist/core';
+import { DataError, memberOf, type Random, slices } from '@pharmacist/core';
 import { defineSelector } from '../define-selector.ts';
 import { type PoolRow, tokensOf } from '../selector.ts';
 import { rowsWithTargets } from '../gradients/directions.ts';
@@ -63,10 +63,12 @@ export const dsir = defineSelector({
     });
     const scoresOf = async (rows: readonly PoolRow[], { logWeights, numWords, meanLogRatios }: RowWeights): Promise<Float64Array> => {
       const scores = (perNgram ? meanLogRatios : logWeights).slice();
+      const rowAt = memberOf(rows);
       for await (const [start, end] of slices(rows.length, context)) {
         for (let i = start; i < end; i++) {
-          const isRanked = rows[i]!.tokens.hasTargets && numWords[i]! >= minLength;
-          if (order === 'gumbel' && isRanked) scores[i]! += gumbel(context.random.split('row', rows[i]!.id));
+          const { id, tokens } = rowAt(i);
+          const isRanked = tokens.hasTargets && numWords[i]! >= minLength;
+          if (order === 'gumbel' && isRanked) scores[i]! += gumbel(context.random.split('row', id));
         }
       }
       return minLength === 0 ? scores : belowOthers(scores, (i) => !(numWords[i]! >= minLength));

@@ -1,3 +1,4 @@
+import { memberOf } from '@pharmacist/core';
 import { NumberLists } from '../number-lists.ts';
 import { rowSlices } from '../row-slices.ts';
 import type { SelectionContext, TextRow } from '../selector.ts';
@@ -48,11 +49,12 @@ export async function importanceWeights(
   const poolCounts = await countBuckets(context.pool, { ...counting, what: 'the pool', kept }, context);
   const ratios = logRatios(targetCounts, poolCounts, smoothing);
   const weigh = async (rows: readonly TextRow[], known?: NumberLists): Promise<RowWeights> => {
+    const rowAt = memberOf(rows);
     const unknown = () => new Float64Array(rows.length).fill(NaN);
     const [logWeights, numWords, meanLogRatios] = [unknown(), unknown(), unknown()];
     for await (const [start, end] of rowSlices(rows.length, 'Words: weights', context)) {
       for (let index = start; index < end; index++) {
-        const row = rows[index]!;
+        const row = rowAt(index);
         if (!row.tokens.hasTargets) continue;
         const buckets = known !== undefined ? known.at(index) : ngrams.of(textOf(row, text));
         let sum = 0;
@@ -74,8 +76,10 @@ async function countBuckets(
   context: SelectionContext,
 ): Promise<Float64Array> {
   const counts = new Float64Array(numBuckets);
+  const rowAt = memberOf(rows);
   for await (const [start, end] of rowSlices(rows.length, `Words: n-grams of ${what}`, context)) {
-    for (const row of rows.slice(start, end)) {
+    for (let index = start; index < end; index++) {
+      const row = rowAt(index);
       const buckets = row.tokens.hasTargets ? ngrams.of(textOf(row, text)) : NOTHING;
       for (const bucket of buckets) counts[bucket]!++;
       kept?.push(buckets);

@@ -5,7 +5,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
-import { slices, throwIfAborted, TypedList } from '@pharmacist/core';
+import { memberOf, slices, throwIfAborted, TypedList } from '@pharmacist/core';
 import { DUPLICATE_DEFAULTS, duplicateSearch } from './duplicate-groups.ts';
 import { defineFilter } from './define-filter.ts';
 import type { FilterContext } from './filter.ts';
@@ -45,8 +45,9 @@ export const dedupe = defineFilter({
 /** Rows that have an answer. */
 async function placesWithTargets({ pool, signal }: FilterContext): Promise<Int32Array> {
   const places = new TypedList((length) => new Int32Array(length));
+  const rowAt = memberOf(pool);
   for await (const [start, end] of slices(pool.length, { signal })) {
-    for (let index = start; index < end; index++) if (pool[index]!.tokens.hasTargets) places.push(index);
+    for (let index = start; index < end; index++) if (rowAt(index).tokens.hasTargets) places.push(index);
   }
   return places.values();
 }
@@ -59,8 +60,9 @@ async function groupsOf(
 ): Promise<Int32Array> {
   function* texts() {
     // Made one by one: a million joined texts would be a second copy of the pool.
+    const rowAt = memberOf(pool);
     for (const index of compared) {
-      const { prompt, response } = pool[index]!.text;
+      const { prompt, response } = rowAt(index).text;
       yield `${prompt}\n${response}`;
     }
   }

@@ -1,3 +1,4 @@
+import { memberOf } from '@pharmacist/core';
 import { mapRows, type RowPass } from '../row-maps/map-rows.ts';
 import { type SelectionContext, type TextRow, tokensOf } from '../selector.ts';
 import { NUM_LOSS_NUMBERS, NUM_ROW_NUMBERS, rowNumbers, textNumbers } from './form/row-numbers.ts';
@@ -32,10 +33,11 @@ export async function measureRows(
     parameters: { meta: {}, arrays: { ...anchors?.arrays } },
     ...(except && { marks: Int32Array.from(rows, (_, i) => except(i) ?? -1) }),
   };
+  const rowAt = memberOf(rows);
   const found = await mapRows(context, { ...pass, rows: tokensOf(rows) }, measureMap, options);
   const ofText = (row: TextRow) => (row.tokens.hasTargets ? Float32Array.from(textNumbers(row)) : NO_TEXT_NUMBERS);
   return {
-    numbers: (i) => Float64Array.from([...found.of('numbers', i), ...ofText(rows[i]!)]),
+    numbers: (i) => Float64Array.from([...found.of('numbers', i), ...ofText(rowAt(i))]),
     lossNumber: (i, k) => found.of('numbers', i)[k]!,
     similarities: (i) => Float64Array.from(found.of('similarities', i)),
     nearest: (i) => found.of('nearest', i)[0]!,

@@ -1,3 +1,4 @@
+import { memberOf } from '@pharmacist/core';
 import type { PoolRow, SelectionContext } from '../selector.ts';
 import { rowSlices } from '../row-slices.ts';
 import { type Fold, type HashedRow, hashedRow } from './fold.ts';
@@ -16,12 +17,13 @@ const HAS_ANSWER = 2;
 /** Hashes each row once. Memory: 5 bytes a row. */
 export async function hashPool(context: Pick<SelectionContext, 'pool' | 'random' | 'reporter' | 'signal'>): Promise<HashedPool> {
   const { pool, random } = context;
+  const rowAt = memberOf(pool);
   const halves = new Uint8Array(pool.length);
   const keys = new Uint32Array(pool.length);
   const salt = random.split('pool sample').uint32() | 1;
   for await (const [start, end] of rowSlices(pool.length, 'Texts of the pool', context)) {
     for (let i = start; i < end; i++) {
-      const { hash, fold, tokens } = hashedRow(pool[i]!);
+      const { hash, fold, tokens } = hashedRow(rowAt(i));
       halves[i] = fold | (tokens.hasTargets ? HAS_ANSWER : 0);
       keys[i] = Math.imul(Number.parseInt(hash.slice(0, 8), 16) ^ salt, 0x9e3779b1) >>> 0;
     }
