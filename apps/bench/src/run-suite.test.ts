@@ -84,6 +84,18 @@ describe('readResult', () => {
 
 describe('SUITES', () => {
   it('holds the suites of the documentation', () => {
-    expect(SUITES.names).toEqual(['step', 'per-row', 'select', 'memory', 'start', 'generate', 'defenses', 'selectors', 'text-selectors']);
+    expect(SUITES.names).toEqual([
+      'step',
+      'per-row',
+      'select',
+      'memory',
+      'start',
+      'generate',
+      'defenses',
+      'selectors',
+      'text-selectors',
+      'large-pools',
+      'scale-out',
+    ]);
   });
 });

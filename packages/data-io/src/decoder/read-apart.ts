@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { FormatContext, SourceRecord } from '../formats/record.ts';
 import { withRandomAccess } from '../source/random-access.ts';
 import type { RowFile } from '../source/row-file.ts';
@@ -40,7 +41,8 @@ async function* recordsOfFile(
   let timeoutMs = BASE_MS + numBytes / MIN_BYTES_PER_MS;
   let isDone = false;
   try {
-    decoder.send({ type: 'read', format, path, label });
+    // The process may have begun in another working directory.
+    decoder.send({ type: 'read', format, path: resolve(path), label });
     for (;;) {
       const before = decoder.spentMs;
       const reply = await decoder.reply({ label, timeoutMs, hint: HINT[format], signal });
