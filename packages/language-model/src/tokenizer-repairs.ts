@@ -4,14 +4,18 @@ import { Tokenizer as LibraryTokenizerClass } from '@huggingface/tokenizers';
 import { type AddedToken, addedTokens, type Section, TokenFinder } from './added-tokens.ts';
 import { LETTER_BYTES } from './byte-alphabet.ts';
 import { isJsonObject, type JsonObject } from './json-file.ts';
+import { PieceCache } from './piece-cache.ts';
 import { type PreTokenizer, preTokenizer } from './pre-tokenizer.ts';
+
+/** Twice the library's, because the older half of them may be forgotten at once. */
+const CACHED_PIECES = 20_000;
 
 /** What is used of a tokenizer of the library, whose type declarations do not resolve under Node's ESM rules. */
 export interface LibraryTokenizer {
   readonly decoder: LibraryDecoder | null;
   readonly normalizer: LibraryNormalizer | null;
   /** Tokens of pieces of text. */
-  readonly model: ((pieces: readonly string[]) => string[]) & { readonly vocab: string[] };
+  readonly model: ((pieces: readonly string[]) => string[]) & { readonly vocab: string[]; cache?: LibraryCache };
   /** Tokens of a text before special tokens are added. */
   encode_text: (text: string | null) => string[] | null;
   encode(text: string, options: { add_special_tokens: boolean }): { ids: number[] };
@@ -20,6 +24,9 @@ export interface LibraryTokenizer {
   id_to_token(id: number): string | undefined;
   get_vocab(): Map<string, number>;
 }
+
+/** What BPE remembers of pieces of text. */
+type LibraryCache = Pick<PieceCache<readonly string[]>, 'get' | 'put' | 'clear'>;
 
 interface LibraryNormalizer {
   (text: string): string;
@@ -42,6 +49,7 @@ export function repairedTokenizer(tokenizer: JsonObject, tokenizerConfig: JsonOb
   const base = { post_processor: null, added_tokens: [], ...tokenizer, model: withType(tokenizer['model']) };
   const exact = { normalizer: withExactParts(tokenizer['normalizer']), decoder: withExactParts(tokenizer['decoder']) };
   const built: LibraryTokenizer = new LibraryTokenizerClass({ ...base, ...exact, pre_tokenizer: null }, tokenizerConfig);
+  if (built.model.cache !== undefined) built.model.cache = new PieceCache(CACHED_PIECES);
   const bound = { maxLength: 0 };
   repairNormalizer(built.normalizer, bound);
   repairDecoder(built.decoder);
