@@ -35,7 +35,7 @@ export { endOfString, parseJson } from './json-text.ts';
 export { pointerHint, pointerKindOf } from './pointer-file.ts';
 export { slices } from './slices.ts';
 export type { SliceOptions } from './slices.ts';
-export { lazyList, memberOf } from './lazy-list.ts';
+export { fillEach, lazyList, memberOf } from './lazy-list.ts';
 export { TypedList } from './typed-list.ts';
 export { sortInTurns } from './sort-in-turns.ts';
 export { silentReporter } from './progress.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lazyList, memberOf } from './lazy-list.ts';
+import { fillEach, lazyList, memberOf } from './lazy-list.ts';
 
 describe('lazyList', () => {
   const squares = lazyList(5, (index) => index * index);
@@ -20,6 +20,8 @@ describe('lazyList', () => {
     expect(squares.concat([25])).toHaveLength(6);
     expect(JSON.stringify(squares)).toBe('[0,1,4,9,16]');
     expect(squares.findIndex((value) => value === 9)).toBe(3);
+    expect(squares.findIndex((value) => value === 8)).toBe(-1);
+    expect([squares.includes(9), squares.includes(8), lazyList(2, () => NaN).includes(NaN)]).toEqual([true, false, true]);
     expect(lazyList(0, () => 1).some(() => true)).toBe(false);
   });
 
@@ -33,7 +35,9 @@ describe('lazyList', () => {
     expect(list).toHaveLength(1e9);
     expect(memberOf(list)(5)).toBe(5);
     expect(memberOf([7])(0)).toBe(7);
-    expect(numMade).toBe(2);
+    expect(fillEach(new Uint8Array(3), list, (value, index) => value + index)).toEqual(Uint8Array.of(0, 2, 4));
+    expect(fillEach(new Float64Array(2), [1, 2], (value) => value / 2)).toEqual(Float64Array.of(0.5, 1));
+    expect(numMade).toBe(5);
   });
 
   it('cannot be changed', () => {

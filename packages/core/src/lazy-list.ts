@@ -4,7 +4,7 @@ const makers = new WeakMap<object, (index: number) => unknown>();
 /**
  * A list of `length` members, each made by `at` when it is asked for and kept by nobody: for millions of rows of which only some bytes are in memory. It reads as
  * an array does, and its methods make arrays as an array's do. It cannot be changed. By number (`list[i]`) a member costs a string, which is the key that a proxy is asked by: what goes through
- * millions takes `memberOf`, or iterates.
+ * millions takes `memberOf`, `fillEach`, or iterates.
  * @param at the same for the same place, which is a whole number from 0 to `length` - 1.
  */
 export function lazyList<T>(length: number, at: (index: number) => T): readonly T[] {
@@ -18,16 +18,27 @@ export function lazyList<T>(length: number, at: (index: number) => T): readonly 
   function* members(): Generator<T> {
     for (let index = 0; index < length; index++) yield at(index);
   }
+  const firstWith = (test: (member: T, index: number) => unknown): number => {
+    for (let index = 0; index < length; index++) if (test(at(index), index)) return index;
+    return -1;
+  };
   // The methods with which rows are gone through; the others are those of arrays, and ask by number.
   const methods: Partial<Record<string | symbol, unknown>> = {
     [Symbol.iterator]: members,
     values: members,
-    some: (test: (member: T, index: number) => unknown) => {
-      for (let index = 0; index < length; index++) if (test(at(index), index)) return true;
-      return false;
-    },
+    some: (test: (member: T, index: number) => unknown) => firstWith(test) >= 0,
+    findIndex: firstWith,
+    includes: (wanted: T) => firstWith((member) => member === wanted || (Number.isNaN(member) && Number.isNaN(wanted))) >= 0,
     forEach: (visit: (member: T, index: number) => void) => {
       for (let index = 0; index < length; index++) visit(at(index), index);
+    },
+    filter: (keeps: (member: T, index: number) => unknown) => {
+      const kept: T[] = [];
+      for (let index = 0; index < length; index++) {
+        const member = at(index);
+        if (keeps(member, index)) kept.push(member);
+      }
+      return kept;
     },
   };
   const list = new Proxy<T[]>([], {
@@ -55,4 +66,18 @@ export function lazyList<T>(length: number, at: (index: number) => T): readonly 
 /** A function from places to members, for whoever goes through millions of them. @param list of any kind. */
 export function memberOf<T>(list: ArrayLike<T>): (index: number) => T {
   return (makers.get(list) as ((index: number) => T) | undefined) ?? ((index) => list[index]!);
+}
+
+/**
+ * Numbers of the members of a list, one each, put into an array of its length: the `from` of typed arrays makes a list of all members first, hundreds of bytes a row.
+ * @returns the array.
+ */
+export function fillEach<T, A extends Float64Array | Float32Array | Int32Array | Uint8Array>(
+  target: A,
+  list: ArrayLike<T>,
+  valueOf: (member: T, index: number) => number,
+): A {
+  const at = memberOf(list);
+  for (let index = 0; index < target.length; index++) target[index] = valueOf(at(index), index);
+  return target;
 }

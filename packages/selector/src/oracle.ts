@@ -1,4 +1,4 @@
-import { DataError } from '@pharmacist/core';
+import { DataError, fillEach } from '@pharmacist/core';
 import { z } from 'zod';
 import { defineSelector } from './define-selector.ts';
 
@@ -20,14 +20,14 @@ export const oracle = defineSelector({
   config,
   needs: () => ['kinds'],
   async fit({ pool, random }, { good }) {
-    const withoutKind = pool.find(({ kind }) => kind === undefined);
-    if (withoutKind !== undefined) {
+    const withoutKind = pool.findIndex(({ kind }) => kind === undefined);
+    if (withoutKind >= 0) {
       throw new DataError('has no field "kind", so the truth about it is unknown', {
-        where: `alignment row ${withoutKind.id}`,
+        where: `alignment row ${pool[withoutKind]!.id}`,
         hint: 'the oracle needs a planted pool: every row with "kind": "good" or another kind',
       });
     }
-    const scores = Float64Array.from(pool, ({ id, kind, tokens }) =>
+    const scores = fillEach(new Float64Array(pool.length), pool, ({ id, kind, tokens }) =>
       tokens.hasTargets ? (good.includes(kind!) ? 1 : 0) + random.split('row', id).uniform() : NaN,
     );
     return { scores };

@@ -39,15 +39,16 @@ class Part {
 
 /**
  * Records in another order, a part after the other: one pass over the records writes each to the file of its part, and each part is read whole and put in order.
- * Everything is read and written from beginning to end. Memory: a part and its places, 4 bytes a record, a quarter of a megabyte a part.
+ * Everything is read and written from beginning to end. Memory: a part, 8 bytes for each of its records, 4 for every record, a quarter of a megabyte a part.
  * @param order numbers of records, each at most once. @param numBytes of all records. @throws {InterruptedError}
+ * @returns the records of each part: views, which are gone when the next part is asked for.
  */
 export async function* distributed(
   records: Records,
   order: Int32Array,
   numBytes: number,
   signal: AbortSignal | undefined,
-): AsyncGenerator<readonly Buffer[]> {
+): AsyncGenerator<Iterable<Buffer>> {
   const numParts = Math.min(MAX_PARTS, Math.max(1, Math.ceil(numBytes / PART_BYTES)));
   const perPart = Math.ceil(order.length / numParts);
   const placeOf = new Int32Array(records.count).fill(-1);
@@ -60,20 +61,23 @@ export async function* distributed(
         if (place >= 0) parts[Math.floor(place / perPart)]!.push(place, records.at(index));
       }
     }
+    let bytes = Buffer.alloc(0);
     for (const [number, part] of parts.entries()) {
       part.flush();
       const first = number * perPart;
-      const found: Buffer[] = Array.from({ length: Math.max(0, Math.min(perPart, order.length - first)) });
-      const bytes = part.file.read(0, part.file.numBytes);
-      for (let at = 0; at < bytes.length;) {
-        const from = at + HEADER_BYTES;
-        const end = from + bytes.readUInt32LE(at + 4);
-        found[bytes.readUInt32LE(at) - first] = bytes.subarray(from, end);
-        at = end;
-      }
-      yield found;
+      const { numBytes: size } = part.file;
+      if (bytes.length < size) bytes = Buffer.allocUnsafeSlow(size);
+      part.file.readInto(bytes.subarray(0, size), 0);
+      const starts = new Float64Array(Math.max(0, Math.min(perPart, order.length - first)));
+      for (let at = 0; at < size; at += HEADER_BYTES + bytes.readUInt32LE(at + 4)) starts[bytes.readUInt32LE(at) - first] = at;
+      yield recordsAt(bytes, starts);
     }
   } finally {
     for (const { file } of parts) file[Symbol.dispose]();
   }
+}
+
+/** @param starts of the records' headers. */
+function* recordsAt(bytes: Buffer, starts: Float64Array): Generator<Buffer> {
+  for (const start of starts) yield bytes.subarray(start + HEADER_BYTES, start + HEADER_BYTES + bytes.readUInt32LE(start + 4));
 }

@@ -64,13 +64,27 @@ export class SpillFile {
       // A window that was given out is never filled again.
       const aligned = start - (start % ALIGNMENT);
       const window = Buffer.allocUnsafeSlow(Math.min(WINDOW_BYTES + ALIGNMENT, this.#numBytes - aligned));
-      this.#fill(window, aligned);
+      this.readInto(window, aligned);
       this.#window = { start: aligned, bytes: window };
       return window.subarray(start - aligned, end - aligned);
     }
     const own = this.#room(end - start);
-    this.#fill(own, start);
+    this.readInto(own, start);
     return own;
+  }
+
+  /** Fills an array with the bytes from `start` on. */
+  readInto(target: Buffer, start: number): void {
+    let done = 0;
+    try {
+      while (done < target.length) {
+        const numRead = readSync(this.#file, target, done, target.length - done, start + done);
+        if (numRead === 0) throw new InternalError('a temporary file is shorter than what was written to it', { where: tmpdir() });
+        done += numRead;
+      }
+    } catch (error) {
+      throw asFileError(error, tmpdir(), 'read');
+    }
   }
 
   /** Gives the room back now, and not when this is forgotten. */
@@ -85,19 +99,6 @@ export class SpillFile {
     const { bytes, used } = this.#slab;
     this.#slab.used += Math.ceil(numBytes / ALIGNMENT) * ALIGNMENT;
     return bytes.subarray(used, used + numBytes);
-  }
-
-  #fill(target: Buffer, start: number): void {
-    let done = 0;
-    try {
-      while (done < target.length) {
-        const numRead = readSync(this.#file, target, done, target.length - done, start + done);
-        if (numRead === 0) throw new InternalError('a temporary file is shorter than what was written to it', { where: tmpdir() });
-        done += numRead;
-      }
-    } catch (error) {
-      throw asFileError(error, tmpdir(), 'read');
-    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { attended, attendedAtOnce, ContractError, describeValue } from '@pharmacist/core';
+import { attended, attendedAtOnce, ContractError, describeValue, fillEach } from '@pharmacist/core';
 import { belowOthers } from '../below-others.ts';
 import type { Columns, FittedRanking, PoolRow, Ranking, RowReasons, RowValues } from '../selector.ts';
 import { rowValues } from './row-values.ts';
@@ -44,7 +44,7 @@ export function checkedRanking(fitted: FittedRanking, { where, pool, signal }: R
 
 function checkedScores(values: RowValues, rows: readonly PoolRow[], where: string): Float64Array {
   const scores = rowValues(values, { where, what: 'scores', numRows: rows.length });
-  const isWithout = Uint8Array.from(rows, ({ tokens }) => (tokens.hasTargets ? 0 : 1));
+  const isWithout = fillEach(new Uint8Array(rows.length), rows, ({ tokens }) => (tokens.hasTargets ? 0 : 1));
   const wrong = scores.findIndex((score, index) => isWithout[index] === 0 && !Number.isFinite(score));
   if (wrong >= 0) {
     const { id } = rows[wrong]!;

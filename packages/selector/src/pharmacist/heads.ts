@@ -1,3 +1,4 @@
+import { memberOf } from '@pharmacist/core';
 import type { SelectionContext, TextRow } from '../selector.ts';
 import { rowSlices } from '../row-slices.ts';
 import type { Fold } from './fold.ts';
@@ -73,12 +74,17 @@ export async function headValues(
     phase = 'Words and form of the rows',
   }: { readonly foldOf: (i: number) => Fold; readonly isHeldOut?: boolean; readonly phase?: string },
 ): Promise<HeadValues> {
-  const column = () => new Float64Array(rows.length).fill(NaN);
-  const [byWords, byForm, byPoolWords] = [column(), column(), column()];
-  const similarities = hasSimilarities ? SIMILARITY_NAMES.map(column) : [];
+  const rowAt = memberOf(rows);
+  const columnIf = (isAsked: boolean) => new Float64Array(isAsked ? rows.length : 0).fill(NaN);
+  const [byWords, byForm, byPoolWords] = [words, form, poolWords].map((head) => columnIf(head !== undefined)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  const similarities = hasSimilarities ? SIMILARITY_NAMES.map(() => columnIf(true)) : [];
   for await (const [start, end] of rowSlices(rows.length, phase, context)) {
     for (let i = start; i < end; i++) {
-      const { text, tokens } = rows[i]!;
+      const { text, tokens } = rowAt(i);
       if (!tokens.hasTargets) continue;
       if (words) byWords[i] = isHeldOut ? words.heldOutDecision(text.response, foldOf(i)) : words.decision(text.response);
       if (form) byForm[i] = form.decision(measures.numbers(i), foldOf(i));

@@ -13,7 +13,7 @@
  * Cost: one forward pass over the pool, the trusted rows, up to 2 * copies spoiled copies and 40 harmful rows; no backward pass. Memory: about 300 bytes a row of the pool.
  * Rows never seen are scored, too. The bilevel form of the paper that the project is named after (arXiv 2510.10085, reconstructed) is the method `bilevel`.
  */
-import { ConfigError } from '@pharmacist/core';
+import { ConfigError, fillEach } from '@pharmacist/core';
 import { movedOptions } from '../bilevel/moved-options.ts';
 import { assertTrainable } from '../gradients/trainable-rows.ts';
 import { defineSelector } from '../define-selector.ts';
@@ -136,7 +136,9 @@ async function learnPoolWords(
 /** The base model's mean loss on each answer, and that of the token that ends it. */
 function lossColumns(rows: readonly TextRow[], measures: Measures): Columns {
   const column = (name: (typeof ROW_NUMBERS)[number]) =>
-    Float64Array.from(rows, ({ tokens }, i) => (tokens.hasTargets ? measures.lossNumber(i, ROW_NUMBERS.indexOf(name)) : NaN));
+    fillEach(new Float64Array(rows.length), rows, ({ tokens }, i) =>
+      tokens.hasTargets ? measures.lossNumber(i, ROW_NUMBERS.indexOf(name)) : NaN,
+    );
   return { loss: column('loss'), end_of_text_loss: column('end_of_text_loss') };
 }
 
