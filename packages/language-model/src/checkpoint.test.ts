@@ -1,12 +1,14 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readCheckpoint, weightFiles, writeCheckpoint } from './checkpoint.ts';
+import { readCheckpoint, type TakeWeight, visitWeights, weightFiles, writeCheckpoint } from './checkpoint.ts';
 import { expectedShapes } from './decoder/weight-shapes.ts';
 import { parseModelConfig, readModelConfig, type ModelConfig } from './config.ts';
 import type { HostTensor } from '@pharmacist/tensor-kernels';
-import { writeSafetensors } from './safetensors.ts';
+import { KnownFiles } from './known-files.ts';
+import { readSafetensors, type SafetensorsFile, writeSafetensors } from './safetensors.ts';
 
 function tinyConfig(fields: object = {}): ModelConfig {
   return parseModelConfig(
@@ -200,5 +202,64 @@ describe('weights that do not fit', () => {
     await expect(readCheckpoint(folder, tinyConfig())).rejects.toMatchObject({
       hint: 'save the model with safe_serialization=True in transformers',
     });
+  });
+});
+
+describe('a file of weights that was read before', () => {
+  const choose = (files: readonly SafetensorsFile[]) =>
+    new Map(files.flatMap((file) => [...file.tensors.keys()].map((name) => [name, file])));
+  const take: TakeWeight = async () => {};
+  let dir: string;
+  let path: string;
+  let known: KnownFiles;
+  beforeEach(async () => {
+    dir = join(folder, 'model');
+    path = join(dir, 'model.safetensors');
+    known = new KnownFiles({ dir: join(folder, 'cache'), minBytes: 1, now: () => Date.now() + 60_000 });
+    await writeCheckpoint(dir, tinyConfig(), weightsFor(tinyConfig()));
+  });
+  /** The last number of the file. */
+  async function overwrite(value: number): Promise<void> {
+    await setTimeout(20);
+    const file = await open(path, 'r+');
+    const { size } = await file.stat();
+    await file.write(new Uint8Array(Float32Array.of(value).buffer), 0, 4, size - 4);
+    await file.close();
+  }
+
+  it('gives the same weights and hash, and is not hashed', async () => {
+    const hash = await visitWeights(dir, choose, take, known);
+    const names: string[] = [];
+    const again = async () => await visitWeights(dir, choose, async (name) => void names.push(name), known);
+    expect(await again()).toBe(hash);
+    expect(names.toSorted()).toEqual([...weightsFor(tinyConfig()).keys()].toSorted());
+    const entry = join(folder, 'cache', (await readdir(join(folder, 'cache')))[0]!);
+    await writeFile(entry, (await readFile(entry, 'utf8')).replace(/"sha256": "[^"]*"/, `"sha256": "${'0'.repeat(64)}"`));
+    expect(await again()).not.toBe(hash);
+  });
+
+  it('is hashed and looked through again when a number of it changed', async () => {
+    const hash = await visitWeights(dir, choose, take, known);
+    await overwrite(2);
+    const changed = await visitWeights(dir, choose, take, known);
+    expect(changed).not.toBe(hash);
+    expect(changed).toBe(await visitWeights(dir, choose, take, new KnownFiles({ dir: join(folder, 'none') })));
+    await overwrite(NaN);
+    await expect(visitWeights(dir, choose, take, known)).rejects.toThrow('is NaN at index');
+  });
+
+  it('is looked through again where other weights of it are wanted', async () => {
+    await overwrite(NaN);
+    const without = (files: readonly SafetensorsFile[]) => new Map([...choose(files)].filter(([name]) => name !== last));
+    const { tensors } = await readSafetensors(path);
+    const last = [...tensors].find(([, { data }]) => Number.isNaN(data.at(-1)))![0];
+    await visitWeights(dir, without, take, known);
+    await visitWeights(dir, without, take, known);
+    await expect(visitWeights(dir, choose, take, known)).rejects.toThrow('is NaN at index');
+  });
+
+  it('must not change while it is read', async () => {
+    await visitWeights(dir, choose, take, known);
+    await expect(visitWeights(dir, choose, async () => await overwrite(2), known)).rejects.toThrow('changed while it was read');
   });
 });

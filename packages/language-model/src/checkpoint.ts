@@ -1,5 +1,5 @@
 import { isAbsolute, join, relative, resolve } from 'node:path';
-import { ModelError, pathExists, sha256 } from '@pharmacist/core';
+import { hashOfValue, ModelError, pathExists, sha256 } from '@pharmacist/core';
 import { writeModelConfig, type ModelConfig } from './config.ts';
 import { type HalfTensor, type HostTensor, isHalf, widened } from '@pharmacist/tensor-kernels';
 import { expectedShapes } from './decoder/weight-shapes.ts';
@@ -7,6 +7,7 @@ import { checkFinite } from './finite.ts';
 import { hashOfFiles } from './hash-of-files.ts';
 import { isJsonObject, readJsonObject } from './json-file.ts';
 import { problemLines, shown } from './problem-list.ts';
+import { KnownFiles } from './known-files.ts';
 import { SafetensorsFile, writeSafetensors, type WriteSafetensorsOptions } from './safetensors.ts';
 import { mayBeHead, settleHead, withStoredHead } from './tied-head.ts';
 
@@ -83,14 +84,16 @@ export async function visitCheckpoint(dir: string, config: ModelConfig, take: Ta
 
 /**
  * Reads the weights that `choose` takes from the open files of a directory, each from the file it names, and closes the files.
+ * @param knownFiles are neither hashed nor looked through for NaN again.
  * @returns SHA-256 over the names and bytes of config.json and every weight file.
- * @throws {ModelError} if there are no safetensors, an index leads elsewhere, or a weight has a NaN or an infinity; whatever `choose` and
+ * @throws {ModelError} if there are no safetensors, an index leads elsewhere, a weight has a NaN or an infinity, or a file changed meanwhile; whatever `choose` and
  * `take` throw.
  */
 export async function visitWeights(
   dir: string,
   choose: (files: readonly SafetensorsFile[]) => ReadonlyMap<string, SafetensorsFile>,
   take: TakeWeight,
+  knownFiles = new KnownFiles(),
 ): Promise<string> {
   const files = await weightFiles(dir);
   const opened: SafetensorsFile[] = [];
@@ -99,17 +102,32 @@ export async function visitWeights(
     const chosen = choose(opened);
     const hashes = new Map<string, string>();
     for (const [index, file] of opened.entries()) {
-      const hash = await file.readAll(async (name, tensor) => {
-        if (chosen.get(name) !== file) return;
-        checkFinite(name, tensor, file.path);
-        await take(name, tensor);
-      });
-      hashes.set(files[index]!, hash);
+      hashes.set(files[index]!, await readWanted(file, { isWanted: (name) => chosen.get(name) === file, take, knownFiles }));
     }
     return await hashOfFiles(dir, ['config.json', ...files.toSorted()], hashes);
   } finally {
     for (const file of opened) await file.close();
   }
+}
+
+/**
+ * Hands on what is wanted of a file, and finds its hash: computed, and no NaN looked over, unless this very file was read before.
+ * @returns SHA-256 of the file's bytes.
+ */
+async function readWanted(
+  file: SafetensorsFile,
+  { isWanted, take, knownFiles }: { isWanted: (name: string) => boolean; take: TakeWeight; knownFiles: KnownFiles },
+): Promise<string> {
+  const known = await knownFiles.recall(file.identity);
+  const finite = hashOfValue([...file.tensors.keys()].filter(isWanted).toSorted());
+  const checked = async (name: string, tensor: HostTensor | HalfTensor) => {
+    if (known?.finite !== finite) checkFinite(name, tensor, file.path);
+    await take(name, tensor);
+  };
+  const hash = await file.readAll(checked, { knownHash: known?.sha256, isWanted });
+  if (known !== undefined) await file.assertUnchanged();
+  if (known?.finite !== finite && (await file.isUnchanged())) await knownFiles.remember(file.identity, { sha256: hash, finite });
+  return hash;
 }
 
 /**

@@ -3,7 +3,7 @@ import { type HalfTensor, type HostTensor, isHalf, widened } from '@pharmacist/t
 
 /** @throws {ModelError} naming the first element that is NaN or infinite. */
 export function checkFinite(name: string, tensor: HostTensor | HalfTensor, path: string): void {
-  if (isHalf(tensor) && hasOnlyFinite(tensor)) return;
+  if (hasOnlyFinite(tensor)) return;
   const { data } = isHalf(tensor) ? widened(tensor) : tensor;
   for (let i = 0; i < data.length; i++) {
     const value = data[i]!;
@@ -18,15 +18,35 @@ export function checkFinite(name: string, tensor: HostTensor | HalfTensor, path:
   }
 }
 
-/** Whether no exponent of sixteen-bit numbers has all bits set, which is how NaN and infinity are written; two numbers at a time. */
-function hasOnlyFinite({ dtype, data }: HalfTensor): boolean {
-  const exponent = dtype === 'bfloat16' ? 0x7f80 : 0x7c00;
-  const [both, lowest] = [exponent * 0x10001, (exponent & -exponent) * 0x10001];
-  const pairs = data.byteOffset % 4 === 0 ? new Uint32Array(data.buffer, data.byteOffset, data.length >>> 1) : new Uint32Array(0);
-  for (let i = 0; i < pairs.length; i++) {
-    // Adding its lowest bit carries into the sign bit from an exponent of ones only.
-    if ((((pairs[i]! & both) + lowest) & 0x80008000) !== 0) return false;
+/** Of a word of 32 bits, one number or two of sixteen: its exponents, the lowest bit of each, and the bit above each. */
+const BITS = {
+  float32: { exponents: 0x7f800000, lowest: 0x00800000, above: 0x80000000 },
+  bfloat16: { exponents: 0x7f807f80, lowest: 0x00800080, above: 0x80008000 },
+  float16: { exponents: 0x7c007c00, lowest: 0x04000400, above: 0x80008000 },
+};
+
+/**
+ * Whether it is seen at once that no exponent has all bits set, which is how NaN and infinity are written: adding its lowest bit carries out of
+ * such an exponent only. Eight words between two looks, which is twice as fast as one.
+ */
+function hasOnlyFinite({ dtype, data }: HostTensor | HalfTensor): boolean {
+  if (dtype === 'int32') return true;
+  if (data.byteOffset % 4 !== 0 || data.byteLength % 4 !== 0) return false;
+  const words = new Int32Array(data.buffer, data.byteOffset, data.byteLength / 4);
+  const { exponents, lowest, above } = BITS[dtype];
+  let carried = 0;
+  const numWhole = words.length & ~7;
+  for (let i = 0; i < numWhole; i += 8) {
+    carried |=
+      ((words[i]! & exponents) + lowest) |
+      ((words[i + 1]! & exponents) + lowest) |
+      ((words[i + 2]! & exponents) + lowest) |
+      ((words[i + 3]! & exponents) + lowest) |
+      ((words[i + 4]! & exponents) + lowest) |
+      ((words[i + 5]! & exponents) + lowest) |
+      ((words[i + 6]! & exponents) + lowest) |
+      ((words[i + 7]! & exponents) + lowest);
   }
-  for (let i = 2 * pairs.length; i < data.length; i++) if ((data[i]! & exponent) === exponent) return false;
-  return true;
+  for (let i = numWhole; i < words.length; i++) carried |= (words[i]! & exponents) + lowest;
+  return (carried & above) === 0;
 }

@@ -1,22 +1,34 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { asFileError, ModelError, writeFileAtomic } from '@pharmacist/core';
 import { float32ToBfloat16, float32ToFloat16, type HalfTensor, type HostTensor, isHalf, widened } from '@pharmacist/tensor-kernels';
+import { type FileIdentity, identityOf, isSameFile } from './known-files.ts';
 import { refusePointer } from './pointer.ts';
 import { headerLength, parseHeader, type SafetensorsHeader, type TensorInfo } from './safetensors-header.ts';
 
 /** One read of the operating system moves less than 2 GiB. */
 const MAX_READ_BYTES = 1 << 30;
+/** Read, then hashed while the next one is read. */
+const PIECE_BYTES = 4 * 2 ** 20;
+
+export interface ReadAllOptions {
+  readonly knownHash?: string | undefined;
+  /** Which tensors are handed on. */
+  readonly isWanted?: (name: string) => boolean;
+}
 
 /** An open safetensors file: the header is checked, tensors are read one by one when asked for. Close it. */
 export class SafetensorsFile {
   readonly path: string;
   readonly tensors: SafetensorsHeader['tensors'];
   readonly metadata: SafetensorsHeader['metadata'];
+  /** As it was when it was opened. */
+  readonly identity: FileIdentity;
   readonly #file: FileHandle;
 
-  private constructor(path: string, header: SafetensorsHeader, file: FileHandle) {
+  private constructor(path: string, header: SafetensorsHeader, file: FileHandle, identity: FileIdentity) {
     this.path = path;
+    this.identity = identity;
     this.tensors = header.tensors;
     this.metadata = header.metadata;
     this.#file = file;
@@ -30,10 +42,11 @@ export class SafetensorsFile {
     await refusePointer(path);
     const file = await openForReading(path);
     try {
-      const { size } = await file.stat();
+      const identity = await identityOf(file);
+      const size = Number(identity.size);
       const prefix = await readBytes(file, path, 0, Math.min(8, size));
       const header = await readBytes(file, path, 8, headerLength(prefix, size, path));
-      return new SafetensorsFile(path, parseHeader(header, size, path), file);
+      return new SafetensorsFile(path, parseHeader(header, size, path), file, identity);
     } catch (error) {
       await file.close();
       throw asFileError(error, path, 'read');
@@ -53,21 +66,43 @@ export class SafetensorsFile {
   }
 
   /**
-   * Reads the whole file once, tensor by tensor as they lie in it; F16 and BF16 stay sixteen bits. No other copy of a tensor is kept.
+   * Reads the file once, tensor by tensor as they lie in it; F16 and BF16 stay sixteen bits. No other copy of a tensor is kept.
    * @param take gets each tensor as its own, and the next is read when it is done.
-   * @returns SHA-256 of the file's bytes.
+   * @returns SHA-256 of the file's bytes: `knownHash` where that is given, for which nothing is computed and only what is wanted is read.
    * @throws {ModelError} as `read`; whatever `take` throws.
    */
-  async readAll(take: (name: string, tensor: HostTensor | HalfTensor) => Promise<void>): Promise<string> {
+  async readAll(
+    take: (name: string, tensor: HostTensor | HalfTensor) => Promise<void>,
+    { knownHash, isWanted = () => true }: ReadAllOptions = {},
+  ): Promise<string> {
     const ordered = [...this.tensors].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
+    const hash = knownHash === undefined ? createHash('sha256') : undefined;
     const dataStart = ordered[0]?.[1].begin ?? (await this.#file.stat()).size;
-    const hash = createHash('sha256').update(await readBytes(this.#file, this.path, 0, dataStart));
+    hash?.update(await readBytes(this.#file, this.path, 0, dataStart));
     for (const [name, info] of ordered) {
-      const bytes = await readBytes(this.#file, this.path, info.begin, info.end - info.begin);
-      hash.update(bytes);
-      await take(name, decodeTensor(name, info, bytes, this.path));
+      if (hash === undefined && !isWanted(name)) continue;
+      const bytes = await this.#readHashed(info, hash);
+      if (isWanted(name)) await take(name, decodeTensor(name, info, bytes, this.path));
     }
-    return hash.digest('hex');
+    return knownHash ?? hash!.digest('hex');
+  }
+
+  /**
+   * The bytes of a tensor, piece by piece: one is hashed while the next is read. (No tensor is begun while another is here: beyond 64 MB in typed
+   * arrays V8 collects garbage for each further one, a second of the processor for 2.5 GB.)
+   */
+  async #readHashed({ begin, end }: TensorInfo, hash: Hash | undefined): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = roomFor(end - begin, this.path);
+    let read = new Uint8Array(0);
+    for (let done = 0; done < bytes.byteLength; done += PIECE_BYTES) {
+      const piece = bytes.subarray(done, done + PIECE_BYTES);
+      const reading = readInto(piece, this.#file, this.path, begin + done);
+      hash?.update(read);
+      await reading;
+      read = piece;
+    }
+    hash?.update(read);
+    return bytes;
   }
 
   /** The bytes of one tensor as they are stored. @throws {ModelError} if there is no such tensor. */
@@ -75,6 +110,17 @@ export class SafetensorsFile {
     const info = this.tensors.get(name);
     if (info === undefined) throw new ModelError(`has no tensor "${name}"`, { where: this.path, hint: 'check the name of the tensor' });
     return await readBytes(this.#file, this.path, info.begin, info.end - info.begin);
+  }
+
+  /** Whether the file is as it was when it was opened. */
+  async isUnchanged(): Promise<boolean> {
+    return isSameFile(this.identity, await identityOf(this.#file));
+  }
+
+  /** @throws {ModelError} if it is not. */
+  async assertUnchanged(): Promise<void> {
+    if (await this.isUnchanged()) return;
+    throw new ModelError('changed while it was read', { where: this.path, hint: 'wait until it is complete, and try again' });
   }
 
   async close(): Promise<void> {
@@ -193,12 +239,16 @@ async function openForReading(path: string): Promise<FileHandle> {
 
 async function readBytes(file: FileHandle, path: string, position: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = roomFor(length, path);
-  for (let done = 0; done < length;) {
-    const { bytesRead } = await file.read(bytes, done, Math.min(length - done, MAX_READ_BYTES), position + done);
+  await readInto(bytes, file, path, position);
+  return bytes;
+}
+
+async function readInto(bytes: Uint8Array, file: FileHandle, path: string, position: number): Promise<void> {
+  for (let done = 0; done < bytes.byteLength;) {
+    const { bytesRead } = await file.read(bytes, done, Math.min(bytes.byteLength - done, MAX_READ_BYTES), position + done);
     if (bytesRead === 0) throw new ModelError('became shorter while it was read', { where: path, hint: 'download or export it again' });
     done += bytesRead;
   }
-  return bytes;
 }
 
 function roomFor(length: number, path: string): Uint8Array<ArrayBuffer> {
