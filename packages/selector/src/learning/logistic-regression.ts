@@ -128,32 +128,52 @@ async function newtonDirection(
   const solution = new Float64Array(numParameters);
   const residual = new Float64Array(numParameters);
   for (let j = 0; j < numParameters; j++) residual[j] = -gradient[j]!;
-  const preconditioned = new Float64Array(numParameters);
-  precondition(residual, diagonal, preconditioned);
-  const direction = Float64Array.from(preconditioned);
-  let energy = inner(residual, preconditioned);
-  for (let iteration = 0; norm(residual) > goal && iteration < 2 * numParameters + 10; iteration++) {
+  const direction = new Float64Array(numParameters);
+  let { energy, square } = advance(solution, residual, { direction, curved: direction, diagonal, size: 0 });
+  turn(direction, { residual, diagonal, share: 0 });
+  for (let iteration = 0; Math.sqrt(square) > goal && iteration < 2 * numParameters + 10; iteration++) {
     await pause(signal);
     const curved = curve(direction);
     const curvature = inner(direction, curved);
     if (!(curvature > 0)) break;
-    const size = energy / curvature;
-    for (let j = 0; j < numParameters; j++) {
-      solution[j]! += size * direction[j]!;
-      residual[j]! += -size * curved[j]!;
-    }
-    precondition(residual, diagonal, preconditioned);
-    const nextEnergy = inner(residual, preconditioned);
-    const turn = nextEnergy / energy;
-    for (let j = 0; j < numParameters; j++) direction[j] = preconditioned[j]! + turn * direction[j]!;
-    energy = nextEnergy;
+    const before = energy;
+    ({ energy, square } = advance(solution, residual, { direction, curved, diagonal, size: energy / curvature }));
+    turn(direction, { residual, diagonal, share: energy / before });
   }
   return solution;
 }
 
-/** Divides by the Hessian's diagonal, into `to`. */
-function precondition(vector: Float64Array, diagonal: Float64Array, to: Float64Array): void {
-  for (let j = 0; j < vector.length; j++) to[j] = diagonal[j]! > 0 ? vector[j]! / diagonal[j]! : vector[j]!;
+/**
+ * Moves the solution along the direction, and the residual with it, in place.
+ * @returns the residual's inner products with itself divided by the diagonal, and with itself.
+ */
+function advance(
+  solution: Float64Array,
+  residual: Float64Array,
+  { direction, curved, diagonal, size }: { direction: Float64Array; curved: Float64Array; diagonal: Float64Array; size: number },
+): { energy: number; square: number } {
+  let [energy, square] = [0, 0];
+  for (let j = 0; j < solution.length; j++) {
+    solution[j]! += size * direction[j]!;
+    const left = residual[j]! - size * curved[j]!;
+    residual[j] = left;
+    energy += left * preconditioned(left, diagonal[j]!);
+    square += left * left;
+  }
+  return { energy, square };
+}
+
+/** The next direction: the preconditioned residual and a share of the last direction, in place. */
+function turn(
+  direction: Float64Array,
+  { residual, diagonal, share }: { residual: Float64Array; diagonal: Float64Array; share: number },
+): void {
+  for (let j = 0; j < direction.length; j++) direction[j] = preconditioned(residual[j]!, diagonal[j]!) + share * direction[j]!;
+}
+
+/** Divided by the Hessian's diagonal. */
+function preconditioned(value: number, diagonal: number): number {
+  return diagonal > 0 ? value / diagonal : value;
 }
 
 /** from + factor * direction. */

@@ -32,7 +32,8 @@ export async function fitForm(
     rows: numbers === undefined ? [] : rows.map(({ fold }, i) => ({ fold, numbers: numbers(i) })),
   });
   const asTheyAre = originals.map((place) => ({ fold: foldOf(place), place }));
-  const ofPool = (i: number) => read.pool.numbers(asTheyAre[i]!.place);
+  const numbersAsTheyAre = asTheyAre.map(({ place }) => read.pool.numbers(place));
+  const ofPool = (i: number) => numbersAsTheyAre[i]!;
   const shapes = (rows: readonly TextRow[]) => (i: number) => shapeOf(textMeasures(rows).numbers(i));
   const shape = await fitFormModel(
     [

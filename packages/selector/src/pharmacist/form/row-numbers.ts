@@ -73,24 +73,44 @@ export function textNumbers({ text: { response }, tokens }: TextRow): number[] {
   const text = response.trim();
   const words = wordsOf(text);
   const n = Math.max(1, ids.length);
-  const triples = Array.from(ids.subarray(2), (id, i) => `${ids[i]} ${ids[i + 1]} ${id}`);
   const lower = text.toLowerCase().split(/\s+/u);
-  const pairs = lower.slice(1).map((word, i) => `${lower[i]!} ${word}`);
   const isCapital = (word: string) => /^\p{Lu}/u.test(word);
   const within = words.slice(1).filter((word, i) => isCapital(word) && !/[.!?:"]$/u.test(words[i]!));
-  const share = (count: number, of: number) => count / Math.max(1, of);
   return [
     Math.log(n),
     // Distinct tokens grow more slowly than the text.
     new Set(ids).size / n ** 0.8,
-    share(triples.length - new Set(triples).size, triples.length),
-    share(pairs.length - new Set(pairs).size, pairs.length),
+    shareRepeated(ids, 3),
+    shareRepeated(lower, 2),
     /[.!?:)"'”]$/u.test(text) ? 1 : 0,
     isCapital(text) ? 1 : 0,
     share(words.filter(isCapital).length, words.length),
     share(text.match(/[.,;!?]/gu)?.length ?? 0, words.length),
     share(within.length, words.length - 1),
   ];
+}
+
+function share(count: number, of: number): number {
+  return count / Math.max(1, of);
+}
+
+/** The share of runs of `length` neighbouring items that came before in the list. */
+function shareRepeated<T>(items: ArrayLike<T>, length: number): number {
+  const places = new Map<T, number>();
+  const ids = Array.from(items, (item) => {
+    const known = places.get(item);
+    if (known === undefined) places.set(item, places.size);
+    return known ?? places.size - 1;
+  });
+  const numRuns = Math.max(0, ids.length - length + 1);
+  // Items by number, so that a run is one number too: exact for runs of three up to 2^17 different items.
+  const runs = new Set<number>();
+  for (let start = 0; start < numRuns; start++) {
+    let run = 0;
+    for (let k = start; k < start + length; k++) run = run * places.size + ids[k]!;
+    runs.add(run);
+  }
+  return share(numRuns - runs.size, numRuns);
 }
 
 function windowMeans(losses: Float32Array): Float32Array {

@@ -2,7 +2,7 @@ import type { Fold } from '../fold.ts';
 import { FOLDS } from '../fold.ts';
 import { answerTerms } from './answer-terms.ts';
 import { hashedTerms } from './hashed-terms.ts';
-import { fitWordModel, wordDecision, type WordExample, type WordModel } from './word-model.ts';
+import { fitWordModel, HEAD_TOLERANCE, wordDecision, type WordExample, type WordModel } from './word-model.ts';
 import { type WordShare, wordShares } from './word-shares.ts';
 
 /** A row of the pool as the other heads judge it. */
@@ -47,7 +47,7 @@ export async function fitPoolWords(rows: readonly JudgedRow[], signal?: AbortSig
     models[judged] = await fitWordModel(
       // The two kinds count alike.
       others.map((example) => ({ ...example, weight: others.length / (2 * (example.isGood ? numGood : others.length - numGood)) })),
-      { cost: COST, signal },
+      { cost: COST, tolerance: HEAD_TOLERANCE, signal },
     );
   }
   return {

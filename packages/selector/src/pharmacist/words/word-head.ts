@@ -4,7 +4,7 @@ import { type Fold, FOLDS, type HashedRow } from '../fold.ts';
 import type { PlantedCopy } from '../planted-copies.ts';
 import { answerTerms } from './answer-terms.ts';
 import { hashedTerms } from './hashed-terms.ts';
-import { fitWordModel, type WordExample, type WordModel, wordDecision } from './word-model.ts';
+import { fitWordModel, HEAD_TOLERANCE, type WordExample, type WordModel, wordDecision } from './word-model.ts';
 import { type WordShare, wordShares } from './word-shares.ts';
 
 /** Rows of known labels that the words are learned from. */
@@ -81,5 +81,5 @@ async function fitOn(
   };
   const poor = [...examplesOf(harmful, false, HARMFUL_WEIGHT), ...examplesOf(copies, false, COPIES_WEIGHT)];
   if (own.length === 0 || poor.length === 0) return prior;
-  return await fitWordModel([...examplesOf(own, true, 1), ...poor], { prior, cost: COST, signal });
+  return await fitWordModel([...examplesOf(own, true, 1), ...poor], { prior, cost: COST, tolerance: HEAD_TOLERANCE, signal });
 }
