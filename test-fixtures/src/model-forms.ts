@@ -11,6 +11,7 @@ export const modelForms = [
   'llama-sharded',
   'qwen2-f16',
   'llama-bias',
+  'llama-dynamic',
   'llama-yarn',
   'mistral-window',
   'qwen3',

@@ -260,6 +260,16 @@ FORMS += [
             rope_parameters={**DEFAULT_ROPE, "partial_rotary_factor": 0.5},
         ),
     ),
+    # The base grows from the 17th token on: within a sequence, and within a generation.
+    family(
+        "llama-dynamic",
+        135,
+        LlamaConfig(
+            **dict(GROUPED, max_position_embeddings=16),
+            tie_word_embeddings=True,
+            rope_parameters={"rope_theta": 100.0, "rope_type": "dynamic", "factor": 4.0},
+        ),
+    ),
     # theta 100 and original length 32 put the four frequencies on both sides of the ramp and on it.
     family(
         "llama-yarn",

@@ -136,8 +136,9 @@ describe('supported forms', () => {
     expect(parseModelConfig({ ...LLAMA, rope_scaling }, '').ropeScaling).toMatchObject(expected);
   });
 
-  it('leaves dynamic scaling away, which begins beyond the longest sequence', () => {
-    expect(parseModelConfig({ ...LLAMA, rope_scaling: { type: 'dynamic', factor: 2 } }, '').ropeScaling).toBeUndefined();
+  it('reads dynamic scaling, which begins beyond max_position_embeddings', () => {
+    const { ropeScaling } = parseModelConfig({ ...LLAMA, rope_scaling: { type: 'dynamic', factor: 2 } }, '');
+    expect(ropeScaling).toEqual({ type: 'dynamic', factor: 2, originalMaxPositionEmbeddings: LLAMA.max_position_embeddings });
   });
 
   it('gives Gemma 3 two kinds of layers, each with its angles, in either spelling', () => {
@@ -209,6 +210,17 @@ describe('unsupported forms', () => {
       'rope_scaling.rope_type is "mrope"; supported: default, linear, dynamic, llama3, yarn, longrope',
     ],
     ['rope without factor', { rope_scaling: { type: 'linear' } }, 'rope_scaling.factor is missing'],
+    ['dynamic without factor', { rope_scaling: { type: 'dynamic' } }, 'rope_scaling.factor is missing; rope type dynamic needs it'],
+    [
+      'a base that shrinks',
+      { rope_scaling: { type: 'dynamic', factor: 0.5 } },
+      'rope type dynamic has the factor 0.5; it must be at least 1',
+    ],
+    [
+      'dynamic with one angle',
+      { head_dim: 2, rope_scaling: { type: 'dynamic', factor: 2 } },
+      'rope type dynamic needs more than one angle a head',
+    ],
     ['longrope without factors', { rope_scaling: { type: 'longrope', short_factor: [1] } }, 'rope_scaling.long_factor is missing'],
     [
       'longrope of another head',

@@ -16,7 +16,7 @@ import type { LoraAdapter } from './adapter.ts';
 import { type CheckpointFacts, type TakeWeight, visitCheckpoint } from './checkpoint.ts';
 import type { Batch } from './collate.ts';
 import { type ModelConfig, readModelConfig } from './config.ts';
-import { rotaryTables } from './decoder/rotary-tables.ts';
+import { longestSequence, rotaryTables } from './decoder/rotary-tables.ts';
 import { adapterTensors, cloneAdapter, mergedHash, mergedWeight } from './lora.ts';
 import { batchInputs, gradientProgram, lossProgram } from './loss.ts';
 import { Tokenizer } from './tokenizer.ts';
@@ -134,7 +134,7 @@ export class LanguageModel {
         const kept = isHalf(tensor) && tensor.shape.length < 2 ? widened(tensor) : tensor;
         resident[name] = await engine.upload(kept, { move: true, isFrozen: true });
       });
-      const maxLength = Math.min(config.maxPositionEmbeddings, MAX_POSITIONS);
+      const maxLength = Math.min(longestSequence(config), MAX_POSITIONS);
       for (const [name, table] of Object.entries(rotaryTables(config, maxLength))) {
         resident[name] = await engine.upload(table, { move: true });
       }

@@ -22,8 +22,7 @@ function readScaling(fields: RawConfig, rope: RopeFields, spelling: string, prob
   const written = rope.rope_type ?? rope.type ?? 'default';
   // `su` is longrope's old name, and some files of Phi-3 say yarn and mean it.
   const type = written === 'su' || (written === 'yarn' && rope.short_factor != null) ? 'longrope' : written;
-  // Dynamic scaling begins beyond max_position_embeddings, which no sequence here exceeds.
-  if (type === 'default' || type === 'dynamic') return undefined;
+  if (type === 'default') return undefined;
   const need = <T>(name: keyof RopeFields, value: T | null | undefined, otherwise: T): T => {
     if (value == null) problems.push(`${spelling}.${name} is missing; rope type ${type} needs it`);
     return value ?? otherwise;
@@ -55,6 +54,8 @@ function readScaling(fields: RawConfig, rope: RopeFields, spelling: string, prob
   }
   const factor = need('factor', rope.factor, 1);
   if (type === 'linear') return { type, factor };
+  // As in transformers, whatever `original_max_position_embeddings` says.
+  if (type === 'dynamic') return { type, factor, originalMaxPositionEmbeddings: maxPositions };
   return {
     type,
     factor,
@@ -70,8 +71,12 @@ function yarnAttentionFactor(factor: number, { mscale, mscale_all_dim: mscaleAll
   return mscale != null && mscaleAllDim != null ? sharpened(mscale) / sharpened(mscaleAllDim) : sharpened(1);
 }
 
-/** What is wrong with lists of factors: they have one a frequency. */
+/** What is wrong with factors for so many dimensions: lists have one a frequency. */
 export function factorProblems({ ropeScaling }: Rope, rotaryDim: number): string[] {
+  if (ropeScaling?.type === 'dynamic') {
+    if (ropeScaling.factor < 1) return [`rope type dynamic has the factor ${ropeScaling.factor}; it must be at least 1`];
+    return rotaryDim > 2 ? [] : ['rope type dynamic needs more than one angle a head'];
+  }
   if (ropeScaling?.type !== 'longrope') return [];
   const { attentionFactor, originalMaxPositionEmbeddings: original } = ropeScaling;
   if (!Number.isFinite(attentionFactor))

@@ -1,14 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { RotaryTables } from '@pharmacist/tensor-kernels';
 import { plainPositions } from './attend.ts';
+import { dynamicAngles } from './dynamic-angles.ts';
 import { type RotaryKind, TABLE_ROWS } from './rotary-tables.ts';
-import type { ModelTensors } from './tensors.ts';
-
-/** Tables of angles, and the rows of them that belong to the tokens of a pass, i32 [B, T]. */
-export interface Angles {
-  readonly tables: RotaryTables;
-  readonly rows: tf.Tensor;
-}
+import type { Angles, ModelTensors } from './tensors.ts';
 
 /**
  * The angles at positions i32 [B, T]. A sequence that fits into the table is known by its length; of a single token or a longer sequence the
@@ -16,6 +10,15 @@ export interface Angles {
  *   cos(a + b) = cos a cos b - sin a sin b,  sin(a + b) = sin a cos b + cos a sin b
  */
 export function anglesAt(tensors: ModelTensors, kind: RotaryKind, positions: tf.Tensor): Angles {
+  const { ropeScaling } = (kind === 'local' ? tensors.config.localRope : undefined) ?? tensors.config;
+  const length = positions.shape[1]!;
+  if (ropeScaling?.type === 'dynamic' && (length === 1 || length > ropeScaling.originalMaxPositionEmbeddings)) {
+    return dynamicAngles(tensors.config, ropeScaling, positions, tableAngles(tensors, kind, positions));
+  }
+  return tableAngles(tensors, kind, positions);
+}
+
+function tableAngles(tensors: ModelTensors, kind: RotaryKind, positions: tf.Tensor): Angles {
   const { cos, sin, coarse } = tensors.rotary(kind);
   const [batchSize, length] = positions.shape as [number, number];
   if (coarse === undefined || (length > 1 && length <= cos.shape[0]!)) return { tables: { cos, sin }, rows: positions };

@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { geGlu, loraLinear, rotary, segment, swiGlu } from '@pharmacist/tensor-kernels';
 import { familyOf } from '../config.ts';
-import { type Angles, anglesAt } from './angles.ts';
+import { anglesAt } from './angles.ts';
 import type { Attend } from './attend.ts';
 import { droppedIncrement } from './lora-dropout.ts';
 import { normalise, normaliseHeads } from './norm.ts';
 import { headWidths, moduleName, PROJECTIONS } from './projections.ts';
 import { originalLength } from './rotary-tables.ts';
-import type { ModelTensors } from './tensors.ts';
+import type { Angles, ModelTensors } from './tensors.ts';
 
 /**
  * Places where a training method looks into the forward pass or changes it. Each is given a tensor f32 [B * T, D] and returns the one that

@@ -16,6 +16,8 @@ export function rotaryFrequencies(
   const frequencies = Float64Array.from({ length: rotaryDim / 2 }, (_, i) => ropeTheta ** ((-2 * i) / rotaryDim));
   switch (ropeScaling?.type) {
     case undefined:
+    // Beyond the original length they follow from the length: see dynamic-angles.ts.
+    case 'dynamic':
       return frequencies;
     case 'linear':
       return frequencies.map((frequency) => frequency / ropeScaling.factor);
@@ -99,6 +101,11 @@ export function rotaryTables(config: ModelConfig, numPositions: number): Record<
 /** Tokens beyond which a sequence is turned by the table `long`; undefined where one table serves every length. */
 export function originalLength({ ropeScaling }: Rope): number | undefined {
   return ropeScaling?.type === 'longrope' ? ropeScaling.originalMaxPositionEmbeddings : undefined;
+}
+
+/** Most positions that a model is made for: with dynamic angles as many times its trained length as the factor says. */
+export function longestSequence({ maxPositionEmbeddings, ropeScaling }: Rope & Pick<ModelConfig, 'maxPositionEmbeddings'>): number {
+  return ropeScaling?.type === 'dynamic' ? Math.floor(ropeScaling.factor * maxPositionEmbeddings) : maxPositionEmbeddings;
 }
 
 function attentionFactor({ ropeScaling }: Rope): number {

@@ -3,6 +3,12 @@ import type { LoraFactors, RotaryTables } from '@pharmacist/tensor-kernels';
 import type { ModelConfig } from '../config.ts';
 import type { RotaryKind } from './rotary-tables.ts';
 
+/** Tables of angles, and the rows of them that belong to the tokens of a pass, i32 [B, T]. */
+export interface Angles {
+  readonly tables: RotaryTables;
+  readonly rows: tf.Tensor;
+}
+
 /** Everything a forward pass reads, as tensors of the current trace. */
 export interface ModelTensors {
   readonly config: ModelConfig;

@@ -45,6 +45,7 @@ export interface Biases {
  */
 export type RopeScaling =
   | { readonly type: 'linear'; readonly factor: number }
+  | { readonly type: 'dynamic'; readonly factor: number; readonly originalMaxPositionEmbeddings: number }
   | {
       readonly type: 'llama3';
       readonly factor: number;
