@@ -1,4 +1,4 @@
-import { readFile, rename } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { silentReporter } from '@pharmacist/core';
 import { defineExecutor, type Task, type TaskStatus } from '@pharmacist/distributed';
@@ -7,7 +7,9 @@ import { expect, it } from 'vitest';
 import { BUILT_IN, withDefinitions } from '../src/catalog/catalog.ts';
 import type { SelectOptions } from '../src/select/options.ts';
 import { select } from '../src/select/select.ts';
+import type { ShardOrder } from '../src/select/shards/make-shard.ts';
 import { runShard } from '../src/select/shards/run-shard.ts';
+import { shardFile } from '../src/select/shards/shard-files.ts';
 import { writeRandomModel } from './support/random-model.ts';
 import { useModelFolder } from './support/model-folder.ts';
 
@@ -26,37 +28,64 @@ const rowsOf = (name: string, count: number) =>
   );
 const files = { alignment: await rowsOf('pool', 26), harmful: await rowsOf('harmful', 6), validation: await rowsOf('trusted', 6) };
 
-/** Does as its processes would, one after the other; whoever looks for the row files meanwhile does not find them. */
+let passes: Set<string>;
+/** Makes parts as processes would, one after the other. @param after hears of each that is made. */
+async function makeParts(
+  tasks: readonly Task[],
+  onChange: ((status: TaskStatus) => void) | undefined,
+  after?: (out: string, order: ShardOrder) => Promise<void>,
+): Promise<TaskStatus[]> {
+  const statuses: TaskStatus[] = [];
+  for (const { id, argv } of tasks) {
+    const word = (name: string) => argv[argv.indexOf(`--${name}`) + 1]!;
+    const order = { plan: word('plan'), pass: word('pass'), number: Number(word('number')) };
+    await runShard(order, { out: argv[2]!, reporter: silentReporter });
+    passes.add(order.pass);
+    await after?.(argv[2]!, order);
+    const ended = { node: 'here', seconds: 0, exitStatus: 0, message: undefined, log: '' };
+    const status: TaskStatus = { id, state: 'done', attempts: 1, ...ended };
+    onChange?.(status);
+    statuses.push(status);
+  }
+  return statuses;
+}
+const probe = async () => await Promise.resolve([]);
+
+/** Whoever looks for the row files meanwhile does not find them. */
 const withoutRows = defineExecutor({
   name: 'without-rows',
   create: () => ({
     async run(tasks: readonly Task[], { onChange }) {
-      const statuses: TaskStatus[] = [];
       for (const path of Object.values(files)) await rename(path, `${path}.away`);
       try {
-        for (const { id, argv } of tasks) {
-          const word = (name: string) => argv[argv.indexOf(`--${name}`) + 1]!;
-          await runShard(
-            { plan: word('plan'), pass: word('pass'), number: Number(word('number')) },
-            { out: argv[2]!, reporter: silentReporter },
-          );
-          passes.add(word('pass'));
-          const ended = { node: 'here', seconds: 0, exitStatus: 0, message: undefined, log: '' };
-          const status: TaskStatus = { id, state: 'done', attempts: 1, ...ended };
-          onChange?.(status);
-          statuses.push(status);
-        }
+        return await makeParts(tasks, onChange);
       } finally {
         for (const path of Object.values(files)) await rename(`${path}.away`, path);
       }
-      return statuses;
     },
-    probe: async () => await Promise.resolve([]),
+    probe,
   }),
 });
-const catalog = withDefinitions(BUILT_IN, [withoutRows], []);
+
+let made: string[];
+let damaged: Set<string>;
+/** The second part of each pass is damaged the first time. */
+const damaging = defineExecutor({
+  name: 'damaging',
+  create: () => ({
+    run: async (tasks: readonly Task[], { onChange }) =>
+      await makeParts(tasks, onChange, async (out, order) => {
+        made.push(`${order.pass} ${order.number}`);
+        if (order.number !== 1 || damaged.has(order.pass)) return;
+        damaged.add(order.pass);
+        const path = join(out, '.state', 'shards', shardFile(order, 'found', 1));
+        await writeFile(path, (await readFile(path)).subarray(0, -1));
+      }),
+    probe,
+  }),
+});
+const catalog = withDefinitions(BUILT_IN, [withoutRows, damaging], []);
 const executor = { name: 'without-rows', settings: { shard: 2 }, program: ['pharmacist'] };
-let passes: Set<string>;
 
 /** Small options of the methods that train, and a second model for the one that reads with it. */
 const small: Readonly<Record<string, Record<string, unknown>>> = {
@@ -68,7 +97,7 @@ const small: Readonly<Record<string, Record<string, unknown>>> = {
 };
 const cases: [name: string, method: string, options: Record<string, unknown>][] = [
   ...SELECTORS.names
-    .filter((name) => ['forward', 'gradients'].includes(SELECTORS.get(name).cost) && name !== 'seal')
+    .filter((name) => ['text', 'forward', 'gradients'].includes(SELECTORS.get(name).cost) && name !== 'seal')
     .map((name): [string, string, Record<string, unknown>] => [name, name, small[name] ?? {}]),
   ['ifd with experience', 'ifd', { experienced: true, clusters: 2, rowsPerCluster: 2, loraRank: 2, trainBatchSize: 2 }],
   ['amortised bilevel', 'bilevel', { ...small['bilevel'], scorer: 'amortised' }],
@@ -77,13 +106,14 @@ const cases: [name: string, method: string, options: Record<string, unknown>][] 
   ['rds by maximum', 'rds', { selection: 'max' }],
 ];
 
-it.each(cases)('%s: other processes get rows as tokens and give the bytes of one process', async (_, method, methodOptions) => {
+it.each(cases)('%s: other processes get texts and rows as tokens and give the bytes of one process', async (_, method, methodOptions) => {
   passes = new Set();
   const base: Omit<SelectOptions, 'out'> = { ...settings, ...files, method, methodOptions, keep: 0.4 };
   const [one, divided] = [newOut(), newOut()];
   const expected = await select({ ...base, out: one });
   const found = await select({ ...base, out: divided, executor, catalog });
-  expect(passes.size).toBeGreaterThan(0);
+  expect(passes.size).toBeGreaterThan(1);
+  expect(passes).toContain('pool-tokens');
   for (const file of ['ranking.parquet', 'core.jsonl']) {
     expect(await readFile(join(divided, file), 'hex')).toBe(await readFile(join(one, file), 'hex'));
   }
@@ -91,4 +121,19 @@ it.each(cases)('%s: other processes get rows as tokens and give the bytes of one
   const { nodes, ...notes } = found.record.notes;
   expect(notes).toEqual(expected.record.notes);
   expect(Object.keys(nodes as object)).toEqual(['here']);
+});
+
+it('a damaged part of a pass over texts is said, and made again by the same command', async () => {
+  [passes, made, damaged] = [new Set(), [], new Set()];
+  const base = { ...settings, ...files, method: 'dsir', keep: 0.4 };
+  const [one, divided] = [newOut(), newOut()];
+  await select({ ...base, out: one });
+  // One that damages the first pass, and one that damages the second; what was whole is taken.
+  for (const pass of ['pool-tokens', 'pool-n-grams']) {
+    const again = select({ ...base, out: divided, executor: { ...executor, name: 'damaging' }, catalog });
+    await expect(again).rejects.toThrow(`shards of the pass "${pass}" could not be made`);
+  }
+  await select({ ...base, out: divided, executor, catalog });
+  expect(await readFile(join(divided, 'ranking.parquet'), 'hex')).toBe(await readFile(join(one, 'ranking.parquet'), 'hex'));
+  expect(made.filter((part) => part === 'pool-tokens 0')).toHaveLength(1);
 });

@@ -52,4 +52,10 @@ export { type AdapterMeta, adapterOf, adapterState } from './row-maps/adapter-st
 export type { DividedPass } from './row-maps/divided-pass.ts';
 export { MappedValues } from './row-maps/mapped-values.ts';
 export { ROW_MAPS } from './row-maps/registry.ts';
+export type { DividedTexts } from './text-maps/divided-texts.ts';
+export type { Elsewhere } from './text-maps/elsewhere.ts';
+export { mapTexts } from './text-maps/map-texts.ts';
+export { TEXT_MAPS } from './text-maps/registry.ts';
+export type { FoundLists, MappedText, TextMap } from './text-maps/text-map.ts';
+export { type FoundTokens, tokensFound, tokensMap } from './text-maps/tokens-map.ts';
 export type { MapParameters, RowMap, ValueForms } from './row-maps/row-map.ts';

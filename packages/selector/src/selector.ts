@@ -1,7 +1,7 @@
 import { lazyList, memberOf, type Random, type Reporter, type State, type Versioned } from '@pharmacist/core';
 import type { LanguageModel, PromptedRow, PromptTemplate, TokenizedRow } from '@pharmacist/language-model';
 import type { ZodType } from 'zod';
-import type { DividedPass } from './row-maps/divided-pass.ts';
+import type { Elsewhere } from './text-maps/elsewhere.ts';
 
 /** A row as text and as the tokens that are trained. */
 export interface TextRow {
@@ -53,8 +53,8 @@ export interface SelectionContext {
     text: PromptedRow,
     how?: { readonly model?: LanguageModel; readonly template?: PromptTemplate; readonly numPromptTokens?: number },
   ): TokenizedRow;
-  /** Has batches of a pass read by other processes, values, counts and all; false if they are to be read here. */
-  readonly elsewhere?: ((pass: DividedPass) => Promise<boolean>) | undefined;
+  /** Other processes, where there are some for what is found in each row or text by itself. */
+  readonly elsewhere?: Elsewhere | undefined;
   /** Opens a model by bundled name or directory on the run's engine. @throws {ModelError} */
   openModel(name: string): Promise<OpenedModel>;
   /** Counts passes: `forward` or `backward`, in batches, and the rows in them. */

@@ -1,7 +1,7 @@
 import { lazyList, TypedList } from '@pharmacist/core';
 import type { StoreOptions } from '@pharmacist/data-io';
 import type { TokenizedRow } from '@pharmacist/language-model';
-import { NumberLists } from '@pharmacist/selector';
+import { type FoundTokens, NumberLists } from '@pharmacist/selector';
 
 const TRUNCATED = 1;
 const HAS_TARGETS = 2;
@@ -37,7 +37,7 @@ export class PackedTokens {
   }
 
   /** Takes the tokens of the next row. */
-  push({ inputIds, numPromptTokens, truncated, hasTargets }: TokenizedRow): void {
+  push({ inputIds, numPromptTokens, truncated, hasTargets }: FoundTokens): void {
     this.#ids?.push(inputIds);
     this.#numPromptTokens.push(numPromptTokens);
     this.#flags.push((truncated ? TRUNCATED : 0) | (hasTargets ? HAS_TARGETS : 0));

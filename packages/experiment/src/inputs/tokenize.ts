@@ -1,10 +1,8 @@
-import { memberOf, type Reporter, slices } from '@pharmacist/core';
+import { memberOf, type Reporter } from '@pharmacist/core';
 import type { AlignmentRow } from '@pharmacist/data-io';
-import { type LanguageModel, type PromptedRow, promptTemplate, tokenizeRow, withOneBound } from '@pharmacist/language-model';
+import { type LanguageModel, promptTemplate, tokenizeRow } from '@pharmacist/language-model';
+import { type Elsewhere, type MappedText, mapTexts, tokensFound, tokensMap } from '@pharmacist/selector';
 import { PackedTokens } from './packed-tokens.ts';
-
-/** Rows between two moments in which an interrupt is heard: some hundredths of a second. */
-const SLICE = 100;
 
 export interface TokenizeOptions {
   readonly template: string;
@@ -15,6 +13,8 @@ export interface TokenizeOptions {
   readonly isKept: boolean;
   /** Bytes of them in memory; see RecordStore. */
   readonly keptBytes?: number | undefined;
+  /** Where other processes may make them: their name among the files of these, and rows of a batch. */
+  readonly divided?: { readonly name: string; readonly batchSize: number; readonly elsewhere: Elsewhere } | undefined;
   readonly reporter: Reporter;
   readonly signal?: AbortSignal | undefined;
 }
@@ -25,25 +25,40 @@ export interface TokenizeOptions {
  */
 export async function tokenizeRows(
   rows: readonly AlignmentRow[],
-  { tokenizer }: Pick<LanguageModel, 'tokenizer'>,
-  { template: templateName, maxLength, source, isKept, keptBytes, reporter, signal }: TokenizeOptions,
+  model: Pick<LanguageModel, 'tokenizer'>,
+  { template, maxLength, source, isKept, keptBytes, divided, reporter, signal }: TokenizeOptions,
 ): Promise<PackedTokens> {
-  const template = promptTemplate(templateName, tokenizer);
-  const tokensOf = ({ position: { source: file, line }, ...text }: PromptedRow & Pick<AlignmentRow, 'position'>) =>
-    tokenizeRow(text, tokenizer, template, maxLength, { where: `${file}:${line}` });
+  const { tokenizer } = model;
   const rowAt = memberOf(rows);
-  const textAt = (index: number) => {
-    const { prompt, response, parts, position } = rowAt(index);
-    return { prompt, response, parts, position };
+  // Read once: a packed row is parsed each time it is asked for.
+  const textAt = (index: number): MappedText => {
+    const {
+      prompt,
+      response,
+      parts,
+      position: { source: file, line },
+    } = rowAt(index);
+    return { text: { prompt, response, parts }, where: `${file}:${line}` };
   };
-  const tokens = new PackedTokens({ vocabSize: tokenizer.vocabSize, isKept, keptBytes, tokenize: (index) => tokensOf(textAt(index)) });
-  for await (const [start, end] of slices(rows.length, { size: SLICE, signal })) {
-    // Read once: a packed row is parsed each time it is asked for.
-    const texts = Array.from({ length: end - start }, (_, i) => textAt(start + i));
-    const numCharacters = texts.reduce((sum, { prompt, response }) => sum + prompt.length + response.length, 0);
-    for (const row of withOneBound(numCharacters, () => texts.map(tokensOf))) tokens.push(row);
-    if (rows.length > SLICE) reporter.progress({ phase: 'Tokenising', done: end, total: rows.length, unit: 'rows' });
-  }
+  const form = promptTemplate(template, tokenizer);
+  const tokenize = (index: number) => {
+    const { text, where } = textAt(index);
+    return tokenizeRow(text, tokenizer, form, maxLength, { where });
+  };
+  const tokens = new PackedTokens({ vocabSize: tokenizer.vocabSize, isKept, keptBytes, tokenize });
+  const { name, batchSize = 1, elsewhere } = divided ?? {};
+  await mapTexts(
+    { model, batchSize, maxLength, elsewhere, reporter, signal },
+    {
+      name,
+      phase: 'Tokenising',
+      map: tokensMap,
+      parameters: { template, maxLength, isKept },
+      numRows: rows.length,
+      textAt,
+      take: (_, found) => tokens.push(tokensFound(found)),
+    },
+  );
   const { numTruncated, numWithoutTargets } = tokens;
   if (numTruncated > 0) reporter.info(`${source}: ${numTruncated} of ${rows.length} rows are longer than ${maxLength} tokens and were cut`);
   if (numWithoutTargets > 0) {

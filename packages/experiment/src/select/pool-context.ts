@@ -48,7 +48,8 @@ export async function poolContext(
   const { keptBytes } = inputs;
   const tokenised = async (role: 'alignment' | 'harmful' | 'validation', isKept: boolean): Promise<PackedTokens> => {
     const { rows, report } = inputs[role]!;
-    const tokens = await tokenizeRows(rows, model, { ...settings, source: report.source, isKept, keptBytes, reporter, signal });
+    const divided = role === 'alignment' && elsewhere ? { name: 'pool-tokens', batchSize: settings.batchSize, elsewhere } : undefined;
+    const tokens = await tokenizeRows(rows, model, { ...settings, source: report.source, isKept, keptBytes, divided, reporter, signal });
     run.setInputCounts(role, { numTruncated: tokens.numTruncated });
     return tokens;
   };

@@ -3,10 +3,9 @@ import { NumberLists } from '../number-lists.ts';
 import { rowSlices } from '../row-slices.ts';
 import type { SelectionContext, TextRow } from '../selector.ts';
 import { logRatios } from './importance.ts';
+import { mapTexts } from '../text-maps/map-texts.ts';
+import { ngramMap, type NgramParameters, readText, type RowText } from './ngram-map.ts';
 import { NgramBuckets } from './ngram-buckets.ts';
-
-/** What of a row is read: prompt and response, or the response alone. */
-export type RowText = 'both' | 'response';
 
 export interface ImportanceOptions {
   readonly target: readonly TextRow[];
@@ -32,22 +31,20 @@ export interface ImportanceWeights {
   of(rows: readonly TextRow[]): Promise<RowWeights>;
 }
 
-const NOTHING = new Uint32Array(0);
-
 /**
  * Importance weights of rows against a target, as DSIR estimates them (see dsir.ts): shares of hashed n-grams in the target's texts over those in the
- * pool's. The texts are read once; buckets that do not fit into 128 MiB wait in a temporary file.
+ * pool's. The texts are read once, here or in other processes; buckets that do not fit into 128 MiB wait in a temporary file.
  */
 export async function importanceWeights(
   context: SelectionContext,
   { target, targetName, text, numBuckets, smoothing }: ImportanceOptions,
 ): Promise<ImportanceWeights> {
-  const ngrams = new NgramBuckets(numBuckets);
-  const counting = { ngrams, text, numBuckets };
+  const counting = { text, numBuckets };
   const targetCounts = await countBuckets(target, { ...counting, what: targetName }, context);
   const kept = new NumberLists(numBuckets);
-  const poolCounts = await countBuckets(context.pool, { ...counting, what: 'the pool', kept }, context);
+  const poolCounts = await countBuckets(context.pool, { ...counting, what: 'the pool', name: 'pool-n-grams', kept }, context);
   const ratios = logRatios(targetCounts, poolCounts, smoothing);
+  let ngrams: NgramBuckets | undefined;
   const weigh = async (rows: readonly TextRow[], known?: NumberLists): Promise<RowWeights> => {
     const rowAt = memberOf(rows);
     const unknown = () => new Float64Array(rows.length).fill(NaN);
@@ -56,7 +53,7 @@ export async function importanceWeights(
       for (let index = start; index < end; index++) {
         const row = rowAt(index);
         if (!row.tokens.hasTargets) continue;
-        const buckets = known !== undefined ? known.at(index) : ngrams.of(textOf(row, text));
+        const buckets = known !== undefined ? known.at(index) : (ngrams ??= new NgramBuckets(numBuckets)).of(readText(row.text, text));
         let sum = 0;
         for (const bucket of buckets) sum += ratios[bucket]!;
         logWeights[index] = sum;
@@ -72,22 +69,31 @@ export async function importanceWeights(
 /** Occurrences in each bucket over the rows that can be trained on, f64 [buckets]; `kept` gets the buckets of each row. */
 async function countBuckets(
   rows: readonly TextRow[],
-  { ngrams, text, numBuckets, what, kept }: { ngrams: NgramBuckets; text: RowText; numBuckets: number; what: string; kept?: NumberLists },
+  { text, numBuckets, what, name, kept }: NgramParameters & { what: string; name?: string; kept?: NumberLists },
   context: SelectionContext,
 ): Promise<Float64Array> {
   const counts = new Float64Array(numBuckets);
   const rowAt = memberOf(rows);
-  for await (const [start, end] of rowSlices(rows.length, `Words: n-grams of ${what}`, context)) {
-    for (let index = start; index < end; index++) {
+  const keepUpTo = (end: number) => {
+    for (let index = kept?.count ?? end; index < end; index++) kept!.push([]);
+  };
+  await mapTexts(context, {
+    name,
+    phase: `Words: n-grams of ${what}`,
+    map: ngramMap,
+    parameters: { text, numBuckets },
+    numRows: rows.length,
+    textAt: (index) => {
       const row = rowAt(index);
-      const buckets = row.tokens.hasTargets ? ngrams.of(textOf(row, text)) : NOTHING;
-      for (const bucket of buckets) counts[bucket]!++;
-      kept?.push(buckets);
-    }
-  }
+      return row.tokens.hasTargets ? { text: row.text } : undefined;
+    },
+    take: (index, { buckets }) => {
+      for (let place = 0; place < buckets!.length; place++) counts[buckets![place]!]!++;
+      // Rows without an answer have none.
+      keepUpTo(index);
+      kept?.push(buckets!);
+    },
+  });
+  keepUpTo(rows.length);
   return counts;
-}
-
-function textOf({ text: { prompt, response } }: TextRow, text: RowText): string {
-  return text === 'both' ? `${prompt}\n${response}` : response;
 }

@@ -43,7 +43,7 @@ export async function mapRows<M>(
       elsewhere !== undefined && {
         divided: {
           numSteps,
-          make: async (from) => await elsewhere({ ...pass, name, batches: batchPlan(rows, batchSize), from }),
+          make: async (from) => await elsewhere.rows({ ...pass, name, batches: batchPlan(rows, batchSize), from }),
         },
       }),
     async *steps(start) {

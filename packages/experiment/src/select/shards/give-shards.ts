@@ -1,34 +1,12 @@
-import { resolve } from 'node:path';
-import { IncompleteError, type Reporter, type RunDirectory, runIdentity } from '@pharmacist/core';
-import { failuresOf, type ParsedExecutor, type Task, type TaskStatus } from '@pharmacist/distributed';
-import type { LanguageModel } from '@pharmacist/language-model';
+import { runIdentity } from '@pharmacist/core';
 import { type DividedPass, MappedValues } from '@pharmacist/selector';
-import { TaskFile } from '../../executor/task-file.ts';
 import { type ShardPasses, takeFound } from './found-file.ts';
+import { incomplete, runShards } from './run-shards.ts';
 import { hashOfState, shardFile } from './shard-files.ts';
+import type { ShardGiver } from './shard-giver.ts';
 import { packPass } from './shard-pass.ts';
 import { planId, planShards, type Shard } from './shard-plan.ts';
-import type { ShardMachine } from './shard-machine.ts';
 import { packRows, placesOf } from './shard-rows.ts';
-import type { ShardStore } from './shard-store.ts';
-
-export interface ShardGiver {
-  readonly executor: ParsedExecutor;
-  /** How this program is called. */
-  readonly program: readonly string[];
-  readonly run: RunDirectory;
-  readonly store: ShardStore;
-  /** What other processes are told of the store; undefined for the run's own folder. */
-  readonly place?: string | undefined;
-  /** Tells this run from others on the same engine. */
-  readonly key: string;
-  readonly machine: ShardMachine;
-  /** The name that a model has for other processes, '' for the run's own; undefined if they cannot open it. */
-  readonly nameOf: (model: LanguageModel) => string | undefined;
-  readonly count: (kind: 'forward' | 'backward', batches: number, rows: number) => void;
-  readonly reporter: Reporter;
-  readonly signal: AbortSignal | undefined;
-}
 
 /**
  * Has the batches of a pass read by an executor's processes and puts together what they found. Each is given its rows as tokens. What is there already,
@@ -40,7 +18,7 @@ export async function giveShards(pass: DividedPass, giver: ShardGiver): Promise<
   const { executor, run, store, machine, count, nameOf } = giver;
   const { shard: size, parallel } = executor.settings;
   const shards = planShards({ from: pass.from, numBatches: pass.batches.length }, { size, parallel });
-  const told = packPass(pass, nameOf);
+  const told = packPass({ ...pass, reads: 'tokens' }, nameOf);
   if (shards.length < 2 || told === undefined) return false;
   const rowHashes = shards.map((shard) => hashOfState(packRows(pass, shard)));
   const id = planId({ run: runIdentity(run.record), versions: machine.versions, pass: pass.name, passHash: hashOfState(told), rowHashes });
@@ -84,43 +62,4 @@ export async function giveShards(pass: DividedPass, giver: ShardGiver): Promise<
     for (const [kind, counts] of Object.entries(passes)) if (counts) count(kind as 'forward' | 'backward', ...counts);
   }
   return true;
-}
-
-async function runShards(
-  shards: readonly Shard[],
-  { plan, pass }: { plan: string; pass: string },
-  { executor, program, run, key, place, signal, reporter }: ShardGiver,
-): Promise<TaskStatus[]> {
-  const { settings } = executor;
-  const call = settings.program ?? program;
-  const elsewhere = place === undefined ? [] : ['--store', place];
-  const tasks = shards.map(({ number }): Task => ({
-    id: `shards/${pass}/${number}`,
-    argv: [...call, 'shard', run.path, '--pass', pass, '--number', String(number), '--plan', plan, ...elsewhere],
-    cpus: settings.cpus,
-    gpus: settings.gpus,
-    after: [],
-  }));
-  const known = await TaskFile.open(run.path);
-  try {
-    const onChange = (status: TaskStatus) => known.set(status);
-    const dir = resolve(run.path);
-    return await executor.executor.run(tasks, { key: `${key}/${plan}`, cwd: process.cwd(), dir, signal, reporter, onChange });
-  } finally {
-    await known.close();
-    run.note('nodes', known.nodes);
-  }
-}
-
-function incomplete(
-  missing: readonly Shard[],
-  shards: readonly Shard[],
-  { statuses, pass, run }: { statuses: readonly TaskStatus[]; pass: string; run: string },
-): IncompleteError {
-  const { groups } = failuresOf(statuses);
-  const said = groups.map(({ message, tasks: [first] }) => `\n  ${first!.id}: ${message}\n    log: ${first!.log}`);
-  return new IncompleteError(`${missing.length} of ${shards.length} shards of the pass "${pass}" could not be made${said.join('')}`, {
-    where: run,
-    hint: 'what is done is kept: see to the cause, and give the same command again',
-  });
 }

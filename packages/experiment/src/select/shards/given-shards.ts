@@ -8,6 +8,7 @@ import { versionsOfWork } from '../../versions.ts';
 import type { SelectOptions } from '../options.ts';
 import type { PoolWork } from '../pool-context.ts';
 import { giveShards } from './give-shards.ts';
+import { giveTexts } from './give-texts.ts';
 import { findKey, writeKey } from './select-file.ts';
 import { modelOptions } from './shard-machine.ts';
 import { openShardStore, type ShardStore } from './shard-store.ts';
@@ -54,7 +55,11 @@ export function givenShards(options: SelectOptions, choice: ExecutorChoice): Sha
         reporter,
         signal,
       };
-      return async (pass) => await giveShards(pass, giver);
+      const { model } = workbench;
+      return {
+        rows: async (pass) => await giveShards(pass, giver),
+        texts: async (pass) => await giveTexts(pass, { ...giver, model }),
+      };
     },
   };
 }

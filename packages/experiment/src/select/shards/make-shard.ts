@@ -1,11 +1,12 @@
 import { ConfigError, type Reporter, type State, throwIfAborted } from '@pharmacist/core';
 import type { LanguageModel } from '@pharmacist/language-model';
-import { batchOf, MappedValues, ROW_MAPS } from '@pharmacist/selector';
+import { batchOf, type MappedText, MappedValues, mapTexts, ROW_MAPS, TEXT_MAPS } from '@pharmacist/selector';
 import { type ShardPasses, takeFound, writeFound } from './found-file.ts';
 import { shardFile } from './shard-files.ts';
 import { type ShardPass, unpackPass } from './shard-pass.ts';
 import { type ShardRows, unpackRows } from './shard-rows.ts';
 import type { ShardStore } from './shard-store.ts';
+import { FoundTexts, textsFound, unpackTexts } from './text-files.ts';
 
 /** What a process that makes one shard is told. */
 export interface ShardOrder {
@@ -14,11 +15,11 @@ export interface ShardOrder {
   readonly number: number;
 }
 
-/** What it finds in the files of the order. */
-export interface ShardWork {
-  readonly told: ShardPass;
-  readonly rows: ShardRows;
-}
+/** What it finds in the files of the order: rows as tokens, or as texts. */
+export type ShardWork = { readonly told: ShardPass } & (
+  | { readonly rows: ShardRows }
+  | { readonly texts: readonly (MappedText | undefined)[] }
+);
 
 /** @throws {ConfigError} if a file of the order is not there, damaged or of another plan. */
 export async function readOrder(order: ShardOrder, store: ShardStore): Promise<ShardWork> {
@@ -34,29 +35,72 @@ export async function readOrder(order: ShardOrder, store: ShardStore): Promise<S
     });
   };
   const told = await read(shardFile(order, 'pass'), unpackPass, (meta) => meta['plan'] === plan);
-  const rows = await read(
-    shardFile(order, 'rows', number),
-    ({ arrays }) => unpackRows(arrays),
-    (meta) => meta['plan'] === plan && meta['number'] === number,
-  );
-  return { told, rows };
+  const ownRows = async <T>(unpack: (state: State) => T | undefined) =>
+    await read(shardFile(order, 'rows', number), unpack, (meta) => meta['plan'] === plan && meta['number'] === number);
+  return told.reads === 'texts'
+    ? { told, texts: await ownRows(unpackTexts) }
+    : { told, rows: await ownRows(({ arrays }) => unpackRows(arrays)) };
+}
+
+/** With what a shard is made. */
+interface Maker {
+  readonly store: ShardStore;
+  /** The pass's. */
+  readonly model: LanguageModel;
+  readonly reporter: Reporter;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Reads the batches of one shard and writes what it finds. The first valid file stays: if there is one, nothing is read.
- * @param model the pass's. @throws {ConfigError} if it is another one. @throws {NumericError} @throws {InterruptedError}
+ * Reads the rows of one shard and writes what it finds. The first valid file stays: if there is one, nothing is read.
+ * @throws {ConfigError} if the model is another one. @throws {NumericError} @throws {InterruptedError}
  */
-export async function makeShard(
-  order: ShardOrder,
-  { told, rows: { rows, marks, batchSizes } }: ShardWork,
-  { store, model, reporter, signal }: { store: ShardStore; model: LanguageModel; reporter: Reporter; signal?: AbortSignal | undefined },
-): Promise<void> {
+export async function makeShard(order: ShardOrder, work: ShardWork, maker: Maker): Promise<void> {
+  const { model } = maker;
+  const { told } = work;
   if (model.contentHash !== told.model.contentHash) {
     throw new ConfigError('is another model here than where the pass was divided', {
       where: model.name,
       hint: 'every machine must see the same files under its path',
     });
   }
+  if ('texts' in work) await readTexts(order, work, maker);
+  else await readBatches(order, work, maker);
+}
+
+async function readTexts(
+  order: ShardOrder,
+  { told, texts }: { told: ShardPass; texts: readonly (MappedText | undefined)[] },
+  { store, model, reporter, signal }: Maker,
+): Promise<void> {
+  const map = TEXT_MAPS.get(told.map);
+  const name = shardFile(order, 'found', order.number);
+  if (typeof textsFound(await store.read(name), order, map, texts.length) !== 'string') return;
+  const found = new FoundTexts(map, texts.length);
+  await mapTexts(
+    { ...told, model, reporter, signal },
+    {
+      phase: told.phase,
+      map,
+      parameters: told.parameters,
+      numRows: texts.length,
+      textAt: (row) => texts[row],
+      take: (row, lists) => found.set(row, lists),
+    },
+  );
+  const { plan, number } = order;
+  await store.writeFirst(
+    name,
+    { meta: { plan, number }, arrays: found.arrays },
+    (there) => typeof textsFound(there, order, map, texts.length) !== 'string',
+  );
+}
+
+async function readBatches(
+  order: ShardOrder,
+  { told, rows: { rows, marks, batchSizes } }: { told: ShardPass; rows: ShardRows },
+  { store, model, reporter, signal }: Maker,
+): Promise<void> {
   const map = ROW_MAPS.get(told.map);
   const parameters = { meta: told.parameters, arrays: { ...told.arrays } };
   const { batchSize, maxLength, phase } = told;

@@ -20,7 +20,7 @@ export interface RunShardOptions extends Pick<StageOptions, 'out' | 'reporter' |
 }
 
 /**
- * Makes one range of one pass of a selection that divides its passes, from the rows that it is given: neither the pool is read nor any text. The run
+ * Makes one range of one pass of a selection that divides its passes, from the tokens or texts that it is given: the pool is not read. The run
  * itself is left alone.
  * @throws {ConfigError} before anything is computed if there is no such part, or this machine has other versions than it began with.
  */
@@ -30,10 +30,10 @@ export async function runShard(
 ): Promise<void> {
   const store = await openShardStore(place, { env, signal });
   const work = await readOrder(order, store);
-  const { batchSize, maxLength, map, machine } = work.told;
+  const { batchSize, maxLength, map, machine, reads } = work.told;
   const { options, plugins, versions, mixed } = machine;
   const catalog = plugins.length === 0 ? undefined : await loadPlugins(plugins);
-  const dearest = workOf(ROW_MAPS.get(map).passes.includes('backward') ? 'gradients' : 'forward');
+  const dearest = reads === 'texts' ? undefined : workOf(ROW_MAPS.get(map).passes.includes('backward') ? 'gradients' : 'forward');
   const asked = { work: dearest, batchSize, maxLength, loraRank: 8, batchOption: '--batch-size' };
   await withWorkbench({ ...options, catalog, reporter, signal, asked: [asked] }, undefined, async ({ model, choice }) => {
     assertSameVersions(versions, versionsOfWork(choice.engine), { mixed, reporter });

@@ -12,6 +12,8 @@ const adapterSchema = z.object({
 const metaSchema = z.object({
   pass: z.string(),
   phase: z.string(),
+  /** What the rows of a part are: tokens in batches, or texts. */
+  reads: z.enum(['tokens', 'texts']),
   /** Name of the map. */
   map: z.string(),
   parameters: z.record(z.string(), z.unknown()),
@@ -35,6 +37,12 @@ export type ShardPass = z.output<typeof toldSchema> & {
   readonly adapterArrays: readonly Readonly<Record<string, StateArray>>[];
 };
 
+/** What of a pass a file holds. */
+export interface PackedPass extends Pick<DividedPass, 'name' | 'phase' | 'parameters' | 'batchSize' | 'maxLength' | 'model'> {
+  readonly reads: 'tokens' | 'texts';
+  readonly map: { readonly name: string };
+}
+
 const PARAMETER = 'parameter ';
 const adapterPrefix = (number: number) => `adapter ${number} `;
 const prefixed = (prefix: string, arrays: Readonly<Record<string, StateArray>>) =>
@@ -49,8 +57,8 @@ const withPrefix = (prefix: string, arrays: Readonly<Record<string, StateArray>>
  * @param nameOf the name that a model which was opened has for other processes, '' for the run's own; undefined for one that they cannot open.
  * @returns undefined if its model is such a one.
  */
-export function packPass(pass: Omit<DividedPass, 'values'>, nameOf: (model: LanguageModel) => string | undefined): State | undefined {
-  const { name, phase, map, parameters, batchSize, maxLength, model } = pass;
+export function packPass(pass: PackedPass, nameOf: (model: LanguageModel) => string | undefined): State | undefined {
+  const { name, phase, reads, map, parameters, batchSize, maxLength, model } = pass;
   let root = model;
   const adapters = [];
   for (; root.mergedFrom !== undefined; root = root.mergedFrom.model) adapters.unshift(adapterState(root.mergedFrom.adapter));
@@ -59,6 +67,7 @@ export function packPass(pass: Omit<DividedPass, 'values'>, nameOf: (model: Lang
   const meta: z.input<typeof metaSchema> = {
     pass: name,
     phase,
+    reads,
     map: map.name,
     parameters: parameters.meta,
     batchSize,

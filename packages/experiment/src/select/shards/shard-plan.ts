@@ -29,6 +29,18 @@ export function planShards(
   return shards;
 }
 
+/** Rows below which a process of its own costs more than reading their texts, and of which a file of texts or of findings is some tens of megabytes. */
+const [LEAST_ROWS, MOST_ROWS] = [5000, 50_000];
+
+/** Ranges of rows whose texts are read. @param size rows of a shard; `auto` takes four shards a process, of 5,000 to 50,000. */
+export function planTexts(
+  numRows: number,
+  { size, parallel = ASSUMED_PROCESSES }: { size: number | 'auto'; parallel?: number | undefined },
+): Shard[] {
+  const rows = size === 'auto' ? Math.min(MOST_ROWS, Math.max(LEAST_ROWS, Math.ceil(numRows / (SHARDS_A_PROCESS * parallel)))) : size;
+  return planShards({ from: 0, numBatches: numRows }, { size: rows });
+}
+
 /** What names a plan and all its files: of all that decides what is in them. Files of another plan are not taken. */
 export function planId(decides: {
   /** What the run is made of, and in which versions. */

@@ -9,7 +9,8 @@ import { adapterOf, adapterState, batchOf, batchPlan, type DividedPass, MappedVa
 import { createEngine } from '@pharmacist/tensor-kernels';
 import { LoopbackStore } from '@pharmacist/tooling/vitest/loopback-store';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { giveShards, type ShardGiver } from './give-shards.ts';
+import { giveShards } from './give-shards.ts';
+import type { ShardGiver } from './shard-giver.ts';
 import { makeShard, readOrder, type ShardOrder } from './make-shard.ts';
 import { shardFile } from './shard-files.ts';
 import { openShardStore, type ShardStore } from './shard-store.ts';

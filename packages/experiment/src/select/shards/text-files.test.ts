@@ -1,0 +1,74 @@
+import { decodeState, encodeState, type State } from '@pharmacist/core';
+import type { FoundLists, MappedText } from '@pharmacist/selector';
+import { describe, expect, it } from 'vitest';
+import { planTexts } from './shard-plan.ts';
+import { FoundTexts, packTexts, textsFound, unpackTexts } from './text-files.ts';
+
+const texts: (MappedText | undefined)[] = [
+  { text: { prompt: 'A?', response: 'Lines\nof "text" \ud83d\ude00, a lone \ud83d and \0.' }, where: 'pool.jsonl:1' },
+  undefined,
+  { text: { prompt: 'null', response: '' } },
+];
+const throughFile = (state: State) => decodeState(Buffer.concat(encodeState(state))) as State;
+
+describe('texts of a range', () => {
+  it('are the same after a file, whatever is in them', () => {
+    const packed = throughFile(packTexts({ textAt: (index) => texts[index - 10] }, { from: 10, to: 13 }));
+    expect(unpackTexts(packed)).toEqual(texts);
+  });
+
+  it('are not taken from a file of something else', () => {
+    const { meta, arrays } = packTexts({ textAt: (index) => texts[index] }, { from: 0, to: 3 });
+    expect(unpackTexts({ meta: {}, arrays })).toBeUndefined();
+    expect(unpackTexts({ meta: { numBytes: 10_000 }, arrays })).toBeUndefined();
+    expect(unpackTexts({ meta, arrays: {} })).toBeUndefined();
+  });
+});
+
+describe('what was found in texts', () => {
+  const map = { lists: ['ids', 'about'] };
+  const plan = { plan: 'p', number: 3 };
+  const lists: FoundLists[] = [
+    { ids: [1, 2, 3], about: [9] },
+    { ids: [], about: [8] },
+    { ids: Int32Array.of(5), about: [] },
+  ];
+  const packed = () => {
+    const found = new FoundTexts(map, 4);
+    lists.forEach((row, i) => found.set(i < 2 ? i : 3, row));
+    return throughFile({ meta: { ...plan }, arrays: found.arrays });
+  };
+
+  it('is the same after a file, and nothing for a row that was not read', () => {
+    const taken: unknown[] = [];
+    const give = textsFound(packed(), plan, map, 4);
+    if (typeof give === 'string') throw new Error(give);
+    give((row, { ids, about }) => taken.push([row, Array.from(ids!), Array.from(about!)]));
+    expect(taken).toEqual([
+      [0, [1, 2, 3], [9]],
+      [1, [], [8]],
+      [2, [], []],
+      [3, [5], []],
+    ]);
+  });
+
+  it('is not taken from a file that is missing, damaged, or of other rows or another plan', () => {
+    expect(textsFound('missing', plan, map, 4)).toBe('missing');
+    expect(textsFound(packed(), { ...plan, number: 4 }, map, 4)).toBe('foreign');
+    expect(textsFound(packed(), { ...plan, plan: 'q' }, map, 4)).toBe('foreign');
+    expect(textsFound(packed(), plan, map, 5)).toBe('damaged');
+    expect(textsFound(packed(), plan, { lists: ['ids', 'other'] }, 4)).toBe('damaged');
+    const { meta, arrays } = packed();
+    expect(textsFound({ meta, arrays: { ...arrays, ids: Int32Array.of(1) } }, plan, map, 4)).toBe('damaged');
+    expect(textsFound({ meta: {}, arrays }, plan, map, 4)).toBe('damaged');
+  });
+});
+
+it('texts are divided by rows, in files of bounded size, and few are not', () => {
+  expect(planTexts(3000, { size: 'auto', parallel: 4 })).toHaveLength(1);
+  expect(planTexts(100_000, { size: 'auto', parallel: 2 }).map(({ from, to }) => to - from)).toEqual(
+    Array.from({ length: 8 }, () => 12_500),
+  );
+  expect(planTexts(10_000_000, { size: 'auto', parallel: 2 })).toHaveLength(200);
+  expect(planTexts(10, { size: 4 }).at(-1)).toEqual({ number: 2, from: 8, to: 10 });
+});
