@@ -55,8 +55,11 @@ const parser = yargs(hideBin(process.argv))
           type: 'string',
           describe: 'folder with alignment.jsonl, harmful.jsonl, validation.jsonl for select and selectors',
         })
-        .option('methods', { type: 'string', describe: 'methods for selectors or large-pools, separated by commas; all if left out' })
-        .option('rows', { type: 'number', describe: 'rows of the pools of large-pools, instead of its own sizes' })
+        .option('methods', {
+          type: 'string',
+          describe: 'methods for selectors, scale-out or large-pools, separated by commas; all if left out',
+        })
+        .option('rows', { type: 'number', describe: 'rows of the pools of scale-out and large-pools, instead of their own sizes' })
         .option('out', { type: 'string', default: RESULTS, describe: 'folder for the results' }),
     async ({ suites, out, ...options }) => {
       const chosen = suites.length === 0 ? [...SUITES] : suites.map((name) => SUITES.get(name));

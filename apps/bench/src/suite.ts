@@ -12,9 +12,9 @@ export interface BenchOptions {
   readonly model: string | undefined;
   /** Folder with alignment.jsonl, harmful.jsonl and validation.jsonl, instead of the bundled rows. */
   readonly pool: string | undefined;
-  /** The methods that selectors or large-pools measures; all if left out. */
+  /** The methods that selectors, scale-out or large-pools measures; all if left out. */
   readonly methods: readonly string[] | undefined;
-  /** Rows of the pools of large-pools, instead of its own sizes. */
+  /** Rows of the pools of scale-out and large-pools, instead of their own sizes. */
   readonly rows: number | undefined;
 }
 

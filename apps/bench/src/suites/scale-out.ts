@@ -6,15 +6,21 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, InternalError, pathExists } from '@pharmacist/core';
+import { type WritableRow, writeRows } from '@pharmacist/data-io';
 import { type Figure, figure } from '../figure.ts';
 import { interleave, timed, type Variant } from '../harness.ts';
 import { BUNDLED_POOL, poolFiles, type PoolFiles, tinyModel, writeRepeatedPool } from '../rows.ts';
 import { pairwiseRatios } from '../statistics.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
+import { syntheticRows } from '../synthetic-texts.ts';
 
 const CLI = fileURLToPath(new URL('../../../cli/dist/main.js', import.meta.url));
-const METHODS = ['perplexity', 'pharmacist'];
-const NUM_ROWS = 6000;
+const METHODS = ['perplexity', 'pharmacist', 'dsir'];
+/** Rows that a model reads, and rows of which texts alone are read: of these a second holds many more. */
+const [MODEL_ROWS, TEXT_ROWS] = [6000, 60_000];
+/** At which a run shows that it works. */
+const QUICK_ROWS = 200;
+const isOfTexts = (method: string) => method === 'dsir';
 
 export const scaleOut: Suite = {
   name: 'scale-out',
@@ -24,9 +30,11 @@ export const scaleOut: Suite = {
     if (!(await pathExists(CLI))) throw new ConfigError('the command is not built', { where: CLI, hint: 'run `pnpm build`' });
     const threads = Math.max(1, Math.floor(availableParallelism() / 2));
     const model = context.model ?? (await tinyModel());
-    const files = await poolOf(context);
     const figures: Figure[] = [];
-    for (const method of context.methods ?? METHODS) {
+    const numRowsOf = (method: string) => context.rows ?? (context.quick ? QUICK_ROWS : isOfTexts(method) ? TEXT_ROWS : MODEL_ROWS);
+    const methods = context.methods ?? METHODS;
+    for (const method of methods) {
+      const files = await poolOf(context, method, numRowsOf(method));
       const ranking = new Map<string, string>();
       const words = ['select', '--model', model, '--method', method, '--threads', String(threads), ...namesOf(files)];
       const variant = (name: string, more: readonly string[]): Variant => {
@@ -58,20 +66,31 @@ export const scaleOut: Suite = {
     return {
       figures,
       notes: [
-        `${threads} threads a process; whole commands: reading rows, loading the model, tokenising, ranking and writing are not divided`,
+        `${threads} ${threads === 1 ? 'thread' : 'threads'} a process; whole commands: reading rows, loading the model, ranking and writing are not divided`,
         'efficiency = time of one process / time of two / 2; every round gave the same bytes',
       ],
       versions: {},
-      protocol: { rounds, warmup: 0, threads, numRows: context.pool === undefined ? (context.quick ? 200 : NUM_ROWS) : null },
+      protocol: {
+        rounds,
+        warmup: 0,
+        threads,
+        numRows: context.pool === undefined ? Object.fromEntries(methods.map((method) => [method, numRowsOf(method)])) : null,
+      },
     };
   },
 };
 
-async function poolOf(context: SuiteContext): Promise<PoolFiles> {
+/** The bundled rows again and again; for methods that read texts alone rows of 36 to 84 words. */
+async function poolOf(context: SuiteContext, method: string, numRows: number): Promise<PoolFiles> {
   if (context.pool !== undefined) return poolFiles(context.pool);
-  const alignment = join(context.scratch, 'alignment.jsonl');
-  await writeRepeatedPool(alignment, context.quick ? 200 : NUM_ROWS);
+  const alignment = join(context.scratch, `alignment-${isOfTexts(method) ? 'texts' : 'rows'}.jsonl`);
+  if (isOfTexts(method)) await writeRows(alignment, textRows(numRows));
+  else await writeRepeatedPool(alignment, numRows);
   return { ...BUNDLED_POOL, alignment };
+}
+
+function* textRows(numRows: number): Generator<WritableRow> {
+  for (const { id, prompt, response } of syntheticRows(numRows, 'scale-out')) yield { fields: { id, prompt, response } };
 }
 
 function namesOf({ alignment, harmful, validation }: PoolFiles): string[] {
