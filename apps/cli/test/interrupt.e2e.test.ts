@@ -1,4 +1,4 @@
-import { access, mkdir, readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli, startCli } from './support/run-cli.ts';
 import { createScene, type Scene } from './support/scene.ts';
@@ -41,10 +41,8 @@ describe('a selection that is stopped', () => {
     await continued('interrupted');
   });
 
-  it('by SIGTERM to its whole group, as package managers send it, stops in good order while files are still to be compiled', async () => {
-    // An empty folder for what the development loader keeps: it compiles every file.
-    await mkdir(scene.path('loader'));
-    const { child, said, end } = startCli(argsFor('terminated'), { cwd: scene.dir, env: { TMPDIR: scene.path('loader') }, isGroup: true });
+  it('from source, by SIGTERM to its whole group, as package managers send it, stops in good order', async () => {
+    const { child, said, end } = startCli(argsFor('terminated'), { cwd: scene.dir, isGroup: true, isFromSource: true });
     await said('engine: ');
     process.kill(-child.pid!, 'SIGTERM');
     const { status, stdout, stderr } = await end;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 // The command does not stand on the toolkit: the two are compared here.
 import { alignModel, defineExecutor, defineSelector, evaluateModel, rankRows, runGrid } from '../../../packages/toolkit/src/index.ts';
 import { EXECUTORS } from '@pharmacist/distributed';
-import { LOADER, MAIN, runCli } from './support/run-cli.ts';
+import { PROGRAM, runCli } from './support/run-cli.ts';
 import { runHere } from './support/run-here.ts';
 import { createScene, type Scene } from './support/scene.ts';
 
@@ -181,9 +181,11 @@ describe('methods of one’s own, in a file outside the repository', () => {
       expect(await readdir(scene.path('given/logs'), { recursive: true })).not.toEqual([]);
       const ranking = 'select/brief-s0/ranking.parquet';
       expect(await bytesOf('given', ranking)).toBe(await bytesOf('here', ranking));
-      const program = [process.execPath, '--conditions=@pharmacist/source', '--import', LOADER, MAIN];
       const rows = { alignment: scene.path('pool.jsonl'), validation: scene.path('trusted.jsonl') };
-      const grid = { config: { ...config, model: scene.path('model'), data: rows, plugins: [scene.path('mine.mjs')] }, program };
+      const grid = {
+        config: { ...config, model: scene.path('model'), data: rows, plugins: [scene.path('mine.mjs')] },
+        program: [...PROGRAM],
+      };
       let numRuns = 0;
       const maker = EXECUTORS.get('local');
       const counting = defineExecutor({

@@ -14,7 +14,7 @@ const run = async (...args: string[]) => await runCli(args, { cwd: scene.dir });
 
 describe('--help', () => {
   it('lists the commands and the version', async () => {
-    const { status, stdout, stderr } = await run('--help');
+    const { status, stdout, stderr } = await runCli(['--help'], { cwd: scene.dir, isFromSource: true });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     for (const command of ['select', 'methods [name]', 'inspect <rows..>', 'doctor', 'demo'])
       expect(stdout).toContain(`pharmacist ${command} `);

@@ -1,9 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { bundledProgram } from '@pharmacist/tooling/vitest/bundled-program';
 
-export const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-export const LOADER = new URL('../../scripts/development-loader.mjs', import.meta.url).href;
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const LOADER = new URL('../../scripts/development-loader.mjs', import.meta.url).href;
+/** The command as `pnpm start` has it, which compiles what has changed. */
+const FROM_SOURCE = [process.execPath, '--conditions=@pharmacist/source', '--import', LOADER, MAIN];
+/** The same in one bundle, made once for the tests of this process. */
+export const PROGRAM: readonly string[] = [process.execPath, await bundledProgram(MAIN, fileURLToPath(new URL('../..', import.meta.url)))];
 
 export interface CliResult {
   status: number | null;
@@ -20,6 +25,7 @@ export interface CliSurroundings {
   prefix?: readonly string[];
   /** Starts a group of processes of its own, as a package manager does. */
   isGroup?: boolean;
+  isFromSource?: boolean;
 }
 
 export interface RunningCli {
@@ -29,14 +35,13 @@ export interface RunningCli {
   end: Promise<CliResult>;
 }
 
-/** Starts the command from source in `cwd`, without a terminal. */
+/** Starts the command in `cwd`, without a terminal. */
 export function startCli(
   args: readonly string[],
-  { cwd, input = '', env: ownEnv = {}, prefix = [], isGroup = false }: CliSurroundings,
+  { cwd, input = '', env: ownEnv = {}, prefix = [], isGroup = false, isFromSource = false }: CliSurroundings,
 ): RunningCli {
   const { INIT_CWD: _, ...env } = process.env;
-  const node = ['--conditions=@pharmacist/source', '--import', LOADER, MAIN, ...args];
-  const [program, ...words] = [...prefix, process.execPath, ...node];
+  const [program, ...words] = [...prefix, ...(isFromSource ? FROM_SOURCE : PROGRAM), ...args];
   const child = spawn(program!, words, { cwd, env: { ...env, ...ownEnv }, stdio: 'pipe', detached: isGroup });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (piece) => (stdout += String(piece)));
