@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { serialize } from 'node:v8';
 import { PharmacistError, Random, type State } from '@pharmacist/core';
 import type { LanguageModel, TokenizedRow } from '@pharmacist/language-model';
 import type { PoolRow, SelectionContext } from '../../src/selector.ts';
@@ -20,6 +22,13 @@ interface Saved {
 export class Disk {
   readonly files = new Map<string, Saved>();
   numSaves = 0;
+
+  /** The same of disks that hold the same. */
+  digest(): string {
+    return createHash('sha256')
+      .update(serialize([...this.files]))
+      .digest('hex');
+  }
 }
 
 /** Randomness that tells when it is asked for. */
