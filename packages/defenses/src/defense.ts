@@ -1,5 +1,6 @@
 import type { Random, Reporter, Versioned } from '@pharmacist/core';
-import type { LanguageModel, LoraAdapter, StepMethod, TokenizedRow } from '@pharmacist/language-model';
+import type { LanguageModel, LoraAdapter, ModelConfig, StepMethod, TokenizedRow } from '@pharmacist/language-model';
+import type { InputType, Program } from '@pharmacist/tensor-kernels';
 import type { ZodType } from 'zod';
 
 /** A row that a method trains on or defends against. */
@@ -34,6 +35,23 @@ export interface DefenseContext {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What the memory of a step follows from. */
+export interface StepSizes {
+  readonly config: ModelConfig;
+  /** As it is trained; of other values. */
+  readonly adapter: LoraAdapter;
+  readonly batchSize: number;
+  /** Tokens of every row. */
+  readonly maxLength: number;
+}
+
+/** A program as an estimate of memory traces it. */
+export interface StepProgram {
+  readonly program: Program;
+  /** Its inputs beside weights and factors. */
+  readonly inputs: Readonly<Record<string, InputType>>;
+}
+
 /** The steps of a method as it starts them; `defineDefense` fills in the fingerprint, and checks every gradient. */
 export interface StepMethodParts extends Omit<StepMethod, 'fingerprint'> {
   /** Everything that decides its gradients beside batch and parameters, a JSON value; name and options if left out. */
@@ -53,6 +71,8 @@ export interface DefenseDefinition<C = unknown> extends Versioned {
   readonly passes?: string;
   /** Whether the method has no meaning without harmful rows; false if left out. */
   readonly needsHarmful?: boolean;
+  /** The largest program of a step, for estimates of memory; the plain gradient of a batch if left out. */
+  largestProgram?(sizes: StepSizes, config: C): StepProgram;
   /** @throws {ConfigError} if the options do not fit the model or the rows. */
   start(context: DefenseContext, config: C): StepMethodParts;
 }
@@ -60,6 +80,8 @@ export interface DefenseDefinition<C = unknown> extends Versioned {
 /** An alignment-stage method that is held to its contract. */
 export interface Defense extends Required<Pick<DefenseDefinition, 'name' | 'summary' | 'source' | 'config' | 'needsHarmful' | 'passes'>> {
   readonly kind: 'defense';
+  /** Left out: no program of it is larger than the plain gradient of a batch. */
+  readonly largestProgram?: (sizes: StepSizes, config: unknown) => StepProgram;
   /**
    * `gradient` of what it gives throws {ContractError} naming the defense if the loss is no number, or a gradient has another name or length
    * than a trained tensor. A loss or a gradient that is not finite is the loop's to refuse, which knows step and rows.

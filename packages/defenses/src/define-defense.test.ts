@@ -52,6 +52,18 @@ describe('a defense of one’s own', () => {
     expect(() => defense.start(contextOf(), { rhoo: 1 })).toThrow('rhoo');
   });
 
+  it('may name its largest program, by its options', () => {
+    const sizes = { config, adapter, batchSize: 1, maxLength: 8 };
+    expect(giving({}).largestProgram).toBeUndefined();
+    const defense = defineDefense({
+      name: 'mine',
+      config: z.strictObject({ rho: z.number().default(2) }),
+      start: () => ({ gradient: async () => await Promise.resolve({ loss: 1, gradients: new Map() }) }),
+      largestProgram: ({ batchSize }, { rho }) => ({ program: () => ({}), inputs: { x: { shape: [batchSize, rho], dtype: 'float32' } } }),
+    });
+    expect(defense.largestProgram!(sizes, {}).inputs).toEqual({ x: { shape: [1, 2], dtype: 'float32' } });
+  });
+
   it('leaves it to the loop, which knows step and rows, to refuse a loss that is not finite', async () => {
     expect((await step({ loss: NaN, gradients: new Map() })).loss).toBeNaN();
   });

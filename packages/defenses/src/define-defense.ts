@@ -4,7 +4,14 @@ import { z } from 'zod';
 import type { Defense, DefenseDefinition } from './defense.ts';
 
 const REQUIRED = { start: 'function' } as const;
-const OPTIONAL = { summary: 'string', source: 'string', config: 'object', needsHarmful: 'boolean', passes: 'string' } as const;
+const OPTIONAL = {
+  summary: 'string',
+  source: 'string',
+  config: 'object',
+  needsHarmful: 'boolean',
+  passes: 'string',
+  largestProgram: 'function',
+} as const;
 
 /**
  * Holds a defense to its contract, and forgets its configuration type, so that definitions of different methods fit in one registry.
@@ -25,6 +32,7 @@ export function defineDefense<C, const N extends string>(
       config,
       needsHarmful,
       passes,
+      ...(definition.largestProgram && { largestProgram: (sizes, options) => definition.largestProgram!(sizes, config.parse(options)) }),
       start: (context, options) => {
         const parsed = config.parse(options);
         const method = attendedAtOnce(where, () => definition.start(context, parsed));

@@ -105,7 +105,7 @@ describe.each(['onnx', 'tfjs-cpu'] as const)('booster, %s', (engineName) => {
   let adapter: LoraAdapter;
 
   beforeAll(async () => {
-    ({ engine } = await createEngine({ name: engineName }));
+    ({ engine } = await createEngine({ name: engineName, numThreads: 1 }));
     model = await loadModel('llama', engine);
     adapter = await loadAdapter('llama');
   });

@@ -10,6 +10,7 @@ import {
   isHalf,
   type Program,
   type ResidentTensor,
+  sizeOf,
   widened,
 } from '@pharmacist/tensor-kernels';
 import type { LoraAdapter } from './adapter.ts';
@@ -17,7 +18,7 @@ import { type CheckpointFacts, type TakeWeight, visitCheckpoint } from './checkp
 import type { Batch } from './collate.ts';
 import { type ModelConfig, readModelConfig } from './config.ts';
 import { longestSequence, rotaryTables } from './decoder/rotary-tables.ts';
-import { adapterTensors, cloneAdapter, mergedHash, mergedWeight } from './lora.ts';
+import { adapterTensors, beneathNames, cloneAdapter, mergedHash, mergedWeight, stackedFactors } from './lora.ts';
 import { batchInputs, gradientProgram, lossProgram } from './loss.ts';
 import { Tokenizer } from './tokenizer.ts';
 import { AdapterProgram } from './train/adapter-program.ts';
@@ -32,6 +33,9 @@ export interface LossAndGradient extends StepGradients {
 
 /** Beyond any sequence that is trained here; the rotary tables have a row each, and some models name ten million. */
 const MAX_POSITIONS = 2 ** 18;
+
+/** Projections of a model of 65 million parameters: beyond, a merged adapter would cost more memory than its factors cost time. */
+const MOST_MERGED_BYTES = 256e6;
 
 const OWN_HEAD =
   'config.json says tie_word_embeddings, but lm_head.weight is stored and differs from the embedding: it is used, as in transformers 5';
@@ -151,14 +155,29 @@ export class LanguageModel {
   }
 
   /**
-   * A model with an adapter added to its weights. The projections it changes exist twice while both models live; compiled programs are shared.
+   * A model with an adapter beneath all that is trained from now on; compiled programs are shared. It is added to the weights, of which both exist
+   * while both models live, the sums in 32 bits. Where that would be much, the factors stay as they are, and their product joins each projection.
+   * @param mostBytes of sums.
    */
-  async merged(adapter: LoraAdapter): Promise<MergedModel> {
+  async merged(adapter: LoraAdapter, { mostBytes = MOST_MERGED_BYTES }: { mostBytes?: number } = {}): Promise<MergedModel> {
     const changed: Record<string, ResidentTensor> = {};
+    const upload = async (name: string, tensor: HostTensor) => {
+      changed[name] = await this.engine.upload(tensor, { move: true, isFrozen: true });
+    };
+    const weightOf = (module: string) => this.#weights[`${module}.weight`]!;
+    const isAdded = [...adapter.factors.keys()].reduce((sum, module) => sum + 4 * sizeOf(weightOf(module).shape), 0) <= mostBytes;
     for (const [module, factors] of adapter.factors) {
-      const name = `${module}.weight`;
-      const weight = await this.engine.download(this.#weights[name]!);
-      changed[name] = await this.engine.upload(mergedWeight(weight, factors, adapter.scale), { move: true, isFrozen: true });
+      if (isAdded) {
+        const weight = await this.engine.download(weightOf(module));
+        await upload(`${module}.weight`, mergedWeight(weight, factors, adapter.scale));
+        continue;
+      }
+      const names = beneathNames(module);
+      const [a, b] = [this.#weights[names.a], this.#weights[names.b]];
+      const before = a && b && { a: await this.engine.download(a), b: await this.engine.download(b) };
+      const stacked = stackedFactors(before, factors, adapter.scale);
+      await upload(names.a, stacked.a);
+      await upload(names.b, stacked.b);
     }
     const { config, tokenizer, engine, name, maxLength, warnings } = this;
     const contentHash = mergedHash(this.contentHash, adapter);
@@ -178,7 +197,7 @@ export class LanguageModel {
     return sha256(`${this.contentHash} + tokenizer ${this.tokenizer.contentHash}`);
   }
 
-  /** The weights and the rotary tables as inputs of a program. */
+  /** The weights, adapters beneath them and the rotary tables as inputs of a program. */
   get inputs(): Readonly<Record<string, EngineInput>> {
     return this.#weights;
   }

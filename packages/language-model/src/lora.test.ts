@@ -2,7 +2,7 @@ import { ConfigError } from '@pharmacist/core';
 import { float32, floats } from '@pharmacist/tensor-kernels';
 import { describe, expect, it } from 'vitest';
 import { parseModelConfig } from './config.ts';
-import { adapterParameters, cloneAdapter, createAdapter, mergedWeight } from './lora.ts';
+import { adapterParameters, cloneAdapter, createAdapter, mergedWeight, stackedFactors } from './lora.ts';
 
 const config = parseModelConfig(
   {
@@ -94,5 +94,18 @@ describe('mergedWeight', () => {
     // B A = [[1, 0], [2, -1], [3, -1]]
     expect(mergedWeight(weight, { a, b }, 0.5)).toEqual(float32([3, 2], [1.5, 2, 4, 3.5, 6.5, 5.5]));
     expect(floats(weight)[0]).toBe(1);
+  });
+});
+
+describe('stackedFactors', () => {
+  it('have the sum of both increments', () => {
+    const first = { a: float32([1, 2], [1, 2]), b: float32([3, 1], [1, 0, -1]) };
+    const second = { a: float32([2, 2], [1, 0, 0, 1]), b: float32([3, 2], [1, 2, 3, 4, 5, 6]) };
+    const once = stackedFactors(undefined, first, 2);
+    expect(once).toEqual({ a: first.a, b: float32([3, 1], [2, 0, -2]) });
+    const { a, b } = stackedFactors(once, second, 0.5);
+    expect(a.shape).toEqual([3, 2]);
+    const weight = float32([3, 2], [0, 0, 0, 0, 0, 0]);
+    expect(mergedWeight(weight, { a, b }, 1)).toEqual(mergedWeight(mergedWeight(weight, first, 2), second, 0.5));
   });
 });

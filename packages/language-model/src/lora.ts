@@ -96,6 +96,34 @@ export function mergedHash(contentHash: string, adapter: LoraAdapter): string {
   return sha256(`${contentHash} + ${adapter.scale} ${hashOfParameters(adapterParameters(adapter))}`);
 }
 
+/** Names of frozen factors beneath those that are trained. */
+export function beneathNames(module: string): { a: string; b: string } {
+  return { a: `${module}.beneath.a`, b: `${module}.beneath.b` };
+}
+
+/**
+ * Factors whose product is the sum of two increments, scale and all: [A_1; A_2], f32 [r_1 + r_2, in], and [B_1, scale B_2], f32 [out, r_1 + r_2].
+ * @param before of scale 1; none if undefined.
+ */
+export function stackedFactors(
+  before: { a: HostTensor; b: HostTensor } | undefined,
+  { a, b }: { a: HostTensor; b: HostTensor },
+  scale: number,
+): { a: HostTensor; b: HostTensor } {
+  const [rank, input] = a.shape as [number, number];
+  const out = b.shape[0]!;
+  const rankBefore = before?.a.shape[0] ?? 0;
+  const width = rankBefore + rank;
+  const [down, up] = [new Float32Array(width * input), new Float32Array(out * width)];
+  if (before !== undefined) down.set(floats(before.a));
+  down.set(floats(a), rankBefore * input);
+  for (let o = 0; o < out; o++) {
+    if (before !== undefined) up.set(floats(before.b).subarray(o * rankBefore, (o + 1) * rankBefore), o * width);
+    for (let r = 0; r < rank; r++) up[o * width + rankBefore + r] = scale * floats(b)[o * rank + r]!;
+  }
+  return { a: float32([width, input], down), b: float32([out, width], up) };
+}
+
 /** W + scale B A, f32 [out, in], summed in f64. */
 export function mergedWeight(weight: HostTensor, { a, b }: { a: HostTensor; b: HostTensor }, scale: number): HostTensor {
   const [rank, input] = a.shape as [number, number];

@@ -9,7 +9,7 @@ import { outputLosses } from './decoder/output.ts';
 import { DROPOUT_INPUT } from './decoder/lora-dropout.ts';
 import { rotaryNames } from './decoder/rotary-tables.ts';
 import type { ModelTensors } from './decoder/tensors.ts';
-import { factorNames } from './lora.ts';
+import { beneathNames, factorNames } from './lora.ts';
 
 type Tensors = Readonly<Record<string, tf.Tensor>>;
 
@@ -30,13 +30,14 @@ export function bindTensors(config: ModelConfig, inputs: Tensors, loraScale: num
       return { cos: inputs[names.cos]!, sin: inputs[names.sin]!, coarse };
     },
     weight: (name) => inputs[name]!,
-    lora: (module): LoraFactors | undefined => {
-      const names = factorNames(module);
-      const a = inputs[names.a];
-      const b = inputs[names.b];
-      return a === undefined || b === undefined ? undefined : { a, b };
-    },
+    lora: (module) => factorsOf(inputs, factorNames(module)),
+    beneath: (module) => factorsOf(inputs, beneathNames(module)),
   };
+}
+
+function factorsOf(inputs: Tensors, names: { a: string; b: string }): LoraFactors | undefined {
+  const [a, b] = [inputs[names.a], inputs[names.b]];
+  return a === undefined || b === undefined ? undefined : { a, b };
 }
 
 /** The inputs of a program that belong to a batch; `rowWeights` f32 [B] multiplies each row's summed loss. */

@@ -36,7 +36,7 @@ async function addTokens(contents: readonly string[], special: boolean): Promise
 const load = async () => await Tokenizer.load(folder, { embeddingRows: ROWS });
 
 async function withModel(name: EngineName, work: (model: LanguageModel, engine: Engine) => Promise<void>): Promise<void> {
-  const { engine } = await createEngine({ name });
+  const { engine } = await createEngine({ name, numThreads: 1 });
   try {
     await work(await LanguageModel.load(folder, engine), engine);
   } finally {

@@ -22,7 +22,7 @@ const PRESET = { ...F32_FORWARD, atol: F32_FORWARD.rtol * Math.max(...rows.flatM
 let engine: Engine;
 let dir: string;
 beforeAll(async () => {
-  ({ engine } = await createEngine({ name: 'onnx' }));
+  ({ engine } = await createEngine({ name: 'onnx', numThreads: 1 }));
 });
 afterAll(async () => {
   await engine.dispose();

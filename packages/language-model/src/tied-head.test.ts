@@ -35,7 +35,7 @@ async function readStored() {
 describe('a head that is stored though config.json says tied', () => {
   let engine: Engine;
   beforeAll(async () => {
-    ({ engine } = await createEngine({ name: 'onnx' }));
+    ({ engine } = await createEngine({ name: 'onnx', numThreads: 1 }));
   });
   afterAll(() => engine.dispose());
 

@@ -18,7 +18,7 @@ let engine: Engine;
 let model: LanguageModel;
 let start: LoraAdapter;
 beforeAll(async () => {
-  ({ engine } = await createEngine({ name: 'onnx' }));
+  ({ engine } = await createEngine({ name: 'onnx', numThreads: 1 }));
   model = await loadModel('llama', engine);
   start = createAdapter(model.config, { rank: 2, alpha: 4, dropout: 0.2 }, 0);
   for (const { b } of start.factors.values()) floats(b).forEach((_, i, values) => (values[i] = ((i % 5) - 2) / 50));

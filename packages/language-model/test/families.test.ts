@@ -31,7 +31,7 @@ describe.each(MODEL_FAMILIES.names)('%s', (family) => {
   let model: LanguageModel;
   let golden: Golden;
   beforeAll(async () => {
-    ({ engine } = await createEngine({ name: 'onnx' }));
+    ({ engine } = await createEngine({ name: 'onnx', numThreads: 1 }));
     model = await loadModel(form, engine);
     golden = await Golden.read(form);
   });

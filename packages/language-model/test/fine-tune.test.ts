@@ -21,7 +21,7 @@ let folder: string;
 let start: LoraAdapter;
 
 beforeAll(async () => {
-  ({ engine } = await createEngine({ name: 'onnx' }));
+  ({ engine } = await createEngine({ name: 'onnx', numThreads: 1 }));
   model = await loadModel('qwen2', engine);
   start = createAdapter(model.config, { rank: 2, alpha: 4 }, 0);
   folder = await mkdtemp(join(tmpdir(), 'pharmacist-fine-tune-'));

@@ -15,7 +15,7 @@ let golden: Golden;
 let residentBytes: number;
 
 beforeAll(async () => {
-  ({ engine } = await createEngine({ name: 'onnx' }));
+  ({ engine } = await createEngine({ name: 'onnx', numThreads: 1 }));
   model = await loadModel('smollm', engine);
   adapter = await loadAdapter('smollm');
   golden = await Golden.read('smollm');

@@ -10,7 +10,7 @@ describe.each(cases)('%s, %s', (engineName, form) => {
   let engine: Engine;
 
   beforeAll(async () => {
-    ({ engine } = await createEngine({ name: engineName }));
+    ({ engine } = await createEngine({ name: engineName, numThreads: 1 }));
   });
 
   afterAll(async () => {

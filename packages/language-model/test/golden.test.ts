@@ -29,7 +29,7 @@ describe.each(cases)('%s, %s against transformers and PEFT in float64', (engineN
   let golden: Golden;
 
   beforeAll(async () => {
-    ({ engine } = await createEngine({ name: engineName }));
+    ({ engine } = await createEngine({ name: engineName, numThreads: 1 }));
     model = await loadModel(form, engine);
     adapter = await loadAdapter(form);
     golden = await Golden.read(form);

@@ -17,7 +17,7 @@ let engine: Engine;
 let model: LanguageModel;
 
 beforeAll(async () => {
-  ({ engine } = await createEngine({ name: 'onnx' }));
+  ({ engine } = await createEngine({ name: 'onnx', numThreads: 1 }));
   model = await loadModel('llama3', engine);
 });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Random, sha256OfFile } from '@pharmacist/core';
 import { createEngine, floats, type HalfTensor, type HostTensor } from '@pharmacist/tensor-kernels';
 import { bundledPath } from '@pharmacist/test-fixtures';
+import { F32_FORWARD, F32_GRAD } from '@pharmacist/tooling/vitest/matchers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LoraAdapter } from '../src/adapter.ts';
 import { readCheckpoint, visitCheckpoint, writeCheckpoint } from '../src/checkpoint.ts';
@@ -48,23 +49,23 @@ async function resultsOf(model: LanguageModel, dir: string) {
   const batch = collate(rows, { padId: 0, lengthBuckets: [16], batchSize: 3 });
   const { loss, rowLosses, gradients } = await model.gradient(batch, adapter, tokenMeanWeights(batch));
   const merged = await model.merged(adapter);
+  const mergedLosses = await merged.model.rowLosses(batch);
+  await merged.dispose();
   const answersOf = async (asked: LanguageModel) => await generate(asked, [rows[0]!.inputIds.slice(0, 3)], { maxNewTokens: 8 });
-  const results = {
+  return {
     loss,
     rowLosses,
     gradients,
     plain: await model.rowLosses(batch),
     answers: await answersOf(model),
-    mergedLosses: await merged.model.rowLosses(batch),
+    mergedLosses,
   };
-  await merged.dispose();
-  return results;
 }
 
 describe.each(['BF16', 'F16'])('a file of %s', (dtype) => {
   it('gives the bits that its numbers give as f32, and takes half of the memory', async () => {
     const dir = join(folder, dtype);
-    const { engine } = await createEngine({ name: 'onnx' });
+    const { engine } = await createEngine({ name: 'onnx', numThreads: 1 });
     try {
       const model = await LanguageModel.load(dir, engine);
       const residentBytes = engine.usage().residentBytes;
@@ -111,9 +112,46 @@ describe.each(['BF16', 'F16'])('a file of %s', (dtype) => {
   });
 });
 
+it('keeps adapters beneath what is trained where their sums with weights would be much, and gives what those give', async () => {
+  const dir = join(folder, 'BF16');
+  const { engine } = await createEngine({ name: 'onnx', numThreads: 1 });
+  try {
+    const half = await LanguageModel.load(dir, engine);
+    const [first, trained] = [await adapterFor(dir), await adapterFor(dir)];
+    const second = createAdapter(half.config, { rank: 2, alpha: 6 }, 'second');
+    for (const { b } of second.factors.values()) floats(b).fill(0.05);
+    const inputIds = Int32Array.from(half.tokenizer.encode('the answer is longer than that'));
+    const rows = [{ inputIds, numPromptTokens: 2, truncated: false, hasTargets: true }];
+    const batch = collate(rows, { padId: 0, lengthBuckets: [16], batchSize: 1 });
+    const resultsWith = async (model: LanguageModel, options = {}) => {
+      const before = engine.usage().residentBytes;
+      const once = await model.merged(first, options);
+      const twice = await once.model.merged(second, options);
+      const bytes = engine.usage().residentBytes - before;
+      const step = await twice.model.gradient(batch, trained, tokenMeanWeights(batch));
+      const plain = await twice.model.rowLosses(batch);
+      const [answer] = await generate(twice.model, [inputIds.slice(0, 3)], { maxNewTokens: 8, adapter: trained });
+      const hash = twice.model.contentHash;
+      await twice.dispose();
+      await once.dispose();
+      expect(engine.usage().residentBytes).toBe(before);
+      return { bytes, step, plain, ids: answer!.ids, hash };
+    };
+    const [kept, added] = [await resultsWith(half, { mostBytes: 0 }), await resultsWith(half)];
+    expect(kept.plain).toBeAllclose(added.plain, F32_FORWARD);
+    expect(kept.plain).not.toBeAllclose(await half.rowLosses(batch), { rtol: 1e-3, atol: 0 });
+    for (const [name, gradient] of kept.step.gradients) expect(gradient, name).toBeAllclose(added.step.gradients.get(name)!, F32_GRAD);
+    expect(kept.ids).toEqual(added.ids);
+    expect(kept.hash).toBe(added.hash);
+    expect(kept.bytes).toBeLessThan(added.bytes / 4);
+  } finally {
+    await engine.dispose();
+  }
+});
+
 it('gives resident weights back when one of the file is damaged', async () => {
   const dir = join(folder, 'BF16');
-  const { engine } = await createEngine({ name: 'onnx' });
+  const { engine } = await createEngine({ name: 'onnx', numThreads: 1 });
   try {
     const config = await readModelConfig(dir);
     const loading = LanguageModel.fromVisit({ tokenizer: await Tokenizer.load(dir), engine, name: 'damaged' }, async (take) => {

@@ -13,7 +13,7 @@ import {
   outputLossesWithGradient,
   plainPositions,
 } from '@pharmacist/language-model';
-import { type EngineInput, float32, int32, type Program, valueAndGradients } from '@pharmacist/tensor-kernels';
+import { type EngineInput, float32, type InputType, int32, type Program, valueAndGradients } from '@pharmacist/tensor-kernels';
 import type { MaskedPairs, MaskedSide } from './masked-pairs.ts';
 import { maximumMeanDiscrepancy } from './mmd.ts';
 
@@ -46,6 +46,27 @@ export function repNoiseInputs(
   inputs['isRow'] = float32([batchSize], new Float32Array(batchSize).fill(1, 0, numRows));
   noise.forEach((values, layer) => (inputs[noiseInput(layer)] = float32([batchSize * sequenceLength, hiddenSize], values)));
   return inputs;
+}
+
+/** The types of the inputs of a step in which all tokens of both sides differ. */
+export function repNoiseInputTypes(
+  config: ModelConfig,
+  { batchSize, maxLength }: { batchSize: number; maxLength: number },
+  weights: RepNoiseWeights,
+): Record<string, InputType> {
+  const numTokens = batchSize * maxLength;
+  const differing = () => new Float32Array(numTokens).fill(1);
+  const targets = { positions: new Int32Array(numTokens), ids: new Int32Array(numTokens), weights: differing(), uniformShare: 0 };
+  const side: MaskedSide = { inputIds: new Int32Array(numTokens), attentionMask: differing(), mask: differing(), targets };
+  const pairs = { batchSize, sequenceLength: maxLength, numRows: batchSize, harmful: side, harmless: side };
+  const noise = new Float32Array(numTokens * config.hiddenSize);
+  const inputs = repNoiseInputs(
+    pairs,
+    Array.from({ length: weights.beta === 0 ? 0 : config.numLayers }, () => noise),
+    config,
+    weights,
+  );
+  return Object.fromEntries(Object.entries(inputs).map(([name, { shape, dtype }]) => [name, { shape, dtype }]));
 }
 
 /**

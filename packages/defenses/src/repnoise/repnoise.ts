@@ -6,7 +6,7 @@ import { usableHarmful } from '../harmful-rows.ts';
 import { maskedPairs } from './masked-pairs.ts';
 import { maskedNoise } from './noise.ts';
 import { choosePairing } from './pairing.ts';
-import { repNoiseInputs, repNoiseProgram } from './repnoise-program.ts';
+import { repNoiseInputs, repNoiseInputTypes, repNoiseProgram } from './repnoise-program.ts';
 
 const repNoiseConfig = z.strictObject({
   /** Weight of the ascent on harmful rows; .1 in Booster's port of the method, .02 in Panacea's. */
@@ -39,6 +39,12 @@ export const repnoise = defineDefense({
   passes: '2F + 2B, heads',
   config: repNoiseConfig,
   needsHarmful: true,
+  largestProgram({ config, adapter, ...sizes }, weights) {
+    return {
+      program: repNoiseProgram(config, adapter.scale, Object.keys(adapterTensors(adapter)), weights),
+      inputs: repNoiseInputTypes(config, sizes, weights),
+    };
+  },
   start(context, { alpha, beta, pairing: wanted, ignoreZeroId }) {
     const { model, adapter, batchSize, maxLength, count } = context;
     const harmful = usableHarmful(context, 'repnoise');

@@ -7,6 +7,7 @@ import { openStage } from '../every-stage/open-stage.ts';
 import { definedOnly, STAGE_DEFAULTS, type StageOptions } from '../every-stage/options.ts';
 import { plainTexts, trainingRows } from '../inputs/training-rows.ts';
 import { trainingWork } from '../models/check-memory.ts';
+import { stepProgramOf } from '../models/step-program.ts';
 import { resolveTemplate } from '../models/template.ts';
 import { withWorkbench, type Workbench } from '../models/workbench.ts';
 import { alignmentSettings, parseTraining, type TrainingSettingsInput } from '../train/settings.ts';
@@ -57,7 +58,8 @@ export async function align(options: AlignOptions, opened?: Workbench): Promise<
   const data = await files.read('alignment', options.data);
   const harmful = defense.needsHarmful ? await files.read('harmful', options.harmful!) : undefined;
   stopwatch.lap('read');
-  return await withWorkbench({ ...options, asked: [trainingWork(training, settings.maxLength)] }, opened, async (workbench) => {
+  const asked = [trainingWork(training, settings.maxLength, { stepProgram: stepProgramOf(defense, config) })];
+  return await withWorkbench({ ...options, asked }, opened, async (workbench) => {
     stopwatch.lap('load');
     const { model } = workbench;
     const { maxLength } = settings;

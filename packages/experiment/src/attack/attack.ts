@@ -4,7 +4,7 @@ import { DEFENSES } from '@pharmacist/defenses';
 import { cloneAdapter, createAdapter, type LanguageModel, type LoraAdapter } from '@pharmacist/language-model';
 import { adapterOrigin } from '../models/adapter-origin.ts';
 import { checkAdapterTemplates } from '../models/adapter-templates.ts';
-import { adapterChain, adapterFor, withAdapters } from '../models/adapters.ts';
+import { adapterChain, adapterFor, hashOfChain, withAdapters } from '../models/adapters.ts';
 import { InputFiles } from '../inputs/input-files.ts';
 import { openStage } from '../every-stage/open-stage.ts';
 import { definedOnly, STAGE_DEFAULTS, type StageOptions } from '../every-stage/options.ts';
@@ -182,11 +182,6 @@ async function startAdapter(
   if (dir !== undefined) return { ...cloneAdapter(await adapterFor(model, dir)), template: origin.template };
   const { rank, alpha, dropout = 0, targets: targetModules } = training.lora;
   return createAdapter(model.config, { rank, alpha, dropout, targetModules, ...origin }, `${options.seed} attack`);
-}
-
-/** The content hash of the model with every adapter merged: it names the whole chain. */
-async function hashOfChain(model: LanguageModel, adapters: readonly string[]): Promise<string> {
-  return await withAdapters(model, adapters, async ({ contentHash }) => contentHash);
 }
 
 function textOf(task: TaskFile, row: AttackRow) {

@@ -9,6 +9,7 @@ import {
   readWeightTypes,
 } from '@pharmacist/language-model';
 import type { ModelConfig } from '@pharmacist/language-model';
+import type { StepProgram, StepSizes } from '@pharmacist/defenses';
 import { bilevelConfig, directionInput, influenceProgram, type SelectionCost } from '@pharmacist/selector';
 import { estimateProgram, type InputType, MAX_ARENA_BYTES, type Program, recomputed, type Shape, sizeOf } from '@pharmacist/tensor-kernels';
 
@@ -26,6 +27,8 @@ export interface WorkSizes {
   readonly loraRank: number;
   /** Whether backward passes make the values of a block again; false if left out. */
   readonly recomputes?: boolean;
+  /** Of a training by a defense: its largest program; the plain gradient of a batch if left out. */
+  readonly stepProgram?: ((sizes: StepSizes) => StepProgram) | undefined;
 }
 
 /** What a process needs at its most, in bytes by what takes them; estimates for engine `onnx` on the CPU. */
@@ -108,7 +111,7 @@ const i32 = (shape: Shape): InputType => ({ shape, dtype: 'int32' });
 function programOf(
   config: ModelConfig,
   work: ModelWork,
-  { batchSize, maxLength, loraRank }: WorkSizes,
+  { batchSize, maxLength, loraRank, stepProgram }: WorkSizes,
 ): { program: Program; inputs: Record<string, InputType>; numTrained: number } {
   const numTargets = Math.ceil((batchSize * maxLength) / 2);
   const batch = {
@@ -129,6 +132,9 @@ function programOf(
   const names = factors.map(([name]) => name);
   const numTrained = factors.reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0);
   const inputs = { ...batch, ...Object.fromEntries(factors) };
+  const ofDefense = work === 'training' ? stepProgram?.({ config, adapter, batchSize, maxLength }) : undefined;
+  if (ofDefense !== undefined)
+    return { program: ofDefense.program, inputs: { ...ofDefense.inputs, ...Object.fromEntries(factors) }, numTrained };
   if (work === 'training') return { program: gradientProgram(config, adapter.scale, names), inputs, numTrained };
   const directions = [
     'validation',

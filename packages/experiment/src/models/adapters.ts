@@ -1,5 +1,5 @@
 import { ModelError } from '@pharmacist/core';
-import { type LanguageModel, type LoraAdapter, readAdapter } from '@pharmacist/language-model';
+import { type LanguageModel, type LoraAdapter, mergedHash, readAdapter } from '@pharmacist/language-model';
 import { adapterDirectory } from '../assets.ts';
 import type { StageOptions } from '../every-stage/options.ts';
 
@@ -21,7 +21,7 @@ export async function adapterChain(names: readonly string[], options: Pick<Stage
  * Reads an adapter for a model.
  * @throws {ModelError} if it belongs to another base model, or to this one behind other adapters.
  */
-export async function adapterFor(model: LanguageModel, dir: string): Promise<LoraAdapter> {
+export async function adapterFor(model: Pick<LanguageModel, 'config' | 'contentHash'>, dir: string): Promise<LoraAdapter> {
   const adapter = await readAdapter(dir, model.config);
   if (adapter.baseModelHash !== undefined && adapter.baseModelHash !== model.contentHash) {
     throw new ModelError('was trained on another base model, or behind other adapters', {
@@ -31,6 +31,13 @@ export async function adapterFor(model: LanguageModel, dir: string): Promise<Lor
     });
   }
   return adapter;
+}
+
+/** The content hash of a model with adapters merged one after the other: it names the whole chain. Errors as for {@link adapterFor}. */
+export async function hashOfChain({ config, contentHash }: LanguageModel, dirs: readonly string[]): Promise<string> {
+  let known = contentHash;
+  for (const dir of dirs) known = mergedHash(known, await adapterFor({ config, contentHash: known }, dir));
+  return known;
 }
 
 /** Runs `work` with a model into which adapters are merged one after the other; what merging made is released afterwards. */

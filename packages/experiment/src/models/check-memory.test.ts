@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { bundledPath } from '@pharmacist/bundled';
 import { ConfigError } from '@pharmacist/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseDefense } from '../align/parse-defense.ts';
 import { estimateMemory } from '../doctor/estimate-memory.ts';
 import { CONFIG_NAMES } from '../doctor/what-would-fit.ts';
 import { checkMemory, type CheckMemoryOptions, trainingWork } from './check-memory.ts';
+import { stepProgramOf } from './step-program.ts';
 import { alignmentSettings } from '../train/settings.ts';
 
 const TINY = bundledPath('models', 'tiny');
@@ -46,6 +48,16 @@ describe('memory', () => {
     expect(four / one).toBeGreaterThan(2.5);
     expect(await bytesOf('influences', 4)).toBeGreaterThan(four);
     expect(await bytesOf('forward', 4)).toBeGreaterThan(await bytesOf('forward', 1));
+  });
+
+  it('of a step of a defense is that of its own largest program, where it names one', async () => {
+    const sizes = { batchSize: 4, maxLength: 64, loraRank: 8 };
+    const bytesOf = async (name: string) => {
+      const { defense, config } = parseDefense(name, {});
+      return (await estimateMemory(TINY, 'training', { ...sizes, stepProgram: stepProgramOf(defense, config) })).activationBytes;
+    };
+    expect(await bytesOf('sft')).toBe((await estimateMemory(TINY, 'training', sizes)).activationBytes);
+    expect(await bytesOf('repnoise')).toBeGreaterThan(1.5 * (await bytesOf('sft')));
   });
 
   it('that is not there refuses the run before the model is read, with what would fit', async () => {

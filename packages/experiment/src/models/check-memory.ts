@@ -17,9 +17,9 @@ export interface AskedWork extends Omit<WorkSizes, 'recomputes'> {
 export function trainingWork(
   { batchSize, lora }: Pick<TrainingSettings, 'batchSize' | 'lora'>,
   maxLength: number,
-  batchOption = '--train-batch-size',
+  { batchOption = '--train-batch-size', stepProgram }: Partial<Pick<AskedWork, 'batchOption' | 'stepProgram'>> = {},
 ): AskedWork {
-  return { work: 'training', batchSize, maxLength, loraRank: lora.rank, batchOption };
+  return { work: 'training', batchSize, maxLength, loraRank: lora.rank, batchOption, stepProgram };
 }
 
 const WEIGHTS_ALONE: AskedWork = { work: undefined, batchSize: 1, maxLength: 1, loraRank: 1, batchOption: '--batch-size' };

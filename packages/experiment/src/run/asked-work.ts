@@ -1,5 +1,8 @@
+import { parseDefense } from '../align/parse-defense.ts';
+import type { Catalog } from '../catalog/catalog.ts';
 import { workOf } from '../doctor/estimate-memory.ts';
 import { type AskedWork, trainingWork } from '../models/check-memory.ts';
+import { stepProgramOf } from '../models/step-program.ts';
 import { CONFIG_NAMES } from '../doctor/what-would-fit.ts';
 import type { WorkbenchOptions } from '../models/workbench.ts';
 import type { ParsedMethod } from '../select/parse-method.ts';
@@ -7,9 +10,13 @@ import { loraSchema } from '../train/settings.ts';
 import type { RunConfig } from './config-schema.ts';
 
 /** How the model of a run is opened. */
-export function workbenchOf(config: RunConfig, selectors: readonly Pick<ParsedMethod, 'selector'>[]): WorkbenchOptions {
+export function workbenchOf(
+  config: RunConfig,
+  selectors: readonly Pick<ParsedMethod, 'selector'>[],
+  catalog: Pick<Catalog, 'defense'>,
+): WorkbenchOptions {
   const { model, engine, threads: numThreads, devices: numDevices, recompute, allowLittleMemory } = config;
-  const asked = askedWork(config, selectors);
+  const asked = askedWork(config, selectors, catalog);
   return { model, engine, numThreads, numDevices, recompute, allowLittleMemory, asked, memoryNames: CONFIG_NAMES };
 }
 
@@ -17,11 +24,20 @@ export function workbenchOf(config: RunConfig, selectors: readonly Pick<ParsedMe
 function askedWork(
   { maxLength, selection: { batchSize }, alignment, attack }: Pick<RunConfig, 'maxLength' | 'selection' | 'alignment' | 'attack'>,
   selectors: readonly Pick<ParsedMethod, 'selector'>[],
+  catalog: Pick<Catalog, 'defense'>,
 ): AskedWork[] {
   const works = new Set(selectors.map(({ selector }) => workOf(selector.cost)));
   const ranking = [...works].map((work) => ({ work, batchSize, maxLength, loraRank: 8, batchOption: 'selection.batchSize:' }));
-  const aligning = alignment === undefined ? [] : [trainingWork(alignment, maxLength, 'alignment.batchSize:')];
+  const programs = new Set(
+    (alignment?.defenses ?? []).map(({ name, options }) => {
+      const { defense, config } = parseDefense(name, options, catalog);
+      return stepProgramOf(defense, config);
+    }),
+  );
+  const aligning = [...programs].map((stepProgram) =>
+    trainingWork(alignment!, maxLength, { batchOption: 'alignment.batchSize:', stepProgram }),
+  );
   const lora = attack?.lora ?? alignment?.lora ?? loraSchema.parse({});
-  const attacking = attack === undefined ? [] : [trainingWork({ ...attack, lora }, maxLength, 'attack.batchSize:')];
+  const attacking = attack === undefined ? [] : [trainingWork({ ...attack, lora }, maxLength, { batchOption: 'attack.batchSize:' })];
   return [...ranking, ...aligning, ...attacking];
 }

@@ -49,7 +49,7 @@ export async function runStep(asked: string | number, options: RunStepOptions): 
   if (isPatient) await untilDone(after, { out, signal, reporter });
   const catalog = await loadPlugins(config.plugins ?? []);
   const { selectors } = await checkMethods(config, catalog);
-  await withWorkbench({ ...workbenchOf(config, selectors), catalog, reporter }, undefined, async (workbench) => {
+  await withWorkbench({ ...workbenchOf(config, selectors, catalog), catalog, reporter }, undefined, async (workbench) => {
     assertSameVersions(versions, versionsOfWork(workbench.choice.engine), { mixed, reporter });
     const ownerOf = (task: string) => ({ job: key, task, order });
     const steps = new GridSteps({ config, out, workbench, catalog, signal, env, reporterOf: () => reporter, ownerOf, takeOver });

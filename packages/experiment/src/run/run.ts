@@ -83,7 +83,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const inputs = inputsOf(asked, records);
   stopwatch.lap('read');
   const { model } = asked;
-  const opening = { ...workbenchOf(asked, selectors), catalog, reporter, signal };
+  const opening = { ...workbenchOf(asked, selectors, catalog), catalog, reporter, signal };
   return await withWorkbench(opening, undefined, async (workbench) => {
     const { choice } = workbench;
     const config: RunConfig = { ...asked, template: resolveTemplate(asked.template, workbench.model, reporter) };

@@ -27,7 +27,7 @@ const POSITIONS = [0, 1, 4095, 4096, 4097, 8191, 8192, 100_000, 131_071];
 describe.each(['onnx', 'tfjs-cpu'] as const)('positions beyond a table, %s', (name) => {
   let engine: Engine;
   beforeAll(async () => {
-    ({ engine } = await createEngine({ name }));
+    ({ engine } = await createEngine({ name, numThreads: 1 }));
   });
   afterAll(() => engine.dispose());
 

@@ -36,7 +36,7 @@ function expectedAngles(positions: readonly number[], length: number): number[] 
 describe.each(['onnx', 'tfjs-cpu'] as const)('a base that grows with the length, %s', (name) => {
   let engine: Engine;
   beforeAll(async () => {
-    ({ engine } = await createEngine({ name }));
+    ({ engine } = await createEngine({ name, numThreads: 1 }));
   });
   afterAll(() => engine.dispose());
 

@@ -163,10 +163,12 @@ function project({ tensors, hooks }: Pass, layer: number, name: string, input: t
 
 function adapted(tensors: ModelTensors, module: string, input: tf.Tensor, weight: tf.Tensor): tf.Tensor {
   const { dropoutKeys, loraScale } = tensors;
-  const factors = tensors.lora(module);
-  if (factors === undefined) return tf.matMul(input, weight, false, true);
-  if (dropoutKeys === undefined) return loraLinear(input, weight, factors, loraScale);
-  return tf.add(tf.matMul(input, weight, false, true), droppedIncrement(input, factors, loraScale, module, dropoutKeys));
+  const [factors, beneath] = [tensors.lora(module), tensors.beneath(module)];
+  const frozen = () => (beneath === undefined ? tf.matMul(input, weight, false, true) : loraLinear(input, weight, beneath, 1));
+  if (factors === undefined) return frozen();
+  if (dropoutKeys !== undefined) return tf.add(frozen(), droppedIncrement(input, factors, loraScale, module, dropoutKeys));
+  const trained = loraLinear(input, weight, factors, loraScale);
+  return beneath === undefined ? trained : tf.add(trained, tf.matMul(tf.matMul(input, beneath.a, false, true), beneath.b, false, true));
 }
 
 function times(x: tf.Tensor, factor: number): tf.Tensor {

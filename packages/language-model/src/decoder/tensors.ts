@@ -16,6 +16,8 @@ export interface ModelTensors {
   weight(name: string): tf.Tensor;
   /** The LoRA factors of a module, if it has some. */
   lora(module: string): LoraFactors | undefined;
+  /** Frozen factors of scale 1 beneath them: of adapters that were not added to the weights. */
+  beneath(module: string): LoraFactors | undefined;
   /** In a pass with dropout: what `droppedIncrement` makes masks of. */
   readonly dropoutKeys?: tf.Tensor | undefined;
   /** alpha / rank. */
