@@ -1,3 +1,3 @@
 import { describeLargePool } from './support/large-pool.ts';
 
-describeLargePool(50_000);
+describeLargePool(25_000);
