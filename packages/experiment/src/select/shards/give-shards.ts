@@ -1,4 +1,6 @@
 import { runIdentity } from '@pharmacist/core';
+import { expectedShapes } from '@pharmacist/language-model';
+import { sizeOf } from '@pharmacist/tensor-kernels';
 import { type DividedPass, MappedValues } from '@pharmacist/selector';
 import { type ShardPasses, takeFound } from './found-file.ts';
 import { incomplete, runShards } from './run-shards.ts';
@@ -17,7 +19,7 @@ import { packRows, placesOf } from './shard-rows.ts';
 export async function giveShards(pass: DividedPass, giver: ShardGiver): Promise<boolean> {
   const { executor, run, store, machine, count, nameOf } = giver;
   const { shard: size, parallel } = executor.settings;
-  const shards = planShards({ from: pass.from, numBatches: pass.batches.length }, { size, parallel });
+  const shards = planShards({ from: pass.from, numBatches: pass.batches.length }, { size, parallel, batchCost: batchCostOf(pass) });
   const told = packPass({ ...pass, reads: 'tokens' }, nameOf);
   if (shards.length < 2 || told === undefined) return false;
   const rowHashes = shards.map((shard) => hashOfState(packRows(pass, shard)));
@@ -62,4 +64,14 @@ export async function giveShards(pass: DividedPass, giver: ShardGiver): Promise<
     for (const [kind, counts] of Object.entries(passes)) if (counts) count(kind as 'forward' | 'backward', ...counts);
   }
   return true;
+}
+
+/** Operations of a batch, about: two a parameter and token and pass forward, and twice as many a pass backward. */
+function batchCostOf({ model, map, rows, batches, batchSize }: DividedPass): number {
+  const numParameters = [...expectedShapes(model.config)].reduce((sum, [, shape]) => sum + sizeOf(shape), 0);
+  // Batches are in the order of their lengths.
+  const middle = batches[batches.length >> 1]?.[0];
+  const length = middle === undefined ? 1 : rows[middle]!.inputIds.length;
+  const passes = map.passes.reduce((sum, kind) => sum + (kind === 'backward' ? 2 : 1), 0);
+  return 2 * numParameters * batchSize * length * passes;
 }

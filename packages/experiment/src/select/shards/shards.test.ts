@@ -272,6 +272,12 @@ describe('the plan', () => {
     const shards = planShards({ from: 0, numBatches: 10_000 }, { size: 'auto', parallel: 10 });
     expect(shards).toHaveLength(40);
     expect(shards.at(-1)).toEqual({ number: 39, from: 9750, to: 10_000 });
+    // Batches of a tiny model: processes would start more often than it is worth.
+    const sizes = (batchCost: number) =>
+      planShards({ from: 0, numBatches: 1500 }, { size: 'auto', parallel: 2, batchCost }).map(({ from, to }) => to - from);
+    expect(sizes(1e6)).toEqual([375, 375, 375, 375]);
+    expect(sizes(2e9)).toHaveLength(6);
+    expect(sizes(1e10)).toHaveLength(8);
   });
 
   it('is another one for whatever decides what is in it: rows, their batches, parameters, name, versions', async () => {

@@ -65,10 +65,10 @@ describe('what was found in texts', () => {
 });
 
 it('texts are divided by rows, in files of bounded size, and few are not', () => {
-  expect(planTexts(3000, { size: 'auto', parallel: 4 })).toHaveLength(1);
-  expect(planTexts(100_000, { size: 'auto', parallel: 2 }).map(({ from, to }) => to - from)).toEqual(
-    Array.from({ length: 8 }, () => 12_500),
-  );
-  expect(planTexts(10_000_000, { size: 'auto', parallel: 2 })).toHaveLength(200);
+  const sizes = (numRows: number, parallel: number) => planTexts(numRows, { size: 'auto', parallel }).map(({ from, to }) => to - from);
+  expect(sizes(3000, 4)).toEqual([3000]);
+  expect(sizes(12_000, 2)).toEqual([6000, 6000]);
+  expect(sizes(100_000, 2)).toEqual(Array.from({ length: 4 }, () => 25_000));
+  expect(sizes(10_000_000, 2)).toHaveLength(200);
   expect(planTexts(10, { size: 4 }).at(-1)).toEqual({ number: 2, from: 8, to: 10 });
 });
