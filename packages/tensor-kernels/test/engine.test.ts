@@ -51,8 +51,12 @@ describe('the onnx engine', () => {
       }));
       const values = (size: number) => Float32Array.from({ length: size }, (_, i) => Math.sin(i));
       const inputs = { x: float32([numRows, width], values(numRows * width)), dy: float32([numRows, out], values(numRows * out)) };
-      const results = await run.run({ ...inputs, weight });
-      expect(results).toEqual(await run.run({ ...inputs, weight: wide }));
+      const [pieces, whole] = [await run.run({ ...inputs, weight }), await run.run({ ...inputs, weight: wide })];
+      expect(Object.keys(pieces)).toEqual(Object.keys(whole));
+      for (const [name, { shape, data }] of Object.entries(whole)) {
+        expect(pieces[name]!.shape).toEqual(shape);
+        expect(Buffer.from(pieces[name]!.data.buffer).equals(Buffer.from(data.buffer)), name).toBe(true);
+      }
     }
   });
 

@@ -65,7 +65,7 @@ export async function directionalDerivative(
       trained.map((name) => {
         const { shape, data } = inputs[name]!;
         const to = direction.get(name)!;
-        return [name, { shape, dtype: 'float32' as const, data: Float32Array.from(data, (value, i) => value + distance * to[i]!) }];
+        return [name, { shape, dtype: 'float32' as const, data: data.map((value, i) => value + distance * to[i]!) }];
       }),
     );
     return lossOf((await run({ ...inputs, ...moved }))['y0']!);

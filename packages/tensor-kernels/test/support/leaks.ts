@@ -29,7 +29,7 @@ export function trackedEngines(): (options: CreateEngineOptions) => Promise<Engi
     if (left.tensors !== 0 || left.ports !== 0) throw new Error(`left after the test: ${JSON.stringify(left)}`);
   });
   return async (options) => {
-    const { engine } = await createEngine(options);
+    const { engine } = await createEngine({ numThreads: 1, ...options });
     engines.push(engine);
     return engine;
   };
