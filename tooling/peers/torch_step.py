@@ -10,7 +10,7 @@ and report the stock figure apart, if at all. The first line printed repeats the
 
 Server mode: prints one JSON line of versions and settings, then answers each JSON line of standard input with one line.
     {"cmd": "loss"}  ->  {"loss": nats, "gradientNorm": L2 over all factors}     not timed: check parity before timing
-    {"cmd": "step"}  ->  {"ms": wall time, "loss": nats, "rssBytes": peak so far}
+    {"cmd": "step"}  ->  {"ms": wall time, "cpuMs": processor time, "loss": nats, "rssBytes": peak so far}
     {"cmd": "quit"}
 A command it does not know is answered by {"error": ...}.
 
@@ -51,13 +51,15 @@ class Shape:
     ffn: int
     rank: int
     alpha: float
+    kv_heads: int
 
     @staticmethod
     def parse(text: str) -> Shape:
         values = text.split(",")
-        if len(values) != 7:
-            raise argparse.ArgumentTypeError("expected vocab,hidden,layers,heads,ffn,rank,alpha")
-        return Shape(*(int(value) for value in values[:6]), alpha=float(values[6]))
+        if len(values) not in (7, 8):
+            raise argparse.ArgumentTypeError("expected vocab,hidden,layers,heads,ffn,rank,alpha and perhaps key/value heads")
+        heads = int(values[3])
+        return Shape(*(int(value) for value in values[:6]), alpha=float(values[6]), kv_heads=int(values[7]) if len(values) == 8 else heads)
 
     @property
     def head_dim(self) -> int:
@@ -67,6 +69,8 @@ class Shape:
         """(out, in) of one projection."""
         if name in ("gate", "up"):
             return self.ffn, self.hidden
+        if name in ("k", "v"):
+            return self.kv_heads * self.head_dim, self.hidden
         return (self.hidden, self.ffn) if name == "down" else (self.hidden, self.hidden)
 
 
@@ -144,9 +148,12 @@ class Peer:
 
     def attention(self, x: torch.Tensor, layer: int) -> torch.Tensor:
         B, T, D = x.shape
-        heads = (self.linear(x, layer, name).view(B, T, self.shape.heads, -1).transpose(1, 2) for name in ("q", "k", "v"))
+        heads = (self.linear(x, layer, name).view(B, T, -1, self.shape.head_dim).transpose(1, 2) for name in ("q", "k", "v"))
         q, k, v = heads
-        mixed = F.scaled_dot_product_attention(self.rotate(q), self.rotate(k), v.to(x.dtype), is_causal=True)
+        q, k, v = self.rotate(q), self.rotate(k), v.to(x.dtype)
+        if self.shape.kv_heads < self.shape.heads:
+            k, v = (part.repeat_interleave(self.shape.heads // self.shape.kv_heads, dim=1) for part in (k, v))
+        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
         return self.linear(mixed.transpose(1, 2).reshape(B, T, D), layer, "o")
 
     def loss(self) -> torch.Tensor:
@@ -177,10 +184,10 @@ def answer(peer: Peer, request: dict) -> dict:
             loss = peer.step()
             return {"loss": loss, "gradientNorm": peer.gradient_norm()}
         case "step":
-            start = time.perf_counter()
+            start, cpu = time.perf_counter(), time.process_time()
             loss = peer.step()
-            elapsed = time.perf_counter() - start
-            return {"ms": elapsed * 1e3, "loss": loss, "rssBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
+            elapsed, cpu = time.perf_counter() - start, time.process_time() - cpu
+            return {"ms": elapsed * 1e3, "cpuMs": cpu * 1e3, "loss": loss, "rssBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
         case other:
             return {"error": f"unknown cmd {other!r}: known are loss, step, quit"}
 
@@ -189,7 +196,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--length", type=int, default=128)
-    parser.add_argument("--shape", type=Shape.parse, default="32000,288,6,6,768,8,16", help="vocab,hidden,layers,heads,ffn,rank,alpha")
+    parser.add_argument("--shape", type=Shape.parse, default="32000,288,6,6,768,8,16", help="vocab,hidden,layers,heads,ffn,rank,alpha[,kv_heads]")
     parser.add_argument("--dtype", choices=["f32", "bf16"], default="f32", help="bf16: autocast over float32 weights")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--seed", type=int, default=0)

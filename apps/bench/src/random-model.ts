@@ -34,6 +34,16 @@ export const SHAPE_135M = {
   num_key_value_heads: 3,
 };
 
+/** Llama 3.2 1B: 1.2 thousand million parameters. */
+export const SHAPE_1B = {
+  vocab_size: 128256,
+  hidden_size: 2048,
+  intermediate_size: 8192,
+  num_hidden_layers: 16,
+  num_attention_heads: 32,
+  num_key_value_heads: 8,
+};
+
 export function llamaConfig(shape: typeof SHAPE_15M): ModelConfig {
   return parseModelConfig(
     {

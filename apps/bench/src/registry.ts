@@ -2,6 +2,7 @@ import { defineRegistry } from '@pharmacist/core';
 import type { Suite } from './suite.ts';
 import { defenses } from './suites/defenses.ts';
 import { generate } from './suites/generate.ts';
+import { largeModels } from './suites/large-models.ts';
 import { largePools } from './suites/large-pools.ts';
 import { memory } from './suites/memory.ts';
 import { perRow } from './suites/per-row.ts';
@@ -18,6 +19,7 @@ export const SUITES = defineRegistry<Suite>('suite', [
   perRow,
   select,
   memory,
+  largeModels,
   start,
   generate,
   defenses,

@@ -60,6 +60,15 @@ export async function writePeerFile(
   await writeSafetensors(path, tensors);
 }
 
+/** One step as the process that makes it measures it. */
+export interface StepReport {
+  readonly ms: number;
+  /** Of all threads. */
+  readonly cpuMs: number;
+  /** Peak so far. */
+  readonly rssBytes: number;
+}
+
 /** The peer as a server: one JSON line a question, one an answer. */
 export class TorchPeer {
   /** Versions and settings as the peer found them. */
@@ -87,6 +96,7 @@ export class TorchPeer {
       config.intermediateSize,
       adapter.rank,
       adapter.alpha,
+      config.numKeyValueHeads,
     ].join();
     const child = spawn(python, [SCRIPT, '--weights', weights, '--shape', shape], {
       env: { ...process.env, ...TUNED_ENVIRONMENT },
@@ -103,9 +113,9 @@ export class TorchPeer {
   }
 
   /** One timed step: wall time as the peer measures it, without the messages. */
-  async step(): Promise<{ ms: number; rssBytes: number }> {
-    const { ms, rssBytes } = await this.#ask('step');
-    return { ms: ms as number, rssBytes: rssBytes as number };
+  async step(): Promise<StepReport> {
+    const { ms, cpuMs, rssBytes } = await this.#ask('step');
+    return { ms: ms as number, cpuMs: cpuMs as number, rssBytes: rssBytes as number };
   }
 
   close(): void {
