@@ -4,6 +4,7 @@ import { readModelConfig } from '@pharmacist/language-model';
 import { createEngine, type EngineMaker } from '@pharmacist/tensor-kernels';
 import { modelDirectory } from '../assets.ts';
 import { BUILT_IN, type Catalog } from '../catalog/catalog.ts';
+import { stepProgramOf } from '../models/step-program.ts';
 import { SELECT_DEFAULTS } from '../select/options.ts';
 import { mostRowsOf, type PoolMemory, poolMemory } from '../select/pool-memory.ts';
 import { alignmentSettings } from '../train/settings.ts';
@@ -20,12 +21,12 @@ export interface DoctorOptions {
   /** Rows of a pool that is to be ranked, for what each method keeps of it; needs a model. */
   readonly rows?: number | undefined;
   /** Whose engines are started; what is built in if left out. */
-  readonly catalog?: (Pick<Catalog, 'engine'> & Partial<Pick<Catalog, 'selector'>>) | undefined;
+  readonly catalog?: (Pick<Catalog, 'engine'> & Partial<Pick<Catalog, 'selector' | 'defense'>>) | undefined;
 }
 
 /** What a run with a model would need. */
-export interface RunEstimate extends Omit<MemoryEstimate, 'config'>, WorkSizes {
-  /** "select", "select by gradients", "align". */
+export interface RunEstimate extends Omit<MemoryEstimate, 'config'>, Omit<WorkSizes, 'stepProgram'> {
+  /** "select", "select by gradients", "align", and "align by" a defense whose steps need more than plain ones. */
   readonly run: string;
   /** Memory in all if backward passes make the values of a block again; undefined where there are none. */
   readonly recomputedBytes: number | undefined;
@@ -83,10 +84,18 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
   if (model !== undefined) {
     const modelDir = await modelDirectory(model, { contents: 'configuration' });
     const { batchSize: trainBatchSize, lora } = alignmentSettings.parse({});
-    const runs: [run: string, work: ModelWork, batchSize: number, batchOption: string][] = [
+    type Run = [run: string, work: ModelWork, batchSize: number, batchOption: string, stepProgram?: WorkSizes['stepProgram']];
+    const trainedRows = options.batchSize ?? trainBatchSize;
+    const larger = [...(options.catalog?.defense ?? BUILT_IN.defense)].flatMap((defense): Run[] => {
+      const config = defense.config.safeParse({});
+      const stepProgram = config.success ? stepProgramOf(defense, config.data) : undefined;
+      return stepProgram === undefined ? [] : [[`align by ${defense.name}`, 'training', trainedRows, '--train-batch-size', stepProgram]];
+    });
+    const runs: Run[] = [
       ['select', 'forward', batchSize, '--batch-size'],
       ['select by gradients', 'influences', batchSize, '--batch-size'],
-      ['align', 'training', options.batchSize ?? trainBatchSize, '--train-batch-size'],
+      ['align', 'training', trainedRows, '--train-batch-size'],
+      ...larger,
     ];
     if (options.rows !== undefined) {
       const { hiddenSize } = await readModelConfig(modelDir);
@@ -99,10 +108,10 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
         pools.push({ method: selector.name, numRows: options.rows, ...memory, mostRows });
       }
     }
-    for (const [run, work, rows, batchOption] of runs) {
+    for (const [run, work, rows, batchOption, stepProgram] of runs) {
       const sizes = { batchSize: rows, maxLength, loraRank: lora.rank };
-      const { config: _, ...estimate } = await estimateMemory(modelDir, work, sizes);
-      const again = work === 'forward' ? undefined : await estimateMemory(modelDir, work, { ...sizes, recomputes: true });
+      const { config: _, ...estimate } = await estimateMemory(modelDir, work, { ...sizes, stepProgram });
+      const again = work === 'forward' ? undefined : await estimateMemory(modelDir, work, { ...sizes, stepProgram, recomputes: true });
       const recomputedBytes = again?.totalBytes;
       const advice = whatWouldFit(again ?? estimate, sizes, { memoryBytes: totalMemoryBytes, batchOption });
       estimates.push({ run, ...sizes, ...estimate, recomputedBytes, advice });
