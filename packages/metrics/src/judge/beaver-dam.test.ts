@@ -20,7 +20,7 @@ const items = judged.map(({ prompt, answer }, i) => ({ id: String(i), prompt, an
 
 let engine: Engine;
 beforeAll(async () => {
-  ({ engine } = await createEngine({ name: 'onnx' }));
+  ({ engine } = await createEngine({ name: 'onnx', numThreads: 1 }));
 });
 afterAll(async () => {
   await engine.dispose();
