@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash as hashAtOnce } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { asFileError } from './atomic-file.ts';
@@ -6,7 +6,7 @@ import { InternalError } from './errors.ts';
 
 /** SHA-256 as lower-case hexadecimal. */
 export function sha256(data: string | Uint8Array): string {
-  return createHash('sha256').update(data).digest('hex');
+  return hashAtOnce('sha256', data, 'hex');
 }
 
 /**

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { InternalError } from './errors.ts';
 
 /**
@@ -17,7 +17,7 @@ export class Random {
   /** @param seed any integer or string; equal seeds give equal streams on every machine. */
   constructor(seed: number | string) {
     this.#path = String(seed);
-    const digest = createHash('sha256').update(this.#path).digest();
+    const digest = hash('sha256', this.#path, 'buffer');
     this.#a = digest.readInt32LE(0);
     this.#b = digest.readInt32LE(4);
     this.#c = digest.readInt32LE(8);

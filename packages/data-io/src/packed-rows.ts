@@ -60,23 +60,44 @@ export class PackedRows {
   }
 }
 
+/** A record that was parsed. */
+interface ReadRecord {
+  readonly place: number;
+  readonly text: string;
+  readonly fields: Fields;
+  readonly texts: Texts;
+  /** Whether `jsonOf` knows how it was written. */
+  isRemembered: boolean;
+}
+
 /** Parses records; the one that was asked for last is kept, since its parts are mostly read one after the other. */
 class RecordReader {
   readonly #records: Records;
   readonly #resolve: (record: Fields) => Texts;
-  #last: { place: number; fields: Fields; texts: Texts } | undefined;
+  #last: ReadRecord | undefined;
 
   constructor(records: Records, resolve: (record: Fields) => Texts) {
     this.#records = records;
     this.#resolve = resolve;
   }
 
-  read(place: number): { fields: Fields; texts: Texts } {
+  textsOf(place: number): Texts {
+    return this.#read(place).texts;
+  }
+
+  /** Fields that are written as they were read: to see how that was takes as long as parsing, and few passes write. */
+  fieldsOf(place: number): Fields {
+    const record = this.#read(place);
+    if (!record.isRemembered) rememberText(record.fields, record.text);
+    record.isRemembered = true;
+    return record.fields;
+  }
+
+  #read(place: number): ReadRecord {
     if (this.#last?.place !== place) {
       const text = this.#records.at(place).toString('utf8');
       const fields = JSON.parse(text) as Fields;
-      rememberText(fields, text);
-      this.#last = { place, fields, texts: this.#resolve(fields) };
+      this.#last = { place, text, fields, texts: this.#resolve(fields), isRemembered: false };
     }
     return this.#last;
   }
@@ -99,19 +120,19 @@ class PackedRow implements AlignmentRow {
   }
 
   get prompt(): string {
-    return this.#reader.read(this.#at.place).texts.prompt;
+    return this.#reader.textsOf(this.#at.place).prompt;
   }
 
   get response(): string {
-    return this.#reader.read(this.#at.place).texts.response;
+    return this.#reader.textsOf(this.#at.place).response;
   }
 
   get parts(): PromptParts | undefined {
-    return this.#reader.read(this.#at.place).texts.parts;
+    return this.#reader.textsOf(this.#at.place).parts;
   }
 
   get fields(): Fields {
-    return this.#reader.read(this.#at.place).fields;
+    return this.#reader.fieldsOf(this.#at.place);
   }
 
   get position(): RowPosition {

@@ -1,10 +1,11 @@
-import { hashOfValue } from '@pharmacist/core';
+import { sha256 } from '@pharmacist/core';
 
 const NUM_HEX_DIGITS = 16;
 
 /** First 16 hexadecimal digits of the SHA-256 of the canonical JSON of `{ prompt, response }`: the same in every file and format. */
 export function derivedId(prompt: string, response: string): string {
-  return hashOfValue({ prompt, response }).slice(0, NUM_HEX_DIGITS);
+  // Canonical as it is: the names are in order, and texts have one form.
+  return sha256(JSON.stringify({ prompt, response })).slice(0, NUM_HEX_DIGITS);
 }
 
 /** A record's own id as text; undefined if it has none; a problem's text if it is neither string nor number. */
