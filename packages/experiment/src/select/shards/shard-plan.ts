@@ -14,8 +14,8 @@ const ASSUMED_PROCESSES = 8;
 const LEAST_BATCHES = 16;
 /** Operations with floats of a shard that is not short: some twenty seconds of a processor, where a process takes one and a half to start. */
 const LONG_SHARD = 5e11;
-/** The same of texts, in rows; and of which a file of texts or of findings is some tens of megabytes. */
-const [LEAST_ROWS, LONG_ROWS, MOST_ROWS] = [3000, 20_000, 50_000];
+/** The same of texts, in rows; and of which a file of texts or of findings is some tens of megabytes, a hundred at the most. */
+const [LEAST_ROWS, LONG_ROWS, MOST_ROWS] = [3000, 20_000, 100_000];
 
 /**
  * Ranges of a pass's batches, as they are planned over all rows: what is computed of a row depends in its last bits on the batch it is in, and so it is
@@ -34,7 +34,7 @@ export function planShards(
   );
 }
 
-/** Ranges of rows whose texts are read. @param size rows of a shard; `auto` takes up to four shards a process, of 3,000 to 50,000. */
+/** Ranges of rows whose texts are read. @param size rows of a shard; `auto` takes up to four shards a process, of 3,000 to 100,000. */
 export function planTexts(numRows: number, { size, parallel }: { size: number | 'auto'; parallel?: number | undefined }): Shard[] {
   const rows = size === 'auto' ? Math.min(MOST_ROWS, sizeOf(numRows, { parallel, fewest: 1, least: LEAST_ROWS, long: LONG_ROWS })) : size;
   return ranges(0, numRows, rows);

@@ -9,10 +9,6 @@ const WORD = Int32Array.BYTES_PER_ELEMENT;
 
 type Range = Pick<Shard, 'from' | 'to'>;
 
-const textSchema = z.object({
-  text: z.object({ prompt: z.string(), response: z.string() }).loose(),
-  where: z.string().optional(),
-}) as unknown as z.ZodType<MappedText>;
 const textsMeta = z.object({ numBytes: z.int() });
 const foundMeta = z.object({ plan: z.string(), number: z.int() });
 
@@ -32,8 +28,13 @@ export function unpackTexts({ meta, arrays: { texts } }: State): readonly (Mappe
   const { numBytes } = textsMeta.safeParse(meta).data ?? {};
   if (numBytes === undefined || !(texts instanceof Int32Array) || numBytes > texts.byteLength) return undefined;
   const lines = Buffer.from(texts.buffer, texts.byteOffset, numBytes).toString().split('\n');
-  const parsed = lines.map((line) => (line === 'null' ? undefined : textSchema.safeParse(JSON.parse(line)).data));
-  return parsed.some((text, i) => text === undefined && lines[i] !== 'null') ? undefined : parsed;
+  const parsed = lines.map((line) => JSON.parse(line) as MappedText | null);
+  return parsed.every(isText) ? parsed.map((text) => text ?? undefined) : undefined;
+}
+
+/** By hand: millions of them. */
+function isText(line: Partial<MappedText> | null): boolean {
+  return line === null || (typeof line.text?.prompt === 'string' && typeof line.text.response === 'string');
 }
 
 /** Lists of the rows of a range as a file holds them, end to end, with their lengths. */
@@ -72,7 +73,7 @@ export class FoundTexts {
 
 /**
  * What was found in the rows of a range, from a file of it.
- * @returns why it cannot be taken, or a function that gives it to `take`, row by row.
+ * @returns why it cannot be taken, or a function that gives it to `take`, row by row: lists that are gone with the next row.
  */
 export function textsFound(
   state: State | 'missing' | 'damaged',
@@ -93,9 +94,10 @@ export function textsFound(
   }
   return (take) => {
     const ends = parts.map(() => 0);
+    const found: Record<string, Int32Array> = {};
     for (let row = 0; row < numRows; row++) {
-      const found = parts.map(({ name, numbers, lengths }, k) => [name, numbers.subarray(ends[k], (ends[k]! += lengths[row]!))] as const);
-      take(row, Object.fromEntries(found));
+      for (const [k, { name, numbers, lengths }] of parts.entries()) found[name] = numbers.subarray(ends[k], (ends[k]! += lengths[row]!));
+      take(row, found);
     }
   };
 }
