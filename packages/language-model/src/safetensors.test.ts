@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ModelError } from '@pharmacist/core';
+import { ModelError, sha256OfFile } from '@pharmacist/core';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HostTensor } from '@pharmacist/tensor-kernels';
@@ -166,6 +166,25 @@ describe('writing', () => {
     const data = Buffer.from(Float32Array.of(2, 3, 1).buffer);
     expect(await readFile(path)).toEqual(Buffer.concat([prefix, Buffer.from(header), data]));
     expect(await readdir(folder)).toEqual(['model.safetensors']);
+  });
+
+  it('reads tensors longer than a piece whole, and hashes every byte of the file once', async () => {
+    const values = Array.from({ length: 2_500_000 }, (_, i) => i % 1009);
+    await writeSafetensors(
+      path,
+      new Map([
+        ['long', floatTensor([values.length], values)],
+        ['none', floatTensor([0], [])],
+        ['short', floatTensor([1], [7])],
+      ]),
+    );
+    const file = await SafetensorsFile.open(path);
+    const taken = new Map<string, Float32Array>();
+    const hash = await file.readAll(async (name, { data }) => void taken.set(name, data as Float32Array));
+    await file.close();
+    expect(hash).toBe(await sha256OfFile(path));
+    expect(taken.get('long')!.every((value, i) => value === values[i])).toBe(true);
+    expect([taken.get('long')!.length, taken.get('none')!.length, ...taken.get('short')!]).toEqual([values.length, 0, 7]);
   });
 
   it('returns what was written, whatever the order of insertion', async () => {
