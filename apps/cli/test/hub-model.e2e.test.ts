@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type ModelHub, startModelHub } from '@pharmacist/tooling/vitest/model-hub';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runCli } from './support/run-cli.ts';
+import { runHere } from './support/run-here.ts';
 import { createScene, type Scene } from './support/scene.ts';
 
 const COMMIT = '0123456789abcdef0123456789abcdef01234567';
@@ -21,14 +22,15 @@ afterAll(async () => {
 });
 
 const ENV = { HF_TOKEN: 'hf_secret' };
-const align = async (out: string, env: Record<string, string>, ...more: string[]) =>
-  await runCli(['align', '--data', 'trusted.jsonl', '--model', 'owner/name', '--steps', '1', '--max-length', '64', '--out', out, ...more], {
+const alignBy = async (run: typeof runHere, out: string, env: Record<string, string>, ...more: string[]) =>
+  await run(['align', '--data', 'trusted.jsonl', '--model', 'owner/name', '--steps', '1', '--max-length', '64', '--out', out, ...more], {
     cwd: scene.dir,
     env: { HF_ENDPOINT: hub.url, HF_HOME: scene.path('home'), ...env },
   });
+const align = async (out: string, env: Record<string, string>, ...more: string[]) => await alignBy(runHere, out, env, ...more);
 
 it('a model of the Hub is downloaded, recorded with its commit, and named in the adapter; then the network is not needed', async () => {
-  const { status, stderr } = await align('first', ENV);
+  const { status, stderr } = await alignBy(runCli, 'first', ENV);
   expect(status, stderr).toBe(0);
   expect(stderr).toContain('Downloading owner/name: ');
   const record = await readFile(scene.path('first/run.json'), 'utf8');
@@ -57,7 +59,7 @@ it('an adapter of the Hub is downloaded, recorded with its commit, and does what
   );
   hub.models['owner/tuned'] = { commit: COMMIT.replace('0', 'f'), files };
   const evaluate = async (adapter: string, out: string, env: Record<string, string> = {}) =>
-    await runCli(
+    await runHere(
       ['evaluate', '--model', 'owner/name', '--adapter', adapter, '--plain-text', 'plain.jsonl', '--max-length', '64', '--out', out],
       { cwd: scene.dir, env: { HF_ENDPOINT: hub.url, HF_HOME: scene.path('home'), ...ENV, ...env } },
     );
@@ -88,7 +90,7 @@ it('what cannot be had ends with status 2, one message and no folder', async () 
   expect((await align('never', { ...ENV, ...other }, '--revision', 'none')).stderr).toContain(
     'owner/name@none on the Hub: does not exist on the Hub',
   );
-  const bundled = await runCli(['align', '--data', 'trusted.jsonl', '--model', 'tiny', '--revision', 'main', '--out', 'never'], {
+  const bundled = await runHere(['align', '--data', 'trusted.jsonl', '--model', 'tiny', '--revision', 'main', '--out', 'never'], {
     cwd: scene.dir,
   });
   expect(bundled).toMatchObject({ status: 2, stderr: expect.stringContaining('goes with a model on the Hub') as string });

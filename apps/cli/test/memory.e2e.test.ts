@@ -1,6 +1,7 @@
 import { access, mkdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from './support/run-cli.ts';
+import { runHere } from './support/run-here.ts';
 import { createScene, type Scene } from './support/scene.ts';
 
 let scene: Scene;
@@ -17,9 +18,9 @@ beforeAll(async () => {
 });
 afterAll(async () => await scene.remove());
 
-const run = async (...args: string[]) => await runCli(args, { cwd: scene.dir });
-const align = async (model: string, ...args: string[]) =>
-  await run('align', '--engine', 'onnx', '--model', model, '--data', 'pool.jsonl', ...args);
+const alignBy = async (run: typeof runHere, model: string, ...args: string[]) =>
+  await run(['align', '--engine', 'onnx', '--model', model, '--data', 'pool.jsonl', ...args], { cwd: scene.dir });
+const align = async (model: string, ...args: string[]) => await alignBy(runHere, model, ...args);
 
 describe('a run that cannot fit into the memory of the machine', () => {
   it.each([
@@ -53,7 +54,7 @@ describe('a run that cannot fit into the memory of the machine', () => {
     const selection = 'selection: { methods: [grand], keep: [0.5], batchSize: 8192 }';
     const data = 'data: { alignment: pool.jsonl, harmful: harmful.jsonl, validation: trusted.jsonl }';
     await scene.write('large.yaml', `name: large\nmodel: flat\nengine: onnx\n${data}\n${selection}\n`);
-    const { status, stderr } = await run('run', 'large.yaml', '--out', 'never');
+    const { status, stderr } = await runHere(['run', 'large.yaml', '--out', 'never'], { cwd: scene.dir });
     expect(status).toBe(2);
     expect(stderr).toMatch(
       /E_CONFIG flat: needs about .* selection\.batchSize: \d+ would fit; `allowLittleMemory: true` begins all the same/s,
@@ -66,7 +67,7 @@ describe('--recompute', () => {
   it('on ends with the same adapter to the byte, continues a run of the other form, and is said in its record', async () => {
     const training = ['--steps', '2', '--train-batch-size', '4', '--lora-rank', '2', '--max-length', '96'];
     for (const recompute of ['off', 'on']) {
-      const { status, stderr } = await align('model', ...training, '--recompute', recompute, '--out', `aligned-${recompute}`);
+      const { status, stderr } = await alignBy(runCli, 'model', ...training, '--recompute', recompute, '--out', `aligned-${recompute}`);
       expect(status, stderr).toBe(0);
     }
     const bytes = async (recompute: string) => await readFile(scene.path(`aligned-${recompute}/adapter_model.safetensors`));

@@ -131,7 +131,7 @@ data:
   attackHarmful: small/attack-harmful.jsonl
   task: { train: small/task-train.jsonl, test: small/task-test.jsonl }
   harmfulPrompts: small/harmful-prompts.jsonl
-selection: { methods: [full, random], keep: [0.4] }
+selection: { methods: [random], keep: [0.4] }
 alignment: { defenses: [sft, booster], length: { steps: 3 }, batchSize: 4, lora: { rank: 2 } }
 attack: { poisonRatios: [0.2], samples: 10, length: { steps: 3 }, batchSize: 4, lora: { rank: 2 } }
 evaluation: { maxNewTokens: 6 }
@@ -151,11 +151,13 @@ evaluation: { maxNewTokens: 6 }
     await scene.write('grid.yaml', config);
     const whole = await run('run', 'grid.yaml', '--out', 'whole', '--json');
     expect(whole.status, whole.stderr).toBe(0);
-    expect(await measured('whole')).toHaveLength(4);
+    expect(await measured('whole')).toHaveLength(2);
     expect(await readFile(scene.path('whole/report.html'), 'utf8')).toContain('<!doctype html>');
 
     const { child, end } = startCli(['run', 'grid.yaml', '--out', 'killed'], { cwd: scene.dir });
-    await expect.poll(async () => await exists('killed/align/full-k1-booster-s0/run.json'), { timeout: 60_000, interval: 20 }).toBe(true);
+    await expect
+      .poll(async () => await exists('killed/align/random-k0.4-booster-s0/run.json'), { timeout: 60_000, interval: 20 })
+      .toBe(true);
     child.kill('SIGKILL');
     expect((await end).status).toBeNull();
     const continued = await runCli(['run', 'grid.yaml', '--out', 'killed', '--json'], { cwd: scene.dir });

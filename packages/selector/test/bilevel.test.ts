@@ -13,9 +13,20 @@ const others = { harmful: randomRows('harmful', 5), trusted: randomRows('trusted
 // Influences alone: word-ratio.test.ts has words.
 const ONE = { ...SMALL, checkpoints: [0], wordWeight: 0 };
 
-async function fit(config: Record<string, unknown>, options: Partial<AttemptOptions> = {}) {
+type Fitted = Awaited<ReturnType<typeof bilevel.fit>> & { attempt: Attempt };
+
+async function fitted(config: Record<string, unknown>, options: Partial<AttemptOptions> = {}): Promise<Fitted> {
   const attempt = new Attempt({ model, pool, ...others, ...options });
   return { ...(await bilevel.fit(attempt.context, config)), attempt };
+}
+
+/** Many tests compare with the same few: what differs in its configuration alone is made once. */
+const known = new Map<string, Promise<Fitted>>();
+async function fit(config: Record<string, unknown>, options?: Partial<AttemptOptions>): Promise<Fitted> {
+  if (options !== undefined) return await fitted(config, options);
+  const key = JSON.stringify(config);
+  if (!known.has(key)) known.set(key, fitted(config));
+  return await known.get(key)!;
 }
 
 describe('influences', () => {

@@ -22,7 +22,8 @@ function groupsByAllPairs(texts: readonly string[], threshold: number): Int32Arr
     return new Set(words.slice(0, Math.max(1, words.length - 2)).map((_, start) => words.slice(start, start + 3).join(' ')));
   });
   const isPair = (a: number, b: number) => {
-    const numShared = [...sets[a]!].filter((shingle) => sets[b]!.has(shingle)).length;
+    let numShared = 0;
+    for (const shingle of sets[a]!) if (sets[b]!.has(shingle)) numShared++;
     return numShared / (sets[a]!.size + sets[b]!.size - numShared) >= threshold;
   };
   const numbers = new Int32Array(texts.length).fill(-1);

@@ -6,7 +6,10 @@ import type { CliResult } from './run-cli.ts';
  * Runs a command in this process, for tests of what it says and does: most of a start is reading the packages, which are read here already. How a
  * process begins, is interrupted and ends, `runCli` shows.
  */
-export async function runHere(args: readonly string[], { cwd }: { cwd: string }): Promise<CliResult> {
+export async function runHere(
+  args: readonly string[],
+  { cwd, env = {} }: { cwd: string; env?: Readonly<Record<string, string>> },
+): Promise<CliResult> {
   const before = { cwd: process.cwd(), exitCode: process.exitCode };
   const said = { stdout: '', stderr: '' };
   const spies = (['stdout', 'stderr'] as const).map((stream) =>
@@ -19,6 +22,7 @@ export async function runHere(args: readonly string[], { cwd }: { cwd: string })
   );
   process.chdir(cwd);
   process.exitCode = undefined;
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   try {
     const status = await runCommandLine(args);
     return { status: status === 0 ? exitCode() : status, ...said };
@@ -26,6 +30,7 @@ export async function runHere(args: readonly string[], { cwd }: { cwd: string })
     process.chdir(before.cwd);
     process.exitCode = before.exitCode;
     for (const spy of spies) spy.mockRestore();
+    vi.unstubAllEnvs();
   }
 }
 

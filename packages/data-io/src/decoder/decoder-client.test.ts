@@ -45,9 +45,9 @@ it('is waited for no longer than it may take', async () => {
 it.runIf(process.platform === 'linux')('has more time where the machine gives it little: its own work counts', async () => {
   const client = start(640);
   process.kill(client.pid!, 'SIGSTOP');
-  setTimeout(() => process.kill(client.pid!, 'SIGCONT'), 5000);
+  setTimeout(() => process.kill(client.pid!, 'SIGCONT'), 2500);
   // Its start takes some tenths of a second of a processor, and longer than this by a clock.
-  expect(await client.reply({ ...bounds, timeoutMs: 4000 })).toMatchObject({ type: 'batch' });
+  expect(await client.reply({ ...bounds, timeoutMs: 2000 })).toMatchObject({ type: 'batch' });
 });
 
 it('is not waited for after an abort', async () => {

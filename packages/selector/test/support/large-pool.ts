@@ -68,7 +68,7 @@ const settledBytes = async () => {
 const lookAtMemory = () => {
   if (bytesInUse() > memory.most) memory.most = Math.max(memory.most, bytesInUse());
 };
-/** Runs between two looks at the memory; each collects garbage first. */
+/** Runs between two looks at the memory, one in a pass; each collects garbage first. */
 const look = { every: 1 };
 const { engine, counts } = stubEngine(inner, (numRuns) => {
   if (numRuns % look.every === 0) lookAtMemory();
@@ -81,7 +81,7 @@ export function describeLargePool(numRows: number): void {
   const texts = randomRows('large', 50, { length: 6 }).map(textRow);
   const pool = Array.from({ length: numRows }, (_, i): PoolRow => ({ id: `row-${i}`, ...texts[i % texts.length]! }));
   const others = { harmful: randomRows('harmful', 8, { length: 6 }), trusted: randomRows('trusted', 8, { length: 6 }) };
-  look.every = Math.ceil(numRows / 4000);
+  look.every = Math.ceil(numRows / BATCH_SIZE);
 
   describe.each(Object.entries(FORMS))(`%s on ${numRows} rows`, (name, options) => {
     it('has one batch in flight and keeps nothing of a row but numbers', { timeout: TIMEOUT_MS }, async () => {
