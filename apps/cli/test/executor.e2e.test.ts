@@ -110,7 +110,7 @@ describe('a selection whose pass is divided', () => {
     ];
     const whole = await cli(...words, '--out', 'undivided');
     expect(whole.status, whole.stderr).toBe(0);
-    const divided = [...words, '--out', 'divided', '--executor', 'local', '--executor-set', 'shard=3', 'parallel=2'];
+    const divided = [...words, '--out', 'divided', '--executor', 'local', '--executor-set', 'shard=5', 'parallel=2'];
     const { child, end } = startCli(divided, { cwd: scene.dir });
     await expect.poll(async () => await exists('divided/.state/shards'), { timeout: 120_000, interval: 20 }).toBe(true);
     child.kill('SIGKILL');

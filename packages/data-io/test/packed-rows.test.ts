@@ -17,9 +17,7 @@ const TEXTS: Record<string, string> = {
   'ids.jsonl':
     '{"id":"x","prompt":"a","response":"b"}\n{"prompt":"é — “q”","response":"\\ud83d \\n 日本"}\n{"id":7,"prompt":"a","response":"b"}\n',
   'chat.jsonl': '{"messages":[{"role":"system","content":"S"},{"role":"user","content":"U"},{"role":"assistant","content":"A"}]}\n',
-  'many.jsonl': Array.from({ length: 30_000 }, (_, i) => `{"prompt":"p${i % 29_000}","response":"${'é'.repeat(1 + (i % 500))}"}\n`).join(
-    '',
-  ),
+  'many.jsonl': Array.from({ length: 10_000 }, (_, i) => `{"prompt":"p${i % 9_700}","response":"${'é'.repeat(1 + (i % 500))}"}\n`).join(''),
   'long.jsonl': `{"prompt":"p","response":"${'x'.repeat(5_000_000)}"}\n{"prompt":"q","response":"y"}\n`,
 };
 

@@ -26,7 +26,7 @@ const rowsOf = (name: string, count: number) =>
       response: `${words[i % words.length]}, ${'and so on '.repeat(i % 5)}${name} ${i}.`,
     })),
   );
-const files = { alignment: await rowsOf('pool', 18), harmful: await rowsOf('harmful', 6), validation: await rowsOf('trusted', 6) };
+const files = { alignment: await rowsOf('pool', 12), harmful: await rowsOf('harmful', 6), validation: await rowsOf('trusted', 6) };
 
 let passes: Set<string>;
 /** Makes parts as processes would, one after the other. @param after hears of each that is made. */
