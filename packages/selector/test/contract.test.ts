@@ -66,7 +66,7 @@ describe.each(CONTRACT_CASES)('%s', (label, name, config) => {
   it('continues an aborted run to the bits and counts of an unbroken one', async () => {
     const expected = outcome(await unbroken());
     const { numEvents } = (await unbroken()).attempt;
-    const moments = [0, 0.15, 0.35, 0.5, 0.65, 0.8, 0.95].map((share) => 1 + Math.floor(share * numEvents));
+    const moments = [0, 0.35, 0.65, 0.95].map((share) => 1 + Math.floor(share * numEvents));
     for (const abortAtEvent of new Set(numEvents === 0 ? [] : moments)) {
       const disk = new Disk();
       const broken = await fit({ disk, abortAtEvent }).catch((error: unknown) => error);
