@@ -39,6 +39,21 @@ describe('bounded work', () => {
     expect(withinTime(1000, () => 'goes on', tooSlow)).toBe('goes on');
   });
 
+  it('is done again if the clock ran out while the process stood still', () => {
+    const cell = new Int32Array(new SharedArrayBuffer(4));
+    let attempts = 0;
+    const heldUp = () => {
+      if (attempts++ < 2) Atomics.wait(cell, 0, 0);
+      return attempts;
+    };
+    expect(withinTime(200, heldUp, tooSlow)).toBe(3);
+  });
+
+  it('is given up if it stands still for ever', () => {
+    const cell = new Int32Array(new SharedArrayBuffer(4));
+    expect(() => withinTime(5, () => Atomics.wait(cell, 0, 0), tooSlow)).toThrow('too slow');
+  });
+
   it('within bounded work counts as part of it', () => {
     const inner = () => new ModelError('inner');
     expect(() => withinTime(100, () => withinTime(1, forever, inner), tooSlow)).toThrow('too slow');
