@@ -89,6 +89,7 @@ describe('SUITES', () => {
       'per-row',
       'select',
       'memory',
+      'large-models',
       'start',
       'generate',
       'defenses',
