@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
@@ -11,12 +11,16 @@ const REQUIRE = "import { createRequire as requireFrom } from 'node:module';\nco
  * Bundles a program from source, with every package it needs, for tests that start it often: such a start takes a fifth of one from source. What is
  * imported lazily stays so, and files beside a source are found beside it.
  * @param packageFolder where what the program resolves by itself is looked up.
- * @returns the file to start. The folder is removed when this process ends.
+ * @returns the file to start. Its folder is removed when this process ends or, where it was killed, by the next that bundles.
  */
 export async function bundledProgram(entry: string, packageFolder: string): Promise<string> {
   const cache = resolve(packageFolder, 'node_modules', '.cache');
   mkdirSync(cache, { recursive: true });
-  const folder = mkdtempSync(join(cache, 'program-'));
+  for (const name of readdirSync(cache)) {
+    const pid = Number(/^program-(\d+)-/.exec(name)?.[1]);
+    if (pid > 0 && !isRunning(pid)) rmSync(join(cache, name), { recursive: true, force: true });
+  }
+  const folder = mkdtempSync(join(cache, `program-${process.pid}-`));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   await build({
     entryPoints: { program: entry },
@@ -34,6 +38,14 @@ export async function bundledProgram(entry: string, packageFolder: string): Prom
     plugins: [inPlace],
   });
   return join(folder, 'program.mjs');
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 const inPlace: Plugin = {
