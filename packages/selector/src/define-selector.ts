@@ -20,7 +20,7 @@ const OPTIONAL = {
 
 const NEEDED: readonly Needed[] = ['harmful', 'trusted', 'kinds'];
 /** Numbers of a row, and for gradients the list of rows that train. */
-const ROW_BYTES: Readonly<Record<SelectionCost, number>> = { none: 64, text: 64, forward: 128, gradients: 400 };
+const ROW_BYTES: Readonly<Record<SelectionCost, number>> = { none: 16, text: 64, forward: 128, gradients: 400 };
 const COST_WORDS: Readonly<Record<SelectionCost, string>> = {
   none: 'none',
   text: 'none: reads the texts',

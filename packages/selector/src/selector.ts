@@ -149,7 +149,7 @@ export interface SelectorDefinition<C = unknown> extends Versioned {
   readonly cost?: SelectionCost;
   /**
    * Bytes that a fit keeps of each row of the pool at its most, beside the pool itself: numbers, columns, checkpoints on their way. A pool for which there is no memory
-   * is refused beforehand. Left out: a few numbers a row, 64 bytes without a model, 128 with forward passes, 400 with gradients.
+   * is refused beforehand. Left out: a few numbers a row, 16 bytes without a model, 64 for texts, 128 with forward passes, 400 with gradients.
    */
   rowBytes?(config: C, sizes: FitSizes): number;
   /** `cost` in words, for tables: "1 forward pass over the pool"; what `cost` says if left out. */

@@ -6,9 +6,9 @@ import { machineMemory } from '../doctor/machine-memory.ts';
  * Bytes of each row of a pool at its most, whatever its texts: its id, where its record and its tokens lie, what is known of duplicates, kind and prompt, its place in
  * the order of ids and in the ranking. As measured (docs/log.md).
  */
-const POOL_ROW_BYTES = 150;
+const POOL_ROW_BYTES = 72;
 /** Texts and tokens in memory before the rest goes to files, and buffers of an order that is made. */
-const MOST_KEPT_BYTES = 700e6;
+const MOST_KEPT_BYTES = 450e6;
 /** Texts and tokens of a row of some length: small pools are in memory whole. */
 const TEXT_BYTES = 1500;
 /** What explains a ranking holds states of all rows, twice. */
@@ -28,7 +28,7 @@ export interface PoolMemory {
   readonly totalBytes: number;
 }
 
-/** An estimate from above. */
+/** By `random` as measured (1.31 GB of ten million rows beside program and model, .61 of two million), by the others from above. */
 export function poolMemory({ selector, config, explain }: PoolWorkload, numRows: number, sizes: FitSizes): PoolMemory {
   const rowBytes = POOL_ROW_BYTES + selector.rowBytes(config, sizes) + (explain ? explainBytes(sizes) : 0);
   return { rowBytes, totalBytes: numRows * rowBytes + Math.min(MOST_KEPT_BYTES, numRows * TEXT_BYTES) };
