@@ -13,7 +13,7 @@ const ASSUMED_PROCESSES = 8;
 /** Batches below which a process of its own costs more than it saves. */
 const LEAST_BATCHES = 16;
 /** Operations with floats of a shard that is not short: some twenty seconds of a processor, where a process takes one and a half to start. */
-const LONG_SHARD = 5e11;
+const LONG_SHARD = 1e12;
 /** The same of texts, in rows; and of which a file of texts or of findings is some tens of megabytes, a hundred at the most. */
 const [LEAST_ROWS, LONG_ROWS, MOST_ROWS] = [3000, 20_000, 100_000];
 

@@ -276,7 +276,7 @@ describe('the plan', () => {
     const sizes = (batchCost: number) =>
       planShards({ from: 0, numBatches: 1500 }, { size: 'auto', parallel: 2, batchCost }).map(({ from, to }) => to - from);
     expect(sizes(1e6)).toEqual([375, 375, 375, 375]);
-    expect(sizes(2e9)).toHaveLength(6);
+    expect(sizes(4e9)).toHaveLength(6);
     expect(sizes(1e10)).toHaveLength(8);
   });
 
