@@ -88,6 +88,10 @@ describe('the Slurm executor', () => {
     await expect(ended).rejects.toThrow(InterruptedError);
     expect((await calls()).at(-1)).toBe('scancel 100 101');
     expect(await scratch.notes()).toEqual(['a']);
+    // What is still ending is not followed, but begun again.
+    const again = await executorOf().run([task('a', 'note("again")'), task('b', 'note("b")', { after: ['a'] })], run);
+    expect(again).toMatchObject([{ state: 'done' }, { state: 'done' }]);
+    expect(await scratch.notes()).toEqual(['a', 'again', 'b']);
   });
 
   it('knows of a task that left the queue without a word', async () => {

@@ -48,6 +48,9 @@ type SlurmSettings = CommonSettings & {
 /** Looks at the queue in which a task may be missing before it counts as gone: its status file may be seen late over a network. */
 const LOOKS_UNTIL_GONE = 5;
 
+/** Looks for which one waits that is ending: Slurm kills it itself after half a minute. */
+const LOOKS_UNTIL_ENDED = 20;
+
 class SlurmExecutor implements Executor {
   readonly name = 'slurm';
   readonly #settings: SlurmSettings;
@@ -99,18 +102,32 @@ class SlurmExecutor implements Executor {
     return [...(await Promise.all(answers)), ...absent];
   }
 
-  /** Tasks that an earlier call has put into the queue and that are still there, with the element of theirs. */
-  async #elementsAtWork({ key, dir }: ExecutorRun): Promise<Map<string, string>> {
+  /**
+   * Tasks that an earlier call has put into the queue and that are still there, with the element of theirs. One that was cancelled and is still ending is waited
+   * for: followed, it would leave without a word, and begun again beside itself it would find its lock taken.
+   */
+  async #elementsAtWork(run: ExecutorRun): Promise<Map<string, string>> {
+    for (let looks = 1; ; looks++) {
+      const { found, numEnding } = await this.#ownElements(run);
+      if (numEnding === 0 || looks === LOOKS_UNTIL_ENDED || run.signal?.aborted === true) return found;
+      await pause(this.#settings.poll, run.signal);
+    }
+  }
+
+  async #ownElements({ key, dir }: ExecutorRun): Promise<{ found: Map<string, string>; numEnding: number }> {
     const found = new Map<string, string>();
+    let numEnding = 0;
     const stem = `${stemOf(key)}-`;
-    for (const { id, name } of await this.#commands.squeue()) {
+    for (const { id, name, state } of await this.#commands.squeue()) {
       const list = join(dir, 'slurm', `${name}.json`);
       if (!name.startsWith(stem) || !(await pathExists(list))) continue;
       const [, index] = id.split('_');
       const task = ((await readJson(list)) as string[])[Number(index)];
-      if (task !== undefined) found.set(task, id);
+      if (task === undefined) continue;
+      if (state === 'COMPLETING' && (await endOf(dir, task)) === undefined) numEnding++;
+      else found.set(task, id);
     }
-    return found;
+    return { found, numEnding };
   }
 
   async #submit(tasks: readonly Task[], elements: Map<string, string>, { key, cwd, dir }: ExecutorRun): Promise<void> {

@@ -66,16 +66,20 @@ const commands = {
   },
   squeue() {
     for (const id of elements()) {
-      const { name, state } = read(id);
-      if (state === 'PENDING' || state === 'RUNNING')
-        process.stdout.write(`${id}|${name}|${state}|${state === 'RUNNING' ? 'fake1' : ''}|None\n`);
+      const { looks = 0, ...element } = read(id);
+      const { name } = element;
+      const state = looks > 0 ? 'COMPLETING' : element.state;
+      if (looks > 0) write(id, { ...element, looks: looks - 1 });
+      if (['PENDING', 'RUNNING', 'COMPLETING'].includes(state))
+        process.stdout.write(`${id}|${name}|${state}|${state === 'PENDING' ? '' : 'fake1'}|None\n`);
     }
   },
   scancel() {
     appendFileSync(join(root, 'calls'), `scancel ${words.join(' ')}\n`);
     for (const id of elements().filter((element) => words.includes(element.split('_')[0]))) {
       const { pid, ...element } = read(id);
-      write(id, { ...element, state: 'CANCELLED' });
+      // One that is at work is in the queue for some more looks.
+      write(id, { ...element, state: 'CANCELLED', ...(pid !== undefined && { looks: 3 }) });
       if (pid !== undefined) spawnSync('kill', ['-9', '--', `-${pid}`]);
     }
   },
