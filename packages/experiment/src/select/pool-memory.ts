@@ -28,7 +28,7 @@ export interface PoolMemory {
   readonly totalBytes: number;
 }
 
-/** By `random` as measured (1.31 GB of ten million rows beside program and model, .61 of two million), by the others from above. */
+/** By `random` and `perplexity` as measured (1.31 and 2.10 GB of ten million rows beside program and model), by the others from above. */
 export function poolMemory({ selector, config, explain }: PoolWorkload, numRows: number, sizes: FitSizes): PoolMemory {
   const rowBytes = POOL_ROW_BYTES + selector.rowBytes(config, sizes) + (explain ? explainBytes(sizes) : 0);
   return { rowBytes, totalBytes: numRows * rowBytes + Math.min(MOST_KEPT_BYTES, numRows * TEXT_BYTES) };
