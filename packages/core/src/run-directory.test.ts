@@ -92,6 +92,11 @@ describe('a new run', () => {
     await run.close();
   });
 
+  it.each(['s3://bucket/out', 'https://example.org/out'])('is not begun at an address: %s', async (path) => {
+    expect(await fault(openRunDirectory({ ...options, path }))).toMatchObject({ code: 'E_CONFIG', where: path });
+    expect(await pathExists(path.split('//')[0]!)).toBe(false);
+  });
+
   it('does not end without its results', async () => {
     const run = await openRunDirectory(options);
     expect((await fault(run.complete())).describe()).toContain('core.jsonl: the run ends without this result');

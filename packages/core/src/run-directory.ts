@@ -43,11 +43,12 @@ const PARTIAL = /^\..+\.[0-9a-f-]{36}\.partial$/;
  *
  * Nothing is written before it is known that the directory is this run's. While it is open it is locked against other processes;
  * `complete`, `fail` or `close` unlocks it, and so does the end of the process.
- * @throws {ConfigError} if the path is a file, holds something else or another run (every differing field is named), or is in use.
+ * @throws {ConfigError} if the path is an address or a file, holds something else or another run (every differing field is named), or is in use.
  * @throws {FileError} if the directory cannot be read or written. @throws {SupersededError} if a later attempt of the same owner is at it.
  */
 export async function openRunDirectory(options: RunDirectoryOptions): Promise<RunDirectory> {
   const { path, owner, takesOver, reporter = silentReporter, stopwatch = new Stopwatch() } = options;
+  assertNoAddress(path);
   const found = await findRecord(path, options.inputs);
   const fresh = newRecord(options, stopwatch.startedAt);
   if (found !== undefined) assertSameRun(path, found, fresh);
@@ -71,6 +72,15 @@ export async function openRunDirectory(options: RunDirectoryOptions): Promise<Ru
     await release();
     throw error;
   }
+}
+
+/** An address of a store or a site, two letters of its scheme or more: as a path it would name a folder "s3:" that nobody looks for. */
+function assertNoAddress(path: string): void {
+  if (!/^[a-z][a-z\d+.-]+:\/\//iu.test(path)) return;
+  throw new ConfigError('is an address; a run needs a folder of this machine or of a shared file system', {
+    where: path,
+    hint: 'give a folder; --copy-to copies the results of select and run to s3://bucket/prefix once they are done',
+  });
 }
 
 /** Who works in a run's directory, and whether that process is at work as far as this machine can tell. */
