@@ -5,16 +5,16 @@
 import { Tokenizer } from '@huggingface/tokenizers';
 import { lettersOf } from './byte-alphabet.ts';
 import { isJsonObject, type JsonObject } from './json-file.ts';
-import { splitBehavior, splitRanges } from './split-behavior.ts';
+import { split, splitBehavior, type SplitOptions } from './split-behavior.ts';
 
-/** A part of a text that is split further, or given to the model as it is. */
-export interface Piece {
-  readonly text: string;
-  /** Whether it begins where the text that was given begins. */
+/** Parts of a text that are split further, or given to the model as they are. */
+export interface Pieces {
+  readonly texts: readonly string[];
+  /** Whether the first begins where the text that was given begins. */
   readonly isStart: boolean;
 }
 
-export type PreTokenizer = (pieces: readonly Piece[]) => Piece[];
+export type PreTokenizer = (pieces: Pieces) => Pieces;
 
 /** A tokenizer without anything but what is added to it. */
 const NOTHING = { model: { type: 'BPE', vocab: {}, merges: [] }, normalizer: null, post_processor: null, decoder: null, added_tokens: [] };
@@ -25,14 +25,14 @@ const WHITE_SPACE = String.raw`\p{White_Space}`;
 
 /** @throws Error if a part is of a form that is not known. */
 export function preTokenizer(config: unknown): PreTokenizer {
-  if (config === null || config === undefined) return (pieces) => [...pieces];
+  if (config === null || config === undefined) return (pieces) => pieces;
   if (!isJsonObject(config)) throw new Error('pre_tokenizer is no object');
   const behavior = splitBehavior(config['behavior'] ?? 'Isolated');
   switch (config['type']) {
     case 'Sequence': {
       if (!Array.isArray(config['pretokenizers'])) throw new Error('its pre-tokenizer Sequence has no list');
       const parts = config['pretokenizers'].map(preTokenizer);
-      return (pieces) => parts.reduce<Piece[]>((sofar, part) => part(sofar), [...pieces]);
+      return (pieces) => parts.reduce((sofar, part) => part(sofar), pieces);
     }
     case 'Split':
       return splitter(compiled(config['pattern']), { behavior: splitBehavior(config['behavior']), invert: config['invert'] === true });
@@ -64,44 +64,43 @@ export function preTokenizer(config: unknown): PreTokenizer {
 function compiled(pattern: unknown): RegExp {
   const value = isJsonObject(pattern) ? (pattern['Regex'] ?? pattern['String']) : undefined;
   if (typeof value !== 'string' || value === '') throw new Error(`its pattern ${JSON.stringify(pattern)} is not known`);
-  const split = { type: 'Split', pattern, behavior: 'Isolated', invert: true };
-  const { pre_tokenizer: part }: { pre_tokenizer: { pattern: RegExp } } = new Tokenizer({ ...NOTHING, pre_tokenizer: split }, {});
+  const config = { type: 'Split', pattern, behavior: 'Isolated', invert: true };
+  const { pre_tokenizer: part }: { pre_tokenizer: { pattern: RegExp } } = new Tokenizer({ ...NOTHING, pre_tokenizer: config }, {});
   return part.pattern;
 }
 
-function splitter(pattern: RegExp, how: Parameters<typeof splitRanges>[2]): PreTokenizer {
-  return (pieces) =>
-    pieces.flatMap(({ text, isStart }) =>
-      splitRanges(text, pattern, how).map(([start, end]) => ({ text: text.slice(start, end), isStart: isStart && start === 0 })),
-    );
-}
-
-/** The text with `prefix` before it; still the start if it was. */
-function prefixed({ text, isStart }: Piece, prefix: string): Piece {
-  return { text: prefix + text, isStart };
+function splitter(pattern: RegExp, how: SplitOptions): PreTokenizer {
+  return ({ texts: before, isStart }) => {
+    const texts: string[] = [];
+    let isFromStart = isStart && before.length > 0;
+    before.forEach((text, i) => {
+      const beginsThere = split(text, pattern, how, texts);
+      if (i === 0) isFromStart &&= beginsThere;
+    });
+    return { texts, isStart: isFromStart };
+  };
 }
 
 function byteLevel({ add_prefix_space: hasPrefix, use_regex: usesRegex }: JsonObject): PreTokenizer {
-  const split = usesRegex === false ? undefined : splitter(compiled({ Regex: GPT2_PATTERN }), { behavior: 'isolated', invert: false });
-  return (pieces) => {
-    const spaced = hasPrefix === true ? pieces.map((piece) => (piece.text.startsWith(' ') ? piece : prefixed(piece, ' '))) : pieces;
-    return (split?.(spaced) ?? spaced).map(({ text, isStart }) => ({
-      text: lettersOf(text),
-      isStart,
-    }));
+  const splitWords = usesRegex === false ? undefined : splitter(compiled({ Regex: GPT2_PATTERN }), { behavior: 'isolated', invert: false });
+  return ({ texts, isStart }) => {
+    const spaced = hasPrefix === true ? texts.map((text) => (text.startsWith(' ') ? text : ` ${text}`)) : texts;
+    const words = splitWords?.({ texts: spaced, isStart }) ?? { texts: spaced, isStart };
+    return { texts: words.texts.map(lettersOf), isStart: words.isStart };
   };
 }
 
 function metaspace(config: JsonObject): PreTokenizer {
   const mark = typeof config['replacement'] === 'string' ? config['replacement'] : '▁';
   const scheme = config['prepend_scheme'] ?? (config['add_prefix_space'] === false ? 'never' : 'always');
-  const split = config['split'] === false ? undefined : splitter(compiled({ String: mark }), { behavior: 'mergedwithnext', invert: false });
-  return (pieces) => {
-    const marked = pieces.map(({ text, isStart }) => {
-      const piece = { text: text.replaceAll(' ', () => mark), isStart };
-      const isPrefixed = scheme === 'always' || (scheme === 'first' && isStart);
-      return isPrefixed && !piece.text.startsWith(mark) ? prefixed(piece, mark) : piece;
+  const splitWords =
+    config['split'] === false ? undefined : splitter(compiled({ String: mark }), { behavior: 'mergedwithnext', invert: false });
+  return ({ texts, isStart }) => {
+    const marked = texts.map((before, i) => {
+      const text = before.replaceAll(' ', () => mark);
+      const isPrefixed = scheme === 'always' || (scheme === 'first' && isStart && i === 0);
+      return isPrefixed && !text.startsWith(mark) ? mark + text : text;
     });
-    return split?.(marked) ?? marked;
+    return splitWords?.({ texts: marked, isStart }) ?? { texts: marked, isStart };
   };
 }

@@ -13,14 +13,50 @@ export function splitBehavior(name: unknown): SplitBehavior {
   return behavior;
 }
 
-/** @param pattern global and Unicode-aware. @param invert swaps matches and what lies between them. @returns ranges that are not empty, in order. */
-export function splitRanges(text: string, pattern: RegExp, { behavior, invert }: { behavior: SplitBehavior; invert: boolean }): Range[] {
-  return merged(matches(text, pattern, invert), behavior).filter(([start, end]) => end > start);
+/**
+ * Adds the parts of a text that are not empty to `parts`.
+ * @param pattern global and Unicode-aware. @param invert swaps matches and what lies between them.
+ * @returns whether a part begins where the text begins.
+ */
+export function split(text: string, pattern: RegExp, { behavior, invert }: SplitOptions, parts: string[]): boolean {
+  if (behavior === 'isolated') return isolate(text, pattern, parts);
+  const ranges = merged(matches(text, pattern, invert), behavior).filter(([start, end]) => end > start);
+  for (const [start, end] of ranges) parts.push(text.slice(start, end));
+  return ranges[0]?.[0] === 0;
+}
+
+export interface SplitOptions {
+  readonly behavior: SplitBehavior;
+  readonly invert: boolean;
 }
 
 interface Part {
   range: Range;
   readonly isMatch: boolean;
+}
+
+/** Matches and what lies between. Nearly all splitting is this, and was half of tokenising: it makes no ranges, and no copy of the pattern as `matchAll` does. */
+function isolate(text: string, pattern: RegExp, parts: string[]): boolean {
+  if (text.length < 2) {
+    if (text !== '') parts.push(text);
+    return text !== '';
+  }
+  let end = 0;
+  pattern.lastIndex = 0;
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    const { 0: matched, index } = match;
+    if (index > end) parts.push(text.slice(end, index));
+    if (matched === '') pattern.lastIndex = after(text, index);
+    else parts.push(matched);
+    end = index + matched.length;
+  }
+  if (end < text.length) parts.push(end === 0 ? text : text.slice(end));
+  return true;
+}
+
+/** The offset of the character after the one at `index`: where a search goes on after an empty match. */
+function after(text: string, index: number): number {
+  return index + ((text.codePointAt(index) ?? 0) > 0xffff ? 2 : 1);
 }
 
 function matches(text: string, pattern: RegExp, invert: boolean): Part[] {
@@ -36,10 +72,8 @@ function matches(text: string, pattern: RegExp, invert: boolean): Part[] {
   return parts;
 }
 
-function merged(parts: readonly Part[], behavior: SplitBehavior): Range[] {
+function merged(parts: readonly Part[], behavior: Exclude<SplitBehavior, 'isolated'>): Range[] {
   switch (behavior) {
-    case 'isolated':
-      return parts.map(({ range }) => range);
     case 'removed':
       return parts.filter(({ isMatch }) => !isMatch).map(({ range }) => range);
     case 'contiguous':

@@ -1,7 +1,7 @@
 /** Where version 0.2.0 of `@huggingface/tokenizers` departs from the reference library; goldens found these, see tokenizer.golden.test.ts. */
 import { TextDecoder } from 'node:util';
 import { Tokenizer as LibraryTokenizerClass } from '@huggingface/tokenizers';
-import { type AddedToken, addedTokens, type Section, TokenFinder } from './added-tokens.ts';
+import { type AddedToken, addedTokens, TokenFinder } from './added-tokens.ts';
 import { LETTER_BYTES } from './byte-alphabet.ts';
 import { isJsonObject, type JsonObject } from './json-file.ts';
 import { PieceCache } from './piece-cache.ts';
@@ -89,21 +89,23 @@ function repairSplitting(built: LibraryTokenizer, tokens: readonly AddedToken[],
   // The reference decodes such a token as it was normalised, with the mark before a word if there is one. Special ones are left out of a
   // text by their own spelling, and transformers adds them again as they are.
   for (const { id, content, isNormalized, isSpecial } of tokens) if (isNormalized && !isSpecial) built.model.vocab[id] = normalize(content);
-  const tokensOf = ({ text, start, token }: Section, inner: (text: string, isStart: boolean) => string[]): string[] =>
-    token === undefined ? inner(text, start === 0) : [token.content];
-  built.encode_text = (text) =>
-    text === null
-      ? null
-      : asTheyAre.split(text).flatMap((section) =>
-          tokensOf(section, (outer, isFirst) =>
-            normalized.split(normalize(outer)).flatMap((part) =>
-              tokensOf(part, (inner, isStart) => {
-                const pieces = preTokenize([{ text: inner, isStart: isFirst && isStart }]);
-                return built.model(pieces.map((piece) => piece.text));
-              }),
-            ),
-          ),
-        );
+  built.encode_text = (text) => {
+    if (text === null) return null;
+    const found: string[] = [];
+    for (const outer of asTheyAre.split(text)) {
+      if (outer.token !== undefined) found.push(outer.token.content);
+      else {
+        for (const inner of normalized.split(normalize(outer.text))) {
+          if (inner.token !== undefined) found.push(inner.token.content);
+          else {
+            const { texts } = preTokenize({ texts: [inner.text], isStart: outer.start === 0 && inner.start === 0 });
+            for (const token of built.model(texts)) found.push(token);
+          }
+        }
+      }
+    }
+    return found;
+  };
 }
 
 /** Characters of the longest text that normalising the one at work may make. */
