@@ -15,10 +15,10 @@ export function wordPunctTokens(text: string): readonly string[] {
 
 /** Bucket of an n-gram: the 256-bit number that its SHA-256 is, modulo their count, as the reference has it. */
 export function bucketOf(ngram: string, numBuckets: number): number {
-  const digest = hash('sha256', ngram, 'hex');
+  const digest = hash('sha256', ngram, 'binary'); // A letter is a byte; hexadecimal takes twice the time.
   let rest = 0;
-  for (let place = 0; place < digest.length; place += 8) {
-    rest = (rest * 0x100000000 + Number.parseInt(digest.slice(place, place + 8), 16)) % numBuckets;
+  for (let place = 0; place < digest.length; place += 2) {
+    rest = (rest * 0x10000 + 0x100 * digest.charCodeAt(place) + digest.charCodeAt(place + 1)) % numBuckets;
   }
   return rest;
 }

@@ -19,7 +19,7 @@ import { packRows, placesOf } from './shard-rows.ts';
 export async function giveShards(pass: DividedPass, giver: ShardGiver): Promise<boolean> {
   const { executor, run, store, machine, count, nameOf } = giver;
   const { shard: size, parallel } = executor.settings;
-  const shards = planShards({ from: pass.from, numBatches: pass.batches.length }, { size, parallel, batchCost: batchCostOf(pass) });
+  const shards = planShards(batchCosts(pass), { from: pass.from, size, parallel });
   const told = packPass({ ...pass, reads: 'tokens' }, nameOf);
   if (shards.length < 2 || told === undefined) return false;
   const rowHashes = shards.map((shard) => hashOfState(packRows(pass, shard)));
@@ -66,12 +66,11 @@ export async function giveShards(pass: DividedPass, giver: ShardGiver): Promise<
   return true;
 }
 
-/** Operations of a batch, about: two a parameter and token and pass forward, and twice as many a pass backward. */
-function batchCostOf({ model, map, rows, batches, batchSize }: DividedPass): number {
+/** Operations of each batch, about: two a parameter and token and pass forward, and twice as many a pass backward. */
+function batchCosts({ model, map, rows, batches, batchSize }: DividedPass): number[] {
   const numParameters = [...expectedShapes(model.config)].reduce((sum, [, shape]) => sum + sizeOf(shape), 0);
-  // Batches are in the order of their lengths.
-  const middle = batches[batches.length >> 1]?.[0];
-  const length = middle === undefined ? 1 : rows[middle]!.inputIds.length;
   const passes = map.passes.reduce((sum, kind) => sum + (kind === 'backward' ? 2 : 1), 0);
-  return 2 * numParameters * batchSize * length * passes;
+  const lengthAt = (place: number | undefined) => (place === undefined ? 0 : rows[place]!.inputIds.length);
+  // Rows are in the order of their lengths, so the longest of a batch is at one of its ends.
+  return batches.map((places) => 2 * numParameters * passes * batchSize * Math.max(1, lengthAt(places[0]), lengthAt(places.at(-1))));
 }

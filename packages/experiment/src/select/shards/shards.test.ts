@@ -268,16 +268,32 @@ describe('in an object store', () => {
 
 describe('the plan', () => {
   it('divides by `parallel`, and no finer than is worth it', () => {
-    expect(planShards({ from: 0, numBatches: 10 }, { size: 'auto' })).toEqual([{ number: 0, from: 0, to: 10 }]);
-    const shards = planShards({ from: 0, numBatches: 10_000 }, { size: 'auto', parallel: 10 });
+    const plan = (numBatches: number, cost: number, parallel: number) =>
+      planShards(
+        Array.from({ length: numBatches }, () => cost),
+        { from: 0, size: 'auto', parallel },
+      );
+    expect(plan(10, 1e12, 8)).toEqual([{ number: 0, from: 0, to: 10 }]);
+    const shards = plan(10_000, 1e12, 10);
     expect(shards).toHaveLength(40);
     expect(shards.at(-1)).toEqual({ number: 39, from: 9750, to: 10_000 });
     // Batches of a tiny model: processes would start more often than it is worth.
-    const sizes = (batchCost: number) =>
-      planShards({ from: 0, numBatches: 1500 }, { size: 'auto', parallel: 2, batchCost }).map(({ from, to }) => to - from);
-    expect(sizes(1e6)).toEqual([375, 375, 375, 375]);
-    expect(sizes(4e9)).toHaveLength(6);
-    expect(sizes(1e10)).toHaveLength(8);
+    expect(plan(1500, 1e6, 2).map(({ from, to }) => to - from)).toEqual([375, 375, 375, 375]);
+    expect(plan(1500, 4e9, 2)).toHaveLength(6);
+    expect(plan(1500, 1e10, 2)).toHaveLength(8);
+  });
+
+  it('divides into parts that take equally long, whatever the lengths of their rows, and leaves no batch out', () => {
+    const costs = Array.from({ length: 1000 }, (_, i) => 1e9 * (1000 - i));
+    const shards = planShards(costs, { from: 100, size: 'auto', parallel: 2 });
+    expect(shards).toHaveLength(8);
+    expect([shards[0]!.from, shards.at(-1)!.to]).toEqual([100, 1000]);
+    shards.slice(1).forEach(({ from }, i) => expect(from).toBe(shards[i]!.to));
+    const sums = shards.map(({ from, to }) => costs.slice(from, to).reduce((sum, cost) => sum + cost, 0));
+    expect(Math.max(...sums) / Math.min(...sums)).toBeLessThan(1.05);
+    expect(shards[0]!.to - shards[0]!.from).toBeLessThan(100);
+    expect(planShards(costs, { from: 1000, size: 'auto', parallel: 2 })).toEqual([]);
+    expect(planShards(costs, { from: 0, size: 300 }).map(({ to }) => to)).toEqual([300, 600, 900, 1000]);
   });
 
   it('is another one for whatever decides what is in it: rows, their batches, parameters, name, versions', async () => {

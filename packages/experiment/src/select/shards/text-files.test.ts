@@ -67,9 +67,9 @@ describe('what was found in texts', () => {
 
 it('texts are divided by rows, in files of bounded size, and few are not', () => {
   const sizes = (numRows: number, parallel: number) => planTexts(numRows, { size: 'auto', parallel }).map(({ from, to }) => to - from);
-  expect(sizes(3000, 4)).toEqual([3000]);
-  expect(sizes(12_000, 2)).toEqual([6000, 6000]);
-  expect(sizes(100_000, 2)).toEqual(Array.from({ length: 4 }, () => 25_000));
+  expect(sizes(15_000, 4)).toEqual([15_000]);
+  expect(sizes(60_000, 2)).toEqual([30_000, 30_000]);
+  expect(sizes(400_000, 2)).toEqual(Array.from({ length: 4 }, () => 100_000));
   expect(sizes(10_000_000, 2)).toHaveLength(100);
   expect(planTexts(10, { size: 4 }).at(-1)).toEqual({ number: 2, from: 8, to: 10 });
 });
