@@ -1,5 +1,5 @@
 import { runIdentity } from '@pharmacist/core';
-import { expectedShapes } from '@pharmacist/language-model';
+import { bucketFor, expectedShapes, lengthBucketsFor } from '@pharmacist/language-model';
 import { sizeOf } from '@pharmacist/tensor-kernels';
 import { type DividedPass, MappedValues } from '@pharmacist/selector';
 import { type ShardPasses, takeFound } from './found-file.ts';
@@ -66,11 +66,13 @@ export async function giveShards(pass: DividedPass, giver: ShardGiver): Promise<
   return true;
 }
 
-/** Operations of each batch, about: two a parameter and token and pass forward, and twice as many a pass backward. */
-function batchCosts({ model, map, rows, batches, batchSize }: DividedPass): number[] {
+/** Operations of each batch, about: two a parameter and padded token and pass forward, and twice as many a pass backward. */
+function batchCosts({ model, map, rows, batches, batchSize, maxLength }: DividedPass): number[] {
   const numParameters = [...expectedShapes(model.config)].reduce((sum, [, shape]) => sum + sizeOf(shape), 0);
   const passes = map.passes.reduce((sum, kind) => sum + (kind === 'backward' ? 2 : 1), 0);
-  const lengthAt = (place: number | undefined) => (place === undefined ? 0 : rows[place]!.inputIds.length);
+  const buckets = lengthBucketsFor(maxLength);
+  const lengthAt = (place: number | undefined) => (place === undefined ? 1 : rows[place]!.inputIds.length);
   // Rows are in the order of their lengths, so the longest of a batch is at one of its ends.
-  return batches.map((places) => 2 * numParameters * passes * batchSize * Math.max(1, lengthAt(places[0]), lengthAt(places.at(-1))));
+  const paddedLength = (places: readonly number[]) => bucketFor(Math.max(lengthAt(places[0]), lengthAt(places.at(-1))), buckets);
+  return batches.map((places) => 2 * numParameters * passes * batchSize * paddedLength(places));
 }
