@@ -13,7 +13,8 @@ import {
 } from '@pharmacist/language-model';
 import { createEngine, type Engine, globalNorm } from '@pharmacist/tensor-kernels';
 import { bundledPath } from '@pharmacist/test-fixtures';
-import { batchOf, llamaConfig, randomRows, randomWeights, type SHAPE_15M, trainedLookingAdapter } from './random-model.ts';
+import { batchOf, llamaConfig, randomRows, randomWeights, trainedLookingAdapter } from './random-model.ts';
+import type { SHAPE_15M } from './shapes.ts';
 import { type StepReport, writePeerFile } from './torch-peer.ts';
 
 export interface StepSize {

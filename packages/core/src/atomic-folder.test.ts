@@ -37,6 +37,7 @@ it('takes no place of what is there', async () => {
   await fill(folder);
   const never = async () => await Promise.reject(new Error('it was called'));
   await expect(writeFolderAtomic(folder, never)).rejects.toMatchObject({ code: 'E_CONFIG', message: 'exists and is not empty' });
+  await expect(writeFolderAtomic('s3://bucket/out', never)).rejects.toMatchObject({ code: 'E_CONFIG', where: 's3://bucket/out' });
   await expect(writeFolderAtomic(join(folder, 'file'), never)).rejects.toMatchObject({ code: 'E_FILE' });
   expect(await readdir(folder)).toEqual(['file']);
 });

@@ -3,14 +3,16 @@ import { readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { asFileError, pathExists } from './atomic-file.ts';
 import { ConfigError } from './errors.ts';
+import { assertLocal } from './local-path.ts';
 import { makeFolder } from './make-folder.ts';
 
 /**
  * Fills a new folder that appears whole or not at all: `fill` works in a neighbour, which then takes the name.
  * @returns what `fill` returns.
- * @throws {ConfigError} if `path` is there and is no empty folder, before anything is done. @throws {FileError} if it cannot be written.
+ * @throws {ConfigError} if `path` is an address, or is there and is no empty folder, before anything is done. @throws {FileError} if it cannot be written.
  */
 export async function writeFolderAtomic<T>(path: string, fill: (folder: string) => Promise<T>): Promise<T> {
+  assertLocal(path);
   const target = resolve(path);
   await assertFree(path);
   const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}.partial`);

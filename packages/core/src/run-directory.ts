@@ -4,6 +4,7 @@ import { asFileError, pathExists, readJson, writeJsonAtomic } from './atomic-fil
 import { ConfigError } from './errors.ts';
 import { hashOfValue, sha256OfFile } from './hash.ts';
 import { describeDifference, jsonDifferences } from './json-difference.ts';
+import { assertLocal } from './local-path.ts';
 import { silentReporter, type Reporter } from './progress.ts';
 import { RunDirectory } from './run.ts';
 import { acquireLock, isLocked, type LockHolder, lockHolder, type LockOwner } from './run-lock.ts';
@@ -48,7 +49,7 @@ const PARTIAL = /^\..+\.[0-9a-f-]{36}\.partial$/;
  */
 export async function openRunDirectory(options: RunDirectoryOptions): Promise<RunDirectory> {
   const { path, owner, takesOver, reporter = silentReporter, stopwatch = new Stopwatch() } = options;
-  assertNoAddress(path);
+  assertLocal(path, 'give a folder; --copy-to copies the results of select and run to s3://bucket/prefix once they are done');
   const found = await findRecord(path, options.inputs);
   const fresh = newRecord(options, stopwatch.startedAt);
   if (found !== undefined) assertSameRun(path, found, fresh);
@@ -72,15 +73,6 @@ export async function openRunDirectory(options: RunDirectoryOptions): Promise<Ru
     await release();
     throw error;
   }
-}
-
-/** An address of a store or a site, two letters of its scheme or more: as a path it would name a folder "s3:" that nobody looks for. */
-function assertNoAddress(path: string): void {
-  if (!/^[a-z][a-z\d+.-]+:\/\//iu.test(path)) return;
-  throw new ConfigError('is an address; a run needs a folder of this machine or of a shared file system', {
-    where: path,
-    hint: 'give a folder; --copy-to copies the results of select and run to s3://bucket/prefix once they are done',
-  });
 }
 
 /** Who works in a run's directory, and whether that process is at work as far as this machine can tell. */

@@ -1,4 +1,5 @@
 import { type ModelConfig, parseModelConfig } from '@pharmacist/language-model';
+import { SHAPE_1B } from '../shapes.ts';
 
 const BASE = {
   model_type: 'llama',
@@ -21,15 +22,7 @@ const SHAPES: Record<string, Readonly<Record<string, unknown>>> = {
     tie_word_embeddings: true,
   },
   /** Llama 3.2 1B. */
-  '1b': {
-    vocab_size: 128256,
-    hidden_size: 2048,
-    intermediate_size: 8192,
-    num_hidden_layers: 16,
-    num_attention_heads: 32,
-    num_key_value_heads: 8,
-    tie_word_embeddings: true,
-  },
+  '1b': { ...SHAPE_1B, tie_word_embeddings: true },
   /** Llama 3 8B. */
   '8b': {
     vocab_size: 128256,

@@ -10,7 +10,8 @@ import { runInChild } from '../child.ts';
 import { figure } from '../figure.ts';
 import { interleave } from '../harness.ts';
 import type { MemoryReport, MemoryTask } from '../memory-child.ts';
-import { llamaConfig, randomWeights, SHAPE_135M } from '../random-model.ts';
+import { llamaConfig, randomWeights } from '../random-model.ts';
+import { SHAPE_135M } from '../shapes.ts';
 import { BUNDLED_POOL, writeLongRows } from '../rows.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
 

@@ -15,7 +15,8 @@ import { createEngine, type EngineFunction, type EngineInput, floats, globalNorm
 import { assertClose } from '../assert-close.ts';
 import { type Figure, figure } from '../figure.ts';
 import { interleave, timed } from '../harness.ts';
-import { batchOf, llamaConfig, randomModel, randomRows, randomWeights, SHAPE_15M, trainedLookingAdapter } from '../random-model.ts';
+import { batchOf, llamaConfig, randomModel, randomRows, randomWeights, trainedLookingAdapter } from '../random-model.ts';
+import { SHAPE_15M } from '../shapes.ts';
 import { pairwiseRatios } from '../statistics.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
 

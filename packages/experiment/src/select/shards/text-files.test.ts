@@ -22,6 +22,7 @@ describe('texts of a range', () => {
     expect(unpackTexts({ meta: {}, arrays })).toBeUndefined();
     expect(unpackTexts({ meta: { numBytes: 10_000 }, arrays })).toBeUndefined();
     expect(unpackTexts({ meta, arrays: {} })).toBeUndefined();
+    expect(unpackTexts({ meta: { numBytes: 4 }, arrays: { texts: Int32Array.of(0x7b7b7b7b) } })).toBeUndefined();
     expect(unpackTexts(packTexts({ textAt: () => ({ text: {} as MappedText['text'] }) }, { from: 0, to: 1 }))).toBeUndefined();
   });
 });

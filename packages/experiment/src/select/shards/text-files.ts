@@ -28,8 +28,12 @@ export function unpackTexts({ meta, arrays: { texts } }: State): readonly (Mappe
   const { numBytes } = textsMeta.safeParse(meta).data ?? {};
   if (numBytes === undefined || !(texts instanceof Int32Array) || numBytes > texts.byteLength) return undefined;
   const lines = Buffer.from(texts.buffer, texts.byteOffset, numBytes).toString().split('\n');
-  const parsed = lines.map((line) => JSON.parse(line) as MappedText | null);
-  return parsed.every(isText) ? parsed.map((text) => text ?? undefined) : undefined;
+  try {
+    const parsed = lines.map((line) => JSON.parse(line) as MappedText | null);
+    return parsed.every(isText) ? parsed.map((text) => text ?? undefined) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** By hand: millions of them. */
