@@ -1,3 +1,3 @@
 import { describeLargePool } from './support/large-pool.ts';
 
-describeLargePool(1_000_000);
+describeLargePool({ numRows: 1_000_000, batchSize: 2000 });

@@ -1,3 +1,3 @@
 import { describeLargePool } from './support/large-pool.ts';
 
-describeLargePool(25_000);
+describeLargePool({ numRows: 6000, batchSize: 250 });

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { writeRandomModel } from './random-model.ts';
+import { shareEngine } from './shared-engine.ts';
 
-/** A folder with a random model for a whole test file, made at its top and removed after its last test; `settings` are those of small selections. */
+/** A folder with a random model and an engine for a whole test file, made at its top and removed after its last test; `settings` are those of small selections. */
 export async function useModelFolder() {
+  shareEngine();
   const folder = await mkdtemp(join(tmpdir(), 'pharmacist-experiment-'));
   afterAll(async () => await rm(folder, { recursive: true, force: true }));
   const model = await writeRandomModel(join(folder, 'model'));

@@ -21,7 +21,24 @@ interface Saved {
 /** What outlives an attempt: checkpoints with the passes and notes of their moment, as a run directory keeps them. */
 export class Disk {
   readonly files = new Map<string, Saved>();
-  numSaves = 0;
+  /** What lay on the disk after each save: what is saved is never changed, only replaced. */
+  readonly #afterSaves: ReadonlyMap<string, Saved>[] = [];
+
+  get numSaves(): number {
+    return this.#afterSaves.length;
+  }
+
+  save(name: string, saved: Saved): void {
+    this.files.set(name, saved);
+    this.#afterSaves.push(new Map(this.files));
+  }
+
+  /** A disk as this one was right after a save, 1 for the first. */
+  afterSave(number: number): Disk {
+    const disk = new Disk();
+    for (const [name, saved] of this.#afterSaves[number - 1]!) disk.files.set(name, saved);
+    return disk;
+  }
 
   /** The same of disks that hold the same. */
   digest(): string {
@@ -104,8 +121,7 @@ export class Attempt {
         },
         save: async (name, state) => {
           if (isDead) throw new Killed();
-          disk.files.set(name, structuredClone({ state, passes: this.passes, notes: this.notes }));
-          disk.numSaves++;
+          disk.save(name, structuredClone({ state, passes: this.passes, notes: this.notes }));
           isDead = disk.numSaves === options.killAfterSave;
           if (isDead) throw new Killed();
         },

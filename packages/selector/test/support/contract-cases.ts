@@ -13,8 +13,9 @@ const FORMS: Readonly<Record<string, Readonly<Record<string, Options>>>> = {
   bilevel: {
     '': SMALL,
     'all influences': { ...SMALL, checkpoints: [0], influences: ['validation', 'pool', 'contrast'] },
-    'toxic init, inner steps, pseudo': { ...SMALL, toxic: 'init', innerSteps: 4, validation: 'pseudo' },
-    amortised: { ...SMALL, scorer: 'amortised', amortisedShare: 0.5, toxic: 'shift' },
+    // Checkpoints within the lower level are in the plain form.
+    'toxic init, inner steps, pseudo': { ...SMALL, checkpoints: [0, 3], toxic: 'init', innerSteps: 4, validation: 'pseudo' },
+    amortised: { ...SMALL, checkpoints: [0, 3], scorer: 'amortised', amortisedShare: 0.5, toxic: 'shift' },
     'influences alone': { ...SMALL, checkpoints: [0], wordWeight: 0 },
   },
   // One checkpoint interval is crossed. A batch holds the pool of equal rows: where it does not, rows part by when they are drawn.
