@@ -143,4 +143,11 @@ describe('a filter of one’s own', () => {
   ])('is refused for %s', async (verdict, message) => {
     await expect(apply(verdict)).rejects.toMatchObject({ code: 'E_CONTRACT', where: 'filter mine', message });
   });
+
+  it('says what it keeps of a row as a number of bytes, or a few numbers are taken for granted', () => {
+    const keeping = (rowBytes?: () => number) =>
+      defineFilter({ name: 'mine', ...(rowBytes && { rowBytes }), apply: () => ({ stays: [] }) }).rowBytes({});
+    expect([keeping(), keeping(() => 12)]).toEqual([64, 12]);
+    expect(() => keeping(() => NaN)).toThrow('gives NaN for rowBytes');
+  });
 });

@@ -1,5 +1,6 @@
-import { attended, attendedAtOnce, checkDefinition, ContractError, describeValue, held } from '@pharmacist/core';
+import { attended, attendedAtOnce, checkDefinition, ContractError, held } from '@pharmacist/core';
 import { z } from 'zod';
+import { checkedBytes } from './contract/checked-bytes.ts';
 import { checkedRanking } from './contract/checked-ranking.ts';
 import { inIdOrder } from './id-order.ts';
 import type { FitSizes, Needed, SelectionContext, SelectionCost, Selector, SelectorDefinition } from './selector.ts';
@@ -73,7 +74,7 @@ export function defineSelector<C, const N extends string>(
       rowBytes: (options: unknown, sizes: FitSizes) =>
         definition.rowBytes === undefined
           ? ROW_BYTES[cost]
-          : bytesOf(
+          : checkedBytes(
               attendedAtOnce(where, () => definition.rowBytes!(config.parse(options), sizes)),
               where,
             ),
@@ -111,11 +112,6 @@ function lent(context: SelectionContext, assertWanted: () => void): SelectionCon
       context.note(key, value);
     },
   };
-}
-
-function bytesOf(value: number, where: string): number {
-  if (typeof value === 'number' && value >= 0 && Number.isFinite(value)) return value;
-  throw new ContractError(`gives ${describeValue(value)} for rowBytes`, { where, hint: 'return a number of bytes' });
 }
 
 function listed<T extends string>(words: readonly T[], member: string, known: readonly T[] | undefined, where: string): readonly T[] {

@@ -1,4 +1,4 @@
-import { SELECTORS } from '@pharmacist/selector';
+import { FILTERS, SELECTORS } from '@pharmacist/selector';
 import { describe, expect, it } from 'vitest';
 import { checkPoolFits, poolMemory } from './pool-memory.ts';
 
@@ -31,11 +31,20 @@ describe('memory of a pool', () => {
     expect(bytesOf('bilevel', { scorer: 'amortised' })).toBeGreaterThan(bytesOf('bilevel'));
   });
 
-  it('every method says what it keeps', () => {
+  it('every method and filter says what it keeps', () => {
     for (const selector of SELECTORS) {
       const config = selector.config.parse({});
       expect(poolMemory({ selector, config, explain: false }, 1, sizes).rowBytes, selector.name).toBeGreaterThan(0);
     }
+    for (const filter of FILTERS) expect(filter.rowBytes(filter.config.parse({})), filter.name).toBeGreaterThan(0);
+  });
+
+  it('counts the dearest filter where it keeps more than the method, which begins when it has ended', () => {
+    const filters = [50, 1000].map((bytes) => ({ filter: { rowBytes: () => bytes }, config: {} }));
+    const { rowBytes } = poolMemory(work('random'), 1, sizes);
+    const own = SELECTORS.get('random').rowBytes({}, sizes);
+    expect(poolMemory({ ...work('random'), filters }, 1, sizes).rowBytes).toBe(rowBytes - own + 1000);
+    expect(() => checkPoolFits({ ...work('random'), filters }, 1e8, sizes, { memoryBytes: 24e9 })).toThrow(/1072 bytes a row/);
   });
 
   it('refuses a pool that does not fit, with the estimate and what would', () => {

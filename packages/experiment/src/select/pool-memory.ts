@@ -1,5 +1,5 @@
 import { ConfigError } from '@pharmacist/core';
-import type { FitSizes, Selector } from '@pharmacist/selector';
+import type { Filter, FitSizes, Selector } from '@pharmacist/selector';
 import { machineMemory } from '../doctor/machine-memory.ts';
 
 /**
@@ -14,8 +14,9 @@ const TEXT_BYTES = 1500;
 /** What explains a ranking holds states of all rows, twice. */
 const explainBytes = ({ hiddenSize }: FitSizes) => 200 + 24 * hiddenSize;
 
-/** A method and whether its ranking is explained. */
+/** A method, the filters before it, and whether its ranking is explained. */
 export interface PoolWorkload {
+  readonly filters?: readonly { readonly filter: Pick<Filter, 'rowBytes'>; readonly config: unknown }[];
   readonly selector: Pick<Selector, 'name' | 'rowBytes'>;
   readonly config: unknown;
   readonly explain: boolean;
@@ -29,8 +30,10 @@ export interface PoolMemory {
 }
 
 /** By `random` and `perplexity` as measured (1.31 and 2.10 GB of ten million rows beside program and model), by the others from above. */
-export function poolMemory({ selector, config, explain }: PoolWorkload, numRows: number, sizes: FitSizes): PoolMemory {
-  const rowBytes = POOL_ROW_BYTES + selector.rowBytes(config, sizes) + (explain ? explainBytes(sizes) : 0);
+export function poolMemory({ selector, config, filters = [], explain }: PoolWorkload, numRows: number, sizes: FitSizes): PoolMemory {
+  const method = selector.rowBytes(config, sizes) + (explain ? explainBytes(sizes) : 0);
+  // One after the other, and each gives back what it keeps.
+  const rowBytes = POOL_ROW_BYTES + Math.max(method, ...filters.map(({ filter, config: own }) => filter.rowBytes(own)));
   return { rowBytes, totalBytes: numRows * rowBytes + Math.min(MOST_KEPT_BYTES, numRows * TEXT_BYTES) };
 }
 

@@ -86,7 +86,7 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
       numTrusted: inputs.validation?.rows.length ?? 0,
       numHarmful: inputs.harmful?.rows.length ?? 0,
     };
-    checkPoolFits({ selector, config, explain: explain || isAsked }, inputs.alignment.rows.length, sizes, {
+    checkPoolFits({ selector, config, filters, explain: explain || isAsked }, inputs.alignment.rows.length, sizes, {
       allowsLittle: options.allowLittleMemory,
     });
     const known = { opened: { model, openedBy: options.model }, maxLength };

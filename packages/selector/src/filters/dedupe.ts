@@ -19,11 +19,15 @@ const config = z.strictObject({
   shingleSize: z.int().min(1).max(16).default(DUPLICATE_DEFAULTS.shingleSize),
 });
 
+/** Places of shingles in their file, an open table of one band, groups, the verdict and its copy in the pool's order. */
+const ROW_BYTES = 80;
+
 export const dedupe = defineFilter({
   name: 'dedupe',
   summary: 'of near-duplicates, the first row by id',
   source: 'Broder 1997',
   config,
+  rowBytes: () => ROW_BYTES,
   async apply(context, options) {
     const { pool } = context;
     const compared = await placesWithTargets(context);

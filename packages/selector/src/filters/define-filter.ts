@@ -1,5 +1,6 @@
-import { attended, checkDefinition, ContractError, describeValue, held } from '@pharmacist/core';
+import { attended, attendedAtOnce, checkDefinition, ContractError, describeValue, held } from '@pharmacist/core';
 import { z } from 'zod';
+import { checkedBytes } from '../contract/checked-bytes.ts';
 import { checkedColumns } from '../contract/checked-ranking.ts';
 import { rowValues } from '../contract/row-values.ts';
 import { backInPlace, idOrder, ordered } from '../id-order.ts';
@@ -7,7 +8,9 @@ import type { PoolRow } from '../selector.ts';
 import type { Filter, FilterDefinition, FilterVerdict, Filtered } from './filter.ts';
 
 const REQUIRED = { apply: 'function' } as const;
-const OPTIONAL = { summary: 'string', source: 'string', config: 'object' } as const;
+const OPTIONAL = { summary: 'string', source: 'string', config: 'object', rowBytes: 'function' } as const;
+/** Of a filter that does not say what it keeps of a row. */
+const ROW_BYTES = 64;
 
 /**
  * As `defineSelector`: holds a filter to its contract, forgets its configuration type, and hands over the rows in the order of their ids.
@@ -26,6 +29,13 @@ export function defineFilter<C, const N extends string>(
       summary,
       source,
       config,
+      rowBytes: (options) =>
+        definition.rowBytes === undefined
+          ? ROW_BYTES
+          : checkedBytes(
+              attendedAtOnce(where, () => definition.rowBytes!(config.parse(options))),
+              where,
+            ),
       apply: async (context, options) => {
         const order = await idOrder(context.pool, context.signal);
         const pool = ordered(context.pool, order);

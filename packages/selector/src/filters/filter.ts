@@ -30,6 +30,8 @@ export interface FilterDefinition<C = unknown> extends Versioned {
   readonly source?: string;
   /** Options with their defaults; unknown keys are rejected. Left out: it takes none. */
   readonly config?: ZodType<C>;
+  /** Bytes that it keeps of each row at its most, beside the pool itself; what it keeps is gone when the method begins. Left out: 64. */
+  rowBytes?(config: C): number;
   /** Decides by nothing but rows and options: a run that continues filters again. */
   apply(context: FilterContext, config: C): Promise<FilterVerdict> | FilterVerdict;
 }
@@ -37,6 +39,7 @@ export interface FilterDefinition<C = unknown> extends Versioned {
 /** A filter that is held to its contract: the method ranks a smaller pool, and what was left out is ranked below it. */
 export interface Filter extends Required<Pick<FilterDefinition, 'name' | 'summary' | 'source' | 'config'>> {
   readonly kind: 'filter';
+  rowBytes(config: unknown): number;
   /** @throws {ContractError} naming filter and row if it does not say of each row whether it stays. @throws {InterruptedError} */
   apply(context: FilterContext, config: unknown): Promise<Filtered>;
 }
