@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { LoopbackStore } from '@pharmacist/tooling/vitest/loopback-store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli, startCli } from './support/run-cli.ts';
+import { runHere } from './support/run-here.ts';
 import { createScene, type Scene } from './support/scene.ts';
 
 /** Of every kind of step; the table of the run holds seconds. */
@@ -32,6 +33,8 @@ evaluation: { maxNewTokens: 6 }
 
 let scene: Scene;
 const cli = async (...args: string[]) => await runCli(args, { cwd: scene.dir });
+/** In this process: what is looked at, compared with or refused. */
+const here = async (...args: string[]) => await runHere(args, { cwd: scene.dir });
 const bytesOf = async (out: string) => await Promise.all(RESULTS.map(async (file) => await readFile(scene.path(`${out}/${file}`), 'hex')));
 const exists = async (name: string) =>
   await access(scene.path(name)).then(
@@ -39,7 +42,7 @@ const exists = async (name: string) =>
     () => false,
   );
 const statusOf = async (out: string) => {
-  const { stdout, stderr, status } = await cli('status', out, '--json');
+  const { stdout, stderr, status } = await here('status', out, '--json');
   expect(status, stderr).toBe(0);
   return JSON.parse(stdout) as { state: string; steps: { id: string; state: string; message?: string; log?: string }[]; nodes: unknown[] };
 };
@@ -48,7 +51,7 @@ beforeAll(async () => {
   scene = await createScene();
   await scene.writeSmall({ 'attack-harmful': 20, 'task-train': 30, 'task-test': 6, 'harmful-prompts': 6 });
   await scene.write('grid.yaml', CONFIG);
-  const { status, stderr } = await cli('run', 'grid.yaml', '--out', 'whole');
+  const { status, stderr } = await here('run', 'grid.yaml', '--out', 'whole');
   if (status !== 0) throw new Error(stderr);
 });
 afterAll(async () => await scene.remove());
@@ -107,7 +110,7 @@ describe('a selection whose pass is divided', () => {
       '--batch-size',
       '4',
     ];
-    const whole = await cli(...words, '--out', 'undivided');
+    const whole = await here(...words, '--out', 'undivided');
     expect(whole.status, whole.stderr).toBe(0);
     const divided = [...words, '--out', 'divided', '--executor', 'local', '--executor-set', 'shard=5', 'parallel=2'];
     const { child, end } = startCli(divided, { cwd: scene.dir });
@@ -119,14 +122,14 @@ describe('a selection whose pass is divided', () => {
     // As if another machine had it: that one is gone, says the user.
     const lock = scene.path('divided/.state/lock');
     await writeFile(lock, JSON.stringify({ ...(JSON.parse(await readFile(lock, 'utf8')) as object), host: 'gone.example' }));
-    expect((await cli('status', 'divided')).stdout).toContain(
+    expect((await here('status', 'divided')).stdout).toContain(
       'If that machine or process is gone, the command of the run with --take-over',
     );
-    const refused = await cli(...divided);
+    const refused = await here(...divided);
     expect(refused).toMatchObject({ status: 2, stderr: expect.stringContaining('add --take-over to the command') as string });
     const { status, stderr } = await cli(...divided.slice(0, -3), '--take-over', ...divided.slice(-3));
     expect(status, stderr).toBe(0);
-    expect((await cli('status', 'divided')).stdout).toMatch(new RegExp(`1 machine:\n  ${hostname()}: \\d+ done`, 'u'));
+    expect((await here('status', 'divided')).stdout).toMatch(new RegExp(`1 machine:\n  ${hostname()}: \\d+ done`, 'u'));
     for (const file of ['ranking.parquet', 'core.jsonl']) {
       expect(await readFile(scene.path(`divided/${file}`), 'hex')).toBe(await readFile(scene.path(`undivided/${file}`), 'hex'));
     }
@@ -154,7 +157,7 @@ describe('a selection over an object store', () => {
       const words = ['select', '--model', 'model', '--method', 'perplexity', '--max-length', '96', '--batch-size', '4'];
       const executor = ['--executor', 'local', '--executor-set', 'shard=6', 'parallel=2', 'store=s3://rows/parts'];
       const all = [...words, '--alignment', 's3://rows/pools/*.jsonl', '--out', 'stored', '--copy-to', 's3://rows/done/', ...executor];
-      const bare = await runCli(all, { cwd: scene.dir, env: { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' } });
+      const bare = await runHere(all, { cwd: scene.dir, env: { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' } });
       expect(bare).toMatchObject({ status: 2, stderr: expect.stringContaining('AWS_ACCESS_KEY_ID is not set') as string });
       const { status, stderr } = await runCli(all, { cwd: scene.dir, env: store.env });
       expect(status, stderr).toBe(0);
@@ -166,15 +169,15 @@ describe('a selection over an object store', () => {
       expect([...store.objects.keys()].toSorted()).toEqual([...results, 'pools/pool.jsonl']);
       expect(store.objects.get('done/ranking.parquet')!.toString('hex')).toBe(await readFile(scene.path('stored/ranking.parquet'), 'hex'));
       // Copied again nothing changes; what is another run's stays.
-      expect((await runCli(all, { cwd: scene.dir, env: store.env })).status).toBe(0);
+      expect((await runHere(all, { cwd: scene.dir, env: store.env })).status).toBe(0);
       store.objects.set('done/core.jsonl', Buffer.from('another run'));
-      const taken = await runCli(all, { cwd: scene.dir, env: store.env });
+      const taken = await runHere(all, { cwd: scene.dir, env: store.env });
       expect(taken).toMatchObject({
         status: 2,
         stderr: expect.stringContaining('s3://rows/done/core.jsonl: holds another file') as string,
       });
       expect(store.objects.get('done/core.jsonl')!.toString()).toBe('another run');
-      const nowhere = await runCli([...words, '--alignment', 'pool.jsonl', '--out', 'nowhere', '--copy-to', 's3://other/x'], {
+      const nowhere = await runHere([...words, '--alignment', 'pool.jsonl', '--out', 'nowhere', '--copy-to', 's3://other/x'], {
         cwd: scene.dir,
         env: store.env,
       });
@@ -188,32 +191,32 @@ describe('a selection over an object store', () => {
 
 describe('one step', () => {
   it('is made of a run that was prepared, and refused on a machine with other versions before anything is written', async () => {
-    expect((await cli('step', 'whole', 'select/random-s0')).stderr).toContain('is no run whose steps are made one by one');
-    const { status, stdout, stderr } = await cli('run', 'grid.yaml', '--out', 'pinned', '--prepare');
+    expect((await here('step', 'whole', 'select/random-s0')).stderr).toContain('is no run whose steps are made one by one');
+    const { status, stdout, stderr } = await here('run', 'grid.yaml', '--out', 'pinned', '--prepare');
     expect(status, stderr).toBe(0);
     expect(stdout).toContain('5 steps can be made by processes of their own');
     const path = scene.path('pinned/.state/grid.json');
     const file = JSON.parse(await readFile(path, 'utf8')) as { versions: Record<string, string>; mixed: boolean };
     await writeFile(path, JSON.stringify({ ...file, versions: { ...file.versions, pharmacist: '0.0.1' } }));
-    const older = await cli('step', 'pinned', 'select/random-s0');
+    const older = await here('step', 'pinned', 'select/random-s0');
     expect(older.status).toBe(2);
     expect(older.stderr).toContain('has other versions than the run began with: pharmacist: "0.0.1" → ');
     await writeFile(path, JSON.stringify({ ...file, versions: { ...file.versions, machine: 'another' } }));
-    expect((await cli('step', 'pinned', 'select/random-s0')).stderr).toContain('of another kind than the run began on');
+    expect((await here('step', 'pinned', 'select/random-s0')).stderr).toContain('of another kind than the run began on');
     expect(await exists('pinned/select')).toBe(false);
     await writeFile(path, JSON.stringify({ ...file, mixed: true, versions: { ...file.versions, machine: 'another' } }));
     const mixed = await cli('step', 'pinned', '--index', '0', '--wait', '--json');
     expect(mixed.status, mixed.stderr).toBe(0);
     expect(JSON.parse(mixed.stdout)).toMatchObject({ step: 'select/random-s0' });
     expect(mixed.stderr).toContain('of another kind');
-    expect((await cli('step', 'pinned', 'select/randon-s0')).stderr).toContain('Did you mean "select/random-s0"?');
-    expect((await cli('step', 'pinned', '--index', '5')).stderr).toContain('has 5 steps, from 0 on, and no step 5');
-    expect((await cli('status', 'pinned')).stdout).toContain('5 steps: 4 waiting, 1 done');
+    expect((await here('step', 'pinned', 'select/randon-s0')).stderr).toContain('Did you mean "select/random-s0"?');
+    expect((await here('step', 'pinned', '--index', '5')).stderr).toContain('has 5 steps, from 0 on, and no step 5');
+    expect((await here('status', 'pinned')).stdout).toContain('5 steps: 4 waiting, 1 done');
   }, 200_000);
 
   it('that was cut off and comes back writes nothing over what another attempt made', async () => {
-    expect((await cli('run', 'grid.yaml', '--out', 'fenced', '--prepare')).status).toBe(0);
-    expect((await cli('step', 'fenced', 'select/random-s0')).status).toBe(0);
+    expect((await here('run', 'grid.yaml', '--out', 'fenced', '--prepare')).status).toBe(0);
+    expect((await here('step', 'fenced', 'select/random-s0')).status).toBe(0);
     const align = 'align/random-k0.4-sft-s0';
     const { child, end } = startCli(['step', 'fenced', align], { cwd: scene.dir });
     await expect.poll(async () => await exists(`fenced/${align}/run.json`), { timeout: 120_000, interval: 5 }).toBe(true);

@@ -1,6 +1,7 @@
 import { access, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli, startCli } from './support/run-cli.ts';
+import { runHere } from './support/run-here.ts';
 import { createScene, type Scene } from './support/scene.ts';
 
 const RESULTS = ['ranking.parquet', 'core.jsonl'];
@@ -17,14 +18,15 @@ let unbroken: string[];
 beforeAll(async () => {
   scene = await createScene();
   await scene.write('pool.jsonl', (await readFile(scene.path('pool.jsonl'), 'utf8')).split('\n').slice(0, 24).join('\n'));
-  const { status, stderr } = await runCli(argsFor('whole'), { cwd: scene.dir });
+  const { status, stderr } = await runHere(argsFor('whole'), { cwd: scene.dir });
   if (status !== 0) throw new Error(stderr);
   unbroken = await resultsOf('whole');
 });
 afterAll(async () => await scene.remove());
 
-async function continued(out: string): Promise<void> {
-  const { status, stdout, stderr } = await runCli(argsFor(out), { cwd: scene.dir });
+/** By default in this process: another than the one that ended. */
+async function continued(out: string, run: typeof runHere = runHere): Promise<void> {
+  const { status, stdout, stderr } = await run(argsFor(out), { cwd: scene.dir });
   expect(status, stderr).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ numRows: 24, numKept: 10, wasComplete: false });
   expect(await resultsOf(out)).toEqual(unbroken);
@@ -39,7 +41,7 @@ describe('a selection that is stopped', () => {
     expect({ status, stdout }).toEqual({ status: 130, stdout: '' });
     expect(stderr).toContain('The same command continues');
     await expect(access(scene.path('interrupted/ranking.parquet'))).rejects.toThrow('ENOENT');
-    await continued('interrupted');
+    await continued('interrupted', runCli);
   });
 
   it('from source, by SIGTERM to its whole group, as package managers send it, stops in good order', async () => {
@@ -66,7 +68,7 @@ describe('a selection that is stopped', () => {
   );
 
   it('is found finished afterwards, and nothing is computed again', async () => {
-    const { stdout, stderr } = await runCli(argsFor('whole'), { cwd: scene.dir });
+    const { stdout, stderr } = await runHere(argsFor('whole'), { cwd: scene.dir });
     expect(JSON.parse(stdout)).toMatchObject({ wasComplete: true, numKept: 10 });
     expect(stderr).not.toContain('Round');
     expect(await resultsOf('whole')).toEqual(unbroken);

@@ -1,6 +1,5 @@
 import { access, mkdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCli } from './support/run-cli.ts';
 import { runHere } from './support/run-here.ts';
 import { createScene, type Scene } from './support/scene.ts';
 
@@ -18,9 +17,8 @@ beforeAll(async () => {
 });
 afterAll(async () => await scene.remove());
 
-const alignBy = async (run: typeof runHere, model: string, ...args: string[]) =>
-  await run(['align', '--engine', 'onnx', '--model', model, '--data', 'pool.jsonl', ...args], { cwd: scene.dir });
-const align = async (model: string, ...args: string[]) => await alignBy(runHere, model, ...args);
+const align = async (model: string, ...args: string[]) =>
+  await runHere(['align', '--engine', 'onnx', '--model', model, '--data', 'pool.jsonl', ...args], { cwd: scene.dir });
 
 describe('a run that cannot fit into the memory of the machine', () => {
   it.each([
@@ -67,7 +65,7 @@ describe('--recompute', () => {
   it('on ends with the same adapter to the byte, continues a run of the other form, and is said in its record', async () => {
     const training = ['--steps', '2', '--train-batch-size', '4', '--lora-rank', '2', '--max-length', '96'];
     for (const recompute of ['off', 'on']) {
-      const { status, stderr } = await alignBy(runCli, 'model', ...training, '--recompute', recompute, '--out', `aligned-${recompute}`);
+      const { status, stderr } = await align('model', ...training, '--recompute', recompute, '--out', `aligned-${recompute}`);
       expect(status, stderr).toBe(0);
     }
     const bytes = async (recompute: string) => await readFile(scene.path(`aligned-${recompute}/adapter_model.safetensors`));

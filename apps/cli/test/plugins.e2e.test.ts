@@ -105,7 +105,7 @@ describe('methods of one’s own, in a file outside the repository', () => {
       await scene.write('own.yaml', JSON.stringify({ ...config, plugins: ['./mine.mjs'] }));
       await scene.write('bare.yaml', JSON.stringify(config));
       const [keyed, flagged] = [
-        await run('run', 'own.yaml', '--out', 'keyed', '--quiet'),
+        await here('run', 'own.yaml', '--out', 'keyed', '--quiet'),
         await here('run', 'bare.yaml', ...PLUGIN, '--out', 'flagged', '--quiet'),
       ];
       expect([keyed.status, flagged.status], keyed.stderr + flagged.stderr).toEqual([0, 0]);
@@ -130,7 +130,7 @@ describe('methods of one’s own, in a file outside the repository', () => {
     async () => {
       const select = ['select', '--alignment', 'pool.jsonl', '--method', 'perplexity', ...PLUGIN];
       const onnx = await here(...select, ...MODEL, '--out', 'on-onnx');
-      const counted = await run(...select, ...MODEL.map((word) => (word === 'onnx' ? 'counting' : word)), '--out', 'on-counting');
+      const counted = await here(...select, ...MODEL.map((word) => (word === 'onnx' ? 'counting' : word)), '--out', 'on-counting');
       expect([onnx.status, counted.status], onnx.stderr + counted.stderr).toEqual([0, 0]);
       expect(counted.stderr).toMatch(/counting: [1-9]\d* calls/);
       expect(await bytesOf('on-counting', 'core.jsonl')).toBe(await bytesOf('on-onnx', 'core.jsonl'));
@@ -238,11 +238,11 @@ describe('methods of one’s own, in a file outside the repository', () => {
       const args = ['select', '--alignment', 'pool.jsonl', '--method', 'stopping', '--keep', '0.4', '--plugin', 'stopping.mjs', ...MODEL];
       const into = async (out: string, stops?: NodeJS.Signals) =>
         await runCli([...args, '--out', out], { cwd: scene.dir, ...(stops && { env: { STOPS: stops } }) });
-      expect((await into('unbroken')).status).toBe(0);
+      expect((await here(...args, '--out', 'unbroken')).status).toBe(0);
       expect((await into('stopped', 'SIGINT')).status).toBe(130);
       expect(await readdir(scene.path('stopped'))).not.toContain('ranking.parquet');
       await scene.write('stopping.mjs', `${text}\n// Another one.\n`);
-      const changed = await into('stopped');
+      const changed = await here(...args, '--out', 'stopped');
       expect(changed.status).toBe(2);
       expect(changed.stderr).toContain('holds another run');
       await scene.write('stopping.mjs', text);

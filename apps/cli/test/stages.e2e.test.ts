@@ -160,7 +160,7 @@ evaluation: { maxNewTokens: 6 }
       .toBe(true);
     child.kill('SIGKILL');
     expect((await end).status).toBeNull();
-    const continued = await runCli(['run', 'grid.yaml', '--out', 'killed', '--json'], { cwd: scene.dir });
+    const continued = await run('run', 'grid.yaml', '--out', 'killed', '--json');
     expect(continued.status, continued.stderr).toBe(0);
     expect(await measured('killed')).toEqual(await measured('whole'));
     expect(await readFile(scene.path('killed/results.parquet'))).toEqual(await readFile(scene.path('whole/results.parquet')));
