@@ -4,10 +4,10 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { pid } from 'node:process';
+import { env, pid } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
-const CACHE = join(import.meta.dirname, '../../node_modules/.cache/pharmacist/typescript');
+const CACHE = env['PHARMACIST_TYPESCRIPT_CACHE'] ?? join(import.meta.dirname, '../../node_modules/.cache/pharmacist/typescript');
 const OPTIONS = { loader: 'ts', format: 'esm', target: 'node20', sourcemap: 'inline', sourcesContent: false };
 const MAKER = JSON.stringify([createRequire(import.meta.url)('esbuild/package.json').version, OPTIONS]);
 

@@ -74,10 +74,12 @@ describe('a grid whose steps are processes of their own', () => {
     expect(await bytesOf('apart')).toEqual(await bytesOf('whole'));
     const { state, steps, nodes } = await statusOf('apart');
     expect([state, ...steps.map((step) => step.state)]).toEqual(Array.from({ length: 6 }, () => 'done'));
-    // No machine is known of what was made in one process, or of what ended when a client died; three steps come after both.
-    expect(nodes).toMatchObject([{ node: hostname(), failed: 0 }]);
-    expect((nodes[0] as { done: number }).done).toBeGreaterThanOrEqual(3);
-    expect(await readFile(steps.at(-1)!.log!, 'utf8')).toContain('evaluate/random-k0.4-sft-s0-p0.2-after is done');
+    // Three steps come after both ends. No machine is known of what was made in one process, or of what ended when a client died: select and align may count or not.
+    for (const { id, log } of steps.slice(2)) expect(await readFile(log!, 'utf8'), id).toContain(`${id} is done`);
+    expect(nodes).toMatchObject([{ node: hostname(), failed: 0, running: 0 }]);
+    const { done } = nodes[0] as { done: number };
+    expect(done).toBeGreaterThanOrEqual(3);
+    expect(done).toBeLessThanOrEqual(5);
   }, 400_000);
 
   it('says what a step that failed said, once, and where its log is', async () => {

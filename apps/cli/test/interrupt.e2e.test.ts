@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { access, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCli, startCli } from './support/run-cli.ts';
+import { LOADER, runCli, startCli } from './support/run-cli.ts';
 import { runHere } from './support/run-here.ts';
 import { createScene, type Scene } from './support/scene.ts';
 
@@ -73,4 +75,35 @@ describe('a selection that is stopped', () => {
     expect(stderr).not.toContain('Round');
     expect(await resultsOf('whole')).toEqual(unbroken);
   });
+});
+
+describe('a program from source', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'compiles what it still needs after %s to its whole group, its compiler included',
+    async (signal) => {
+      const main = `
+      const waiting = setInterval(() => {}, 1000);
+      process.once('${signal}', async () => {
+        const { word }: { word: string } = await import('./later.ts');
+        console.log(word);
+        clearInterval(waiting);
+      });
+      console.log('waits');`;
+      await scene.write('waits.ts', main);
+      await scene.write('later.ts', `export const word: string = 'in good order';`);
+      const child = spawn(process.execPath, ['--import', LOADER, 'waits.ts'], {
+        cwd: scene.dir,
+        env: { ...process.env, PHARMACIST_TYPESCRIPT_CACHE: scene.path(`compiled-${signal}`) },
+        stdio: 'pipe',
+        detached: true,
+      });
+      const said = { stdout: '', stderr: '' };
+      for (const stream of ['stdout', 'stderr'] as const) child[stream].on('data', (piece) => (said[stream] += String(piece)));
+      const end = once(child, 'close');
+      await expect.poll(() => said.stdout, { timeout: 60_000, interval: 5 }).toBe('waits\n');
+      process.kill(-child.pid!, signal);
+      expect(await end).toEqual([0, null]);
+      expect(said).toEqual({ stdout: 'waits\nin good order\n', stderr: '' });
+    },
+  );
 });

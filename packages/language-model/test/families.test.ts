@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ModelForm, modelForms, modelPath } from '@pharmacist/test-fixtures';
-import { createEngine, type Engine } from '@pharmacist/tensor-kernels';
+import type { Engine } from '@pharmacist/tensor-kernels';
 import { F32_FORWARD } from '@pharmacist/tooling/vitest/matchers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readCheckpoint, visitCheckpoint, writeCheckpoint } from '../src/checkpoint.ts';
@@ -15,6 +15,7 @@ import { generate } from '../src/generate/generate.ts';
 import { LanguageModel } from '../src/language-model.ts';
 import { createAdapter } from '../src/lora.ts';
 import { batchInputs, bindTensors, rowLosses, tokenMeanWeights } from '../src/loss.ts';
+import { fileEngines } from './support/file-engines.ts';
 import { Golden, loadAdapter, loadModel } from './support/fixture-model.ts';
 
 /** A tiny model of each family: the last form of it, which has most on that sets it apart. */
@@ -25,17 +26,19 @@ it('every family of the registry has a tiny model with goldens', () => {
   expect([...formOf.keys()].sort()).toEqual([...MODEL_FAMILIES.names].sort());
 });
 
+const engineOf = fileEngines();
+
 describe.each(MODEL_FAMILIES.names)('%s', (family) => {
   const form = formOf.get(family)!;
   let engine: Engine;
   let model: LanguageModel;
   let golden: Golden;
   beforeAll(async () => {
-    ({ engine } = await createEngine({ name: 'onnx', numThreads: 1 }));
+    engine = await engineOf('onnx');
     model = await loadModel(form, engine);
     golden = await Golden.read(form);
   });
-  afterAll(() => engine.dispose());
+  afterAll(() => model.dispose());
 
   let folder: string;
   beforeEach(async () => {

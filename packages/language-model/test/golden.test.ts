@@ -1,7 +1,7 @@
 import { type ModelForm, modelForms } from '@pharmacist/test-fixtures';
-import { createEngine, type Engine, float32, floats, type HostTensor, int32 } from '@pharmacist/tensor-kernels';
+import { type Engine, float32, floats, type HostTensor, int32 } from '@pharmacist/tensor-kernels';
 import { F32_FORWARD, F32_GRAD } from '@pharmacist/tooling/vitest/matchers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoraAdapter } from '../src/adapter.ts';
 import type { LanguageModel } from '../src/language-model.ts';
 import { attendWithin, plainPositions } from '../src/decoder/attend.ts';
@@ -12,6 +12,7 @@ import { rotaryTables } from '../src/decoder/rotary-tables.ts';
 import { expectedShapes } from '../src/decoder/weight-shapes.ts';
 import { adapterTensors } from '../src/lora.ts';
 import { batchInputs, bindTensors, gradientProgram, gradientsOf, tokenMeanWeights } from '../src/loss.ts';
+import { fileEngines } from './support/file-engines.ts';
 import { Golden, loadAdapter, loadModel } from './support/fixture-model.ts';
 
 const PEFT_PREFIX = 'base_model.model.';
@@ -22,6 +23,8 @@ const cases = [
   ...(['llama', 'qwen2', 'gemma2', 'phi3', 'stablelm'] as const).map((form) => ['tfjs-cpu', form] as const),
 ];
 
+const engineOf = fileEngines();
+
 describe.each(cases)('%s, %s against transformers and PEFT in float64', (engineName, form) => {
   let engine: Engine;
   let model: LanguageModel;
@@ -29,14 +32,10 @@ describe.each(cases)('%s, %s against transformers and PEFT in float64', (engineN
   let golden: Golden;
 
   beforeAll(async () => {
-    ({ engine } = await createEngine({ name: engineName, numThreads: 1 }));
+    engine = await engineOf(engineName);
     model = await loadModel(form, engine);
     adapter = await loadAdapter(form);
     golden = await Golden.read(form);
-  });
-
-  afterAll(async () => {
-    await engine.dispose();
   });
 
   describe.each(['base', 'adapter'] as const)('%s', (kind) => {

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { bundledProgram } from '@pharmacist/tooling/vitest/bundled-program';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-const LOADER = new URL('../../scripts/development-loader.mjs', import.meta.url).href;
+/** Compiles TypeScript that is loaded. */
+export const LOADER = new URL('../../scripts/development-loader.mjs', import.meta.url).href;
 /** The command as `pnpm start` has it, which compiles what has changed. */
 const FROM_SOURCE = [process.execPath, '--conditions=@pharmacist/source', '--import', LOADER, MAIN];
 /** The same in one bundle, made once for the tests of this process. */
