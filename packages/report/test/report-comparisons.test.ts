@@ -2,14 +2,18 @@ import { COMPARED_METRICS, compareMethods, type ResultRow } from '@pharmacist/re
 import { beforeAll, describe, expect, it } from 'vitest';
 import { renderReport } from '../src/render-report.ts';
 import type { ReportData } from '../src/report-data.ts';
+import { syntheticPage } from './support/synthetic-page.ts';
 import { syntheticReport, syntheticRow } from './support/synthetic-report.ts';
 
 let data: ReportData;
 let page: string;
+/** Drawings of rankings are most of a page. */
+let withoutRankings: ReportData;
 
 beforeAll(async () => {
   data = syntheticReport();
-  page = await renderReport(data);
+  page = await syntheticPage();
+  withoutRankings = { ...data, rankings: [], rankingResults: [] };
 });
 
 function sectionOf(markup: string, id: string): string {
@@ -59,7 +63,7 @@ describe('the section of comparisons', () => {
       ),
     );
     const comparisons = compareMethods(rows, { pairs: [['oracle', 'full']], metrics: ['harmfulScoreAfter'] });
-    const words = sectionOf(await renderReport({ ...data, results: rows, comparisons }), 'comparisons')
+    const words = sectionOf(await renderReport({ ...withoutRankings, results: rows, comparisons }), 'comparisons')
       .replace(/<[^>]*>/g, '')
       .replace(/\s+/g, ' ');
     expect(words).toContain('with an interval clear of zero? In 1 of 2 cells (defense).');
@@ -67,13 +71,15 @@ describe('the section of comparisons', () => {
     const renamed = rows.map((row) => ({ ...row, method: row.method === 'full' ? 'everything' : row.method }));
     const turned = compareMethods(renamed, { pairs: [['everything', 'oracle']], metrics: ['harmfulScoreAfter'] });
     const bounds = { oracle: 'oracle', full: 'everything' };
-    expect(await renderReport({ ...data, results: renamed, comparisons: turned, bounds })).toMatch(/clear of zero\? In 1 of\s+2 cells/);
+    expect(await renderReport({ ...withoutRankings, results: renamed, comparisons: turned, bounds })).toMatch(
+      /clear of zero\? In 1 of\s+2 cells/,
+    );
     // Two rows: short enough to stand open.
     expect(words).not.toContain('differences as a table');
   });
 
   it('is left out with one seed', async () => {
-    const one = await renderReport({ ...data, comparisons: [] });
+    const one = await renderReport({ ...withoutRankings, comparisons: [] });
     expect(one).not.toContain('id="comparisons"');
   });
 
@@ -82,7 +88,7 @@ describe('the section of comparisons', () => {
       [0, 1].map((seed): ResultRow => ({ ...syntheticRow(method, 'sft', 0.1, seed), harmfulScoreAfter: method === 'full' ? 9 : 8 })),
     );
     const comparisons = compareMethods(rows, { pairs: [['pharmacist', 'full']], metrics: ['harmfulScoreAfter'] });
-    const section = sectionOf(await renderReport({ ...data, results: rows, comparisons }), 'comparisons');
+    const section = sectionOf(await renderReport({ ...withoutRankings, results: rows, comparisons }), 'comparisons');
     expect(tableRows(section).at(-1)).toMatch(/−1\.0 not secured not defined not defined /);
     expect(section).not.toMatch(/NaN|Infinity|undefined|null/);
   });
@@ -97,7 +103,7 @@ describe('the section by share kept', () => {
       ),
     );
     const section = sectionOf(
-      await renderReport({ ...data, results: results.slice(0, 3).concat(results.filter(({ method }) => method !== 'full')) }),
+      await renderReport({ ...withoutRankings, results: results.slice(0, 3).concat(results.filter(({ method }) => method !== 'full')) }),
       'keep-ratio',
     );
     expect(section.match(/aria-label="[^"]*by the share kept, [^"]*, defense sft, one line a method/g)).toHaveLength(2);

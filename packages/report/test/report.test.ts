@@ -7,6 +7,7 @@ import type { ReportData } from '../src/report-data.ts';
 import { PAGE_COLORS } from '../src/style.ts';
 import { PHASE_COLORS, SERIES_COLORS } from '../src/charts/theme.ts';
 import { syntheticBenchmark } from './support/synthetic-rankings.ts';
+import { syntheticPage } from './support/synthetic-page.ts';
 import { HOSTILE, syntheticReport } from './support/synthetic-report.ts';
 
 let data: ReportData;
@@ -14,7 +15,7 @@ let page: string;
 
 beforeAll(async () => {
   data = syntheticReport();
-  page = await renderReport(data);
+  page = await syntheticPage();
 });
 
 /** Text of the rows of all tables, tags left out. */
