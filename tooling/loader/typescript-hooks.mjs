@@ -1,5 +1,5 @@
-// Turns a TypeScript file into JavaScript when it is loaded. What esbuild made of a file stays in node_modules/.cache, one entry a file, under the hash of
-// its text: a program that nobody has changed starts without a compiler.
+// Turns a TypeScript file into JavaScript when it is loaded. What esbuild made of a file stays in node_modules/.cache, or in PHARMACIST_TYPESCRIPT_CACHE,
+// one entry a file, under the hash of its text: a program that nobody has changed starts without a compiler.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
