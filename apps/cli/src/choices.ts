@@ -48,7 +48,7 @@ export const METHOD_DEFAULTS = {
   pharmacist: {
     prior: 'public',
     form: 'losses',
-    copies: 100,
+    copies: 70,
     wordsPenalty: 1.5,
     similarityPenalty: 1,
     formPenalty: 0.7,

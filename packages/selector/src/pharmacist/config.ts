@@ -13,7 +13,7 @@ export const pharmacistConfig = z.strictObject({
    */
   form: z.enum(['losses', 'text', 'none']).default('losses'),
   /** Rows of the pool, and trusted rows, of which the model reads one spoiled copy each. */
-  copies: z.int().min(1).default(100),
+  copies: z.int().min(1).default(70),
   /** What each head counts in the score; 0 leaves it out. */
   wordsPenalty: weight.default(1.5),
   similarityPenalty: weight.default(1),
