@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { numKept, rankingOrder } from '../src/core-subset.ts';
 import { SELECTORS } from '../src/registry.ts';
 import type { Ranking } from '../src/selector.ts';
-import { Attempt, type AttemptOptions, Disk, Killed } from './support/attempt.ts';
+import { Attempt, type AttemptOptions, Disk, Killed, RememberingDisk } from './support/attempt.ts';
 import { CONTRACT_CASES, DRAWS, STANDS_FOR_EQUALS, WITHOUT_DRAWS } from './support/contract-cases.ts';
 import { useFixtureModel } from './support/fixture-model.ts';
 import { poolOf, rowWithoutTargets } from './support/pool-rows.ts';
@@ -22,10 +22,10 @@ describe.each(CONTRACT_CASES)('%s', (label, name, config) => {
     return { ranking: await SELECTORS.get(name).fit(attempt.context, config), attempt };
   };
   /** One attempt from its beginning to its end for all tests that compare with it, and the disk that it left. */
-  let whole: Promise<{ ranking: Ranking; attempt: Attempt; disk: Disk }> | undefined;
+  let whole: Promise<{ ranking: Ranking; attempt: Attempt; disk: RememberingDisk }> | undefined;
   const unbroken = async () => {
     const start = async () => {
-      const disk = new Disk();
+      const disk = new RememberingDisk();
       return { ...(await fit({ disk })), disk };
     };
     return await (whole ??= start());

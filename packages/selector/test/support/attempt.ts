@@ -21,15 +21,27 @@ interface Saved {
 /** What outlives an attempt: checkpoints with the passes and notes of their moment, as a run directory keeps them. */
 export class Disk {
   readonly files = new Map<string, Saved>();
-  /** What lay on the disk after each save: what is saved is never changed, only replaced. */
-  readonly #afterSaves: ReadonlyMap<string, Saved>[] = [];
-
-  get numSaves(): number {
-    return this.#afterSaves.length;
-  }
+  numSaves = 0;
 
   save(name: string, saved: Saved): void {
     this.files.set(name, saved);
+    this.numSaves++;
+  }
+
+  /** The same of disks that hold the same. */
+  digest(): string {
+    return createHash('sha256')
+      .update(serialize([...this.files]))
+      .digest('hex');
+  }
+}
+
+/** A disk that also remembers what lay on it after each save; what is saved is never changed, only replaced. All of it stays in memory. */
+export class RememberingDisk extends Disk {
+  readonly #afterSaves: ReadonlyMap<string, Saved>[] = [];
+
+  override save(name: string, saved: Saved): void {
+    super.save(name, saved);
     this.#afterSaves.push(new Map(this.files));
   }
 
@@ -38,13 +50,6 @@ export class Disk {
     const disk = new Disk();
     for (const [name, saved] of this.#afterSaves[number - 1]!) disk.files.set(name, saved);
     return disk;
-  }
-
-  /** The same of disks that hold the same. */
-  digest(): string {
-    return createHash('sha256')
-      .update(serialize([...this.files]))
-      .digest('hex');
   }
 }
 
