@@ -4,27 +4,34 @@ import type { RowMap } from '../row-maps/row-map.ts';
 import { lossNumbers, NUM_LOSS_NUMBERS } from './form/row-numbers.ts';
 import { anchorsOf, SIMILARITY_NAMES, statesRequest } from './similarity.ts';
 
+/** Which of the two is read. */
+export interface MeasureMeta {
+  /** Whether loss numbers are: without them no row is held against the vocabulary. */
+  readonly tokenLosses: boolean;
+}
+
 /**
  * What one forward pass says of a row beside its text: its loss numbers, and how near it is to the trusted rows. A row's mark is the trusted row that it
- * must not be held against, -1 for none. Parameters: states of the trusted rows by pooling, as `anchorArrays` gives them, or none.
+ * must not be held against, -1 for none. Parameters: states of the trusted rows by pooling (`Anchors.arrays`), or none.
  */
-export const measureMap: RowMap = {
+export const measureMap: RowMap<MeasureMeta> = {
   name: 'measures',
   passes: ['forward'],
-  forms(model) {
-    checkLayers(statesRequest(model), model.config);
+  forms(model, { meta }) {
+    checkLayers(statesRequest(model, meta.tokenLosses), model.config);
     return {
-      numbers: { type: 'f32', each: NUM_LOSS_NUMBERS },
+      numbers: { type: 'f32', each: meta.tokenLosses ? NUM_LOSS_NUMBERS : 0 },
       similarities: { type: 'f32', each: SIMILARITY_NAMES.length },
       nearest: { type: 'i32', each: 1, empty: -1 },
     };
   },
-  open(model, { arrays }, phase) {
+  open(model, { meta, arrays }, phase) {
     const anchors = anchorsOf(model, arrays);
     const none = { cosines: new Float32Array(SIMILARITY_NAMES.length).fill(NaN), nearest: -1 };
-    return statesReader(model, statesRequest(model), phase, (states, { rows, marks }, b) => {
+    return statesReader(model, statesRequest(model, meta.tokenLosses), phase, (states, { rows, marks }, b) => {
       const { cosines, nearest } = anchors?.nearness(states, marks[b]) ?? none;
-      return { numbers: lossNumbers(states.tokenLosses, rows[b]!.truncated), similarities: cosines, nearest: [nearest] };
+      const numbers = meta.tokenLosses ? lossNumbers(states.tokenLosses, rows[b]!.truncated) : [];
+      return { numbers, similarities: cosines, nearest: [nearest] };
     });
   },
 };

@@ -21,24 +21,30 @@ const NUM_SIMILARITIES = SIMILARITY_NAMES.length;
 
 /**
  * Reads rows in one forward pass. Memory: 60 bytes a row; what texts decide is found again when it is asked for.
+ * @param tokenLosses whether losses are read, too; without them the numbers are those of the text.
  * @param except the trusted row that row i must not be held against, because it is a copy of it.
  */
 export async function measureRows(
   context: SelectionContext,
   rows: readonly TextRow[],
   pass: Omit<RowPass, 'rows'>,
-  { anchors, except }: { readonly anchors: Anchors | undefined; except?(i: number): number | undefined },
+  {
+    anchors,
+    tokenLosses,
+    except,
+  }: { readonly anchors: Anchors | undefined; readonly tokenLosses: boolean; except?(i: number): number | undefined },
 ): Promise<Measures> {
   const options = {
-    parameters: { meta: {}, arrays: { ...anchors?.arrays } },
+    parameters: { meta: { tokenLosses }, arrays: { ...anchors?.arrays } },
     ...(except && { marks: Int32Array.from(rows, (_, i) => except(i) ?? -1) }),
   };
   const rowAt = memberOf(rows);
   const found = await mapRows(context, { ...pass, rows: tokensOf(rows) }, measureMap, options);
   const ofText = (row: TextRow) => (row.tokens.hasTargets ? Float32Array.from(textNumbers(row)) : NO_TEXT_NUMBERS);
+  const ofLosses = (i: number) => (tokenLosses ? found.of('numbers', i) : NO_LOSS_NUMBERS);
   return {
-    numbers: (i) => Float64Array.from([...found.of('numbers', i), ...ofText(rowAt(i))]),
-    lossNumber: (i, k) => found.of('numbers', i)[k]!,
+    numbers: (i) => Float64Array.from([...ofLosses(i), ...ofText(rowAt(i))]),
+    lossNumber: (i, k) => ofLosses(i)[k]!,
     similarities: (i) => Float64Array.from(found.of('similarities', i)),
     nearest: (i) => found.of('nearest', i)[0]!,
   };
@@ -67,4 +73,5 @@ export function textMeasures(rows: readonly TextRow[]): Measures {
 }
 
 const NO_LOSSES = new Float32Array(0);
+const NO_LOSS_NUMBERS = new Float32Array(NUM_LOSS_NUMBERS).fill(NaN);
 const NO_TEXT_NUMBERS = new Float32Array(NUM_ROW_NUMBERS - NUM_LOSS_NUMBERS).fill(NaN);

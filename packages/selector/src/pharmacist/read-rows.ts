@@ -1,3 +1,4 @@
+import type { RowPass } from '../row-maps/map-rows.ts';
 import type { SelectionContext, TextRow } from '../selector.ts';
 import type { PharmacistConfig } from './config.ts';
 import type { LabelledRows } from './labelled-rows.ts';
@@ -23,20 +24,14 @@ export async function readRows(
   rows: LabelledRows,
 ): Promise<ReadRows> {
   const { trusted, trustedCopies, poolCopies, harmfulRead } = rows;
-  const isNeeded = trusted.length > 0 && (form === 'losses' || similarityPenalty > 0);
-  const anchors: Anchors | undefined = isNeeded ? await readAnchors(context, trusted) : undefined;
+  const tokenLosses = form === 'losses';
+  const isNeeded = trusted.length > 0 && (tokenLosses || similarityPenalty > 0);
+  const anchors: Anchors | undefined = isNeeded ? await readAnchors(context, trusted, { tokenLosses }) : undefined;
   // Words, and form by text, need no model.
-  const isPoolRead = form === 'losses' || anchors !== undefined;
-  const ofForm = (measures: Measures, texts: readonly TextRow[]): Measures =>
-    form === 'losses' ? measures : { ...measures, numbers: textMeasures(texts).numbers };
-  const shared = {
-    hasSimilarities: anchors !== undefined && similarityPenalty > 0,
-    trusted: trusted.length === 0 ? undefined : anchors ? ofForm(measuresOfAnchors(trusted, anchors), trusted) : textMeasures(trusted),
-    read: async (texts: readonly TextRow[]) =>
-      isPoolRead
-        ? ofForm(await measureRows(context, texts, { phase: 'States and losses of rows' }, { anchors }), texts)
-        : textMeasures(texts),
-  };
+  const isPoolRead = tokenLosses || anchors !== undefined;
+  const what = tokenLosses ? 'States and losses' : 'States';
+  const measured = async (texts: readonly TextRow[], pass: Omit<RowPass, 'rows'>, except?: (i: number) => number | undefined) =>
+    await measureRows(context, texts, pass, { anchors, tokenLosses, ...(except && { except }) });
   const labelled = [...trustedCopies, ...poolCopies, ...harmfulRead];
   const from = (measures: Measures, start: number): Measures => ({
     numbers: (i) => measures.numbers(start + i),
@@ -44,23 +39,17 @@ export async function readRows(
     similarities: (i) => measures.similarities(start + i),
     nearest: (i) => measures.nearest(start + i),
   });
-  const measured =
-    form === 'losses'
-      ? await measureRows(
-          context,
-          labelled,
-          { name: 'labelled', phase: 'States and losses of spoiled copies and harmful rows' },
-          { anchors, except: (i) => trustedCopies[i]?.parent },
-        )
-      : textMeasures(labelled);
-  const pool = isPoolRead
-    ? await measureRows(context, context.pool, { name: 'pool', phase: 'States and losses of the pool' }, { anchors })
-    : textMeasures(context.pool);
+  const ofLabelled = tokenLosses
+    ? await measured(labelled, { name: 'labelled', phase: `${what} of spoiled copies and harmful rows` }, (i) => trustedCopies[i]?.parent)
+    : textMeasures(labelled);
+  const pool = isPoolRead ? await measured(context.pool, { name: 'pool', phase: `${what} of the pool` }) : textMeasures(context.pool);
   return {
-    ...shared,
-    pool: ofForm(pool, context.pool),
-    trustedCopies: from(measured, 0),
-    poolCopies: from(measured, trustedCopies.length),
-    harmful: form === 'losses' ? from(measured, trustedCopies.length + poolCopies.length) : undefined,
+    pool,
+    trusted: trusted.length === 0 ? undefined : anchors ? measuresOfAnchors(trusted, anchors) : textMeasures(trusted),
+    trustedCopies: from(ofLabelled, 0),
+    poolCopies: from(ofLabelled, trustedCopies.length),
+    harmful: tokenLosses ? from(ofLabelled, trustedCopies.length + poolCopies.length) : undefined,
+    hasSimilarities: anchors !== undefined && similarityPenalty > 0,
+    read: async (texts) => (isPoolRead ? await measured(texts, { phase: `${what} of rows` }) : textMeasures(texts)),
   };
 }

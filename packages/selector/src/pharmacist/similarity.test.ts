@@ -5,21 +5,22 @@ import { Attempt } from '../../test/support/attempt.ts';
 import { useFixtureModel } from '../../test/support/fixture-model.ts';
 import { textRow } from '../../test/support/pool-rows.ts';
 import { hashedRows } from './fold.ts';
-import { measureRows, measuresOfAnchors } from './measures.ts';
+import { measureRows, measuresOfAnchors, textMeasures } from './measures.ts';
 import { readAnchors, SIMILARITY_NAMES } from './similarity.ts';
 
 const model = await useFixtureModel('llama');
 const trusted = hashedRows(randomRows('trusted', 4).map(textRow));
 /** Of a run of its own, without checkpoints of another. */
 const context = () => new Attempt({ model, pool: [] }).context;
+const losses = { tokenLosses: true };
 const close = { rtol: 1e-5, atol: 1e-6 };
 const ones = SIMILARITY_NAMES.map(() => 1);
 
 it('of a trusted row is that with the others, of any other row that with all', async () => {
-  const anchors = await readAnchors(context(), trusted);
-  const among = await measureRows(context(), trusted, { phase: 'rows' }, { anchors });
+  const anchors = await readAnchors(context(), trusted, losses);
+  const among = await measureRows(context(), trusted, { phase: 'rows' }, { anchors, ...losses });
   const own = measuresOfAnchors(trusted, anchors);
-  const held = await measureRows(context(), trusted, { phase: 'rows' }, { anchors, except: (i) => i });
+  const held = await measureRows(context(), trusted, { phase: 'rows' }, { anchors, ...losses, except: (i) => i });
   for (const i of trusted.keys()) {
     expect(among.similarities(i)).toBeAllclose(ones, close);
     expect(among.nearest(i)).toBe(i);
@@ -30,10 +31,27 @@ it('of a trusted row is that with the others, of any other row that with all', a
   }
 });
 
+it('is the same without losses, and the numbers are then those of the text', async () => {
+  const states = { tokenLosses: false };
+  const [withLosses, without] = [await readAnchors(context(), trusted, losses), await readAnchors(context(), trusted, states)];
+  expect(without.tokenLosses(0)).toHaveLength(0);
+  const read = await measureRows(context(), trusted, { phase: 'rows' }, { anchors: withLosses, ...losses });
+  const unread = await measureRows(context(), trusted, { phase: 'rows' }, { anchors: without, ...states });
+  const [own, ofText] = [measuresOfAnchors(trusted, without), textMeasures(trusted)];
+  for (const i of trusted.keys()) {
+    expect(unread.similarities(i)).toBeAllclose(read.similarities(i), close);
+    expect(unread.numbers(i)).toEqual(ofText.numbers(i));
+    expect(own.numbers(i)).toEqual(ofText.numbers(i));
+    expect(unread.lossNumber(i, 0)).toBeNaN();
+  }
+});
+
 it('is the largest over the trusted rows', async () => {
   const row = randomRows('row', 1).map(textRow);
   const nearness = async (rows: typeof trusted) =>
-    (await measureRows(context(), row, { phase: 'row' }, { anchors: await readAnchors(context(), rows) })).similarities(0);
+    (await measureRows(context(), row, { phase: 'row' }, { anchors: await readAnchors(context(), rows, losses), ...losses })).similarities(
+      0,
+    );
   const each: Float64Array[] = [];
   for (const one of trusted) each.push(await nearness([one]));
   const largest = SIMILARITY_NAMES.map((_, k) => Math.max(...each.map((values) => values[k]!)));
@@ -41,10 +59,10 @@ it('is the largest over the trusted rows', async () => {
 });
 
 it('is unknown for the only trusted row, and for no other', async () => {
-  const anchors = await readAnchors(context(), trusted.slice(0, 1));
+  const anchors = await readAnchors(context(), trusted.slice(0, 1), losses);
   expect([...anchors.ownNearness(0).cosines].every(Number.isNaN)).toBe(true);
   expect(anchors.ownNearness(0).nearest).toBe(-1);
-  const among = await measureRows(context(), trusted, { phase: 'rows' }, { anchors });
+  const among = await measureRows(context(), trusted, { phase: 'rows' }, { anchors, ...losses });
   expect(among.similarities(0)).toBeAllclose(ones, close);
   expect([...among.similarities(1)].every((cosine) => Math.abs(cosine) < 1)).toBe(true);
 });

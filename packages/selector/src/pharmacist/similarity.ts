@@ -20,8 +20,8 @@ export const SIMILARITY_NAMES = Object.keys(SIMILARITIES) as readonly Similarity
 const POOLINGS = SIMILARITY_NAMES.map((name) => SIMILARITIES[name]);
 
 /** What of each row is read: states after the last block, before the final norm, where RDS+ takes those after it (methods compared in docs/log.md). */
-export function statesRequest({ config }: Pick<LanguageModel, 'config'>): StatesRequest {
-  return { layers: [config.numLayers], poolings: POOLINGS, tokenLosses: true };
+export function statesRequest({ config }: Pick<LanguageModel, 'config'>, tokenLosses: boolean): StatesRequest {
+  return { layers: [config.numLayers], poolings: POOLINGS, tokenLosses };
 }
 
 /** How near a row is to the trusted rows. */
@@ -44,13 +44,17 @@ export interface Anchors {
   readonly arrays: Readonly<Record<string, StateArray>>;
   /** Of trusted row i with the others. */
   ownNearness(i: number): Nearness;
-  /** Its token losses, f32 [targets]. */
+  /** Its token losses, f32 [targets]; empty unless asked for. */
   tokenLosses(i: number): Float32Array;
 }
 
 /** One forward pass over the trusted rows. Memory: 16 D bytes a trusted row. @param trusted in an order of their own. */
-export async function readAnchors(context: SelectionContext, trusted: readonly HashedRow[]): Promise<Anchors> {
-  const request = statesRequest(context.model);
+export async function readAnchors(
+  context: SelectionContext,
+  trusted: readonly HashedRow[],
+  { tokenLosses }: { readonly tokenLosses: boolean },
+): Promise<Anchors> {
+  const request = statesRequest(context.model, tokenLosses);
   const [layer] = request.layers;
   const rows = trusted.map(({ tokens }) => tokens);
   const states = await pooledStates(context, { rows, name: 'trusted', phase: 'States of trusted rows' }, request);
