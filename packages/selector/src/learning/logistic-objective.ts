@@ -6,8 +6,8 @@ export interface Expansion {
   readonly gradient: Float64Array;
   /** The Hessian's diagonal. */
   readonly diagonal: Float64Array;
-  /** The Hessian times a vector. */
-  curve(vector: Float64Array): Float64Array;
+  /** Writes the Hessian times a vector into `result`. */
+  curve(vector: Float64Array, result: Float64Array): void;
 }
 
 /**
@@ -47,10 +47,10 @@ export class LogisticObjective {
     return {
       gradient: this.#pullBack(this.#rows, errors, parameters),
       diagonal: this.#pullBack(squares, curvatures, new Float64Array(this.#numFeatures).fill(1)),
-      curve: (vector) => {
+      curve: (vector, result) => {
         const changes = this.#project(vector);
         for (let i = 0; i < changes.length; i++) changes[i]! *= curvatures[i]!;
-        return this.#pullBack(this.#rows, changes, vector);
+        this.#pullBack(this.#rows, changes, vector, result);
       },
     };
   }
@@ -83,9 +83,14 @@ export class LogisticObjective {
   }
 
   /** penalty + sum_i factor_i (x_i, 1): the part of the rows by features, and that of the penalty, which spares the intercept. */
-  #pullBack({ starts, columns, values }: CompressedRows, factors: Float64Array, penalty: Float64Array): Float64Array {
-    const result = new Float64Array(this.#numFeatures + 1);
+  #pullBack(
+    { starts, columns, values }: CompressedRows,
+    factors: Float64Array,
+    penalty: Float64Array,
+    result: Float64Array = new Float64Array(this.#numFeatures + 1),
+  ): Float64Array {
     result.set(penalty.subarray(0, this.#numFeatures));
+    result[this.#numFeatures] = 0;
     for (let i = 0; i < factors.length; i++) {
       const factor = factors[i]!;
       for (let k = starts[i]!; k < starts[i + 1]!; k++) result[columns[k]!]! += factor * values[k]!;

@@ -1,6 +1,7 @@
 // Own code: ml-logistic-regression (last release 2020) takes fixed steps of gradient descent on dense matrices, without a penalty, row weights,
 // an intercept or a test of convergence; scikitjs (2022) takes 1,000 shuffled epochs of Adam on dense tensors of TensorFlow.js 3.
 import { NumericError, ShapeError } from '@pharmacist/core';
+import { innerProduct } from './inner-product.ts';
 import { type Expansion, LogisticObjective } from './logistic-objective.ts';
 import { pause } from './pause.ts';
 import { checkedRowWeights } from './row-weights.ts';
@@ -95,7 +96,7 @@ async function minimise(
   const goal = Math.max(tolerance * firstNorm, GRADIENT_ROUNDING * objective.gradientScale());
   for (let step = 0; norm(expansion.gradient) > goal; step++) {
     const direction = await newtonDirection(expansion, firstNorm, signal);
-    const slope = inner(expansion.gradient, direction);
+    const slope = innerProduct(expansion.gradient, direction);
     let size = 1;
     let next = moved(parameters, direction, size);
     let nextValue = objective.value(next);
@@ -125,55 +126,30 @@ async function newtonDirection(
   const length = norm(gradient);
   const goal = Math.min(0.1, length / firstNorm) * length;
   const numParameters = gradient.length;
+  const inverses = diagonal.map((value) => (value > 0 ? 1 / value : 1));
   const solution = new Float64Array(numParameters);
-  const residual = new Float64Array(numParameters);
-  for (let j = 0; j < numParameters; j++) residual[j] = -gradient[j]!;
-  const direction = new Float64Array(numParameters);
-  let { energy, square } = advance(solution, residual, { direction, curved: direction, diagonal, size: 0 });
-  turn(direction, { residual, diagonal, share: 0 });
-  for (let iteration = 0; Math.sqrt(square) > goal && iteration < 2 * numParameters + 10; iteration++) {
+  const residual = gradient.map((value) => -value);
+  const scaled = residual.map((value, j) => value * inverses[j]!);
+  const direction = Float64Array.from(scaled);
+  const curved = new Float64Array(numParameters);
+  let energy = innerProduct(residual, scaled);
+  for (let iteration = 0; norm(residual) > goal && iteration < 2 * numParameters + 10; iteration++) {
     await pause(signal);
-    const curved = curve(direction);
-    const curvature = inner(direction, curved);
+    curve(direction, curved);
+    const curvature = innerProduct(direction, curved);
     if (!(curvature > 0)) break;
+    const size = energy / curvature;
+    for (let j = 0; j < numParameters; j++) {
+      solution[j]! += size * direction[j]!;
+      residual[j]! -= size * curved[j]!;
+      scaled[j] = residual[j]! * inverses[j]!;
+    }
     const before = energy;
-    ({ energy, square } = advance(solution, residual, { direction, curved, diagonal, size: energy / curvature }));
-    turn(direction, { residual, diagonal, share: energy / before });
+    energy = innerProduct(residual, scaled);
+    const share = energy / before;
+    for (let j = 0; j < numParameters; j++) direction[j] = scaled[j]! + share * direction[j]!;
   }
   return solution;
-}
-
-/**
- * Moves the solution along the direction, and the residual with it, in place.
- * @returns the residual's inner products with itself divided by the diagonal, and with itself.
- */
-function advance(
-  solution: Float64Array,
-  residual: Float64Array,
-  { direction, curved, diagonal, size }: { direction: Float64Array; curved: Float64Array; diagonal: Float64Array; size: number },
-): { energy: number; square: number } {
-  let [energy, square] = [0, 0];
-  for (let j = 0; j < solution.length; j++) {
-    solution[j]! += size * direction[j]!;
-    const left = residual[j]! - size * curved[j]!;
-    residual[j] = left;
-    energy += left * preconditioned(left, diagonal[j]!);
-    square += left * left;
-  }
-  return { energy, square };
-}
-
-/** The next direction: the preconditioned residual and a share of the last direction, in place. */
-function turn(
-  direction: Float64Array,
-  { residual, diagonal, share }: { residual: Float64Array; diagonal: Float64Array; share: number },
-): void {
-  for (let j = 0; j < direction.length; j++) direction[j] = preconditioned(residual[j]!, diagonal[j]!) + share * direction[j]!;
-}
-
-/** Divided by the Hessian's diagonal. */
-function preconditioned(value: number, diagonal: number): number {
-  return diagonal > 0 ? value / diagonal : value;
 }
 
 /** from + factor * direction. */
@@ -183,12 +159,6 @@ function moved(from: Float64Array, direction: Float64Array, factor: number): Flo
   return to;
 }
 
-function inner(a: Float64Array, b: Float64Array): number {
-  let total = 0;
-  for (let j = 0; j < a.length; j++) total += a[j]! * b[j]!;
-  return total;
-}
-
 function norm(vector: Float64Array): number {
-  return Math.sqrt(inner(vector, vector));
+  return Math.sqrt(innerProduct(vector, vector));
 }

@@ -1,14 +1,14 @@
+import { innerProduct } from '../learning/inner-product.ts';
+
 /** Cosines of a vector f32 [D] with each of M vectors f32 [M, D]: f64 [M], 0 where one of the two is 0. */
 export function cosinesWith(vectors: Float32Array, size: number): (vector: Float32Array) => Float64Array {
   const units = Float64Array.from(vectors);
   for (let start = 0; start < units.length; start += size) normalise(units.subarray(start, start + size));
   return (vector) => {
     const unit = normalise(Float64Array.from(vector));
-    return Float64Array.from({ length: units.length / size }, (_, m) => {
-      let sum = 0;
-      for (let d = 0; d < size; d++) sum += units[m * size + d]! * unit[d]!;
-      return sum;
-    });
+    const cosines = new Float64Array(units.length / size);
+    for (let m = 0; m < cosines.length; m++) cosines[m] = innerProduct(units, unit, m * size);
+    return cosines;
   };
 }
 
