@@ -36,6 +36,38 @@ describe('the onnx engine', () => {
     }
   });
 
+  it('reads bfloat16 weights that it keeps as f16 as they are, however they are used', async () => {
+    const engine = await start({ name: 'onnx' });
+    const data = Uint16Array.from({ length: 64 * 48 }, (_, i) =>
+      i % 7 === 0 ? (i & 1) << 15 : 0x3a00 + ((i * 40_503) % 700) + ((i & 2) << 14),
+    );
+    const half = { shape: [64, 48], dtype: 'bfloat16' as const, data };
+    const [weight, wide] = [await engine.upload(half, { isFrozen: true }), await engine.upload(widened(half), { isFrozen: true })];
+    expect(weight).toMatchObject({ stored: 'float16', exponent: 13 });
+    const run = engine.compile('uses', ({ weight: w, x: rows, ids }) => ({
+      same: w!,
+      rows: tf.gather(w!, ids as tf.Tensor1D),
+      part: tf.slice(w!, [3, 0], [10, 48]),
+      columns: tf.slice(w!, [0, 5], [64, 7]),
+      scaled: tf.mul(tf.matMul(rows!, w!, false, true), 0.3),
+      back: tf.matMul(tf.matMul(rows!, w!, false, true), w!),
+      twice: tf.matMul(w!, w!, true),
+      sum: tf.sum(tf.exp(w!)),
+    }));
+    const inputs = {
+      x: float32(
+        [5, 48],
+        Float32Array.from({ length: 240 }, (_, i) => Math.sin(i)),
+      ),
+      ids: int32([4], [63, 0, 7, 7]),
+    };
+    const [half16, full] = [await run.run({ ...inputs, weight }), await run.run({ ...inputs, weight: wide })];
+    expect(Object.keys(half16)).toHaveLength(8);
+    expect(half16).toEqual(full);
+    const down = await engine.download(weight);
+    expect(new Uint32Array(down.data.buffer)).toEqual(new Uint32Array(widened(half).data.buffer));
+  });
+
   it('multiplies by long weights of sixteen bits piece by piece, with the bits of the whole', async () => {
     const engine = await start({ name: 'onnx', numThreads: 2 });
     const [out, width] = [8192, 1100]; // f32 it would be 36 MB.

@@ -15,13 +15,15 @@ export interface ResidentTensor {
   readonly dtype: HostTensor['dtype'];
   /** How the engine keeps it, where that is narrower than the `dtype` in which programs read it. */
   readonly stored?: HalfDType;
+  /** Kept are its numbers times 2^exponent. */
+  readonly exponent?: number;
   dispose(): Promise<void>;
 }
 
 export type EngineInput = HostTensor | ResidentTensor;
 
 /** What a trace needs to know of an input. */
-export type InputType = Pick<EngineInput, 'shape' | 'dtype'> & Pick<ResidentTensor, 'stored'>;
+export type InputType = Pick<EngineInput, 'shape' | 'dtype'> & Pick<ResidentTensor, 'stored' | 'exponent'>;
 
 /** Where an output goes instead of back to the caller: into a resident tensor, at `start` along `axis`; all other axes are equal. */
 export interface WriteTarget {
@@ -102,8 +104,8 @@ export function signatureOf(inputs: Readonly<Record<string, InputType>>): string
   return Object.keys(inputs)
     .sort()
     .map((name) => {
-      const { dtype, shape, stored = dtype } = inputs[name]!;
-      return `${name}:${stored}[${shape.join()}]`;
+      const { dtype, shape, stored = dtype, exponent = 0 } = inputs[name]!;
+      return `${name}:${stored}${exponent === 0 ? '' : `*2^${exponent}`}[${shape.join()}]`;
     })
     .join(' ');
 }

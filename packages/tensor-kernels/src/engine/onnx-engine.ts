@@ -4,6 +4,7 @@ import { trace } from '../graph/trace.ts';
 import { halvesOf, readStored } from '../graph/stored-inputs.ts';
 import type { DType, HalfTensor, HostTensor, Shape } from '../host-tensor.ts';
 import { isHalf, sizeOf, widened } from '../host-tensor.ts';
+import { scaleToFloat16 } from '../scaled-float16.ts';
 import { lowerToOnnx, type ModelInput, outputName } from '../onnx/lower.ts';
 import { residentModels } from '../onnx/resident-models.ts';
 import type {
@@ -124,11 +125,12 @@ export class OnnxEngine implements Engine {
     const bytes = tensor.data.byteLength;
     const ownsBuffer = bytes === tensor.data.buffer.byteLength;
     const data = move && ownsBuffer ? tensor.data : tensor.data.slice();
-    const put = { type: 'put', id, tensor: { shape, dtype, data } as HostTensor | HalfTensor } as const;
-    await this.#client.request('upload', put, [data.buffer as ArrayBuffer]);
-    return isHalf(tensor)
-      ? this.#residents.add(shape, 'float32', { id, bytes }, tensor.dtype)
-      : this.#residents.add(shape, tensor.dtype, { id, bytes });
+    const exponent = dtype === 'bfloat16' ? scaleToFloat16(data as Uint16Array) : undefined;
+    const kept = { shape, dtype: exponent === undefined ? dtype : 'float16', data } as HostTensor | HalfTensor;
+    await this.#client.request('upload', { type: 'put', id, tensor: kept }, [data.buffer as ArrayBuffer]);
+    return isHalf(kept)
+      ? this.#residents.add(shape, 'float32', { id, bytes }, { stored: kept.dtype, ...(exponent !== undefined && { exponent }) })
+      : this.#residents.add(shape, kept.dtype, { id, bytes });
   }
 
   async zeros(shape: Shape, dtype: DType = 'float32'): Promise<ResidentTensor> {
@@ -140,7 +142,10 @@ export class OnnxEngine implements Engine {
 
   async download(tensor: ResidentTensor): Promise<HostTensor> {
     const kept = (await this.#client.request('download', { type: 'get', id: this.#residents.of(tensor).id })) as HostTensor | HalfTensor;
-    return isHalf(kept) ? widened(kept) : kept;
+    if (!isHalf(kept)) return kept;
+    const { exponent = 0 } = tensor;
+    const wide = widened(kept);
+    return exponent === 0 ? wide : { ...wide, data: wide.data.map((value) => value * 2 ** -exponent) };
   }
 
   get #arenaBytes(): number {

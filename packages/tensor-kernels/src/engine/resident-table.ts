@@ -1,5 +1,5 @@
 import { InternalError } from '@pharmacist/core';
-import type { DType, HalfDType, Shape } from '../host-tensor.ts';
+import type { DType, Shape } from '../host-tensor.ts';
 import type { ResidentTensor } from './engine.ts';
 
 /** The resident tensors of an engine, with what it knows of each and how many bytes they take together. */
@@ -21,12 +21,12 @@ export class ResidentTable<Entry extends { readonly bytes: number }> {
     return this.#bytes;
   }
 
-  add(shape: Shape, dtype: DType, entry: Entry, stored?: HalfDType): ResidentTensor {
+  add(shape: Shape, dtype: DType, entry: Entry, kept: Pick<ResidentTensor, 'stored' | 'exponent'> = {}): ResidentTensor {
     const tensor: ResidentTensor = {
       isResident: true,
       shape,
       dtype,
-      ...(stored !== undefined && { stored }),
+      ...kept,
       dispose: async () => {
         if (!this.#entries.delete(tensor)) return;
         this.#bytes -= entry.bytes;

@@ -16,6 +16,8 @@ export interface Value {
   readonly dtype: GraphDType;
   /** Its elements are still in sixteen bits, and are read through a Cast; see stored-inputs.ts. */
   readonly stored?: HalfDType;
+  /** They are 2^exponent times the numbers that are meant. */
+  readonly exponent?: number;
 }
 
 /** Rows of a tensor along its first axis. */

@@ -35,8 +35,8 @@ describe('the most bytes alive at once', () => {
     const [x, first, second] = ['x', 'first', 'second'].map((name) => graph.input(name, [64, 64], 'float32'));
     const y = graph.matMul(graph.matMul(x!, first!), second!);
     const halves = new Map([
-      ['first', 'float16' as const],
-      ['second', 'float16' as const],
+      ['first', { stored: 'float16' as const, exponent: 13 }],
+      ['second', { stored: 'float16' as const, exponent: 0 }],
     ]);
     const stored = readStored(scheduleOf({ y }), { halves, numThreads: 1 });
     // The result, the product before it and one weight.

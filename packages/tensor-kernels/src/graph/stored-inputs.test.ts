@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { HalfDType } from '../host-tensor.ts';
 import type { Value } from './graph.ts';
 import { GraphBuilder } from './graph-builder.ts';
 import { schedule } from './passes.ts';
 import { readStored } from './stored-inputs.ts';
 
-const halves = new Map([['weight', 'bfloat16' as const]]);
+const kept = (stored: HalfDType, exponent = 0) => new Map([['weight', { stored, exponent }]]);
+const halves = kept('bfloat16');
 const read = (graph: Record<string, Value>, stored = halves) =>
   readStored(schedule(Object.entries(graph).map(([name, value]) => ({ name, value }))), { halves: stored, numThreads: 1 });
 const operations = ({ nodes }: ReturnType<typeof read>) => nodes.filter(({ node }) => node.kind === 'operation').map(({ name }) => name);
@@ -26,7 +28,21 @@ describe('a weight of sixteen bits', () => {
   it('needs no BitCast in f16, whose patterns ONNX Runtime takes', () => {
     const graph = new GraphBuilder();
     const weight = graph.input('weight', [4, 4], 'float32');
-    expect(operations(read({ y: graph.unary('Exp', weight) }, new Map([['weight', 'float16' as never]])))).toEqual(['Cast', 'Exp']);
+    expect(operations(read({ y: graph.unary('Exp', weight) }, kept('float16')))).toEqual(['Cast', 'Exp']);
+  });
+
+  it('times a power of two is divided by it in products, and elsewhere once it is widened', () => {
+    const graph = new GraphBuilder();
+    const [ids, x, weight] = [
+      graph.input('ids', [3], 'int32'),
+      graph.input('x', [2, 4], 'float32'),
+      graph.input('weight', [4, 4], 'float32'),
+    ];
+    const rows = graph.one('Gather', [weight, ids], { axis: { int: 0 } }, [3, 4], 'float32');
+    const [y, dx] = [graph.matMul(x, weight, { transposeB: true, alpha: 3 }), graph.matMul(x, weight)];
+    const lowered = read({ y, dx, rows }, kept('float16', 13));
+    expect(operations(lowered)).toEqual(['Gather', 'Cast', 'Mul', 'Mul', 'Cast', 'MatMul', 'Cast', 'FusedMatMul']);
+    expect(lowered.nodes.find((scheduled) => scheduled.name === 'FusedMatMul')!.attributes['alpha']).toEqual({ float: 3 * 2 ** -13 });
   });
 
   it('gives rows that are gathered before they are widened', () => {

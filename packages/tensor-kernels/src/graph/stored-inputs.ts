@@ -19,14 +19,22 @@ const ROWS_PER_THREAD = 128;
 /** Shorter inputs are cut by a Slice: a part of them saves nothing. */
 const MIN_CUT_BYTES = 2 ** 20;
 
+/** How the engine keeps an input: 2^exponent times its numbers. */
+interface Kept {
+  readonly stored: HalfDType;
+  readonly exponent: number;
+}
+
 export interface StoredInputs {
   /** Inputs that the engine keeps in sixteen bits. */
-  readonly halves: ReadonlyMap<string, HalfDType>;
+  readonly halves: ReadonlyMap<string, Kept>;
   readonly numThreads: number;
 }
 
-export function halvesOf(inputs: Readonly<Record<string, InputType>>): Map<string, HalfDType> {
-  return new Map(Object.entries(inputs).flatMap(([name, { stored }]) => (stored === undefined ? [] : [[name, stored]])));
+export function halvesOf(inputs: Readonly<Record<string, InputType>>): Map<string, Kept> {
+  return new Map(
+    Object.entries(inputs).flatMap(([name, { stored, exponent = 0 }]) => (stored === undefined ? [] : [[name, { stored, exponent }]])),
+  );
 }
 
 /**
@@ -34,7 +42,9 @@ export function halvesOf(inputs: Readonly<Record<string, InputType>>): Map<strin
  *
  * An input of sixteen bits is widened where it is used, by a Cast of its own for each use: shared, it would stay in memory as f32 from the first
  * use to the last. Rows are gathered before they are widened, and a weight that multiplies from the right is taken in pieces of its rows, so
- * that a long one is never there whole. ONNX Runtime knows no bfloat16 that comes from outside: such an input is declared as u16, and a BitCast says what it is.
+ * that a long one is never there whole. ONNX Runtime takes no bfloat16 from outside: such an input is declared as u16, and a BitCast, which copies, says what it is.
+ * Where f16 holds 2^exponent times the numbers (scaled-float16.ts), a product or the other operand is multiplied by 2^-exponent, which changes no bit, and anything
+ * else once it is widened.
  *
  * Rows cut from a long input (a Slice along the first axis) become an input of their own, a view of the same memory.
  */
@@ -45,10 +55,10 @@ export function readStored({ nodes, results }: Schedule, { halves, numThreads }:
   let numValues = nodes.reduce((most, { outputs }) => Math.max(most, ...outputs.map(({ id }) => id)), 0) + 1;
   const resolve = (value: Value) => replaced.get(value) ?? value;
 
-  const newValue = (fields: Omit<Node, 'outputs'>, shape: Shape, stored?: HalfDType, dtype: GraphDType = 'float32'): Value => {
+  const newValue = (fields: Omit<Node, 'outputs'>, shape: Shape, kept?: Kept, dtype: GraphDType = 'float32'): Value => {
     const outputs: Value[] = [];
     const node: Node = { ...fields, outputs };
-    outputs.push({ id: numValues++, node, shape, dtype, ...(stored !== undefined && { stored }) });
+    outputs.push({ id: numValues++, node, shape, dtype, ...kept });
     return outputs[0]!;
   };
   const push = (node: Node, inputs: readonly (Value | undefined)[], outputs = node.outputs) => {
@@ -56,47 +66,55 @@ export function readStored({ nodes, results }: Schedule, { halves, numThreads }:
     read.push({ node, name, domain, attributes, inputs, outputs });
   };
   /** A new operation of f32, written into `into` where that is given. */
-  const emit = (name: string, inputs: readonly Value[], attributes: Attributes, shape: Shape, stored?: HalfDType, into?: Value): Value => {
-    const value = newValue({ kind: 'operation', name, domain: '', inputs, attributes, constant: undefined }, shape, stored);
+  const emit = (name: string, inputs: readonly Value[], attributes: Attributes, shape: Shape, kept?: Kept, into?: Value): Value => {
+    const value = newValue({ kind: 'operation', name, domain: '', inputs, attributes, constant: undefined }, shape, kept);
     push(value.node, inputs, [into ?? value]);
     return into ?? value;
   };
-  /** The same numbers in f32, for one use. */
-  const widen = (value: Value, into?: Value): Value => {
+  /** What is kept in f32, for one use. */
+  const cast = (value: Value, into?: Value): Value => {
     const { shape, stored } = value;
     if (stored === undefined) return value;
-    const typed = stored === 'bfloat16' ? emit('BitCast', [value], { to: { int: BFLOAT16 } }, shape, stored) : value;
+    const typed = stored === 'bfloat16' ? emit('BitCast', [value], { to: { int: BFLOAT16 } }, shape, keptAs(value)) : value;
     return emit('Cast', [typed], { to: { int: ONNX_DTYPE.float32 } }, shape, undefined, into);
   };
+  /** The numbers that are meant, in f32. */
+  const widen = (value: Value, into?: Value): Value => {
+    const { shape, exponent = 0 } = value;
+    return exponent === 0 ? cast(value, into) : emit('Mul', [cast(value), number(2 ** -exponent)], {}, shape, undefined, into);
+  };
   /** `count` rows of an input, or of a part of one, as an input of their own. */
-  const part = ({ node, shape, stored }: Value, { start, count }: RowRange): Value => {
+  const part = (value: Value, { start, count }: RowRange): Value => {
+    const { node, shape } = value;
     const rows = { start: start + (node.rows?.start ?? 0), count };
     const key = `${node.name}:${rows.start}:${count}`;
     let found = parts.get(key);
     if (found === undefined) {
       const { kind, name, domain, inputs, attributes, constant } = node;
-      found = newValue({ kind, name, domain, inputs, attributes, constant, rows }, [count, ...shape.slice(1)], stored);
+      found = newValue({ kind, name, domain, inputs, attributes, constant, rows }, [count, ...shape.slice(1)], keptAs(value));
       parts.set(key, found);
     }
     return found;
   };
-  const index = (value: number): Value => {
+  const constantOf = (value: number, shape: Shape, dtype: GraphDType): Value => {
     const constant = { kind: 'constant', name: 'Constant', domain: '', inputs: [], attributes: {}, constant: { values: [value] } } as const;
-    const made = newValue(constant, [1], undefined, 'int64');
+    const made = newValue(constant, shape, undefined, dtype);
     push(made.node, []);
     return made;
   };
+  const number = (value: number) => constantOf(value, [], 'float32');
+  const index = (value: number) => constantOf(value, [1], 'int64');
   /** `count` columns of a weight, a copy. */
   const columns = (value: Value, { start, count }: RowRange): Value => {
     const bounds = [index(start), index(start + count), index(1)];
-    return emit('Slice', [value, ...bounds], {}, [value.shape[0]!, count], value.stored);
+    return emit('Slice', [value, ...bounds], {}, [value.shape[0]!, count], keptAs(value));
   };
 
   for (const scheduled of nodes) {
     const { node, name, outputs } = scheduled;
     if (node.kind === 'input') {
-      const stored = halves.get(name);
-      if (stored !== undefined) replaced.set(outputs[0]!, newValue({ ...node, inputs: [] }, outputs[0]!.shape, stored));
+      const kept = halves.get(name);
+      if (kept !== undefined) replaced.set(outputs[0]!, newValue({ ...node, inputs: [] }, outputs[0]!.shape, kept));
       continue;
     }
     const inputs = scheduled.inputs.map((value) => value && resolve(value));
@@ -111,25 +129,31 @@ export function readStored({ nodes, results }: Schedule, { halves, numThreads }:
       continue;
     }
     if (name === 'Gather' && first!.stored !== undefined && second!.stored === undefined) {
-      widen(emit('Gather', [first!, second!], scheduled.attributes, outputs[0]!.shape, first!.stored), outputs[0]!);
+      widen(emit('Gather', [first!, second!], scheduled.attributes, outputs[0]!.shape, keptAs(first!)), outputs[0]!);
       continue;
     }
+    if (!isProduct(scheduled) || second?.stored === undefined) {
+      read.push({ ...scheduled, inputs: inputs.map((value) => value && widen(value)) });
+      continue;
+    }
+    const product = outputs[0]!;
+    const { exponent = 0 } = second;
+    const isScaled = exponent !== 0 && name === 'MatMul';
+    const left = isScaled ? emit('Mul', [widen(first!), number(2 ** -exponent)], {}, first!.shape) : widen(first!);
+    const operator = unscaled(scheduled, exponent);
     const { pieces, areRows } = piecesOf(scheduled, second, numThreads);
-    if (pieces.length > 1) {
-      const product = outputs[0]!;
-      const left = widen(first!);
-      const products = pieces.map((range) => {
-        const shape = [...product.shape.slice(0, -1), range.count];
-        const right = widen(areRows ? part(second!, range) : columns(second!, range));
-        const { domain, attributes } = scheduled;
-        const value = newValue({ kind: 'operation', name, domain, inputs: [left, right], attributes, constant: undefined }, shape);
-        read.push({ node: value.node, name, domain, attributes, inputs: [left, right], outputs: [value] });
-        return value;
-      });
-      emit('Concat', products, { axis: { int: product.shape.length - 1 } }, product.shape, undefined, product);
+    if (pieces.length <= 1) {
+      read.push({ ...scheduled, ...operator, inputs: [left, cast(second)] });
       continue;
     }
-    read.push({ ...scheduled, inputs: inputs.map((value) => value && widen(value)) });
+    const products = pieces.map((range) => {
+      const shape = [...product.shape.slice(0, -1), range.count];
+      const right = cast(areRows ? part(second, range) : columns(second, range));
+      const value = newValue({ kind: 'operation', ...operator, inputs: [left, right], constant: undefined }, shape);
+      read.push({ node: value.node, ...operator, inputs: [left, right], outputs: [value] });
+      return value;
+    });
+    emit('Concat', products, { axis: { int: product.shape.length - 1 } }, product.shape, undefined, product);
   }
   const widened = results.map(({ name, value }) => ({ name, value: widen(resolve(value)) }));
   return { nodes: [...usedInputs(read, widened), ...read], results: widened };
@@ -145,16 +169,32 @@ function cutRows({ node, name, inputs, outputs }: ScheduledNode, source: Value |
   return axes!.length === 1 && axes![0] === 0 ? { start: starts![0]!, count: outputs[0]!.shape[0]! } : undefined;
 }
 
+function keptAs({ stored, exponent = 0 }: Value): Kept | undefined {
+  return stored === undefined ? undefined : { stored, exponent };
+}
+
+function isProduct({ name }: ScheduledNode): boolean {
+  return name === 'MatMul' || name === 'FusedMatMul';
+}
+
+/**
+ * A product with a weight that is 2^exponent times too large. A plain MatMul stays one, its other operand divided instead: ONNX Runtime joins it with the Add behind
+ * it, which saves a pass and rounds otherwise.
+ */
+function unscaled({ name, domain, attributes }: ScheduledNode, exponent: number): Pick<ScheduledNode, 'name' | 'domain' | 'attributes'> {
+  if (name === 'MatMul') return { name, domain, attributes };
+  const { float: alpha } = (attributes['alpha'] ?? { float: 1 }) as { float: number };
+  return { name, domain, attributes: { ...attributes, alpha: { float: alpha * 2 ** -exponent } } };
+}
+
 /** In which rows a product a b^T takes its weight b, and in which columns a product a b does: each piece gives some columns of the result. */
 function piecesOf(
-  { name, attributes, inputs, outputs }: ScheduledNode,
-  weight: Value | undefined,
+  { attributes, inputs, outputs }: ScheduledNode,
+  weight: Value,
   numThreads: number,
 ): { pieces: RowRange[]; areRows: boolean } {
-  const isProduct = name === 'MatMul' || name === 'FusedMatMul';
   const areRows = (attributes['transB'] as { int: number } | undefined)?.int === 1;
-  if (!isProduct || weight?.stored === undefined || weight.shape.length !== 2 || inputs[0]!.shape.length !== 2)
-    return { pieces: [], areRows };
+  if (weight.shape.length !== 2 || inputs[0]!.shape.length !== 2) return { pieces: [], areRows };
   const [rows, columns] = weight.shape as [number, number];
   // Columns are copied, which rows are not: a weight that the C library keeps is left whole.
   if (!areRows && 4 * rows * columns <= KEPT_BYTES) return { pieces: [], areRows };
