@@ -52,6 +52,7 @@ describe('the onnx engine', () => {
       scaled: tf.mul(tf.matMul(rows!, w!, false, true), 0.3),
       back: tf.matMul(tf.matMul(rows!, w!, false, true), w!),
       twice: tf.matMul(w!, w!, true),
+      row: tf.matMul(tf.slice(rows!, [0, 0], [1, 48]), w!, false, true),
       sum: tf.sum(tf.exp(w!)),
     }));
     const inputs = {
@@ -62,7 +63,7 @@ describe('the onnx engine', () => {
       ids: int32([4], [63, 0, 7, 7]),
     };
     const [half16, full] = [await run.run({ ...inputs, weight }), await run.run({ ...inputs, weight: wide })];
-    expect(Object.keys(half16)).toHaveLength(8);
+    expect(Object.keys(half16)).toHaveLength(9);
     expect(half16).toEqual(full);
     const down = await engine.download(weight);
     expect(new Uint32Array(down.data.buffer)).toEqual(new Uint32Array(widened(half).data.buffer));

@@ -30,8 +30,11 @@ const sessionOptions = {
   extra: { session: { intra_op: { allow_spinning: '0' } } },
 };
 
-/** Casts of one weight, and what is made again in a backward pass, are not made one, which would live from the first use to the last. */
-const WITHOUT_SHARING = { disable_specified_optimizers: 'CommonSubexpressionElimination' };
+/**
+ * Casts of one weight, and what is made again in a backward pass, are not made one, which would live from the first use to the last. Nor does a product take over
+ * that an operand of one row is multiplied by a number: it would then pack the weight.
+ */
+const WITHOUT_SHARING = { disable_specified_optimizers: 'CommonSubexpressionElimination;MatMulScaleFusion' };
 
 /** @type {Map<number, { session: ort.InferenceSession, outputs: SessionOutput[] }>} */
 const sessions = new Map();

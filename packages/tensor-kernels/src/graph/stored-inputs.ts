@@ -138,9 +138,9 @@ export function readStored({ nodes, results }: Schedule, { halves, numThreads }:
     }
     const product = outputs[0]!;
     const { exponent = 0 } = second;
-    const isScaled = exponent !== 0 && name === 'MatMul';
-    const left = isScaled ? emit('Mul', [widen(first!), number(2 ** -exponent)], {}, first!.shape) : widen(first!);
-    const operator = unscaled(scheduled, exponent);
+    const dividesLeft = exponent !== 0 && (name === 'MatMul' || isOneRow(first!));
+    const left = dividesLeft ? emit('Mul', [widen(first!), number(2 ** -exponent)], {}, first!.shape) : widen(first!);
+    const operator = unscaled(scheduled, dividesLeft ? 0 : exponent);
     const { pieces, areRows } = piecesOf(scheduled, second, numThreads);
     if (pieces.length <= 1) {
       read.push({ ...scheduled, ...operator, inputs: [left, cast(second)] });
@@ -177,12 +177,17 @@ function isProduct({ name }: ScheduledNode): boolean {
   return name === 'MatMul' || name === 'FusedMatMul';
 }
 
+/** ONNX Runtime multiplies one row without packing the weight, if alpha is 1. */
+function isOneRow({ shape }: Value): boolean {
+  return sizeOf(shape.slice(0, -1)) === 1;
+}
+
 /**
- * A product with a weight that is 2^exponent times too large. A plain MatMul stays one, its other operand divided instead: ONNX Runtime joins it with the Add behind
- * it, which saves a pass and rounds otherwise.
+ * A product with a weight that is 2^exponent times too large. (A plain MatMul has to stay one: ONNX Runtime joins it with the Add behind it, which saves a pass and
+ * rounds otherwise.)
  */
 function unscaled({ name, domain, attributes }: ScheduledNode, exponent: number): Pick<ScheduledNode, 'name' | 'domain' | 'attributes'> {
-  if (name === 'MatMul') return { name, domain, attributes };
+  if (exponent === 0) return { name, domain, attributes };
   const { float: alpha } = (attributes['alpha'] ?? { float: 1 }) as { float: number };
   return { name, domain, attributes: { ...attributes, alpha: { float: alpha * 2 ** -exponent } } };
 }
