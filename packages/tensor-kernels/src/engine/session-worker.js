@@ -15,6 +15,9 @@ import { rowsOf, toTensor, zerosOf } from './host-tensors.js';
 const { provider, numThreads, models } = workerData;
 const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
 
+/** A product that takes over what its operand of one row is multiplied by packs the weight; off in all sessions, so that all round alike. */
+const SCALE_FUSION = 'MatMulScaleFusion';
+
 /** @type {ort.InferenceSession.SessionOptions} */
 const sessionOptions = {
   executionProviders: [provider],
@@ -27,14 +30,11 @@ const sessionOptions = {
   // Failures come back as errors; without this they are printed as well.
   logSeverityLevel: 4,
   // Waiting threads that spin cost nothing on a quiet machine (measured) and a fifth of the speed where other work wants the cores.
-  extra: { session: { intra_op: { allow_spinning: '0' } } },
+  extra: { session: { intra_op: { allow_spinning: '0' } }, optimization: { disable_specified_optimizers: SCALE_FUSION } },
 };
 
-/**
- * Casts of one weight, and what is made again in a backward pass, are not made one, which would live from the first use to the last. Nor does a product take over
- * that an operand of one row is multiplied by a number: it would then pack the weight.
- */
-const WITHOUT_SHARING = { disable_specified_optimizers: 'CommonSubexpressionElimination;MatMulScaleFusion' };
+/** Casts of one weight, and what is made again in a backward pass, are not made one, which would live from the first use to the last. */
+const WITHOUT_SHARING = { disable_specified_optimizers: `${SCALE_FUSION};CommonSubexpressionElimination` };
 
 /** @type {Map<number, { session: ort.InferenceSession, outputs: SessionOutput[] }>} */
 const sessions = new Map();
