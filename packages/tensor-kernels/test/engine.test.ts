@@ -69,6 +69,25 @@ describe('the onnx engine', () => {
     expect(new Uint32Array(down.data.buffer)).toEqual(new Uint32Array(widened(half).data.buffer));
   });
 
+  it('multiplies small numbers by bfloat16 weights of unusual size without losing a bit', async () => {
+    const engine = await start({ name: 'onnx' });
+    for (const exponent of [30, 225]) {
+      const data = Uint16Array.from({ length: 16 * 16 }, (_, i) => (exponent << 7) | (i % 128));
+      const half = { shape: [16, 16], dtype: 'bfloat16' as const, data };
+      const [weight, wide] = [await engine.upload(half, { isFrozen: true }), await engine.upload(widened(half), { isFrozen: true })];
+      expect(weight.stored).toBe('float16');
+      const run = engine.compile('unusual', ({ x: rows, weight: w }) => ({
+        y: tf.matMul(rows!, w!),
+        z: tf.matMul(rows!, w!, false, true),
+      }));
+      const small = float32(
+        [1, 16],
+        Float32Array.from({ length: 16 }, (_, i) => (i + 1) * (exponent < 127 ? 2 ** -22 : 2 ** -110) * 1.1),
+      );
+      expect(await run.run({ x: small, weight })).toEqual(await run.run({ x: small, weight: wide }));
+    }
+  });
+
   it('multiplies by long weights of sixteen bits piece by piece, with the bits of the whole', async () => {
     const engine = await start({ name: 'onnx', numThreads: 2 });
     const [out, width] = [8192, 1100]; // f32 it would be 36 MB.

@@ -42,7 +42,7 @@ export const pharmacist = defineSelector({
   summary: 'trained on labels it plants itself: words, nearness to trusted rows and form of each answer must all be good',
   source: 'ours',
   cost: 'forward',
-  passes: '1 forward pass over the pool, trusted rows, up to 200 spoiled copies and 40 harmful rows',
+  passes: '1 forward pass over the pool, trusted rows, up to 140 spoiled copies and 40 harmful rows',
   config: pharmacistConfig,
   movedOptions,
   explains: true,

@@ -43,6 +43,7 @@ describe('a weight of sixteen bits', () => {
     const lowered = read({ y, dx, rows }, kept('float16', 13));
     expect(operations(lowered)).toEqual(['Gather', 'Cast', 'Mul', 'Mul', 'Cast', 'MatMul', 'Cast', 'FusedMatMul']);
     expect(lowered.nodes.find((scheduled) => scheduled.name === 'FusedMatMul')!.attributes['alpha']).toEqual({ float: 3 * 2 ** -13 });
+    expect(operations(read({ dx }, kept('float16', 60)))).toEqual(['Cast', 'Mul', 'MatMul']);
     const row = graph.input('row', [1, 4], 'float32');
     const ofRow = read({ y: graph.matMul(row, weight, { transposeB: true }) }, kept('float16', 13));
     expect(operations(ofRow)).toEqual(['Mul', 'Cast', 'FusedMatMul']);

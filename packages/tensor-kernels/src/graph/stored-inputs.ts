@@ -16,6 +16,8 @@ const LARGEST_BYTES = 2 ** 24;
 const KEPT_BYTES = 2 ** 25;
 /** Rows of a piece for each thread. With fewer, matrix products of ONNX Runtime sum in another order: the last bits would differ from those of a whole weight. */
 const ROWS_PER_THREAD = 128;
+/** Largest power of two that is moved from a weight to the other operand: exact for numbers from 2^-102 on. */
+const MOST_MOVED_EXPONENT = 24;
 /** Shorter inputs are cut by a Slice: a part of them saves nothing. */
 const MIN_CUT_BYTES = 2 ** 20;
 
@@ -43,8 +45,8 @@ export function halvesOf(inputs: Readonly<Record<string, InputType>>): Map<strin
  * An input of sixteen bits is widened where it is used, by a Cast of its own for each use: shared, it would stay in memory as f32 from the first
  * use to the last. Rows are gathered before they are widened, and a weight that multiplies from the right is taken in pieces of its rows, so
  * that a long one is never there whole. ONNX Runtime takes no bfloat16 from outside: such an input is declared as u16, and a BitCast, which copies, says what it is.
- * Where f16 holds 2^exponent times the numbers (scaled-float16.ts), a product or the other operand is multiplied by 2^-exponent, which changes no bit, and anything
- * else once it is widened.
+ * Where f16 holds 2^exponent times the numbers (scaled-float16.ts), a product or the other operand is multiplied by 2^-exponent, which changes no bit. Anything else
+ * is multiplied once it is widened, and so are weights of unusual size, for which the other operand could become too small for a normal number.
  *
  * Rows cut from a long input (a Slice along the first axis) become an input of their own, a view of the same memory.
  */
@@ -132,7 +134,7 @@ export function readStored({ nodes, results }: Schedule, { halves, numThreads }:
       widen(emit('Gather', [first!, second!], scheduled.attributes, outputs[0]!.shape, keptAs(first!)), outputs[0]!);
       continue;
     }
-    if (!isProduct(scheduled) || second?.stored === undefined) {
+    if (!isProduct(scheduled) || second?.stored === undefined || Math.abs(second.exponent ?? 0) > MOST_MOVED_EXPONENT) {
       read.push({ ...scheduled, inputs: inputs.map((value) => value && widen(value)) });
       continue;
     }
