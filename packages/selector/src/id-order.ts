@@ -1,5 +1,5 @@
 import { lazyList, memberOf, slices, sortInTurns } from '@pharmacist/core';
-import type { Ranking, SelectionContext } from './selector.ts';
+import type { ColumnValues, Ranking, SelectionContext } from './selector.ts';
 
 interface Identified {
   readonly id: string;
@@ -35,9 +35,9 @@ function reordered<T>(at: (index: number) => T, order: Int32Array): readonly T[]
 }
 
 /** Values that were made in an order of rows, at the rows' own places. */
-export function backInPlace(values: Float64Array, order: Int32Array | undefined): Float64Array {
+export function backInPlace<A extends ColumnValues>(values: A, order: Int32Array | undefined): A {
   if (order === undefined) return values;
-  const placed = new Float64Array(values.length);
+  const placed = values.slice() as A;
   order.forEach((index, place) => (placed[index] = values[place]!));
   return placed;
 }

@@ -29,6 +29,7 @@ export { defineSelector } from './define-selector.ts';
 export { tokensOf } from './selector.ts';
 export type {
   Columns,
+  ColumnValues,
   Finding,
   FitSizes,
   FittedRanking,

@@ -65,8 +65,11 @@ export interface SelectionContext {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A method's own columns of the ranking, one value a row of the pool; NaN where a row has none. */
-export type Columns = Readonly<Record<string, Float64Array>>;
+/** One value a row of the pool; NaN where a row has none. */
+export type ColumnValues = Float64Array | Float32Array;
+
+/** A method's own columns of the ranking. */
+export type Columns = Readonly<Record<string, ColumnValues>>;
 
 /** A sentence about a row, for a person. It holds none of the row's text: which part of the answer it speaks of is said by where that part stands. */
 export interface Finding {

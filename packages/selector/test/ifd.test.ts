@@ -8,7 +8,7 @@ import { ifd } from '../src/ifd/ifd.ts';
 import { followingScores } from '../src/ifd/following.ts';
 import { superfiltering } from '../src/ifd/superfiltering.ts';
 import { unpromptedRows } from '../src/ifd/unprompted-rows.ts';
-import type { PoolRow, SelectionContext } from '../src/selector.ts';
+import type { ColumnValues, PoolRow, SelectionContext } from '../src/selector.ts';
 import { Attempt } from './support/attempt.ts';
 import { useFixtureModel } from './support/fixture-model.ts';
 import { poolOf } from './support/pool-rows.ts';
@@ -134,7 +134,7 @@ describe('instruction-following difficulty', () => {
     const attempt = new Attempt({ model, pool });
     const { columns } = await ifd.fit(attempt.context, options);
     const before = (await ifd.fit(new Attempt({ model, pool }).context, {})).columns;
-    const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    const mean = (values: ColumnValues) => [...values].reduce((sum, value) => sum + value, 0) / values.length;
     expect(mean(columns['loss']!)).toBeLessThan(mean(before['loss']!) - 0.01);
     const { rows } = attempt.notes['experience'] as { rows: number };
     expect(attempt.passes['backward']).toBe(6 * Math.ceil(rows / 3));

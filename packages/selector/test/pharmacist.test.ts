@@ -2,6 +2,7 @@ import { ConfigError } from '@pharmacist/core';
 import { randomRows } from '@pharmacist/language-model/test-support';
 import { describe, expect, it } from 'vitest';
 import { pharmacist } from '../src/pharmacist/pharmacist.ts';
+import type { ColumnValues } from '../src/selector.ts';
 import { bilevelConfig } from '../src/bilevel/config.ts';
 import { Attempt, type AttemptOptions } from './support/attempt.ts';
 import { useFixtureModel } from './support/fixture-model.ts';
@@ -18,7 +19,7 @@ async function fit(config: Record<string, unknown> = {}, options: Partial<Attemp
   return { ...(await pharmacist.fit(attempt.context, { ...CONFIG, ...config })), attempt };
 }
 
-const known = (values: Float64Array | undefined) => (values ?? new Float64Array()).filter((value) => !Number.isNaN(value));
+const known = (values: ColumnValues | undefined) => [...(values ?? [])].filter((value) => !Number.isNaN(value));
 
 describe('the given rows', () => {
   it('may stand in any order: not one bit changes', async () => {
@@ -80,7 +81,7 @@ describe('the pool', () => {
   it('has probabilities whose mean is the share of good rows that is noted, in the order of the scores', async () => {
     const { scores, columns, attempt } = await fit();
     const chances = columns['good_probability']!;
-    expect(chances.reduce((sum, chance) => sum + chance, 0) / pool.length).toBeCloseTo(Number(attempt.notes['goodShare']), 6);
+    expect([...chances].reduce((sum, chance) => sum + chance, 0) / pool.length).toBeCloseTo(Number(attempt.notes['goodShare']), 6);
     const order = [...pool.keys()].sort((i, j) => scores[i]! - scores[j]!).map((i) => chances[i]!);
     const steps = order.slice(1).map((chance, i) => chance - order[i]!);
     expect(steps.every((step) => step >= 0)).toBe(true);

@@ -89,7 +89,7 @@ describe('seal', () => {
 
   it('has weights that sum to the number of rows', async () => {
     const { columns, scores } = await fit({ epochs: 4 });
-    expect(columns['weight']!.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(18, 10);
+    expect([...columns['weight']!].reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(18, 10);
     const [heaviest, best] = [columns['weight']!.indexOf(Math.max(...columns['weight']!)), scores.indexOf(Math.max(...scores))];
     expect(heaviest).toBe(best);
   });

@@ -29,7 +29,7 @@ it('adds the standardised mean log ratio to the standardised score by influences
   const [plain, both] = [await fit(0), await fit(0.5)];
   const known = plain.scores.map((score, i) => (pool[i]!.tokens.hasTargets ? score : NaN));
   expect(both.columns['influence_score']!.slice(0, -1)).toBeAllclose(known.slice(0, -1), { rtol: 0, atol: 0 });
-  const words = standardise(both.columns['word_ratio']!);
+  const words = standardise(Float64Array.from(both.columns['word_ratio']!));
   const expected = standardise(known).map((value, i) => value + 0.5 * words[i]!);
   expect(both.scores.slice(0, -1)).toBeAllclose(expected.slice(0, -1), { rtol: 1e-12, atol: 1e-12 });
   expect(both.scores.at(-1)).toBeLessThan(Math.min(...both.scores.slice(0, -1)));

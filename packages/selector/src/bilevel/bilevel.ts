@@ -4,7 +4,7 @@ import { rowFeatures } from '../row-features.ts';
 import { fitRidge } from '../amortised/ridge.ts';
 import { ridgeFeatures } from '../amortised/ridge-features.ts';
 import { defineSelector } from '../define-selector.ts';
-import { type Columns, type PoolRow, type Ranking, type SelectionContext, tokensOf } from '../selector.ts';
+import { type Columns, type ColumnValues, type PoolRow, type Ranking, type SelectionContext, tokensOf } from '../selector.ts';
 import { standardise } from '../standardise.ts';
 import { type BilevelConfig, bilevelConfig } from './config.ts';
 import { rowsWithTargets } from '../gradients/directions.ts';
@@ -82,7 +82,7 @@ async function fitAmortised(context: SelectionContext, config: BilevelConfig, ki
   context.note('amortised', { rows: sample.length, penalty: ridge.penalty, crossValidatedError: ridge.crossValidatedError });
   const predict = (rows: readonly (Float64Array | undefined)[]) =>
     Float64Array.from(rows, (row) => (row === undefined ? NaN : ridge.predict([row])[0]!));
-  const spread = (values: Float64Array) => {
+  const spread = (values: ColumnValues) => {
     const column = new Float64Array(pool.length).fill(NaN);
     sample.forEach((index, i) => (column[index] = values[i]!));
     return column;

@@ -1,7 +1,7 @@
 import { attended, attendedAtOnce, ContractError, describeValue, fillEach } from '@pharmacist/core';
 import { belowOthers } from '../below-others.ts';
 import type { Columns, FittedRanking, PoolRow, Ranking, RowReasons, RowValues } from '../selector.ts';
-import { rowValues } from './row-values.ts';
+import { columnValues, rowValues } from './row-values.ts';
 
 /** Columns that every ranking has. */
 export const COMMON_COLUMNS: ReadonlySet<string> = new Set(['id', 'rank', 'score', 'selected']);
@@ -57,7 +57,7 @@ function checkedScores(values: RowValues, rows: readonly PoolRow[], where: strin
   return isWithout.includes(1) ? belowOthers(scores, (index) => isWithout[index] === 1) : scores;
 }
 
-/** Columns by name, f64 [N] each; NaN is a row that has no value. @throws {ContractError} */
+/** Columns by name, [N] each, f32 where they are given so; NaN is a row that has no value. @throws {ContractError} */
 export function checkedColumns(
   columns: Readonly<Record<string, RowValues>>,
   { where, numRows }: { readonly where: string; readonly numRows: number },
@@ -71,7 +71,7 @@ export function checkedColumns(
         const hint = `call it otherwise: ${[...COMMON_COLUMNS].join(', ')} are columns of every ranking`;
         throw new ContractError(`gives a column the name "${name}"`, { where, hint });
       }
-      return [name, rowValues(values, { where, what: `values in column ${name}`, numRows })];
+      return [name, columnValues(values, { where, what: `values in column ${name}`, numRows })];
     }),
   );
 }

@@ -1,5 +1,5 @@
 import { ContractError, describeValue } from '@pharmacist/core';
-import type { RowValues } from '../selector.ts';
+import type { ColumnValues, RowValues } from '../selector.ts';
 
 /** Whose values, and what they are, for messages. */
 export interface ValuesOf {
@@ -11,7 +11,13 @@ export interface ValuesOf {
 }
 
 /** Values as f64, one a row. @throws {ContractError} if they are too few, too many, or no numbers. */
-export function rowValues(values: RowValues, { where, what, numRows }: ValuesOf): Float64Array {
+export function rowValues(values: RowValues, of: ValuesOf): Float64Array {
+  const typed = columnValues(values, of);
+  return typed instanceof Float64Array ? typed : Float64Array.from(typed);
+}
+
+/** The same, f32 where they are given so. */
+export function columnValues(values: RowValues, { where, what, numRows }: ValuesOf): ColumnValues {
   const hint = `give a Float64Array, or an array of numbers, with one ${what.startsWith('scores') ? 'score' : 'value'} a row in the rows' order`;
   if (!Array.isArray(values) && !(values instanceof Float64Array) && !(values instanceof Float32Array)) {
     throw new ContractError(`gives ${describeValue(values)} for its ${what}`, { where, hint });
@@ -23,9 +29,9 @@ export function rowValues(values: RowValues, { where, what, numRows }: ValuesOf)
       details: { numRows, numValues: values.length },
     });
   }
-  if (values instanceof Float64Array) return values;
+  if (values instanceof Float64Array || values instanceof Float32Array) return values;
   const numbers = Float64Array.from(values, (value: unknown) => (typeof value === 'number' ? value : NaN));
-  const wrong = Array.isArray(values) ? values.findIndex((value: unknown) => typeof value !== 'number') : -1;
+  const wrong = values.findIndex((value: unknown) => typeof value !== 'number');
   if (wrong >= 0) throw new ContractError(`gives ${describeValue(values[wrong])} among its ${what}, which is no number`, { where, hint });
   return numbers;
 }

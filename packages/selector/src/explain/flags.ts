@@ -1,5 +1,5 @@
 import { normalisePrompt } from '@pharmacist/data-io';
-import type { PoolRow, TextRow } from '../selector.ts';
+import type { ColumnValues, PoolRow, TextRow } from '../selector.ts';
 
 const SHORT_WORDS = 5;
 const LONG_WORDS = 400;
@@ -74,7 +74,7 @@ export interface FlagSources {
   readonly harmful: readonly TextRow[];
   readonly trusted: readonly TextRow[];
   /** [N], NaN where a row has no duplicate. */
-  readonly duplicateGroups: Float64Array;
+  readonly duplicateGroups: ColumnValues;
   /** Whether an answer declines. */
   isRefusal(response: string): boolean;
 }

@@ -1,4 +1,7 @@
+import { fillEach } from '@pharmacist/core';
 import { normalQuantile } from './normal-quantile.ts';
+import type { ColumnValues } from '../selector.ts';
+import { sortedKnown } from './sorted-known.ts';
 
 /**
  * Normal scores (van der Waerden 1952) of values against a reference sample: the standard normal quantile of the share of the reference below the value, those
@@ -7,12 +10,12 @@ import { normalQuantile } from './normal-quantile.ts';
  * @param reference [n], NaN left out; kept as a sorted copy.
  * @returns a function of values [N]: NaN where the value is NaN, 0 if all of the reference is equal (it orders nothing), NaN if it is empty.
  */
-export function normalScorer(reference: Float64Array): (values: Float64Array) => Float64Array {
-  const sorted = reference.filter((value) => !Number.isNaN(value)).sort();
+export function normalScorer<A extends ColumnValues>(reference: A): (values: A) => Float64Array {
+  const sorted = sortedKnown(reference);
   const n = sorted.length;
   const isFlat = sorted[0] === sorted[n - 1];
   return (values) =>
-    values.map((value) => {
+    fillEach(new Float64Array(values.length), values, (value) => {
       if (n === 0 || Number.isNaN(value)) return NaN;
       if (isFlat) return 0;
       const share = (numBelow(sorted, value) + numUpTo(sorted, value)) / (2 * n);
@@ -20,16 +23,16 @@ export function normalScorer(reference: Float64Array): (values: Float64Array) =>
     });
 }
 
-function numBelow(sorted: Float64Array, value: number): number {
+function numBelow(sorted: ColumnValues, value: number): number {
   return firstPlace(sorted, (other) => other >= value);
 }
 
-function numUpTo(sorted: Float64Array, value: number): number {
+function numUpTo(sorted: ColumnValues, value: number): number {
   return firstPlace(sorted, (other) => other > value);
 }
 
 /** The first place at which `isReached` holds, by bisection: it holds for all that follow. */
-function firstPlace(sorted: Float64Array, isReached: (value: number) => boolean): number {
+function firstPlace(sorted: ColumnValues, isReached: (value: number) => boolean): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >>> 1;

@@ -30,8 +30,8 @@ async function chances(trusted: readonly number[], harmful: readonly number[], n
   };
   const measures = (similarity: number): Measures => ({
     numbers: () => new Float64Array(NUM_ROW_NUMBERS),
-    lossNumber: () => 0,
-    similarities: () => new Float64Array(SIMILARITY_NAMES.length).fill(similarity),
+    losses: () => new Float32Array(0),
+    similarities: () => new Float32Array(Math.max(trusted.length, harmful.length)).fill(similarity),
     nearest: () => 0,
   });
   const heads: Heads = { words, form: undefined, hasSimilarities: true };
@@ -46,7 +46,7 @@ async function chances(trusted: readonly number[], harmful: readonly number[], n
     harmfulRead: harmful.map(row),
     originals: [],
   };
-  const values = { words: pool, similarities: SIMILARITY_NAMES.map(() => Float64Array.from(pool.keys(), (i) => i / 20)) };
+  const values = { words: pool, similarities: SIMILARITY_NAMES.map(() => Float32Array.from(pool.keys(), (i) => i / 20)) };
   const penaltiesOf = jointScore(values, { words: 1, similarity: 1, form: 1, poolWords: 1 });
   const read = {
     pool: measures(0),

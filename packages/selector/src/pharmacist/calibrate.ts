@@ -1,4 +1,5 @@
 import { fitPlattScaling } from '../learning/calibration.ts';
+import { sortedKnown } from '../learning/sorted-known.ts';
 import type { SelectionContext, TextRow } from '../selector.ts';
 import type { Fold } from './fold.ts';
 import { type Chances, chancesInPool } from './good-share.ts';
@@ -77,7 +78,7 @@ function withoutGaps(values: HeadValues, pool: HeadValues): HeadValues {
   };
 }
 
-function medianOf(values: Float64Array): number {
-  const sorted = values.filter((value) => !Number.isNaN(value)).sort();
+function medianOf(values: Float32Array): number {
+  const sorted = sortedKnown(values);
   return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
 }

@@ -1,4 +1,5 @@
 import { sigmoid } from '../learning/log-loss.ts';
+import { sortedKnown } from '../learning/sorted-known.ts';
 import type { PlattScaling } from '../learning/calibration.ts';
 
 const TOLERANCE = 1e-9;
@@ -24,7 +25,8 @@ export interface Chances {
  */
 export function chancesInPool(scores: Float64Array, { slope, offset }: PlattScaling): Chances {
   const logOdds = (score: number) => slope * score + offset;
-  const pool = scores.filter((score) => !Number.isNaN(score)).map(logOdds);
+  const pool = sortedKnown(scores);
+  for (let i = 0; i < pool.length; i++) pool[i] = logOdds(pool[i]!);
   const meanAfter = (shift: number) => pool.reduce((sum, value) => sum + sigmoid(value + shift), 0) / pool.length;
   const share = likeliestShare(meanAfter);
   const shift = shiftTo(share, meanAfter);

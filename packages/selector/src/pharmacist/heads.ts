@@ -82,7 +82,8 @@ export async function headValues(
     Float64Array,
     Float64Array,
   ];
-  const similarities = hasSimilarities ? SIMILARITY_NAMES.map(() => columnIf(true)) : [];
+  // The columns themselves: copies of ten million rows would take a third of a gigabyte.
+  const similarities = hasSimilarities ? SIMILARITY_NAMES.map((name) => measures.similarities(name)) : [];
   for await (const [start, end] of rowSlices(rows.length, phase, context)) {
     for (let i = start; i < end; i++) {
       const { text, tokens } = rowAt(i);
@@ -90,7 +91,6 @@ export async function headValues(
       if (words) byWords[i] = isHeldOut ? words.heldOutDecision(text.response, foldOf(i)) : words.decision(text.response);
       if (form) byForm[i] = form.decision(measures.numbers(i), foldOf(i));
       if (poolWords) byPoolWords[i] = poolWords.decision(text.response, foldOf(i));
-      if (hasSimilarities) measures.similarities(i).forEach((cosine, k) => (similarities[k]![i] = cosine));
     }
   }
   return { similarities, ...(words && { words: byWords }), ...(form && { form: byForm }), ...(poolWords && { poolWords: byPoolWords }) };

@@ -9,7 +9,7 @@ const [low, middle, high] = [normalQuantile(1 / 6), 0, normalQuantile(5 / 6)] as
 const weights = { words: 1.5, similarity: 2, form: 0.5, poolWords: 0.75 };
 const pool = {
   words: Float64Array.of(7, -1, 3),
-  similarities: [Float64Array.of(0.1, 0.2, 0.3), Float64Array.of(0.9, 0.5, 0.7)],
+  similarities: [Float32Array.of(0.1, 0.2, 0.3), Float32Array.of(0.9, 0.5, 0.7)],
   form: Float64Array.of(2, -4, 0),
   poolWords: Float64Array.of(-6, 2, -5),
 };
@@ -43,7 +43,7 @@ it('is the formula: normal scores of words, of those of the pool and of similari
 });
 
 it('puts other rows on the scale of the pool', () => {
-  const other = { words: Float64Array.of(3), similarities: [Float64Array.of(0.2), Float64Array.of(2)], form: Float64Array.of(-4) };
+  const other = { words: Float64Array.of(3), similarities: [Float32Array.of(0.2), Float32Array.of(2)], form: Float64Array.of(-4) };
   const { words, similarity, form } = jointScore(pool, weights)(other);
   expect([words[0]!, similarity[0]!, form[0]!]).toBeAllclose([-1.5 * s(middle), -(s(middle) + s(high)), -0.5 * s(-4)], close);
 });
@@ -63,7 +63,7 @@ it('leaves out a head that is not there', () => {
 });
 
 it('keeps NaN where a head knows nothing of a row', () => {
-  const gaps = { ...pool, words: Float64Array.of(7, NaN, 3), similarities: [Float64Array.of(NaN, 0.2, 0.3), pool.similarities[1]!] };
+  const gaps = { ...pool, words: Float64Array.of(7, NaN, 3), similarities: [Float32Array.of(NaN, 0.2, 0.3), pool.similarities[1]!] };
   const penalties = jointScore(gaps, weights)(gaps);
   expect([...penalties.words].map(Number.isNaN)).toEqual([false, true, false]);
   expect([...penalties.similarity].map(Number.isNaN)).toEqual([true, false, false]);

@@ -5,8 +5,8 @@ import { softplus } from '../learning/log-loss.ts';
 export interface HeadValues {
   /** Log-odds by words; left out where there is nothing to learn words from. */
   readonly words?: Float64Array;
-  /** Cosines with trusted rows, one list a part of the row; empty without trusted rows. */
-  readonly similarities: readonly Float64Array[];
+  /** Cosines with trusted rows, f32 [N], one list a part of the row; empty without trusted rows. */
+  readonly similarities: readonly Float32Array[];
   /** Log-odds that the answer is unspoiled. */
   readonly form?: Float64Array;
   /** Log-odds, by the pool's own words, that the answer is like those that rank first by the other heads (words/pool-words.ts). */
@@ -38,7 +38,7 @@ export interface HeadWeights {
  */
 export function jointScore(pool: HeadValues, weights: HeadWeights): (values: HeadValues) => Penalties {
   const ranked = (reference: Float64Array | undefined, values: Float64Array | undefined, weight: number) =>
-    reference && values && penalty(normalScorer(reference)(values), weight);
+    reference && values && toPenalties(normalScorer(reference)(values), weight);
   return ({ words, similarities, form, poolWords }) => {
     const numRows = (words ?? form ?? similarities[0])!.length;
     const similarity = new Float64Array(numRows);
@@ -49,7 +49,7 @@ export function jointScore(pool: HeadValues, weights: HeadWeights): (values: Hea
     return {
       words: ranked(pool.words, words, weights.words) ?? new Float64Array(numRows),
       similarity,
-      form: form ? penalty(form, weights.form) : new Float64Array(numRows),
+      form: form ? toPenalties(form.slice(), weights.form) : new Float64Array(numRows),
       poolWords: ranked(pool.poolWords, poolWords, weights.poolWords) ?? new Float64Array(numRows),
     };
   };
@@ -59,8 +59,10 @@ export function sumOfPenalties({ words, similarity, form, poolWords }: Penalties
   return words.map((value, i) => value + similarity[i]! + form[i]! + poolWords[i]!);
 }
 
-function penalty(z: Float64Array, weight: number): Float64Array {
-  return z.map((value) => -weight * softplus(-value));
+/** In place: another list of ten million rows would take 80 MB. */
+function toPenalties(z: Float64Array, weight: number): Float64Array {
+  for (let i = 0; i < z.length; i++) z[i] = -weight * softplus(-z[i]!);
+  return z;
 }
 
 function addPenalty(sum: Float64Array, z: Float64Array, weight: number): void {

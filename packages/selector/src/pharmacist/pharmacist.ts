@@ -13,20 +13,18 @@
  * Cost: one forward pass over the pool, the trusted rows, up to 2 * copies spoiled copies and 40 harmful rows; no backward pass. Memory: about 340 bytes a row of the pool.
  * Rows never seen are scored, too. The bilevel form of the paper that the project is named after (arXiv 2510.10085, reconstructed) is the method `bilevel`.
  */
-import { ConfigError, fillEach } from '@pharmacist/core';
+import { ConfigError } from '@pharmacist/core';
 import { movedOptions } from '../bilevel/moved-options.ts';
 import { assertTrainable } from '../gradients/trainable-rows.ts';
 import { defineSelector } from '../define-selector.ts';
-import type { Columns, PoolRow, SelectionContext, TextRow } from '../selector.ts';
+import type { PoolRow, SelectionContext } from '../selector.ts';
 import { calibrate } from './calibrate.ts';
 import { type PharmacistConfig, pharmacistConfig } from './config.ts';
 import { rowExplainer } from './explain/explain-row.ts';
 import { hashedRow } from './fold.ts';
-import { ROW_NUMBERS } from './form/row-numbers.ts';
 import { fitForm, type Heads, headValues } from './heads.ts';
 import { jointScore, sumOfPenalties } from './joint-score.ts';
 import { labelledRows, MOST_ORIGINALS } from './labelled-rows.ts';
-import type { Measures } from './measures.ts';
 import { type HashedPool, hashPool } from './pool-sample.ts';
 import { readRows } from './read-rows.ts';
 import { SIMILARITY_NAMES } from './similarity.ts';
@@ -96,7 +94,8 @@ export const pharmacist = defineSelector({
         }),
         ...(form && { form_penalty: penalties.form, form_log_odds: values.form! }),
         ...(poolWords && { pool_words_penalty: penalties.poolWords, pool_words_log_odds: values.poolWords! }),
-        ...(config.form === 'losses' && lossColumns(context.pool, read.pool)),
+        // The base model's mean loss on each answer, and that of the token that ends it.
+        ...(config.form === 'losses' && { loss: read.pool.losses('loss'), end_of_text_loss: read.pool.losses('end_of_text_loss') }),
       },
       explain: rowExplainer({
         pool: context.pool,
@@ -131,15 +130,6 @@ async function learnPoolWords(
     places.map((place) => ({ answer: rows[place]!.text.response, fold: pool.foldOf(place), score: scores[place]! })),
     signal,
   );
-}
-
-/** The base model's mean loss on each answer, and that of the token that ends it. */
-function lossColumns(rows: readonly TextRow[], measures: Measures): Columns {
-  const column = (name: (typeof ROW_NUMBERS)[number]) =>
-    fillEach(new Float64Array(rows.length), rows, ({ tokens }, i) =>
-      tokens.hasTargets ? measures.lossNumber(i, ROW_NUMBERS.indexOf(name)) : NaN,
-    );
-  return { loss: column('loss'), end_of_text_loss: column('end_of_text_loss') };
 }
 
 /** Says what is missing without trusted rows. @throws {ConfigError} if nothing would be left to rank by. */

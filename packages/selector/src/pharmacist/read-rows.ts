@@ -33,10 +33,10 @@ export async function readRows(
   const measured = async (texts: readonly TextRow[], pass: Omit<RowPass, 'rows'>, except?: (i: number) => number | undefined) =>
     await measureRows(context, texts, pass, { anchors, tokenLosses, ...(except && { except }) });
   const labelled = [...trustedCopies, ...poolCopies, ...harmfulRead];
-  const from = (measures: Measures, start: number): Measures => ({
+  const from = (measures: Measures, start: number, end: number): Measures => ({
     numbers: (i) => measures.numbers(start + i),
-    lossNumber: (i, k) => measures.lossNumber(start + i, k),
-    similarities: (i) => measures.similarities(start + i),
+    losses: (name) => measures.losses(name).subarray(start, end),
+    similarities: (name) => measures.similarities(name).subarray(start, end),
     nearest: (i) => measures.nearest(start + i),
   });
   const ofLabelled = tokenLosses
@@ -46,9 +46,9 @@ export async function readRows(
   return {
     pool,
     trusted: trusted.length === 0 ? undefined : anchors ? measuresOfAnchors(trusted, anchors) : textMeasures(trusted),
-    trustedCopies: from(ofLabelled, 0),
-    poolCopies: from(ofLabelled, trustedCopies.length),
-    harmful: tokenLosses ? from(ofLabelled, trustedCopies.length + poolCopies.length) : undefined,
+    trustedCopies: from(ofLabelled, 0, trustedCopies.length),
+    poolCopies: from(ofLabelled, trustedCopies.length, labelled.length - harmfulRead.length),
+    harmful: tokenLosses ? from(ofLabelled, labelled.length - harmfulRead.length, labelled.length) : undefined,
     hasSimilarities: anchors !== undefined && similarityPenalty > 0,
     read: async (texts) => (isPoolRead ? await measured(texts, { phase: `${what} of rows` }) : textMeasures(texts)),
   };

@@ -1,4 +1,4 @@
-import type { Finding, PoolRow, Reason, RowReasons, TextRow } from '../../selector.ts';
+import type { ColumnValues, Finding, PoolRow, Reason, RowReasons, TextRow } from '../../selector.ts';
 import { NUM_ROW_NUMBERS } from '../form/row-numbers.ts';
 import { type Fold, hashedRow, type HashedRow } from '../fold.ts';
 import type { Chances } from '../good-share.ts';
@@ -53,7 +53,7 @@ export function rowExplainer(fitted: Fitted): (row: PoolRow) => RowReasons | und
   let indices: Map<string, number> | undefined;
   let usual: Float64Array | undefined;
   const sorted = new Map<string, ReturnType<typeof poolPlaces>>();
-  const placesOf = (name: string, column: () => Float64Array) => {
+  const placesOf = (name: string, column: () => ColumnValues) => {
     let places = sorted.get(name);
     if (places === undefined) sorted.set(name, (places = poolPlaces(column())));
     return places;
@@ -149,11 +149,11 @@ function wordFindings(shares: readonly WordShare[]): Finding[] {
 }
 
 function similarityFindings(
-  { measures, trusted, trustedInFile }: Fitted,
+  { measures, values, trusted, trustedInFile }: Fitted,
   i: number,
   placesOf: (name: SimilarityName, k: number) => ReturnType<typeof poolPlaces>,
 ): Finding[] {
-  const cosines = measures.similarities(i);
+  const cosines = values.similarities.map((column) => column[i]!);
   const { hash } = trusted[measures.nearest(i)]!;
   const line = 1 + trustedInFile.findIndex((row) => hashedRow(row).hash === hash);
   const parts = SIMILARITY_NAMES.map((name, k) => `${PARTS[name]} ${(100 * placesOf(name, k)(cosines[k]!).share).toFixed(0)} %`);

@@ -1,3 +1,6 @@
+import type { ColumnValues } from '../../selector.ts';
+import { sortedKnown } from '../../learning/sorted-known.ts';
+
 /** Where a value stands among those of the pool. */
 export interface PoolPlace {
   /** Share of the pool's values that lie below, equal ones counting half, 0 to 1. */
@@ -8,8 +11,8 @@ export interface PoolPlace {
 }
 
 /** @param values of the pool; NaN left out. A sorted copy is kept. */
-export function poolPlaces(values: Float64Array): (value: number) => PoolPlace {
-  const sorted = values.filter((value) => !Number.isNaN(value)).sort();
+export function poolPlaces(values: ColumnValues): (value: number) => PoolPlace {
+  const sorted = sortedKnown(values);
   const numRanked = sorted.length;
   return (value) => {
     const below = numBelow(sorted, (other) => other >= value);
@@ -19,7 +22,7 @@ export function poolPlaces(values: Float64Array): (value: number) => PoolPlace {
 }
 
 /** How many come before the first that is reached, by bisection. */
-function numBelow(sorted: Float64Array, isReached: (value: number) => boolean): number {
+function numBelow(sorted: ColumnValues, isReached: (value: number) => boolean): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >>> 1;

@@ -26,6 +26,9 @@ export const ROW_NUMBERS = [
 
 export const NUM_ROW_NUMBERS = ROW_NUMBERS.length;
 export const NUM_LOSS_NUMBERS = ROW_NUMBERS.indexOf('log_tokens');
+export type LossName = (typeof ROW_NUMBERS)[number];
+/** Those that token losses decide. */
+export const LOSS_NUMBERS: readonly LossName[] = ROW_NUMBERS.slice(0, NUM_LOSS_NUMBERS);
 
 /** Those of a row's numbers that its text alone decides. */
 export function shapeOf(numbers: Float64Array): Float64Array {
