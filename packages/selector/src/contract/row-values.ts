@@ -13,7 +13,7 @@ export interface ValuesOf {
 /** Values as f64, one a row. @throws {ContractError} if they are too few, too many, or no numbers. */
 export function rowValues(values: RowValues, of: ValuesOf): Float64Array {
   const typed = columnValues(values, of);
-  return typed instanceof Float64Array ? typed : Float64Array.from(typed);
+  return typed instanceof Float64Array ? typed : new Float64Array(typed);
 }
 
 /** The same, f32 where they are given so. */
