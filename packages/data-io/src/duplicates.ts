@@ -74,7 +74,8 @@ export class DuplicateTally {
 
   /** @param rowAt the row that was added as number `place`. */
   report(rowAt: (place: number) => Pick<AlignmentRow, 'id' | 'position'>): DuplicateReport {
-    const [contentOf, counts] = [this.#contentOf.values(), this.#counts.values()];
+    // What the contents are told apart by is given back.
+    const [contentOf, counts] = [this.#contentOf, this.#counts];
     const [numRows, numDistinct] = [contentOf.length, counts.length];
     return {
       numRows,
@@ -82,7 +83,11 @@ export class DuplicateTally {
       numDuplicates: numRows - numDistinct,
       get groups() {
         const groups = new Map<number, DuplicateGroup>();
-        if (numRows > numDistinct) contentOf.forEach((number, place) => counts[number]! > 1 && addTo(groups, number, rowAt(place)));
+        if (numRows === numDistinct) return [];
+        for (let place = 0; place < numRows; place++) {
+          const number = contentOf.at(place);
+          if (counts.at(number) > 1) addTo(groups, number, rowAt(place));
+        }
         return [...groups.values()];
       },
     };

@@ -41,6 +41,8 @@ describe.each([0, BLOCK_BYTES, 5 * BLOCK_BYTES, undefined])('a store that keeps 
     expect(sorted.count).toBe(order.length);
     for (const [place, i] of order.entries()) if (sorted.at(place).toString() !== textAt(i)) numWrong++;
     expect(numWrong).toBe(0);
+    expect(await store.inOrder(Int32Array.from({ length: numRecords }, (_, i) => i))).toBe(store);
+    expect((await store.inOrder(Int32Array.from({ length: 3 }, (_, i) => i))).count).toBe(3);
   });
 });
 

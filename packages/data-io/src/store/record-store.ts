@@ -91,10 +91,11 @@ export class RecordStore implements Records {
 
   /**
    * The records of `order` in that order, each at most once. Where they are in a file they are moved, by parts that fit into memory (an external sort whose result is
-   * known), so that reading them one after the other is reading a file from its beginning to its end.
+   * known), so that reading them one after the other is reading a file from its beginning to its end. Records that are in that order stay where they are.
    * @param order numbers of records. @throws {InterruptedError}
    */
   async inOrder(order: Int32Array, { signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<Records> {
+    if (order.length === this.count && order.every((index, place) => index === place)) return this;
     if (!this.isSpilled) return { count: order.length, at: (index) => this.at(order[index]!) };
     const { distributed } = await import('./distribute.ts');
     const sorted = new RecordStore({ keptBytes: this.#keptBytes });

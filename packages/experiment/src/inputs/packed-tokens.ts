@@ -20,7 +20,7 @@ export interface PackedTokensOptions extends StoreOptions {
  * again when it is asked for. Memory beside the bound: 13 bytes a row.
  */
 export class PackedTokens {
-  readonly #ids: NumberLists | undefined;
+  #ids: NumberLists | undefined;
   readonly #options: PackedTokensOptions;
   readonly #numPromptTokens = new TypedList((length) => new Int32Array(length));
   readonly #flags = new TypedList((length) => new Uint8Array(length));
@@ -50,9 +50,13 @@ export class PackedTokens {
     return this.#row(index, this.#ids && { at: () => this.#ids!.at(index) });
   }
 
-  /** Rows by their numbers, in this order; what is in a file is moved, so that it is read from one end to the other. */
+  /**
+   * Rows by their numbers, in this order; what is in a file is moved, so that it is read from one end to the other. These rows have the tokens then: what
+   * else is asked for one by its number makes them again.
+   */
   async inOrder(order: Int32Array, signal?: AbortSignal): Promise<readonly TokenizedRow[]> {
     const ids = await this.#ids?.inOrder(order, signal);
+    this.#ids = undefined;
     return lazyList(order.length, (place) => this.#row(order[place]!, ids && { at: () => ids.at(place) }));
   }
 
