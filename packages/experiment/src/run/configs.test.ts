@@ -25,6 +25,7 @@ describe('configs/', () => {
         'paper-t-vaccine',
         'paper-vaccine',
         'planted-rates',
+        'planted-shares',
         'planted',
         'small',
         'study-ablations',
