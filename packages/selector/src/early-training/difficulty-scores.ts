@@ -1,3 +1,4 @@
+import { sortedKnown } from '../learning/sorted-known.ts';
 import type { EarlyTrainingConfig } from './options.ts';
 
 /** Values nearer than this, relative to the cut, are equal: rounding must not tell equal rows apart. */
@@ -12,7 +13,7 @@ export function difficultyScores(
   { order, skipHighest }: Pick<EarlyTrainingConfig, 'order' | 'skipHighest'>,
 ): Float64Array {
   if (order === 'lowest') return values.map((value) => -value);
-  const ascending = values.filter((value) => !Number.isNaN(value)).sort();
+  const ascending = sortedKnown(values);
   if (ascending.length === 0) return values;
   const numSkipped = Math.min(ascending.length - 1, Math.round(skipHighest * ascending.length));
   const cut = ascending[ascending.length - 1 - numSkipped]!;
