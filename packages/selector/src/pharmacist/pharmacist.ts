@@ -10,7 +10,7 @@
  *
  * and join by a soft minimum (joint-score.ts): a row must be good on every count. Where there are trusted and harmful rows, scores become probabilities (calibrate.ts).
  *
- * Cost: one forward pass over the pool, the trusted rows, up to 2 * copies spoiled copies and 40 harmful rows; no backward pass. Memory: about 340 bytes a row of the pool.
+ * Cost: one forward pass over the pool, the trusted rows, up to 2 * copies spoiled copies and 40 harmful rows; no backward pass. Memory: about 240 bytes a row of the pool.
  * Rows never seen are scored, too. The bilevel form of the paper that the project is named after (arXiv 2510.10085, reconstructed) is the method `bilevel`.
  */
 import { ConfigError } from '@pharmacist/core';
@@ -44,7 +44,7 @@ export const pharmacist = defineSelector({
   config: pharmacistConfig,
   movedOptions,
   explains: true,
-  rowBytes: () => 340,
+  rowBytes: () => 240,
   async fit(context, config) {
     assertTrainable(context.pool);
     checkTrusted(context, config);
