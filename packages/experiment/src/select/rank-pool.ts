@@ -41,8 +41,7 @@ export async function rankPool(run: RunDirectory, work: RankingWork): Promise<Ra
   let numRanked = 0;
   for (const { tokens } of filtered.pool) if (tokens.hasTargets) numRanked++;
   const keep = keepShare(whole, ranking, asked, numRanked);
-  // What explains a row holds what was read of all rows: hundreds of megabytes of ten million.
-  if (!explain) return { ...ordered, ranking: { scores: ranking.scores, columns: ranking.columns }, keep };
+  if (!explain) return { ...ordered, ranking, keep };
   const { rows } = ordered;
   return {
     ...ordered,

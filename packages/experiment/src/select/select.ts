@@ -114,7 +114,7 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
         const random = new Random(seed).split('select', selector.name);
         const work = { inputs, model, openModel: further.open, settings, random, reporter, signal, ...(elsewhere && { elsewhere }) };
         const ranked = await rankPool(run, { ...work, selector, config, filters, keep, explain });
-        const result = await finish(run, ranked, { inputs, asked: keep, method, engine, signal });
+        const result = await finish(run, ranked && toWrite(ranked), { inputs, asked: keep, method, engine, signal });
         await divided?.end();
         const { ranking } = result.files;
         const explanation =
@@ -138,6 +138,11 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
       await further.dispose();
     }
   });
+}
+
+/** Without what scores and explains further rows: that holds what was read of all rows, hundreds of megabytes of ten million. */
+function toWrite({ ranking: { score: _score, explain: _explain, ...ranking }, ...pool }: RankedPool): RankedPool {
+  return { ...pool, ranking };
 }
 
 async function finish(
