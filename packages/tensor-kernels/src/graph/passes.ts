@@ -119,11 +119,14 @@ function scaledProduct(
   return undefined;
 }
 
+/** Operators that are a matrix product, or a product and a sum. */
+const PRODUCTS = new Set(['MatMul', 'FusedMatMul', 'Gemm']);
+
 /** Floating-point operations of the matrix products: 2 m n k each. */
 export function countMatMulFlops({ nodes }: Schedule): number {
   let flops = 0;
   for (const { name, attributes, inputs, outputs } of nodes) {
-    if (name !== 'MatMul' && name !== 'FusedMatMul') continue;
+    if (!PRODUCTS.has(name)) continue;
     const transposed = (attributes['transA'] as { int: number } | undefined)?.int === 1;
     const inner = inputs[0]!.shape.at(transposed ? -2 : -1)!;
     flops += 2 * sizeOf(outputs[0]!.shape) * inner;

@@ -14,8 +14,10 @@ const FEW_ROWS = 64;
 const LARGEST_BYTES = 2 ** 24;
 /** The C library keeps blocks of such a length for the next use, and asks the system for longer ones each time, which costs more than the widening (measured). */
 const KEPT_BYTES = 2 ** 25;
-/** Rows of a piece for each thread. With fewer, matrix products of ONNX Runtime sum in another order: the last bits would differ from those of a whole weight. */
+/** Columns of a result for each thread. With fewer, matrix products of ONNX Runtime sum in another order: the last bits would differ from those of a whole weight. */
 const ROWS_PER_THREAD = 128;
+/** Products of ONNX Runtime sum over blocks of so many numbers and add one block after another to the result: parts of whole blocks, added in turn, give the same bits. */
+const BLOCK_ROWS = 128;
 /** Largest power of two that is moved from a weight to the other operand: exact for numbers from 2^-102 on. */
 const MOST_MOVED_EXPONENT = 24;
 /** Shorter inputs are cut by a Slice: a part of them saves nothing. */
@@ -26,6 +28,8 @@ interface Kept {
   readonly stored: HalfDType;
   readonly exponent: number;
 }
+
+type Operator = Pick<ScheduledNode, 'name' | 'domain' | 'attributes'>;
 
 export interface StoredInputs {
   /** Inputs that the engine keeps in sixteen bits. */
@@ -44,7 +48,7 @@ export function halvesOf(inputs: Readonly<Record<string, InputType>>): Map<strin
  *
  * An input of sixteen bits is widened where it is used, by a Cast of its own for each use: shared, it would stay in memory as f32 from the first
  * use to the last. Rows are gathered before they are widened, and a weight that multiplies from the right is taken in pieces of its rows, so
- * that a long one is never there whole. ONNX Runtime takes no bfloat16 from outside: such an input is declared as u16, and a BitCast, which copies, says what it is.
+ * that a long one is never there whole: each gives some columns of x W^T, and a term of x W. ONNX Runtime takes no bfloat16 from outside: such an input is declared as u16, and a BitCast, which copies, says what it is.
  * Where f16 holds 2^exponent times the numbers (scaled-float16.ts), a product or the other operand is multiplied by 2^-exponent, which changes no bit. Anything else
  * is multiplied once it is widened, and so are weights of unusual size, for which the other operand could become too small for a normal number.
  *
@@ -68,11 +72,13 @@ export function readStored({ nodes, results }: Schedule, { halves, numThreads }:
     read.push({ node, name, domain, attributes, inputs, outputs });
   };
   /** A new operation of f32, written into `into` where that is given. */
-  const emit = (name: string, inputs: readonly Value[], attributes: Attributes, shape: Shape, kept?: Kept, into?: Value): Value => {
-    const value = newValue({ kind: 'operation', name, domain: '', inputs, attributes, constant: undefined }, shape, kept);
+  const operate = (operator: Operator, inputs: readonly Value[], shape: Shape, kept?: Kept, into?: Value): Value => {
+    const value = newValue({ kind: 'operation', ...operator, inputs, constant: undefined }, shape, kept);
     push(value.node, inputs, [into ?? value]);
     return into ?? value;
   };
+  const emit = (name: string, inputs: readonly Value[], attributes: Attributes, shape: Shape, kept?: Kept, into?: Value): Value =>
+    operate({ name, domain: '', attributes }, inputs, shape, kept, into);
   /** What is kept in f32, for one use. */
   const cast = (value: Value, into?: Value): Value => {
     const { shape, stored } = value;
@@ -106,7 +112,7 @@ export function readStored({ nodes, results }: Schedule, { halves, numThreads }:
   };
   const number = (value: number) => constantOf(value, [], 'float32');
   const index = (value: number) => constantOf(value, [1], 'int64');
-  /** `count` columns of a weight, a copy. */
+  /** `count` columns, a copy. */
   const columns = (value: Value, { start, count }: RowRange): Value => {
     const bounds = [index(start), index(start + count), index(1)];
     return emit('Slice', [value, ...bounds], {}, [value.shape[0]!, count], keptAs(value));
@@ -143,19 +149,25 @@ export function readStored({ nodes, results }: Schedule, { halves, numThreads }:
     const dividesLeft = exponent !== 0 && (name === 'MatMul' || isOneRow(first!));
     const left = dividesLeft ? emit('Mul', [widen(first!), number(2 ** -exponent)], {}, first!.shape) : widen(first!);
     const operator = unscaled(scheduled, dividesLeft ? 0 : exponent);
-    const { pieces, areRows } = piecesOf(scheduled, second, numThreads);
+    const pieces = piecesOf(scheduled, second, numThreads);
     if (pieces.length <= 1) {
       read.push({ ...scheduled, ...operator, inputs: [left, cast(second)] });
       continue;
     }
-    const products = pieces.map((range) => {
-      const shape = [...product.shape.slice(0, -1), range.count];
-      const right = cast(areRows ? part(second, range) : columns(second, range));
-      const value = newValue({ kind: 'operation', ...operator, inputs: [left, right], constant: undefined }, shape);
-      read.push({ node: value.node, ...operator, inputs: [left, right], outputs: [value] });
-      return value;
-    });
-    emit('Concat', products, { axis: { int: product.shape.length - 1 } }, product.shape, undefined, product);
+    if (isTransposed(scheduled)) {
+      const products = pieces.map((range) =>
+        operate(operator, [left, cast(part(second, range))], [...product.shape.slice(0, -1), range.count]),
+      );
+      emit('Concat', products, { axis: { int: product.shape.length - 1 } }, product.shape, undefined, product);
+      continue;
+    }
+    const toSum = { name: 'Gemm', domain: '', attributes: { alpha: operator.attributes['alpha'] ?? { float: 1 } } };
+    let sum: Value | undefined;
+    for (const range of pieces) {
+      const factors = [columns(left, range), cast(part(second, range))];
+      const into = range === pieces.at(-1) ? product : undefined;
+      sum = operate(sum === undefined ? operator : toSum, sum === undefined ? factors : [...factors, sum], product.shape, undefined, into);
+    }
   }
   const widened = results.map(({ name, value }) => ({ name, value: widen(resolve(value)) }));
   return { nodes: [...usedInputs(read, widened), ...read], results: widened };
@@ -188,27 +200,32 @@ function isOneRow({ shape }: Value): boolean {
  * A product with a weight that is 2^exponent times too large. (A plain MatMul has to stay one: ONNX Runtime joins it with the Add behind it, which saves a pass and
  * rounds otherwise.)
  */
-function unscaled({ name, domain, attributes }: ScheduledNode, exponent: number): Pick<ScheduledNode, 'name' | 'domain' | 'attributes'> {
+function unscaled({ name, domain, attributes }: ScheduledNode, exponent: number): Operator {
   if (exponent === 0) return { name, domain, attributes };
   const { float: alpha } = (attributes['alpha'] ?? { float: 1 }) as { float: number };
   return { name, domain, attributes: { ...attributes, alpha: { float: alpha * 2 ** -exponent } } };
 }
 
-/** In which rows a product a b^T takes its weight b, and in which columns a product a b does: each piece gives some columns of the result. */
-function piecesOf(
-  { attributes, inputs, outputs }: ScheduledNode,
-  weight: Value,
-  numThreads: number,
-): { pieces: RowRange[]; areRows: boolean } {
-  const areRows = (attributes['transB'] as { int: number } | undefined)?.int === 1;
-  if (weight.shape.length !== 2 || inputs[0]!.shape.length !== 2) return { pieces: [], areRows };
-  const [rows, columns] = weight.shape as [number, number];
-  // Columns are copied, which rows are not: a weight that the C library keeps is left whole.
-  if (!areRows && 4 * rows * columns <= KEPT_BYTES) return { pieces: [], areRows };
-  const [number, size] = areRows ? [rows, columns] : [columns, rows];
-  const bytes = areRows && outputs[0]!.shape[0]! <= FEW_ROWS ? CACHED_BYTES : LARGEST_BYTES;
-  const most = Math.max(Math.floor(bytes / (4 * size)), ROWS_PER_THREAD * numThreads);
-  return { pieces: equalRanges(number, Math.ceil(number / most)), areRows };
+/** Whether a product a b^T reads its weight b by rows. */
+function isTransposed({ attributes }: ScheduledNode): boolean {
+  return (attributes['transB'] as { int: number } | undefined)?.int === 1;
+}
+
+/** Rows of the pieces in which a product takes its weight; none or one where it is read whole. */
+function piecesOf(product: ScheduledNode, { shape }: Value, numThreads: number): RowRange[] {
+  const { inputs, outputs, attributes } = product;
+  const isLeftTransposed = (attributes['transA'] as { int: number } | undefined)?.int === 1;
+  if (shape.length !== 2 || inputs[0]!.shape.length !== 2 || isLeftTransposed) return [];
+  const [rows, columns] = shape as [number, number];
+  if (isTransposed(product)) {
+    const bytes = outputs[0]!.shape[0]! <= FEW_ROWS ? CACHED_BYTES : LARGEST_BYTES;
+    const most = Math.max(Math.floor(bytes / (4 * columns)), ROWS_PER_THREAD * numThreads);
+    return equalRanges(rows, Math.ceil(rows / most));
+  }
+  // Each term goes through the whole result once more: a weight that the C library keeps is left whole.
+  if (4 * rows * columns <= KEPT_BYTES) return [];
+  const most = BLOCK_ROWS * Math.max(1, Math.floor(LARGEST_BYTES / (4 * columns * BLOCK_ROWS)));
+  return Array.from({ length: Math.ceil(rows / most) }, (_, i) => ({ start: i * most, count: Math.min(most, rows - i * most) }));
 }
 
 /** Inputs that the operations read, each once. */
