@@ -15,7 +15,7 @@ type DemoArguments = InferredOptionTypes<typeof demoOptions>;
 
 export const demoCommand = {
   command: 'demo',
-  describe: 'See a selection on bundled data with the bundled model, in a few minutes',
+  describe: 'See a selection on bundled data with the bundled model, in half a minute',
   builder: (yargs: Argv) =>
     yargs
       .usage(
