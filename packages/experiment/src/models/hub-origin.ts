@@ -29,7 +29,7 @@ export async function hubFiles(model: string): Promise<Pick<RunInput, 'files'>> 
   return await filesOfHub([await modelDirectory(model)]);
 }
 
-/** The same of directories. */
+/** The same of directories. What lies in a folder of a snapshot (another format's weights, such as `onnx/`) is no part of the model that is read. */
 export async function filesOfHub(directories: readonly string[]): Promise<Pick<RunInput, 'files'>> {
   const files: NonNullable<RunInput['files']> = [];
   for (const directory of directories) {
@@ -37,10 +37,11 @@ export async function filesOfHub(directories: readonly string[]): Promise<Pick<R
     if (origin === undefined) continue;
     for (const name of (await readdir(directory)).sort()) {
       const path = await realpath(join(directory, name));
-      const { size: bytes } = await stat(path);
+      const found = await stat(path);
+      if (!found.isFile()) continue;
       // A large file lies under its own hash.
       const sha256 = /^[0-9a-f]{64}$/.test(basename(path)) ? basename(path) : await sha256OfFile(path);
-      files.push({ source: `hf://${origin.repo}@${origin.commit}/${name}`, sha256, bytes });
+      files.push({ source: `hf://${origin.repo}@${origin.commit}/${name}`, sha256, bytes: found.size });
     }
   }
   return files.length === 0 ? {} : { files };
