@@ -1,4 +1,5 @@
-import { hashOfValue, NumericError, sha256 } from '@pharmacist/core';
+import { createHash } from 'node:crypto';
+import { hashOfValue, NumericError } from '@pharmacist/core';
 import type { Engine } from '@pharmacist/tensor-kernels';
 import type { LoraAdapter } from '../adapter.ts';
 import { type Batch, collate, lengthBucketsFor, planBatches } from '../collate.ts';
@@ -175,7 +176,11 @@ export function batchSequence(
   };
 }
 
-/** SHA-256 over token ids and lengths of prompts, in the rows' order. */
+/** SHA-256 over token ids and lengths of prompts, in the rows' order: a line each. */
 export function hashOfRows(rows: readonly TokenizedRow[]): string {
-  return sha256(rows.map(({ inputIds, numPromptTokens }) => `${numPromptTokens}:${inputIds.join()}`).join('\n'));
+  const hash = createHash('sha256');
+  // One after the other: the lines of half a million rows are longer than a string may be.
+  for (const [i, { inputIds, numPromptTokens }] of rows.entries())
+    hash.update(`${i === 0 ? '' : '\n'}${numPromptTokens}:${inputIds.join()}`);
+  return hash.digest('hex');
 }
