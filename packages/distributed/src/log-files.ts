@@ -1,4 +1,4 @@
-import { open, stat } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { asFileError, makeFolder } from '@pharmacist/core';
 
@@ -14,13 +14,13 @@ export function logFileOf(dir: string, id: string): string {
   return join(dir, 'logs', `${id}.log`);
 }
 
-/** Makes the folder of a log. @returns its bytes so far: earlier attempts are kept. @throws {FileError} if it cannot be made. */
-export async function prepareLog(path: string): Promise<number> {
+/** Opens a log, and makes its folder: earlier attempts are kept. @returns its bytes so far too. @throws {FileError} if it cannot be written. */
+export async function openLog(path: string): Promise<{ file: FileHandle; start: number }> {
   try {
     await makeFolder(dirname(path));
-    return (await stat(path)).size;
+    const file = await open(path, 'a');
+    return { file, start: (await file.stat()).size };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
     throw asFileError(error, path, 'written');
   }
 }

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { InterruptedError } from '@pharmacist/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -99,6 +100,24 @@ describe('the local executor', () => {
     abort.abort();
     await expect(ended).rejects.toThrow(InterruptedError);
     expect(await scratch.notes()).toEqual(['begun', 'stopped']);
+  });
+
+  it('stops what is at work when a log cannot be written, and starts nothing more', async () => {
+    const { task, run } = scratch;
+    await mkdir(join(run.dir, 'logs', 'unlogged.log'), { recursive: true });
+    const begun = 'require("node:fs").writeFileSync("go", "");';
+    const tasks = [
+      task('long', `process.on("SIGTERM", () => { note("stopped"); process.exit(130); }); ${begun} setTimeout(() => {}, 20000)`),
+      task('first', 'untilGo()'),
+      task('unlogged', 'note("never")', { after: ['first'] }),
+      task('next', 'note("never")', { after: ['first'] }),
+    ];
+    await expect(executorOf({ totalCpus: 2 }).run(tasks, run)).rejects.toMatchObject({
+      code: 'E_FILE',
+      where: join(run.dir, 'logs', 'unlogged.log'),
+    });
+    expect(await scratch.notes()).toEqual(['stopped']);
+    expect(scratch.changes.filter(({ id }) => id === 'next')).toEqual([]);
   });
 
   it('says why a program cannot be started, and refuses what does not fit', async () => {

@@ -81,6 +81,8 @@ class LocalRun {
   readonly #free: FreeResources;
   readonly #options: LocalRunOptions;
   #end: { resolve: () => void; reject: (error: unknown) => void } | undefined;
+  /** Why nothing more is started: an interrupt, or a task that could not be followed. */
+  #stopped: { readonly reason: unknown } | undefined;
 
   constructor(tasks: readonly Task[], board: TaskBoard, free: FreeResources, options: LocalRunOptions) {
     this.#waiting = [...tasks];
@@ -89,28 +91,33 @@ class LocalRun {
     this.#options = options;
   }
 
+  /** @throws {InterruptedError} if the signal is aborted. @throws {FileError} if a log cannot be written; then nothing is at work any more. */
   async finish(): Promise<void> {
     const { signal } = this.#options;
-    const stop = () => {
-      for (const process of this.#active) process.stop();
-      this.#step();
-    };
-    signal?.addEventListener('abort', stop);
+    const onAbort = () => this.#stop(new InterruptedError());
+    signal?.addEventListener('abort', onAbort);
     try {
       await new Promise<void>((resolve, reject) => {
         this.#end = { resolve, reject };
-        this.#step();
+        if (signal?.aborted === true) onAbort();
+        else this.#step();
       });
     } finally {
-      signal?.removeEventListener('abort', stop);
+      signal?.removeEventListener('abort', onAbort);
     }
   }
 
+  /** Asks what is at work to end; the first reason is the one that is told. */
+  #stop(reason: unknown): void {
+    this.#stopped ??= { reason };
+    for (const process of this.#active) process.stop();
+    this.#step();
+  }
+
   #step(): void {
-    const { signal } = this.#options;
-    if (signal?.aborted !== true) this.#startWhatFits();
+    if (this.#stopped === undefined) this.#startWhatFits();
     if (this.#active.size > 0) return;
-    if (signal?.aborted === true) this.#end!.reject(new InterruptedError());
+    if (this.#stopped !== undefined) this.#end!.reject(this.#stopped.reason);
     else this.#end!.resolve();
   }
 
@@ -132,13 +139,13 @@ class LocalRun {
           this.#free.giveBack(taken);
           this.#step();
         },
-        (error: unknown) => this.#end!.reject(error),
+        (error: unknown) => this.#stop(error),
       );
     }
   }
 
   async #work(task: Task, gpus: readonly number[]): Promise<void> {
-    const { cwd, env, retries, signal } = this.#options;
+    const { cwd, env, retries } = this.#options;
     const { id } = task;
     const { log } = this.#board.status(id);
     for (let attempt = 1; ; attempt++) {
@@ -146,14 +153,18 @@ class LocalRun {
       this.#board.set(id, { state: 'running', node: hostname(), attempts: attempt });
       const visible = gpus.length > 0 ? { CUDA_VISIBLE_DEVICES: gpus.join(',') } : {};
       const process = new TaskProcess(task.argv, { cwd, log, env: { ...env, ...visible } });
+      // At work until the board knows how it ended: the run must not end before that.
       this.#active.add(process);
-      const end = await process.end;
-      this.#active.delete(process);
-      const seconds = (performance.now() - started) / 1000;
-      if (isLost(end) && attempt <= retries && signal?.aborted !== true) continue;
-      if (end.exitStatus === 0) this.#board.set(id, { state: 'done', seconds, exitStatus: 0 });
-      else this.#board.set(id, { state: 'failed', seconds, exitStatus: end.exitStatus, message: await messageOf(end, log) });
-      return;
+      try {
+        const end = await process.end;
+        const seconds = (performance.now() - started) / 1000;
+        if (isLost(end) && attempt <= retries && this.#stopped === undefined) continue;
+        if (end.exitStatus === 0) this.#board.set(id, { state: 'done', seconds, exitStatus: 0 });
+        else this.#board.set(id, { state: 'failed', seconds, exitStatus: end.exitStatus, message: await messageOf(end, log) });
+        return;
+      } finally {
+        this.#active.delete(process);
+      }
     }
   }
 }

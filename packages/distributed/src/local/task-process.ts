@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { open } from 'node:fs/promises';
-import { prepareLog } from '../log-files.ts';
+import { openLog } from '../log-files.ts';
 
 export interface ProcessOptions {
   readonly cwd: string;
@@ -35,8 +34,7 @@ export class TaskProcess {
   }
 
   async #run([program, ...args]: readonly string[], { cwd, env, log }: ProcessOptions & { log: string }): Promise<ProcessEnd> {
-    const logStart = await prepareLog(log);
-    const file = await open(log, 'a');
+    const { file, start: logStart } = await openLog(log);
     try {
       if (this.#isStopped) return { exitStatus: undefined, signal: 'SIGTERM', problem: undefined, logStart };
       // A group of its own: Ctrl-C in a terminal reaches this program alone, which passes it on once.
