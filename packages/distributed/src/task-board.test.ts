@@ -26,3 +26,14 @@ it('is one view over all tasks: what works where, what waits, what failed, what 
   board.set('b', { state: 'running' });
   expect(board.status('b').state).toBe('done');
 });
+
+it('skips a chain that is longer than a stack is deep, in one report', () => {
+  let numReports = 0;
+  const reporter = { progress: () => void numReports++, warn: () => undefined, info: () => undefined };
+  const chain = Array.from({ length: 50_000 }, (_, i) => task(`t${i}`, ...(i === 0 ? [] : [`t${i - 1}`])));
+  const board = new TaskBoard(chain, { dir: '/runs/x', reporter });
+  board.set('t0', { state: 'failed' });
+  expect(board.isOver).toBe(true);
+  expect(board.status('t49999')).toMatchObject({ state: 'skipped', message: '"t49998" did not succeed' });
+  expect(numReports).toBe(1);
+});

@@ -10,6 +10,9 @@ export interface BoardOptions {
   readonly onChange?: ((status: TaskStatus) => void) | undefined;
 }
 
+/** What became known of a task. */
+type Change = Partial<Omit<TaskStatus, 'id' | 'log'>>;
+
 /** Where every task of a run stands, and the one progress view over all of them. */
 export class TaskBoard {
   readonly #tasks: readonly Task[];
@@ -65,11 +68,26 @@ export class TaskBoard {
   }
 
   /** Takes over what became known of a task. Those that wait for a task that failed are skipped. What is over stays so. */
-  set(id: string, change: Partial<Omit<TaskStatus, 'id' | 'log'>>): void {
+  set(id: string, change: Change): void {
+    if (!this.#enter(id, change)) return;
+    const { state } = this.status(id);
+    // A list and no calls within calls: a chain of tasks may be longer than a stack is deep.
+    const unsuccessful = state === 'failed' || state === 'skipped' ? [id] : [];
+    for (let i = 0; i < unsuccessful.length; i++) {
+      const before = unsuccessful[i]!;
+      for (const follower of this.#followers.get(before) ?? []) {
+        if (this.#enter(follower.id, { state: 'skipped', message: `"${before}" did not succeed` })) unsuccessful.push(follower.id);
+      }
+    }
+    this.report();
+  }
+
+  /** @returns false if the task was over, or nothing is new. */
+  #enter(id: string, change: Change): boolean {
     const before = this.status(id);
-    if (isOver(before)) return;
+    if (isOver(before)) return false;
     const after = { ...before, ...change };
-    if (Object.entries(change).every(([key, value]) => before[key as keyof TaskStatus] === value)) return;
+    if (Object.entries(change).every(([key, value]) => before[key as keyof TaskStatus] === value)) return false;
     this.#statuses.set(id, after);
     this.#counts[before.state]--;
     this.#counts[after.state]++;
@@ -78,10 +96,7 @@ export class TaskBoard {
     this.#retries += Math.max(0, after.attempts - 1) - Math.max(0, before.attempts - 1);
     if (after.attempts > Math.max(1, before.attempts)) this.#reporter.warn(`${id}: its machine was lost; attempt ${after.attempts}`);
     this.#onChange(after);
-    if (after.state === 'failed' || after.state === 'skipped') {
-      for (const follower of this.#followers.get(id) ?? []) this.set(follower.id, { state: 'skipped', message: `"${id}" did not succeed` });
-    }
-    this.report();
+    return true;
   }
 
   /** One event of progress over all tasks. */
