@@ -29,6 +29,8 @@ export { fnv1a, mixBits } from './text-hash.ts';
 export { canonicalJson, hashOfValue, sha256, sha256OfFile } from './hash.ts';
 export { asFileError, pathExists, readJson, readText, writeFileAtomic, writeJsonAtomic } from './atomic-file.ts';
 export type { FileContents } from './atomic-file.ts';
+export { makeRoomIn, markUsed } from './bounded-folder.ts';
+export type { FolderBound } from './bounded-folder.ts';
 export { makeFolder } from './make-folder.ts';
 export { writeFolderAtomic } from './atomic-folder.ts';
 export { endOfString, parseJson } from './json-text.ts';

@@ -1,6 +1,8 @@
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { defineEngine, ENGINES } from '@pharmacist/tensor-kernels';
 import { expect, it } from 'vitest';
+import { BUILT_IN, withDefinitions } from '../src/catalog/catalog.ts';
 import { evaluate } from '../src/evaluate/evaluate.ts';
 import { select } from '../src/select/select.ts';
 import { withWorkbench } from '../src/models/workbench.ts';
@@ -38,7 +40,7 @@ it('a finished selection is not handed out for the same weights with another tok
   await expect(select({ ...options, model: copy })).rejects.toThrow(/holds another run; it differs in\n {2}inputs\.model/);
 });
 
-it('answers of the same weights with another tokenizer are not taken from a shared cache', async () => {
+it('answers of the same weights with another tokenizer, or on another engine, are not taken from a shared cache', async () => {
   const harmfulPrompts = await rowFile('harmful-prompts.jsonl', [{ prompt: 'Wish 1' }]);
   const options = {
     ...settings,
@@ -52,4 +54,7 @@ it('answers of the same weights with another tokenizer are not taken from a shar
   expect(await readdir(options.cacheDir)).toHaveLength(1);
   await evaluate({ ...options, model: copy, out: newOut() });
   expect(await readdir(options.cacheDir)).toHaveLength(2);
+  const second = defineEngine({ name: 'second', start: async (asked) => (await ENGINES.get('onnx').start(asked)).engine });
+  await evaluate({ ...options, engine: 'second', catalog: withDefinitions(BUILT_IN, [second], []), out: newOut() });
+  expect(await readdir(options.cacheDir)).toHaveLength(3);
 });

@@ -48,7 +48,7 @@ export type { Checkpoint } from './checkpoint.ts';
 export { bytesOfInput, readWeightTypes } from './weight-types.ts';
 export { mergeCheckpoint } from './merge-checkpoint.ts';
 export type { MergedCheckpoint, MergeOptions } from './merge-checkpoint.ts';
-export { generate } from './generate/generate.ts';
+export { generate, GENERATION_VERSION } from './generate/generate.ts';
 export type { GenerateOptions, Generation } from './generate/generate.ts';
 export type { SamplingOptions } from './generate/sample.ts';
 export { readAdapter, readAdapterTemplate, writeAdapter } from './adapter.ts';

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentReporter } from '@pharmacist/core';
@@ -9,7 +9,7 @@ let dir: string;
 beforeEach(async () => void (dir = await mkdtemp(join(tmpdir(), 'pharmacist-answers-'))));
 afterEach(async () => await rm(dir, { recursive: true }));
 
-const settings = { modelHash: 'm', maxNewTokens: 8 };
+const settings = { modelHash: 'm', engine: 'onnx', generation: 1, maxNewTokens: 8 };
 const open = async (writer?: string) => await AnswerCache.open({ dir, writer }, settings, silentReporter);
 const answer = (text: string): Answer => ({ text, finishReason: 'eos' });
 
@@ -23,7 +23,40 @@ describe('answers that evaluations share', () => {
     for (let i = 0; i < 3; i++)
       for (let round = 0; round < 5; round++) expect(later.get(`prompt ${i} ${round}`)).toEqual(answer(`${i} ${round}`));
     expect(await readdir(dir)).toHaveLength(3);
-    expect((await AnswerCache.open({ dir }, { ...settings, maxNewTokens: 9 }, silentReporter)).get('prompt 0 0')).toBeUndefined();
+  });
+
+  it.each([{ modelHash: 'n' }, { engine: 'pjrt-bfloat16' }, { generation: 2 }, { maxNewTokens: 9 }])(
+    'are not those of %o',
+    async (other) => {
+      await (await open()).add([['prompt', answer('1')]]);
+      expect((await open()).get('prompt')).toEqual(answer('1'));
+      expect((await AnswerCache.open({ dir }, { ...settings, ...other }, silentReporter)).get('prompt')).toBeUndefined();
+    },
+  );
+
+  it('stay within a bound: those used least recently go, and who wrote them writes them again', async () => {
+    const of = async (modelHash: string, maxBytes?: number) =>
+      await AnswerCache.open({ dir, maxBytes }, { ...settings, modelHash }, silentReporter);
+    const first = await of('first');
+    await first.add([['prompt', answer('1')]]);
+    const [oldest] = await readdir(dir);
+    await utimes(join(dir, oldest!), 1, 1);
+    await (await of('second')).add([['prompt', answer('2')]]);
+    const { size } = await stat(join(dir, oldest!));
+    const third = await of('third', 1.5 * size);
+    expect((await of('first')).get('prompt')).toBeUndefined();
+    expect((await of('second')).get('prompt')).toEqual(answer('2'));
+    await Promise.all([third.add([['prompt', answer('3')]]), first.add([['another', answer('4')]])]);
+    expect((await of('first')).get('prompt')).toEqual(answer('1'));
+    expect((await of('third')).get('prompt')).toEqual(answer('3'));
+  });
+
+  it('that are read are used', async () => {
+    await (await open()).add([['prompt', answer('1')]]);
+    const path = join(dir, (await readdir(dir))[0]!);
+    await utimes(path, 1, 1);
+    await open('another');
+    expect((await stat(path)).mtimeMs).toBeGreaterThan(1000);
   });
 
   it('of one that went on where it was killed are read back, and a damaged file of another loses only its own', async () => {

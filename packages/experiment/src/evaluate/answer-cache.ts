@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { asFileError, hashOfValue, readStateFile, type Reporter, sha256, writeStateFile } from '@pharmacist/core';
+import { asFileError, hashOfValue, makeRoomIn, markUsed, readStateFile, type Reporter, sha256, writeStateFile } from '@pharmacist/core';
 import { z } from 'zod';
 
 /** What a model said to a prompt. */
@@ -10,6 +10,10 @@ export type Answer = z.infer<typeof answerSchema>;
 /** What decides an answer beside the prompt. */
 export interface AnswerSettings {
   readonly modelHash: string;
+  /** Engine by name: what one computes is not what another does. */
+  readonly engine: string;
+  /** GENERATION_VERSION of language-model. */
+  readonly generation: number;
   readonly maxNewTokens: number;
 }
 
@@ -18,12 +22,18 @@ export interface AnswerPlace {
   readonly dir: string;
   /** Names the file that this evaluation writes, so that several may be at work at once; one that is not shared has no name. */
   readonly writer?: string | undefined;
+  /** Most bytes of all answers there when an evaluation begins; those used least recently go first. */
+  readonly maxBytes?: number | undefined;
 }
+
+/** Some thousand evaluations of a thousand prompts. */
+const MAX_BYTES = 4 * 2 ** 30;
+const ENDING = '.answers';
 
 /**
  * Answers of one model under one setting, by prompt, in the files of a folder: a second judge, or the same command after it was killed, costs
  * no generation. Each evaluation writes a file of its own and reads those of all, so that none loses what another wrote meanwhile. A damaged
- * file is made again.
+ * file is made again, and so are answers that had to make room.
  */
 export class AnswerCache {
   readonly #path: string;
@@ -36,7 +46,11 @@ export class AnswerCache {
     this.#others = others;
   }
 
-  static async open({ dir, writer }: AnswerPlace, settings: AnswerSettings, reporter: Reporter): Promise<AnswerCache> {
+  static async open(
+    { dir, writer, maxBytes = MAX_BYTES }: AnswerPlace,
+    settings: AnswerSettings,
+    reporter: Reporter,
+  ): Promise<AnswerCache> {
     const stem = hashOfValue(settings);
     const name = writer === undefined ? `${stem}${ENDING}` : `${stem}.${sha256(writer).slice(0, 16)}${ENDING}`;
     const others = new Map<string, Answer>();
@@ -45,7 +59,9 @@ export class AnswerCache {
       for (const [prompt, answer] of await load(join(dir, other), reporter)) others.set(prompt, answer);
     }
     const path = join(dir, name);
-    return new AnswerCache(path, await load(path, reporter), others);
+    const own = await load(path, reporter);
+    await makeRoomIn(dir, { ending: ENDING, maxBytes });
+    return new AnswerCache(path, own, others);
   }
 
   /** @param prompt as it is put to the model. */
@@ -61,8 +77,6 @@ export class AnswerCache {
   }
 }
 
-const ENDING = '.answers';
-
 async function namesIn(dir: string): Promise<string[]> {
   try {
     return (await readdir(dir)).sort();
@@ -75,6 +89,7 @@ async function namesIn(dir: string): Promise<string[]> {
 async function load(path: string, reporter: Reporter): Promise<Map<string, Answer>> {
   const state = await readStateFile(path);
   if (state === 'missing') return new Map();
+  await markUsed(path);
   const parsed = z.record(z.string(), answerSchema).safeParse(state === 'damaged' ? undefined : state.meta['answers']);
   if (parsed.success) return new Map(Object.entries(parsed.data));
   reporter.warn(`the answers in ${path} are damaged; they are generated again`);

@@ -1,6 +1,6 @@
 import { readJson, type RunDirectory, type RunRecord, silentReporter, Stopwatch, writeJsonAtomic } from '@pharmacist/core';
 import { writeJsonl } from '@pharmacist/data-io';
-import { type LanguageModel, promptTemplate } from '@pharmacist/language-model';
+import { GENERATION_VERSION, type LanguageModel, promptTemplate } from '@pharmacist/language-model';
 import type { Judge, Verdict } from '@pharmacist/metrics';
 import { checkAdapterTemplates } from '../models/adapter-templates.ts';
 import { adapterChain, withAdapters } from '../models/adapters.ts';
@@ -126,8 +126,9 @@ async function measure(run: RunDirectory, { model, inputs, texts, judges, settin
   const template = promptTemplate(settings.template, model.tokenizer);
   const common = { model, template, count: countPassesIn(run), reporter, signal };
   const cacheDir = options.cacheDir ?? `${run.stateDir}/answers`;
+  const made = { modelHash: model.identityHash, engine: model.engine.name, generation: GENERATION_VERSION };
   const openCache = async (maxNewTokens: number) =>
-    await AnswerCache.open({ dir: cacheDir, writer: options.cacheWriter }, { modelHash: model.identityHash, maxNewTokens }, reporter);
+    await AnswerCache.open({ dir: cacheDir, writer: options.cacheWriter }, { ...made, maxNewTokens }, reporter);
   // Answers outlive an attempt in the cache; so must the passes that were counted for them.
   await run.loadState(ANSWERED);
   const onKept = async () => await run.saveState(ANSWERED, { meta: {}, arrays: {} });

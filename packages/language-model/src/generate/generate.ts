@@ -8,6 +8,9 @@ import { adapterTensors } from '../lora.ts';
 import { type Continuation, generateBatch } from './generate-batch.ts';
 import { checkSampling, type SamplingOptions } from './sample.ts';
 
+/** Counts the changes after which a prompt may be continued otherwise than before, a corrected fault too: answers that are kept carry it. */
+export const GENERATION_VERSION = 1;
+
 export interface GenerateOptions extends SamplingOptions {
   readonly adapter?: LoraAdapter;
   /** Most tokens after each prompt. */

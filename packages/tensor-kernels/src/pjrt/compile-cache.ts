@@ -1,10 +1,11 @@
-import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { sha256, writeFileAtomic } from '@pharmacist/core';
+import { makeRoomIn, markUsed, sha256, writeFileAtomic } from '@pharmacist/core';
 
 /** Bytes that stay on disk: some thousand programs of a small model, some hundred of a large one. */
 const MAX_BYTES = 4 * 2 ** 30;
+const ENDING = '.xla';
 
 export interface CompileCacheOptions {
   /** Where files lie. */
@@ -37,8 +38,7 @@ export class CompileCache {
   async read(key: string): Promise<Uint8Array | undefined> {
     const path = this.#pathOf(key);
     const bytes = await readFile(path).catch(() => undefined);
-    const now = new Date();
-    if (bytes !== undefined) await utimes(path, now, now).catch(() => undefined);
+    if (bytes !== undefined) await markUsed(path);
     return bytes;
   }
 
@@ -46,32 +46,14 @@ export class CompileCache {
   async write(key: string, bytes: Uint8Array): Promise<void> {
     try {
       await writeFileAtomic(this.#pathOf(key), bytes);
-      await this.#makeRoom();
+      await makeRoomIn(this.#dir, { ending: ENDING, maxBytes: this.#maxBytes });
     } catch {
       return;
     }
   }
 
-  /** Other processes may do the same at this moment: a file that is gone is what was wanted. */
-  async #makeRoom(): Promise<void> {
-    const names = (await readdir(this.#dir)).filter((name) => name.endsWith('.xla'));
-    const files = await Promise.all(
-      names.map(async (name) => {
-        const path = join(this.#dir, name);
-        const { size, mtimeMs } = (await stat(path).catch(() => undefined)) ?? { size: 0, mtimeMs: 0 };
-        return { path, size, mtimeMs };
-      }),
-    );
-    let total = files.reduce((sum, { size }) => sum + size, 0);
-    for (const { path, size } of files.sort((a, b) => a.mtimeMs - b.mtimeMs)) {
-      if (total <= this.#maxBytes) return;
-      await rm(path, { force: true });
-      total -= size;
-    }
-  }
-
   #pathOf(key: string): string {
-    return join(this.#dir, `${key}.xla`);
+    return join(this.#dir, `${key}${ENDING}`);
   }
 }
 
