@@ -50,18 +50,25 @@ def run_process(task, cwd, index, started):
     node = ray.util.get_node_ip_address()
     name = f"{platform.node()} ({node})"
     started.tell.remote(index, name)
-    os.makedirs(os.path.dirname(task["log"]), exist_ok=True)
-    with open(task["log"], "ab") as log:
-        start = log.tell()
+    code, problem, tail = run_logged(task, cwd)
+    return {"code": code, "problem": problem, "tail": tail, "node": name, "seconds": time.time() - began}
+
+
+def run_logged(task, cwd):
+    """Its status, or what was in its way, and the end of what it printed."""
+    try:
+        os.makedirs(os.path.dirname(task["log"]), exist_ok=True)
+        log = open(task["log"], "a+b")
+    except OSError as error:
+        return None, f"its log cannot be written: {error}", ""
+    with log:
+        start = log.seek(0, os.SEEK_END)
         try:
             ended = subprocess.run(task["argv"], cwd=cwd, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent)
-            code, problem = ended.returncode, None
         except OSError as error:
-            code, problem = None, f"cannot be started: {error}"
-    with open(task["log"], "rb") as log:
-        log.seek(max(start, log.seek(0, 2) - TAIL_BYTES))
-        tail = log.read().decode("utf-8", "replace")
-    return {"code": code, "problem": problem, "tail": tail, "node": name, "seconds": time.time() - began}
+            return None, f"cannot be started: {error}", ""
+        log.seek(max(start, log.seek(0, os.SEEK_END) - TAIL_BYTES))
+        return ended.returncode, None, log.read().decode("utf-8", "replace")
 
 
 def ask_node(argv, cwd):
@@ -70,6 +77,10 @@ def ask_node(argv, cwd):
         return {"code": ended.returncode, "output": (ended.stdout if ended.returncode == 0 else ended.stderr)[-65536:]}
     except (OSError, subprocess.TimeoutExpired) as error:
         return {"code": None, "output": f"cannot be started: {error}"}
+
+
+def not_run(problem):
+    return {"code": None, "problem": problem, "tail": "", "node": None, "seconds": None}
 
 
 def run_tasks(spec):
@@ -108,9 +119,10 @@ def run_tasks(spec):
             index = active.pop(reference)
             try:
                 result = ray.get(reference)
+            except ray.exceptions.RayTaskError as error:  # An error of Ray's too, but no machine was lost: the code above raised it.
+                result = not_run(f"cannot be run: {type(error.cause).__name__}: {error.cause}")
             except ray.exceptions.RayError as error:
-                lost = f"its machine was lost {spec['retries'] + 1} times: {type(error).__name__}"
-                result = {"code": None, "problem": lost, "tail": "", "node": None, "seconds": None}
+                result = not_run(f"its machine was lost {spec['retries'] + 1} times: {type(error).__name__}")
             say(event="ended", task=tasks[index]["id"], **result)
             if result["code"] != 0:
                 continue
