@@ -62,8 +62,8 @@ export async function outputOf(
 ): Promise<{ exitStatus: number | undefined; output: string; errors: string }> {
   const child = spawn(program!, args, { cwd, env: { ...env }, stdio: 'pipe' });
   let [output, errors] = ['', ''];
-  child.stdout.on('data', (piece) => (output = (output + String(piece)).slice(-MAX_OUTPUT)));
-  child.stderr.on('data', (piece) => (errors = (errors + String(piece)).slice(-MAX_OUTPUT)));
+  child.stdout.setEncoding('utf8').on('data', (piece: string) => (output = (output + piece).slice(-MAX_OUTPUT)));
+  child.stderr.setEncoding('utf8').on('data', (piece: string) => (errors = (errors + piece).slice(-MAX_OUTPUT)));
   child.stdin.on('error', () => undefined).end(input);
   return await new Promise((resolve) => {
     child.once('error', (error) => resolve({ exitStatus: undefined, output, errors: error.message }));
