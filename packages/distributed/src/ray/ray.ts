@@ -5,6 +5,7 @@ import { defineExecutor } from '../define-executor.ts';
 import { type CommonSettings, commonSettings, type Executor, type ExecutorRun, type NodeAnswer } from '../executor.ts';
 import { messageIn } from '../log-files.ts';
 import { pause } from '../pause.ts';
+import { shellWord } from '../shell-word.ts';
 import { inOrder, type Task } from '../task.ts';
 import { TaskBoard } from '../task-board.ts';
 import { isOver, type TaskStatus } from '../task-status.ts';
@@ -118,7 +119,7 @@ class RayExecutor implements Executor {
   async #submit(id: string, spec: DriverSpec): Promise<string> {
     const { name, uri, bytes } = await jobPackage(spec);
     if (!(await this.#jobs.hasPackage(name))) await this.#jobs.putPackage(name, bytes);
-    const entrypoint = `${quoted(this.#settings.python)} ray_driver.py`;
+    const entrypoint = `${shellWord(this.#settings.python)} ray_driver.py`;
     // Refused since it is there: someone else has sent the same work in between, and theirs is followed.
     await this.#jobs.submit({ id, entrypoint, packageUri: uri, metadata: { product: 'pharmacist' } });
     return id;
@@ -187,9 +188,4 @@ function apply(event: DriverEvent, board: TaskBoard): void {
       attempts: Math.max(1, board.status(event.task).attempts),
     });
   }
-}
-
-/** One word for a shell. */
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
 }

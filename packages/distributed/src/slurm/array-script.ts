@@ -1,4 +1,5 @@
 import { logFileOf } from '../log-files.ts';
+import { shellWord } from '../shell-word.ts';
 import type { Task } from '../task.ts';
 
 /** File that says how a task's last attempt ended: `status node restarts seconds logStart`. */
@@ -12,8 +13,8 @@ export function statusFileOf(dir: string, id: string): string {
  */
 export function arrayScript(tasks: readonly Task[], { cwd, dir, retries }: { cwd: string; dir: string; retries: number }): string {
   const cases = tasks.map(({ id, argv }, i) => {
-    const places = `log=${quoted(logFileOf(dir, id))} status=${quoted(statusFileOf(dir, id))}`;
-    return `${i}) ${places} argv=(${argv.map(quoted).join(' ')}) ;;`;
+    const places = `log=${shellWord(logFileOf(dir, id))} status=${shellWord(statusFileOf(dir, id))}`;
+    return `${i}) ${places} argv=(${argv.map(shellWord).join(' ')}) ;;`;
   });
   return `#!/bin/bash
 case "$SLURM_ARRAY_TASK_ID" in
@@ -30,13 +31,8 @@ if [ "\${SLURM_RESTART_COUNT:-0}" -gt ${retries} ]; then
   echo "error: its machine was lost ${retries + 1} times" >>"$log"
   finish 75
 fi
-cd ${quoted(cwd)} || finish 72
+cd ${shellWord(cwd)} || finish 72
 "\${argv[@]}" </dev/null >>"$log" 2>&1
 finish $?
 `;
-}
-
-/** One word for a shell. */
-export function quoted(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
 }
