@@ -10,16 +10,15 @@ export function splitChoiceOf({ split, subset }: { split?: string | undefined; s
   return { ...(split !== undefined && { split }), ...(subset !== undefined && { subset }) };
 }
 
-/** `dataPath` of every name of a source. */
+/**
+ * Paths of row files: `bundled:demo/alignment.jsonl` is one that ships with the program, anything else stands for itself.
+ * @throws {ConfigError} if a bundled name leads out of the bundled data.
+ */
 export function dataSource(source: RowSource): RowSource {
   return typeof source === 'string' ? dataPath(source) : source.map(dataPath);
 }
 
-/**
- * Path of a row file: `bundled:demo/alignment.jsonl` is one that ships with the program, anything else stands for itself.
- * @throws {ConfigError} if a bundled name leads out of the bundled data.
- */
-export function dataPath(source: string): string {
+function dataPath(source: string): string {
   if (!source.startsWith(SCHEME)) return source;
   const root = bundledPath('data');
   const path = join(root, source.slice(SCHEME.length));
