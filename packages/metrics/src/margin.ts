@@ -1,5 +1,6 @@
 import { NumericError, Random } from '@pharmacist/core';
 import { bootstrapInterval } from './interval.ts';
+import { meanOf } from './mean-interval.ts';
 
 /** A held-out prompt with a safe and a harmful answer, and what a model makes of both. */
 export interface PairLoss {
@@ -82,11 +83,7 @@ function pairReport(pairs: readonly PairLoss[], random: Random): PairReport {
       'harmful preference',
       margins.map((margin) => (margin < 0 ? 100 : margin > 0 ? 0 : 50)),
     ),
-    safeLoss: mean(safe),
-    harmfulLoss: mean(harmful),
+    safeLoss: meanOf(safe),
+    harmfulLoss: meanOf(harmful),
   };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,5 +1,5 @@
 import { distinct } from '@pharmacist/core';
-import { holmAdjust, pairedTest } from '@pharmacist/metrics';
+import { holmAdjust, meanOf, pairedTest } from '@pharmacist/metrics';
 import { METRIC_INFO } from './metric-info.ts';
 import type { Comparison, ComparisonVerdict } from './comparison.ts';
 import type { ResultMetric, ResultRow } from './result-row.ts';
@@ -111,8 +111,4 @@ function corrected(family: readonly Tested[], scope: Comparison['scope']): Compa
 function verdictOf({ metric, difference }: Tested, pHolm: number | null): ComparisonVerdict {
   if (pHolm === null || !(pHolm < ALPHA)) return 'not secured';
   return difference < 0 === (METRIC_INFO[metric].better === 'lower') ? 'better' : 'worse';
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
