@@ -17,7 +17,7 @@ export { COMPARED_METRICS, headlineComparisons, writeComparisons } from './compa
 export type { Comparison, ComparisonVerdict } from './comparison.ts';
 export { compareMethods } from './compare-methods.ts';
 export type { ComparisonPlan } from './compare-methods.ts';
-export { atLargestKeep, ofKind, ofStratum, otherKinds, plantedEstimate } from './planted-estimate.ts';
+export { atLargestKeep, ofKind, otherKinds, plantedEstimate } from './planted-estimate.ts';
 export type { FigureOf, PlantedEstimate } from './planted-estimate.ts';
 export { figuresByStratum } from './planted-figures.ts';
 export type { PlantedFigure } from './planted-figures.ts';
