@@ -1,6 +1,7 @@
 import { TypedList } from '@pharmacist/core';
 import type { AlignmentRow } from './row.ts';
 import { derivedId } from './row-ids.ts';
+import { HashNumbers } from './store/hash-numbers.ts';
 
 /** Rows of one content. */
 export interface DuplicateGroup {
@@ -19,37 +20,19 @@ export interface DuplicateReport {
   readonly groups: DuplicateGroup[];
 }
 
-const HALF_DIGITS = 8;
-
-/**
- * Finds rows of one content while they are read. Contents are told apart by the 64 bits of their derived id. Memory: 4 bytes a row, and 20 to 28 bytes a content until
- * the rows are read.
- */
+/** Finds rows of one content while they are read, by its derived id. Memory: 4 bytes a row, and 20 to 28 bytes a content until the rows are read. */
 export class DuplicateTally {
   readonly #contentOf = new TypedList((length) => new Int32Array(length));
-  /** Of each content: its id's two halves, and how many rows have it. */
-  readonly #high = new TypedList((length) => new Uint32Array(length));
-  readonly #low = new TypedList((length) => new Uint32Array(length));
+  readonly #contents = new HashNumbers();
+  /** How many rows have a content. */
   readonly #counts = new TypedList((length) => new Int32Array(length));
-  /** Open addressing: numbers of contents plus one, 0 where there is none. */
-  #slots = new Int32Array(1024);
 
   /** @param content derived id of the row's texts. */
   add(content: string): void {
-    const [high, low] = [Number.parseInt(content.slice(0, HALF_DIGITS), 16), Number.parseInt(content.slice(HALF_DIGITS), 16)];
-    if (2 * (this.#counts.length + 1) > this.#slots.length) this.#grow();
-    const slot = this.#slotOf(high, low);
-    const known = this.#slots[slot]! - 1;
-    if (known >= 0) {
-      this.#counts.set(known, this.#counts.at(known) + 1);
-      this.#contentOf.push(known);
-      return;
-    }
-    this.#contentOf.push(this.#counts.length);
-    this.#high.push(high);
-    this.#low.push(low);
-    this.#counts.push(1);
-    this.#slots[slot] = this.#counts.length;
+    const number = this.#contents.numberOf(content);
+    this.#contentOf.push(number);
+    if (number === this.#counts.length) this.#counts.push(1);
+    else this.#counts.set(number, this.#counts.at(number) + 1);
   }
 
   get numRows(): number {
@@ -68,8 +51,7 @@ export class DuplicateTally {
 
   /** The same as it was given. */
   contentOf(place: number): string {
-    const number = this.numberOf(place);
-    return [this.#high, this.#low].map((half) => half.at(number).toString(16).padStart(HALF_DIGITS, '0')).join('');
+    return this.#contents.hashOf(this.numberOf(place));
   }
 
   /** @param rowAt the row that was added as number `place`. */
@@ -91,27 +73,6 @@ export class DuplicateTally {
         return [...groups.values()];
       },
     };
-  }
-
-  #slotOf(high: number, low: number): number {
-    const mask = this.#slots.length - 1;
-    // The id is a hash.
-    let slot = low & mask;
-    for (;;) {
-      const number = this.#slots[slot]! - 1;
-      if (number < 0 || (this.#low.at(number) === low && this.#high.at(number) === high)) return slot;
-      slot = (slot + 1) & mask;
-    }
-  }
-
-  #grow(): void {
-    this.#slots = new Int32Array(2 * this.#slots.length);
-    const mask = this.#slots.length - 1;
-    for (let number = 0; number < this.#counts.length; number++) {
-      let slot = this.#low.at(number) & mask;
-      while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
-      this.#slots[slot] = number + 1;
-    }
   }
 }
 

@@ -47,8 +47,8 @@ export interface RowInspection {
 }
 
 /**
- * Looks through a file without keeping it: per row only two hashes stay in memory (up to 16.7 million rows). Invalid records are part of the result.
- * A file in which no record has a field for an answer is one of prompts.
+ * Looks through a file without keeping it: of each different row, normalised prompt and id of its own, 24 to 32 bytes stay in memory.
+ * Invalid records are part of the result. A file in which no record has a field for an answer is one of prompts.
  * @throws {DataError} if the file is cut short or its container is damaged; the errors of `streamRecords` for a source that cannot be read.
  */
 export async function inspectRows(

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256, TypedList } from '@pharmacist/core';
 import type { FieldMap } from './field-map.ts';
 import { LeftOutTally } from './left-out.ts';
 import { LengthHistogram, type LengthSummary } from './length-histogram.ts';
@@ -8,6 +8,7 @@ import type { FileReader } from './read-files.ts';
 import { fieldValue } from './field-problem.ts';
 import { resolveFields } from './resolve-fields.ts';
 import { explicitId } from './row-ids.ts';
+import { HashNumbers } from './store/hash-numbers.ts';
 
 export interface TextSummary {
   /** In UTF-16 code units. */
@@ -116,21 +117,23 @@ class TextTally {
   }
 }
 
-/** Finds repetitions by 80-bit hashes of the texts. */
+/** Finds repetitions by hashes of the texts: 24 to 32 bytes for each that is new. */
 class RepetitionTally {
-  readonly #firstPlace = new Map<string, number>();
+  readonly #texts = new HashNumbers();
+  readonly #firstPlaces = new TypedList((length) => new Float64Array(length));
   readonly #first: { place: number; firstPlace: number }[] = [];
   #count = 0;
 
   /** The place of the first text equal to this one, if there was one. */
   add(text: string, place: number): number | undefined {
-    const hash = createHash('sha256').update(text).digest('binary').slice(0, 10);
-    const firstPlace = this.#firstPlace.get(hash);
-    if (firstPlace === undefined) this.#firstPlace.set(hash, place);
-    else {
-      this.#count++;
-      if (this.#first.length < NUM_LISTED) this.#first.push({ place, firstPlace });
+    const number = this.#texts.numberOf(sha256(text));
+    if (number === this.#firstPlaces.length) {
+      this.#firstPlaces.push(place);
+      return undefined;
     }
+    const firstPlace = this.#firstPlaces.at(number);
+    this.#count++;
+    if (this.#first.length < NUM_LISTED) this.#first.push({ place, firstPlace });
     return firstPlace;
   }
 
