@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, isAbsolute, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFile, realpath } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { asFileError, sha256 } from '@pharmacist/core';
 
-/** Specifiers of imports and exports that stand in a text, in static form or in `import('…')` and `require('…')`. */
-const SPECIFIERS = /(?:\bfrom|\bimport|\bimport\s*\(|\brequire\s*\()\s*(['"])(\.{1,2}\/[^'"\n]+|\/[^'"\n]+|file:[^'"\n]+)\1/g;
+/** Paths of imports and exports that stand in a text, in static form or in `import('…')` and `require('…')`. */
+const IMPORTS = /\b(from|import|import\s*\(|require\s*\()\s*(['"`])(\.{1,2}(?:\/[^'"`\n]*)?|\/[^'"`\n]+|file:[^'"`\n]+)\2/g;
 
 export interface ModuleFile {
   readonly source: string;
@@ -13,29 +13,39 @@ export interface ModuleFile {
 }
 
 /**
- * A module and the files that it imports by relative or absolute paths, and those that these import. What a package brings is left to the
- * package's version.
+ * A module and the files that it imports by relative or absolute paths, and those that these import, as Node finds them. What a package brings
+ * is left to the package's version; an import whose path is computed is not seen.
  * @throws {FileError} if the module itself cannot be read; a file that is named and not there is the import's to refuse.
  */
 export async function moduleFiles(path: string): Promise<ModuleFile[]> {
   const files = new Map<string, ModuleFile>();
   const waiting = [path];
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-    if (files.has(next)) continue;
+    let source: string;
     let content: Buffer;
     try {
-      content = await readFile(next);
+      // A module that is reached by a link finds its own imports from where it lies.
+      source = await realpath(next);
+      if (files.has(source)) continue;
+      content = await readFile(source);
     } catch (error) {
       if (next === path) throw asFileError(error, path, 'read');
       continue;
     }
-    files.set(next, { source: next, sha256: sha256(content), bytes: content.length });
-    for (const [, , specifier = ''] of content.toString('utf8').matchAll(SPECIFIERS)) waiting.push(pathOf(specifier, next));
+    files.set(source, { source, sha256: sha256(content), bytes: content.length });
+    for (const [, keyword, , specifier] of content.toString('utf8').matchAll(IMPORTS)) {
+      const found = pathOf(specifier!, { from: source, isRequired: keyword!.startsWith('require') });
+      if (found !== undefined) waiting.push(found);
+    }
   }
   return [...files.values()];
 }
 
-function pathOf(specifier: string, from: string): string {
-  if (specifier.startsWith('file:')) return fileURLToPath(specifier);
-  return isAbsolute(specifier) ? specifier : resolve(dirname(from), specifier);
+/** `require` finds `./lib.js` and `./lib/index.js` by `./lib`; `import` takes URLs. Undefined if there is no such file. */
+function pathOf(specifier: string, { from, isRequired }: { from: string; isRequired: boolean }): string | undefined {
+  try {
+    return isRequired ? createRequire(from).resolve(specifier) : fileURLToPath(new URL(specifier, pathToFileURL(from)));
+  } catch {
+    return undefined;
+  }
 }
