@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { EngineError } from '@pharmacist/core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createEngine, ENGINE_NAMES } from './create-engine.ts';
+import { PLUGIN_VARIABLE } from '../pjrt/find-plugin.ts';
 import { OnnxEngine } from './onnx-engine.ts';
+import { PjrtEngine } from './pjrt-engine.ts';
 
 describe('createEngine', () => {
   it('knows its names', () => {
@@ -58,6 +60,16 @@ describe('createEngine', () => {
     await engine.dispose();
     expect(engine.name).toBe(name);
     expect(ENGINE_NAMES).toContain(name);
+  });
+
+  it.each(['pjrt', 'pjrt-bfloat16', 'pjrt-float32'] as const)('hands %s the bound on its sessions', async (name) => {
+    // Any file: it is not loaded.
+    vi.stubEnv(PLUGIN_VARIABLE, process.execPath);
+    const start = vi.spyOn(PjrtEngine, 'start').mockRejectedValue(new EngineError('not started here'));
+    await expect(createEngine({ name, maxSessions: 3, numThreads: 1 })).rejects.toThrow('not started here');
+    expect(start).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ maxSessions: 3, numDevices: 1 }));
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
   });
 
   it('has the native eager engine as an optional dependency, of the version of tfjs-core', async () => {

@@ -24,6 +24,7 @@ export const ENGINE_NAMES = [
 ] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
+/** What the engine asked for does not have, it does without: eager engines keep no sessions, and threads and arenas are ONNX Runtime's. */
 export interface CreateEngineOptions extends Omit<OnnxEngineOptions, 'provider'>, Pick<PjrtEngineOptions, 'numDevices'> {
   name?: EngineName;
 }
@@ -67,13 +68,15 @@ async function start(
   if (numDevices > 1 && !name.startsWith('pjrt')) {
     throw new EngineError(`${name} runs on one device, and ${numDevices} were asked for`, { where: 'devices', hint: 'use --engine pjrt' });
   }
+  const { maxSessions } = options;
+  const ofPjrt: PjrtEngineOptions = { numDevices, ...(maxSessions !== undefined && { maxSessions }) };
   switch (name) {
     case 'pjrt':
-      return await PjrtEngine.start({ numDevices, plugin: findPlugin(process.env, choice) });
+      return await PjrtEngine.start({ ...ofPjrt, plugin: findPlugin(process.env, choice) });
     case 'pjrt-bfloat16':
-      return await PjrtEngine.start({ numDevices, precision: 'bfloat16' });
+      return await PjrtEngine.start({ ...ofPjrt, precision: 'bfloat16' });
     case 'pjrt-float32':
-      return await PjrtEngine.start({ numDevices, precision: 'float32' });
+      return await PjrtEngine.start({ ...ofPjrt, precision: 'float32' });
     case 'onnx':
       return new OnnxEngine({ ...options, provider: 'cpu' });
     case 'onnx-webgpu':

@@ -36,7 +36,7 @@ export class SessionClient<Request extends { readonly type: string }> {
     this.#worker.unref();
     this.#worker.on('message', (reply: WorkerReply) => this.#settle(reply));
     this.#worker.on('error', (error) => this.#fail(`the ${runtime} worker failed: ${error.message}`, error));
-    this.#worker.on('exit', (code) => this.#isClosing || this.#fail(`the ${runtime} worker ended with status ${code}`));
+    this.#worker.on('exit', (code) => this.#fail(`the ${runtime} worker ended with status ${code}`));
   }
 
   /** @param what names the work in an error. @throws {EngineError} with the runtime's own message. */
@@ -51,12 +51,16 @@ export class SessionClient<Request extends { readonly type: string }> {
     });
   }
 
+  /** Ends the worker, whether it can close what it holds or not. @throws {EngineError} if it cannot. */
   async close(): Promise<void> {
     if (this.#isClosing) return;
     this.#isClosing = true;
-    if (this.#failure === undefined) await this.request('close', { type: 'close' } as Request);
-    await this.#worker.terminate();
-    this.#crashWatch?.close();
+    try {
+      if (this.#failure === undefined) await this.request('close', { type: 'close' } as Request);
+    } finally {
+      await this.#worker.terminate();
+      this.#crashWatch?.close();
+    }
   }
 
   #settle({ call, value, error }: WorkerReply): void {
