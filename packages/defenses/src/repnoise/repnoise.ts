@@ -35,7 +35,7 @@ const repNoiseConfig = z.strictObject({
 export const repnoise = defineDefense({
   name: 'repnoise',
   summary: 'turns the representations of harmful answers into noise, raises their loss at every layer',
-  source: 'arXiv 2405.14577, eq. 3 and its authors code',
+  source: "arXiv 2405.14577, eq. 3 and its authors' code",
   passes: '2F + 2B, heads',
   config: repNoiseConfig,
   needsHarmful: true,
