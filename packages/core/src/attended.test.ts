@@ -61,4 +61,15 @@ describe('attended', () => {
     expect(await ended).toMatchObject({ code: 'E_INTERRUPTED', where: 'method mine' });
     expect(wanted).toThrow('was given up');
   });
+
+  it('gives one step of many up as late if the signal was aborted before it began', async () => {
+    vi.useFakeTimers();
+    const ended = attended('executor mine', AbortSignal.abort(), async () => await new Promise(() => undefined), {
+      keepsResult: true,
+    }).catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(STOP_SECONDS * 1000);
+    expect(await ended).toMatchObject({ code: 'E_INTERRUPTED', where: 'executor mine' });
+    expect(await attended('executor mine', AbortSignal.abort(), () => 3, { keepsResult: true })).toBe(3);
+    expect(vi.getTimerCount()).toBe(0);
+  });
 });

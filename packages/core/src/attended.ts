@@ -38,7 +38,9 @@ export async function attended<T>(
     };
   });
   if (!keepsResult) throwIfAborted(signal);
-  signal?.addEventListener('abort', onAbort!, { once: true });
+  // What was aborted before says so no more.
+  if (isAborted(signal)) onAbort!();
+  else signal?.addEventListener('abort', onAbort!, { once: true });
   try {
     // In a turn of its own, so that what is thrown at once is caught as what is thrown later is.
     const done = Promise.resolve().then(async () => await work(attendance));
