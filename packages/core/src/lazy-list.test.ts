@@ -23,6 +23,7 @@ describe('lazyList', () => {
     expect(squares.findIndex((value) => value === 8)).toBe(-1);
     expect([squares.includes(9), squares.includes(8), lazyList(2, () => NaN).includes(NaN)]).toEqual([true, false, true]);
     expect(lazyList(0, () => 1).some(() => true)).toBe(false);
+    expect(Object.getOwnPropertyDescriptor(squares, 'length')?.value).toBe(5);
   });
 
   it('makes members only when they are asked for', () => {

@@ -51,7 +51,7 @@ export function lazyList<T>(length: number, at: (index: number) => T): readonly 
     has: (target, key) => placeOf(key) >= 0 || Reflect.has(target, key),
     ownKeys: () => [...Array.from({ length }, (_, index) => String(index)), 'length'],
     getOwnPropertyDescriptor(_, key) {
-      if (key === 'length') return { value: 0, writable: true, enumerable: false, configurable: false };
+      if (key === 'length') return { value: length, writable: true, enumerable: false, configurable: false };
       const index = placeOf(key);
       return index < 0 ? undefined : { value: at(index), writable: false, enumerable: true, configurable: true };
     },
