@@ -41,7 +41,7 @@ export { recomputed, recomputingEngine } from './recompute.ts';
 export { segment } from './segment.ts';
 export { valueAndGradients } from './value-and-gradients.ts';
 export type { LossAndGradients } from './value-and-gradients.ts';
-export { AdamW } from './optimizer/adamw.ts';
+export { ADAMW_DEFAULTS, AdamW } from './optimizer/adamw.ts';
 export type { AdamWOptions, AdamWState, ParameterMap } from './optimizer/adamw.ts';
 export { adamWProgram, RESIDENT_VECTORS } from './optimizer/adamw-program.ts';
 export type { AdamWProgramOptions } from './optimizer/adamw-program.ts';

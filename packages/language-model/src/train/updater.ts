@@ -1,5 +1,6 @@
 import { NumericError } from '@pharmacist/core';
 import {
+  ADAMW_DEFAULTS,
   AdamW,
   type AdamWOptions,
   type AdamWState,
@@ -98,7 +99,7 @@ export class ResidentUpdater implements Updater {
 
   async update({ residentGradients }: StepGradients, learningRate: number): Promise<number> {
     const { vector: gradients, names } = residentGradients!;
-    const { beta1 = 0.9, beta2 = 0.999, weightDecay = 0.1 } = this.#options.optimizer ?? {};
+    const { beta1, beta2, weightDecay } = { ...ADAMW_DEFAULTS, ...this.#options.optimizer };
     for (const name of names) this.#numUpdates.set(name, (this.#numUpdates.get(name) ?? 0) + 1);
     const counts = this.#resident.slots.map(({ name }) => this.#numUpdates.get(name) ?? 0);
     const active = this.#resident.slots.map(({ name }) => (names.has(name) ? 1 : 0));

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { sizeOf } from '../host-tensor.ts';
 import type { Program } from '../engine/engine.ts';
-import type { AdamWOptions } from './adamw.ts';
+import { ADAMW_DEFAULTS, type AdamWOptions } from './adamw.ts';
 
 /** Names of the resident vectors of a device update, f32 [P] each: all trained tensors one behind the other. */
 export const RESIDENT_VECTORS = ['parameters', 'firstMoments', 'secondMoments'] as const;
@@ -21,7 +21,8 @@ export interface AdamWProgramOptions extends AdamWOptions {
  * `isActive`, 0 where a tensor has no gradient and is skipped.
  * Outputs: the first three anew, to be written over them, and `norm` f32 [], of the gradient before clipping.
  */
-export function adamWProgram({ sizes, maxGradientNorm, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamWProgramOptions): Program {
+export function adamWProgram({ sizes, maxGradientNorm, ...options }: AdamWProgramOptions): Program {
+  const { beta1, beta2, epsilon } = { ...ADAMW_DEFAULTS, ...options };
   return (inputs) => {
     const { parameters, firstMoments, secondMoments, gradients } = inputs as Record<string, tf.Tensor>;
     const norm = tf.sqrt(tf.sum(tf.square(gradients!)));

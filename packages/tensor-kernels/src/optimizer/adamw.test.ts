@@ -1,7 +1,7 @@
 import { ShapeError } from '@pharmacist/core';
 import { readOptimiserGolden, scheduleNames } from '@pharmacist/test-fixtures';
 import { describe, expect, it } from 'vitest';
-import { AdamW } from './adamw.ts';
+import { ADAMW_DEFAULTS, AdamW } from './adamw.ts';
 import { clipByGlobalNorm } from './clip.ts';
 import { learningRateAt } from './schedule.ts';
 
@@ -49,6 +49,17 @@ describe('AdamW', () => {
     expect(parameters.get('a')![0]).toBeCloseTo(2 * 0.95 ** 2, 6);
     expect(parameters.get('b')![0]).toBeCloseTo(2 * 0.95, 6);
     expect(Object.fromEntries(optimizer.state.numUpdates)).toEqual({ a: 2, b: 1 });
+  });
+
+  it('takes the defaults for what is left out', () => {
+    const after = (optimizer: AdamW) => {
+      const parameters = arrays({ a: [2, -1] });
+      for (const a of [[1, -3], [0.5, 0]]) optimizer.update(parameters, arrays({ a }), 0.1); // prettier-ignore
+      return parameters;
+    };
+    expect(after(new AdamW())).toEqual(after(new AdamW(ADAMW_DEFAULTS)));
+    expect(after(new AdamW({ beta2: 0.95 }))).toEqual(after(new AdamW({ ...ADAMW_DEFAULTS, beta2: 0.95 })));
+    expect(ADAMW_DEFAULTS).toEqual({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.1 });
   });
 
   it.each([

@@ -3,6 +3,7 @@ import { ShapeError } from '@pharmacist/core';
 /** Named trained arrays; all methods of an optimiser change them in place. */
 export type ParameterMap = ReadonlyMap<string, Float32Array>;
 
+/** What is left out is `ADAMW_DEFAULTS`. */
 export interface AdamWOptions {
   beta1?: number;
   beta2?: number;
@@ -10,6 +11,12 @@ export interface AdamWOptions {
   /** Decoupled: each step multiplies a parameter by 1 - learningRate * weightDecay. */
   weightDecay?: number;
 }
+
+/**
+ * The optimiser of the training scripts of Vaccine, T-Vaccine and Booster, at alignment and at fine-tuning: torch's betas and epsilon, and a weight decay of .1
+ * on every factor, where torch's own is .01.
+ */
+export const ADAMW_DEFAULTS: Readonly<Required<AdamWOptions>> = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.1 };
 
 /** First and second moments by parameter name, and how often each parameter was updated. */
 export interface AdamWState {
@@ -27,8 +34,8 @@ export class AdamW {
   readonly state: AdamWState = { firstMoments: new Map(), secondMoments: new Map(), numUpdates: new Map() };
   readonly #options: Required<AdamWOptions>;
 
-  constructor({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0.1 }: AdamWOptions = {}) {
-    this.#options = { beta1, beta2, epsilon, weightDecay };
+  constructor(options: AdamWOptions = {}) {
+    this.#options = { ...ADAMW_DEFAULTS, ...options };
   }
 
   /** @param gradients by the names of `parameters`; missing ones are skipped. @throws {ShapeError} if a length differs or a name is unknown. */
