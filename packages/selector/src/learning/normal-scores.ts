@@ -2,6 +2,7 @@ import { fillEach } from '@pharmacist/core';
 import { normalQuantile } from './normal-quantile.ts';
 import type { ColumnValues } from '../selector.ts';
 import { sortedKnown } from './sorted-known.ts';
+import { numBelow, numUpTo } from './sorted-places.ts';
 
 /**
  * Normal scores (van der Waerden 1952) of values against a reference sample: the standard normal quantile of the share of the reference below the value, those
@@ -21,23 +22,4 @@ export function normalScorer<A extends ColumnValues>(reference: A): (values: A) 
       const share = (numBelow(sorted, value) + numUpTo(sorted, value)) / (2 * n);
       return normalQuantile(Math.min(1 - 0.5 / n, Math.max(0.5 / n, share)));
     });
-}
-
-function numBelow(sorted: ColumnValues, value: number): number {
-  return firstPlace(sorted, (other) => other >= value);
-}
-
-function numUpTo(sorted: ColumnValues, value: number): number {
-  return firstPlace(sorted, (other) => other > value);
-}
-
-/** The first place at which `isReached` holds, by bisection: it holds for all that follow. */
-function firstPlace(sorted: ColumnValues, isReached: (value: number) => boolean): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (isReached(sorted[middle]!)) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }

@@ -1,4 +1,5 @@
 import { InternalError } from '@pharmacist/core';
+import { numBelow } from './sorted-places.ts';
 
 /** So many bins of known values and one of missing ones fit a byte. */
 export const MOST_BINS = 255;
@@ -32,7 +33,7 @@ export function binFeature(values: Float64Array, weights: Float64Array, maxBins:
   const cuts = distinct.length <= maxBins ? midpoints(distinct) : quantiles(distinct, cumulative, maxBins);
   const thresholds = cuts.map((cut) => Math.min(cut, ALMOST_INFINITE)).filter((cut, i, all) => cut !== all[i - 1]);
   const missingBin = thresholds.length + 1;
-  const bins = Uint8Array.from(values, (value) => (Number.isNaN(value) ? missingBin : binOf(thresholds, value)));
+  const bins = Uint8Array.from(values, (value) => (Number.isNaN(value) ? missingBin : numBelow(thresholds, value)));
   return { thresholds, bins, hasMissing: bins.includes(missingBin) };
 }
 
@@ -65,15 +66,4 @@ function quantiles(distinct: Float64Array, cumulative: Float64Array, maxBins: nu
     const endsHere = cumulative[place]! - target <= Number.EPSILON;
     return endsHere ? (distinct[place]! + distinct[Math.min(last, place + 1)]!) / 2 : distinct[place]!;
   });
-}
-
-/** The number of thresholds below the value, by bisection. */
-function binOf(thresholds: Float64Array, value: number): number {
-  let [low, high] = [0, thresholds.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (value <= thresholds[middle]!) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }

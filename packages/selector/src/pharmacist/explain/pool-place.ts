@@ -1,5 +1,6 @@
 import type { ColumnValues } from '../../selector.ts';
 import { sortedKnown } from '../../learning/sorted-known.ts';
+import { numBelow, numUpTo } from '../../learning/sorted-places.ts';
 
 /** Where a value stands among those of the pool. */
 export interface PoolPlace {
@@ -15,19 +16,8 @@ export function poolPlaces(values: ColumnValues): (value: number) => PoolPlace {
   const sorted = sortedKnown(values);
   const numRanked = sorted.length;
   return (value) => {
-    const below = numBelow(sorted, (other) => other >= value);
-    const upTo = numBelow(sorted, (other) => other > value);
+    const below = numBelow(sorted, value);
+    const upTo = numUpTo(sorted, value);
     return { share: (below + upTo) / (2 * numRanked), rank: numRanked - upTo + 1, numRanked };
   };
-}
-
-/** How many come before the first that is reached, by bisection. */
-function numBelow(sorted: ColumnValues, isReached: (value: number) => boolean): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (isReached(sorted[middle]!)) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
