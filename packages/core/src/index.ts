@@ -32,6 +32,7 @@ export type { FileContents } from './atomic-file.ts';
 export { makeRoomIn, markUsed } from './bounded-folder.ts';
 export type { FolderBound } from './bounded-folder.ts';
 export { makeFolder } from './make-folder.ts';
+export { cacheFolder } from './cache-folder.ts';
 export { writeFolderAtomic } from './atomic-folder.ts';
 export { endOfString, parseJson } from './json-text.ts';
 export { pointerHint, pointerKindOf } from './pointer-file.ts';

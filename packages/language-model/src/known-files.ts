@@ -1,7 +1,6 @@
 import { type FileHandle, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
-import { readJson, writeJsonAtomic } from '@pharmacist/core';
+import { join } from 'node:path';
+import { cacheFolder, readJson, writeJsonAtomic } from '@pharmacist/core';
 import { z } from 'zod';
 
 /** Below that a file is hashed faster than its entry is worth. */
@@ -88,14 +87,8 @@ export function isSameFile(a: FileIdentity, b: FileIdentity): boolean {
   return Object.keys(identity.shape).every((key) => a[key as keyof FileIdentity] === b[key as keyof FileIdentity]);
 }
 
-/** `$XDG_CACHE_HOME/pharmacist/files`, or the same below `~/.cache`; none where PHARMACIST_REHASH is set to anything but 0, and without a home. */
+/** In the cache folder of the account; none where PHARMACIST_REHASH is set to anything but 0. */
 function defaultDir(): string | undefined {
   const rehash = process.env['PHARMACIST_REHASH'] ?? '';
-  if (rehash !== '' && rehash !== '0') return undefined;
-  const cache = process.env['XDG_CACHE_HOME'] ?? '';
-  try {
-    return join(isAbsolute(cache) ? cache : join(homedir(), '.cache'), 'pharmacist', 'files');
-  } catch {
-    return undefined;
-  }
+  return rehash === '' || rehash === '0' ? cacheFolder('files') : undefined;
 }

@@ -1,5 +1,3 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { Argv, InferredOptionTypes } from 'yargs';
 import { JUDGE_CHOICES } from '../choices.ts';
 import { UsageError } from '../usage-error.ts';
@@ -68,23 +66,19 @@ export const evaluateCommand = {
       maxNewTokens: values['max-new-tokens'],
       limit: values.limit,
       batchSize: values['batch-size'],
-      cacheDir: values.cache ?? accountCache(),
       env: process.env,
     };
-    const [{ evaluate }, { runStage }, { evaluateSummary }] = await Promise.all([
+    const [{ cacheFolder }, { evaluate }, { runStage }, { evaluateSummary }] = await Promise.all([
+      import('@pharmacist/core'),
       import('@pharmacist/experiment'),
       import('./run-stage.ts'),
       import('../ui/stage-summary.ts'),
     ]);
-    const finished = await runStage(values, async (surroundings) => await evaluate({ ...options, ...surroundings }));
+    const cacheDir = values.cache ?? cacheFolder('answers');
+    const finished = await runStage(values, async (surroundings) => await evaluate({ ...options, cacheDir, ...surroundings }));
     process.stdout.write(values.json === true ? `${JSON.stringify(finished, null, 2)}\n` : evaluateSummary(finished));
   },
 };
-
-/** Where programs of this account keep what can be made again (XDG Base Directory Specification). */
-function accountCache(): string {
-  return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'pharmacist', 'answers');
-}
 
 async function judgesOf(names: readonly string[], set: Readonly<Record<string, unknown>>, plugins: readonly unknown[] | undefined) {
   const judges: { name: string; options: Record<string, unknown> }[] = [];

@@ -1,14 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { makeRoomIn, markUsed, sha256, writeFileAtomic } from '@pharmacist/core';
+import { cacheFolder, makeRoomIn, markUsed, sha256, writeFileAtomic } from '@pharmacist/core';
 
 /** Bytes that stay on disk: some thousand programs of a small model, some hundred of a large one. */
 const MAX_BYTES = 4 * 2 ** 30;
 const ENDING = '.xla';
 
 export interface CompileCacheOptions {
-  /** Where files lie. */
+  /** Where files lie; the cache folder of the account if left out. */
   readonly dir?: string;
   /** Most bytes that stay; what was used least recently goes first. */
   readonly maxBytes?: number;
@@ -19,12 +18,13 @@ export interface CompileCacheOptions {
  * very code that it began with (a GPU's products are tuned by timing, which may choose otherwise a second time).
  */
 export class CompileCache {
-  readonly #dir: string;
+  /** Undefined for an account without a home: nothing is kept. */
+  readonly #dir: string | undefined;
   readonly #maxBytes: number;
   readonly #identity: string;
 
   /** @param identity plugin, its version and the device: code of another is not loaded. */
-  constructor(identity: string, { dir = defaultCacheDir(), maxBytes = MAX_BYTES }: CompileCacheOptions = {}) {
+  constructor(identity: string, { dir = cacheFolder('pjrt'), maxBytes = MAX_BYTES }: CompileCacheOptions = {}) {
     this.#identity = identity;
     this.#dir = dir;
     this.#maxBytes = maxBytes;
@@ -36,7 +36,8 @@ export class CompileCache {
   }
 
   async read(key: string): Promise<Uint8Array | undefined> {
-    const path = this.#pathOf(key);
+    if (this.#dir === undefined) return undefined;
+    const path = join(this.#dir, `${key}${ENDING}`);
     const bytes = await readFile(path).catch(() => undefined);
     if (bytes !== undefined) await markUsed(path);
     return bytes;
@@ -44,20 +45,12 @@ export class CompileCache {
 
   /** A cache that cannot be written is none: the program was compiled all the same. */
   async write(key: string, bytes: Uint8Array): Promise<void> {
+    if (this.#dir === undefined) return;
     try {
-      await writeFileAtomic(this.#pathOf(key), bytes);
+      await writeFileAtomic(join(this.#dir, `${key}${ENDING}`), bytes);
       await makeRoomIn(this.#dir, { ending: ENDING, maxBytes: this.#maxBytes });
     } catch {
       return;
     }
   }
-
-  #pathOf(key: string): string {
-    return join(this.#dir, `${key}${ENDING}`);
-  }
-}
-
-/** `$XDG_CACHE_HOME/pharmacist/pjrt`, or the same below `~/.cache`. */
-export function defaultCacheDir(): string {
-  return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'pharmacist', 'pjrt');
 }
