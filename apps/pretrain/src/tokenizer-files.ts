@@ -6,7 +6,6 @@ import { PROMPT_HEAD, PROMPT_TAIL } from './alpaca-template.ts';
 
 /** Special tokens of the tiny base model; the position is the id. */
 export const SPECIAL_TOKENS = ['<|pad|>', '<|bos|>', '<|eos|>'] as const;
-export const PAD_ID = 0;
 export const BOS_ID = 1;
 export const EOS_ID = 2;
 

@@ -46,8 +46,7 @@ export { CORRUPTION_NAMES, isTextCorruption, TEXT_CORRUPTIONS } from './spoiling
 export type { CorruptionName, TextCorruptionName } from './spoiling/corruptions.ts';
 export { spliceAnswers, swapAnswers } from './spoiling/two-answers.ts';
 export { nearCopy } from './spoiling/near-copy.ts';
-export { findOverlap } from './mix-overlap.ts';
-export type { IdentifiedPrompt, Overlap } from './mix-overlap.ts';
+export type { IdentifiedPrompt } from './mix-overlap.ts';
 export { inspectRows } from './inspect-rows.ts';
 export type { FieldSummary, RowInspection } from './inspect-rows.ts';
 export type { LengthSummary } from './length-histogram.ts';
@@ -62,5 +61,4 @@ export { writeParquet } from './write/write-parquet.ts';
 export type { WriteParquetOptions } from './write/write-parquet.ts';
 export { writeRows } from './write/write-rows.ts';
 export type { WriteRowsOptions } from './write/write-rows.ts';
-export { columnsOfRecords } from './write/columns.ts';
 export type { Column, ColumnType } from './write/columns.ts';

@@ -1,4 +1,4 @@
-export { createAdapter, adapterParameters, adapterTensors, cloneAdapter, factorNames, mergedHash, mergedWeight } from './lora.ts';
+export { createAdapter, adapterParameters, adapterTensors, cloneAdapter, factorNames, mergedHash } from './lora.ts';
 export type { LoraOptions } from './lora.ts';
 export { LanguageModel } from './language-model.ts';
 export type { LossAndGradient, MergedModel } from './language-model.ts';
@@ -30,7 +30,7 @@ export type { AdapterResults } from './train/adapter-program.ts';
 export { ResidentParameters } from './train/resident-parameters.ts';
 export type { ResidentGradients } from './train/resident-parameters.ts';
 export { gradientSum } from './train/gradient-sum.ts';
-export { HostUpdater, ResidentUpdater } from './train/updater.ts';
+export { ResidentUpdater } from './train/updater.ts';
 export type { StepGradients, Updater, UpdaterOptions } from './train/updater.ts';
 export { train } from './train/loop.ts';
 export type { MethodState, StepGradient, StepRecord, TrainCheckpoint, TrainOptions } from './train/loop.ts';

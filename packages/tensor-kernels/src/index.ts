@@ -1,4 +1,4 @@
-export { float32, floats, int32, isHalf, sameShape, sizeOf, widened } from './host-tensor.ts';
+export { float32, floats, int32, isHalf, sizeOf, widened } from './host-tensor.ts';
 export { bfloat16ToFloat32, float16ToFloat32, float16Value, float32ToBfloat16, float32ToFloat16 } from './half-precision.ts';
 export type { DType, HalfDType, HalfTensor, HostTensor, Shape } from './host-tensor.ts';
 export { isResident } from './engine/engine.ts';
