@@ -38,4 +38,18 @@ describe('PlainReporter', () => {
     reporter.close();
     expect(lines).toEqual(['Training: 40 of 120 steps in 8.0 s (5.00/s)', 'Round 2: 10 rows in 0.0 s']);
   });
+
+  it('shows escape sequences of a file instead of obeying them', () => {
+    const lines: string[] = [];
+    const reporter = new PlainReporter(
+      (line) => lines.push(line),
+      () => 0,
+    );
+    const title = '\u001b]0;owned\u0007';
+    reporter.warn(`field "${title}"`);
+    reporter.info(`field "${title}"`);
+    reporter.progress({ phase: `Read ${title}`, done: 2, total: 2, unit: 'rows' });
+    const shown = '\\u001b]0;owned\\u0007';
+    expect(lines).toEqual([`warning: field "${shown}"`, `field "${shown}"`, `Read ${shown}: 2 rows in 0.0 s`]);
+  });
 });

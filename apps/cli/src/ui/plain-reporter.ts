@@ -2,6 +2,7 @@ import type { ProgressEvent } from '@pharmacist/core';
 import { percent } from './format.ts';
 import { Phase } from './phase.ts';
 import type { ClosableReporter } from './closable-reporter.ts';
+import { printable } from './printable.ts';
 
 const INTERVAL_MS = 10_000;
 
@@ -14,7 +15,7 @@ export class PlainReporter implements ClosableReporter {
   readonly #seen = new Set<string>();
 
   constructor(write: (line: string) => void, now: () => number = () => performance.now()) {
-    this.#write = write;
+    this.#write = (line) => write(printable(line));
     this.#now = now;
   }
 

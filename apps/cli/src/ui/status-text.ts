@@ -1,5 +1,6 @@
 import type { RunStatus, StepStatus, WorkState } from '@pharmacist/experiment';
 import { counted, duration } from './format.ts';
+import { printable } from './printable.ts';
 import { formatTable } from './table.ts';
 
 const WORDS: Readonly<Record<WorkState, string>> = {
@@ -19,7 +20,8 @@ export function statusText(status: RunStatus, { isAll }: { isAll: boolean }): st
   const tries = attempts > 1 ? `, ${attempts} attempts` : '';
   const head = `\n${out}: ${command}, ${WORDS[state]}${who}, ${duration(seconds)}${tries}\n`;
   const why = message === undefined ? '' : `  ${message}\n`;
-  return `${head}${why}${steps.length === 0 ? phasesText(phases) : stepsText(steps, isAll)}${nodesText(nodes)}${adviceFor(status)}`;
+  const work = steps.length === 0 ? phasesText(phases) : stepsText(steps, isAll);
+  return printable(`${head}${why}${work}${nodesText(nodes)}${adviceFor(status)}`);
 }
 
 function adviceFor({ state, holder }: RunStatus): string {

@@ -3,6 +3,7 @@ import stringWidth from 'string-width';
 import { percent } from './format.ts';
 import { Phase } from './phase.ts';
 import type { ClosableReporter } from './closable-reporter.ts';
+import { printable } from './printable.ts';
 import { paint } from './style.ts';
 
 const BAR_WIDTH = 24;
@@ -51,11 +52,11 @@ export class TerminalReporter implements ClosableReporter {
   }
 
   warn(message: string): void {
-    this.#print(`${paint('yellow', 'warning', this.#stream)} ${message}`);
+    this.#print(`${paint('yellow', 'warning', this.#stream)} ${printable(message)}`);
   }
 
   info(message: string): void {
-    this.#print(paint('dim', message, this.#stream));
+    this.#print(paint('dim', printable(message), this.#stream));
   }
 
   close(): void {
@@ -73,16 +74,16 @@ export class TerminalReporter implements ClosableReporter {
     const filled = Math.round(phase.share * BAR_WIDTH);
     const bar = paint('cyan', '█'.repeat(filled), this.#stream) + paint('dim', '░'.repeat(BAR_WIDTH - filled), this.#stream);
     // A line wider than the terminal would wrap; what matters least is last and goes first.
-    const parts = [percent(phase.share, 0).padStart(5), ...phase.status(this.#lastDrawMs)];
+    const parts = [percent(phase.share, 0).padStart(5), ...phase.status(this.#lastDrawMs).map(printable)];
     const width = (this.#stream.columns ?? 80) - 1;
-    const lineOf = () => [phase.name, bar, ...parts].join('  ');
+    const lineOf = () => [printable(phase.name), bar, ...parts].join('  ');
     while (parts.length > 1 && stringWidth(lineOf()) > width) parts.pop();
     this.#line(lineOf());
   }
 
   #leave(phase: Phase, nowMs: number): void {
     const mark = phase.isDone ? paint('green', '✓', this.#stream) : paint('dim', '…', this.#stream);
-    this.#print(`${mark} ${phase.name}: ${phase.summary(nowMs)}`);
+    this.#print(`${mark} ${printable(`${phase.name}: ${phase.summary(nowMs)}`)}`);
   }
 
   #print(text: string): void {
