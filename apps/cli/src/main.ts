@@ -2,11 +2,10 @@
 import { runCommandLine } from './command-line.ts';
 import { INTERRUPTED_STATUS } from './interrupted-status.ts';
 
-// A reader that has seen enough (`| head`) closes the pipe; that is no error.
+// A reader that has seen enough (`| head`) closes the pipe: that ends no work, and the status stays the command's own.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    if (error.code !== 'EPIPE') throw error;
   });
 }
 
