@@ -15,7 +15,7 @@ export type { ClusterNode, ClusterReport, DoctorClusterOptions } from './doctor/
 export { probeNode } from './doctor/probe-node.ts';
 export type { NodeProbe } from './doctor/probe-node.ts';
 export { estimateMemory } from './doctor/estimate-memory.ts';
-export type { MemoryEstimate, ModelWork, WorkSizes } from './doctor/estimate-memory.ts';
+export type { MemoryEstimate, WorkSizes } from './doctor/estimate-memory.ts';
 export { SELECT_DEFAULTS } from './select/options.ts';
 export type { FilterChoice, SelectOptions } from './select/options.ts';
 export { parseMethod } from './select/parse-method.ts';

@@ -43,6 +43,18 @@ describe('a method of one’s own', () => {
     expect(columns).toEqual({ length: Float32Array.of(3, 1, 2, 4) });
   });
 
+  it('says what it has the model do, or its cost does', () => {
+    const none = { name: 'mine', fit: () => ({ scores: [] }) };
+    expect(defineSelector({ ...none, cost: 'text' }).work({})).toEqual([]);
+    expect(defineSelector(none).work({})).toEqual([{ work: 'forward' }]);
+    expect(defineSelector({ ...none, cost: 'gradients' }).work({})).toEqual([{ work: 'influences', loraRank: 8 }]);
+    const config = z.strictObject({ loraRank: z.int().default(4) });
+    const influences = defineSelector({ ...none, config, work: ({ loraRank }) => [{ work: 'influences', loraRank }] });
+    expect(influences.work({ loraRank: 2 })).toEqual([{ work: 'influences', loraRank: 2 }]);
+    const wrong = defineSelector({ ...none, work: () => [{ work: 'influences', loraRank: 0 }] });
+    expect(() => wrong.work({})).toThrow('gives for work what is no list of work with a model (0.loraRank');
+  });
+
   it('may have no score for rows without targets, and for no others', async () => {
     expect((await fit({ scores: [4, NaN, 2, 3] })).scores).toEqual(Float64Array.of(2, 4, 1, 3));
     for (const wrong of [NaN, Infinity, -Infinity]) {

@@ -2,8 +2,9 @@ import { attended, attendedAtOnce, checkDefinition, ContractError, held } from '
 import { z } from 'zod';
 import { checkedBytes } from './contract/checked-bytes.ts';
 import { checkedRanking } from './contract/checked-ranking.ts';
+import { checkedWork } from './contract/checked-work.ts';
 import { inIdOrder } from './id-order.ts';
-import type { FitSizes, Needed, SelectionContext, SelectionCost, Selector, SelectorDefinition } from './selector.ts';
+import type { FitSizes, FitWork, Needed, SelectionContext, SelectionCost, Selector, SelectorDefinition } from './selector.ts';
 
 const REQUIRED = { fit: 'function' } as const;
 const OPTIONAL = {
@@ -16,12 +17,19 @@ const OPTIONAL = {
   passes: 'string',
   needs: 'function',
   models: 'function',
+  work: 'function',
   rowBytes: 'function',
 } as const;
 
 const NEEDED: readonly Needed[] = ['harmful', 'trusted', 'kinds'];
 /** Numbers of a row, and for gradients the list of rows that train. */
 const ROW_BYTES: Readonly<Record<SelectionCost, number>> = { none: 16, text: 64, forward: 128, gradients: 400 };
+const WORK: Readonly<Record<SelectionCost, readonly FitWork[]>> = {
+  none: [],
+  text: [],
+  forward: [{ work: 'forward' }],
+  gradients: [{ work: 'influences', loraRank: 8 }],
+};
 const COST_WORDS: Readonly<Record<SelectionCost, string>> = {
   none: 'none',
   text: 'none: reads the texts',
@@ -71,6 +79,13 @@ export function defineSelector<C, const N extends string>(
             where,
           ),
       }),
+      work: (options: unknown) =>
+        definition.work === undefined
+          ? WORK[cost]
+          : checkedWork(
+              attendedAtOnce(where, () => definition.work!(config.parse(options))),
+              where,
+            ),
       rowBytes: (options: unknown, sizes: FitSizes) =>
         definition.rowBytes === undefined
           ? ROW_BYTES[cost]

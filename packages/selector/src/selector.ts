@@ -127,6 +127,18 @@ export type Needed = 'harmful' | 'trusted' | 'kinds';
 /** What a fit costs with each row at its dearest: nothing, reading its text, forward passes, or gradients. */
 export type SelectionCost = 'none' | 'text' | 'forward' | 'gradients';
 
+/** Work with a model by the largest program that it runs: forward passes, gradients of every row by itself, or steps of training. */
+export type ModelWork = 'forward' | 'influences' | 'training';
+
+/**
+ * What a fit has the run's model do, with the rank of the LoRA that it takes gradients by. Forward passes and influences read the run's scoring batches; steps of
+ * training have a size of their own, which an option of the method sets.
+ */
+export type FitWork =
+  | { readonly work: 'forward' }
+  | { readonly work: 'influences'; readonly loraRank: number }
+  | { readonly work: 'training'; readonly loraRank: number; readonly batchSize: number; readonly batchOption: string };
+
 /** What the memory of a fit depends on beside its options. */
 export interface FitSizes {
   /** D of the model. */
@@ -151,6 +163,11 @@ export interface SelectorDefinition<C = unknown> extends Versioned {
   /** Estimates of time read it, and it says whether tokens are kept; `forward` if left out. */
   readonly cost?: SelectionCost;
   /**
+   * What a fit with these options has the model do at its dearest; each kind of it is held against the machine's memory beforehand. Left out: what `cost` says, gradients by
+   * a LoRA of rank 8.
+   */
+  work?(config: C): readonly FitWork[];
+  /**
    * Bytes that a fit keeps of each row of the pool at its most, beside the pool itself: numbers, columns, checkpoints on their way. A pool for which there is no memory
    * is refused beforehand. Left out: a few numbers a row, 16 bytes without a model, 64 for texts, 128 with forward passes, 400 with gradients.
    */
@@ -172,6 +189,7 @@ export interface Selector extends Required<Pick<SelectorDefinition, 'name' | 'su
   readonly explains?: true;
   needs?(config: unknown): readonly Needed[];
   models?(config: unknown): readonly string[];
+  work(config: unknown): readonly FitWork[];
   rowBytes(config: unknown, sizes: FitSizes): number;
   /**
    * @throws {ContractError} naming method and row if it gives too few or too many values, a score that is not finite for a row with targets, or

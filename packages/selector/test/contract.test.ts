@@ -54,6 +54,16 @@ describe.each(CONTRACT_CASES)('%s', (label, name, config) => {
     if (name !== 'full') expect(new Set(first.ranking.scores).size).toBe(pool.length);
   });
 
+  it('says beforehand what it has the model do: gradients, and by a LoRA of which rank, where it takes some', async () => {
+    const { passes } = (await unbroken()).attempt;
+    const selector = SELECTORS.get(name);
+    const { loraRank } = selector.config.parse(config) as { loraRank?: number };
+    const work = selector.work(config);
+    if ('forward' in passes) expect(work).not.toEqual([]);
+    expect(work.some((each) => each.work !== 'forward')).toBe('backward' in passes);
+    for (const each of work) if (each.work !== 'forward') expect(each.loraRank).toBe(loraRank);
+  });
+
   it('lets scores go with the ids, whatever the order of the file', async () => {
     const order = [7, 2, 17, 0, 12, 5, 9, 1, 16, 3, 14, 11, 4, 8, 15, 6, 13, 10];
     const { ranking } = await unbroken();

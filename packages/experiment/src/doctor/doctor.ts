@@ -1,6 +1,7 @@
 import { availableParallelism, freemem } from 'node:os';
 import { PharmacistError } from '@pharmacist/core';
 import { readModelConfig } from '@pharmacist/language-model';
+import type { ModelWork } from '@pharmacist/selector';
 import { createEngine, type EngineMaker } from '@pharmacist/tensor-kernels';
 import { modelDirectory } from '../assets.ts';
 import { BUILT_IN, type Catalog } from '../catalog/catalog.ts';
@@ -9,7 +10,7 @@ import { SELECT_DEFAULTS } from '../select/options.ts';
 import { mostRowsOf, type PoolMemory, poolMemory } from '../select/pool-memory.ts';
 import { alignmentSettings } from '../train/settings.ts';
 import { versions } from '../versions.ts';
-import { estimateMemory, type MemoryEstimate, type ModelWork, type WorkSizes } from './estimate-memory.ts';
+import { estimateMemory, type MemoryEstimate, type WorkSizes } from './estimate-memory.ts';
 import { machineMemory } from './machine-memory.ts';
 import { whatWouldFit } from './what-would-fit.ts';
 

@@ -10,21 +10,14 @@ import {
 } from '@pharmacist/language-model';
 import type { ModelConfig } from '@pharmacist/language-model';
 import type { StepProgram, StepSizes } from '@pharmacist/defenses';
-import { bilevelConfig, directionInput, influenceProgram, type SelectionCost } from '@pharmacist/selector';
+import { bilevelConfig, directionInput, influenceProgram, type ModelWork } from '@pharmacist/selector';
 import { estimateProgram, type InputType, MAX_ARENA_BYTES, type Program, recomputed, type Shape, sizeOf } from '@pharmacist/tensor-kernels';
-
-/** Work with a model by the largest program that it runs: forward passes, influences of rows, or steps of training. */
-export type ModelWork = 'forward' | 'influences' | 'training';
-
-/** What a method that ranks runs at its dearest; undefined: nothing of the model. */
-export function workOf(cost: SelectionCost): ModelWork | undefined {
-  return cost === 'gradients' ? 'influences' : cost === 'forward' ? 'forward' : undefined;
-}
 
 export interface WorkSizes {
   readonly batchSize: number;
   readonly maxLength: number;
-  readonly loraRank: number;
+  /** Of the LoRA whose gradients are taken; 8, that of every method and training by default, if left out. */
+  readonly loraRank?: number | undefined;
   /** Whether backward passes make the values of a block again; false if left out. */
   readonly recomputes?: boolean;
   /** Of a training by a defense: its largest program; the plain gradient of a batch if left out. */
@@ -123,8 +116,8 @@ function programOf(
     rowWeights: f32([batchSize]),
   };
   if (work === 'forward') return { program: lossProgram(config, 0), inputs: batch, numTrained: 0 };
-  const { loraRank: influenceRank, loraAlpha, influences } = bilevelConfig.parse({});
-  const adapter = createAdapter(config, { rank: work === 'training' ? loraRank : influenceRank, alpha: loraAlpha }, 0);
+  const { loraRank: usualRank, loraAlpha: alpha, influences } = bilevelConfig.parse({});
+  const adapter = createAdapter(config, { rank: loraRank ?? usualRank, alpha }, 0);
   const factors = [...adapter.factors].flatMap(([module, { a, b }]) => [
     [factorNames(module).a, f32(a.shape)] as const,
     [factorNames(module).b, f32(b.shape)] as const,

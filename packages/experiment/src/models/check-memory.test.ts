@@ -8,6 +8,8 @@ import { parseDefense } from '../align/parse-defense.ts';
 import { estimateMemory } from '../doctor/estimate-memory.ts';
 import { CONFIG_NAMES } from '../doctor/what-would-fit.ts';
 import { checkMemory, type CheckMemoryOptions, trainingWork } from './check-memory.ts';
+import { parseMethod } from '../select/parse-method.ts';
+import { methodWork } from './method-work.ts';
 import { stepProgramOf } from './step-program.ts';
 import { alignmentSettings } from '../train/settings.ts';
 
@@ -48,6 +50,31 @@ describe('memory', () => {
     expect(four / one).toBeGreaterThan(2.5);
     expect(await bytesOf('influences', 4)).toBeGreaterThan(four);
     expect(await bytesOf('forward', 4)).toBeGreaterThan(await bytesOf('forward', 1));
+  });
+
+  it('of gradients and of a step grows with the rank of the LoRA', async () => {
+    for (const work of ['influences', 'training'] as const) {
+      const [usual, narrow, wide] = await Promise.all(
+        [undefined, 8, 32].map(
+          async (loraRank) => (await estimateMemory(TINY, work, { batchSize: 2, maxLength: 64, loraRank })).trainedBytes,
+        ),
+      );
+      expect(usual).toBe(narrow);
+      expect(wide).toBe(4 * narrow!);
+    }
+  });
+
+  it('for a method that makes a short run is that of its steps: activations are made again where that makes room', async () => {
+    const planned = async (options: Record<string, unknown>) =>
+      await checkMemory(shallow, methodWork(parseMethod('el2n', options, {}), { batchSize: 1, maxLength: 128 }), {
+        model: 'large',
+        memoryBytes: 7e9,
+      });
+    expect(await planned({ steps: 0 })).toEqual({ recomputes: false });
+    expect(await planned({ trainBatchSize: 20 })).toMatchObject({ recomputes: true });
+    await expect(planned({ trainBatchSize: 60 })).rejects.toMatchObject({
+      hint: expect.stringMatching(/^trainBatchSize of el2n: \d+ would fit; /) as string,
+    });
   });
 
   it('of a step of a defense is that of its own largest program, where it names one', async () => {

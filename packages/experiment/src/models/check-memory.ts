@@ -1,5 +1,6 @@
 import { ConfigError } from '@pharmacist/core';
-import { estimateMemory, type MemoryEstimate, type ModelWork, type WorkSizes } from '../doctor/estimate-memory.ts';
+import type { ModelWork } from '@pharmacist/selector';
+import { estimateMemory, type MemoryEstimate, type WorkSizes } from '../doctor/estimate-memory.ts';
 import { machineMemory } from '../doctor/machine-memory.ts';
 import type { RecomputeChoice } from '../every-stage/options.ts';
 import type { TrainingSettings } from '../train/settings.ts';
@@ -22,7 +23,7 @@ export function trainingWork(
   return { work: 'training', batchSize, maxLength, loraRank: lora.rank, batchOption, stepProgram };
 }
 
-const WEIGHTS_ALONE: AskedWork = { work: undefined, batchSize: 1, maxLength: 1, loraRank: 1, batchOption: '--batch-size' };
+const WEIGHTS_ALONE: AskedWork = { work: undefined, batchSize: 1, maxLength: 1, batchOption: '--batch-size' };
 
 /** Below so many tokens times layers times width a step cannot matter, and is not traced: its values are some twenty vectors a token and layer. */
 const SMALL_SHARE = 0.25;

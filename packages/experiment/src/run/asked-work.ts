@@ -1,7 +1,7 @@
 import { parseDefense } from '../align/parse-defense.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import { workOf } from '../doctor/estimate-memory.ts';
 import { type AskedWork, trainingWork } from '../models/check-memory.ts';
+import { methodWork } from '../models/method-work.ts';
 import { stepProgramOf } from '../models/step-program.ts';
 import { CONFIG_NAMES } from '../doctor/what-would-fit.ts';
 import type { WorkbenchOptions } from '../models/workbench.ts';
@@ -10,11 +10,7 @@ import { loraSchema } from '../train/settings.ts';
 import type { RunConfig } from './config-schema.ts';
 
 /** How the model of a run is opened. */
-export function workbenchOf(
-  config: RunConfig,
-  selectors: readonly Pick<ParsedMethod, 'selector'>[],
-  catalog: Pick<Catalog, 'defense'>,
-): WorkbenchOptions {
+export function workbenchOf(config: RunConfig, selectors: readonly ParsedMethod[], catalog: Pick<Catalog, 'defense'>): WorkbenchOptions {
   const { model, engine, threads: numThreads, devices: numDevices, recompute, allowLittleMemory } = config;
   const asked = askedWork(config, selectors, catalog);
   return { model, engine, numThreads, numDevices, recompute, allowLittleMemory, asked, memoryNames: CONFIG_NAMES };
@@ -22,12 +18,19 @@ export function workbenchOf(
 
 /** What the steps of a run do with its model at their dearest: every kind of ranking, alignment and attack. */
 function askedWork(
-  { maxLength, selection: { batchSize }, alignment, attack }: Pick<RunConfig, 'maxLength' | 'selection' | 'alignment' | 'attack'>,
-  selectors: readonly Pick<ParsedMethod, 'selector'>[],
+  {
+    maxLength,
+    selection: { batchSize, explain: explains },
+    alignment,
+    attack,
+  }: Pick<RunConfig, 'maxLength' | 'selection' | 'alignment' | 'attack'>,
+  selectors: readonly ParsedMethod[],
   catalog: Pick<Catalog, 'defense'>,
 ): AskedWork[] {
-  const works = new Set(selectors.map(({ selector }) => workOf(selector.cost)));
-  const ranking = [...works].map((work) => ({ work, batchSize, maxLength, loraRank: 8, batchOption: 'selection.batchSize:' }));
+  const sizes = { batchSize, maxLength, explains, batchOption: 'selection.batchSize:' };
+  const ofMethods = selectors.flatMap((method) => methodWork(method, sizes));
+  // Methods that do the same are asked about once.
+  const ranking = new Map(ofMethods.map((asked) => [`${asked.work} ${asked.batchSize} ${asked.loraRank}`, asked]));
   const programs = new Set(
     (alignment?.defenses ?? []).map(({ name, options }) => {
       const { defense, config } = parseDefense(name, options, catalog);
@@ -39,5 +42,5 @@ function askedWork(
   );
   const lora = attack?.lora ?? alignment?.lora ?? loraSchema.parse({});
   const attacking = attack === undefined ? [] : [trainingWork({ ...attack, lora }, maxLength, { batchOption: 'attack.batchSize:' })];
-  return [...ranking, ...aligning, ...attacking];
+  return [...ranking.values(), ...aligning, ...attacking];
 }

@@ -3,8 +3,8 @@ import { type PlantedReport, plantedReportOf } from '@pharmacist/planted';
 import { GOOD_PROBABILITY, type ProbabilityReport, probabilityReport, writeRanking } from '@pharmacist/results';
 import { numKept, type Ranking } from '@pharmacist/selector';
 import type { EngineChoice } from '@pharmacist/tensor-kernels';
-import { workOf } from '../doctor/estimate-memory.ts';
 import { openFurtherModels } from '../models/further-models.ts';
+import { methodWork } from '../models/method-work.ts';
 import { openStage } from '../every-stage/open-stage.ts';
 import { definedOnly } from '../every-stage/options.ts';
 import { resolveTemplate } from '../models/template.ts';
@@ -75,8 +75,8 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
   // A folder's run stays as it began: one that explains goes on doing so, and the ranking of one that does not is explained beside it.
   const explain = (await explainsItself(options.out)) ?? isAsked;
   stopwatch.lap('read');
-  const dearest = { work: workOf(selector.cost), ...asked, loraRank: 8, batchOption: '--batch-size' };
-  return await withWorkbench({ ...options, asked: [dearest] }, opened, async (workbench) => {
+  const ofModel = methodWork({ selector, config }, { ...asked, explains: explain || isAsked });
+  return await withWorkbench({ ...options, asked: ofModel }, opened, async (workbench) => {
     const { model, choice: engine } = workbench;
     const settings = { ...asked, template: resolveTemplate(asked.template, model, reporter) };
     const { maxLength } = settings;

@@ -41,6 +41,7 @@ export const biAnchor = defineSelector({
   cost: 'gradients',
   passes: '1 forward + 1 backward pass (1 forward pass with hidden states)',
   needs: () => ['harmful', 'trusted'],
+  work: ({ form, loraRank }) => [form === 'gradients' ? { work: 'influences', loraRank } : { work: 'forward' }],
   config: biAnchorConfig,
   async fit(context, config) {
     const hasGradients = config.form === 'gradients';

@@ -8,6 +8,7 @@ import { type Columns, type ColumnValues, type PoolRow, type Ranking, type Selec
 import { standardise } from '../standardise.ts';
 import { type BilevelConfig, bilevelConfig } from './config.ts';
 import { rowsWithTargets } from '../gradients/directions.ts';
+import { shortRunWork } from '../gradients/short-run.ts';
 import { assertTrainable } from '../gradients/trainable-rows.ts';
 import { renamedOptions } from './moved-options.ts';
 import type { Round } from './round.ts';
@@ -33,6 +34,7 @@ export const bilevel = defineSelector({
     ...(needsHarmful(config) ? (['harmful'] as const) : []),
     ...(config.validation === 'trusted' ? (['trusted'] as const) : []),
   ],
+  work: (config) => [{ work: 'influences', loraRank: config.loraRank }, ...(trains(config) ? [shortRunWork(config)] : [])],
   // States of all rows, and those of the sample as the regression takes them, in f64, several times.
   rowBytes: ({ scorer, amortisedShare }, { hiddenSize }) =>
     scorer === 'amortised' ? 128 + 8 * hiddenSize + amortisedShare * (400 + 80 * hiddenSize) : 400,
@@ -117,6 +119,10 @@ function checkRows({ pool, harmful }: SelectionContext, config: BilevelConfig): 
       hint: 'add --harmful FILE, or leave out the influence contrast and the toxic LoRA',
     });
   }
+}
+
+function trains({ checkpoints, toxic, innerSteps }: BilevelConfig): boolean {
+  return checkpoints.at(-1)! > 0 || toxic !== 'none' || innerSteps > 1;
 }
 
 function needsHarmful({ influences, toxic }: BilevelConfig): boolean {

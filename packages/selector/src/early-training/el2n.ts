@@ -1,4 +1,5 @@
 import { defineSelector } from '../define-selector.ts';
+import { shortRunWork } from '../gradients/short-run.ts';
 import { tokensOf } from '../selector.ts';
 import { averageOverRuns } from './average-over-runs.ts';
 import { difficultyScores } from './difficulty-scores.ts';
@@ -20,6 +21,7 @@ export const el2n = defineSelector({
   source: 'arXiv 2107.07075, section 2',
   cost: 'forward',
   passes: '3 short runs and 3 forward passes',
+  work: (config) => [{ work: 'forward' }, ...(config.steps > 0 ? [shortRunWork(config)] : [])],
   // Short runs train on a list of all rows.
   rowBytes: () => 400,
   config: earlyTrainingConfig,

@@ -1,4 +1,5 @@
 import { influencesOf } from '../gradients/influences.ts';
+import { shortRunWork } from '../gradients/short-run.ts';
 import { defineSelector } from '../define-selector.ts';
 import { tokensOf } from '../selector.ts';
 import { averageOverRuns } from './average-over-runs.ts';
@@ -20,6 +21,7 @@ export const grand = defineSelector({
   source: 'arXiv 2107.07075, section 2',
   cost: 'gradients',
   passes: '3 short runs and 3 forward + 3 backward passes',
+  work: (config) => [{ work: 'influences', loraRank: config.loraRank }, ...(config.steps > 0 ? [shortRunWork(config)] : [])],
   config: earlyTrainingConfig,
   async fit(context, config) {
     const means = await averageOverRuns(context, config, 'grand', async ({ adapter, name, title }) => {

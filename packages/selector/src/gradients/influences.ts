@@ -1,7 +1,7 @@
 import { adapterTensors, batchInputs, type LanguageModel, type LoraAdapter, type TokenizedRow } from '@pharmacist/language-model';
 import { type EngineInput, float32, floats } from '@pharmacist/tensor-kernels';
 import { finite } from '../mean-losses.ts';
-import { type AdapterMeta, adapterOf, adapterState } from '../row-maps/adapter-state.ts';
+import { type AdapterMeta, adapterOf, adapterState, rankOf } from '../row-maps/adapter-state.ts';
 import { mapRows } from '../row-maps/map-rows.ts';
 import type { RowMap, ValueForm } from '../row-maps/row-map.ts';
 import type { SelectionContext } from '../selector.ts';
@@ -47,6 +47,7 @@ const cosineOf = (direction: string) => `cosine ${direction}`;
 export const influenceMap: RowMap<InfluenceMeta> = {
   name: 'influences',
   passes: ['forward', 'backward'],
+  loraRank: ({ meta }) => rankOf(meta.adapter),
   forms: (_, { meta }) => ({
     loss: column,
     gradientNorm: column,

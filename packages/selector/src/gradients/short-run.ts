@@ -10,7 +10,7 @@ import {
   type TrainOptions,
 } from '@pharmacist/language-model';
 import type { AdamWState } from '@pharmacist/tensor-kernels';
-import type { SelectionContext } from '../selector.ts';
+import type { FitWork, SelectionContext } from '../selector.ts';
 
 export interface ShortRunOptions extends Pick<TrainOptions, 'schedule' | 'warmupRatio' | 'optimizer'> {
   readonly adapter: LoraAdapter;
@@ -29,6 +29,11 @@ export interface ShortRunOptions extends Pick<TrainOptions, 'schedule' | 'warmup
 }
 
 const CHECKPOINT_STEPS = 20;
+
+/** What a short run has the model do, where these options set its steps. */
+export function shortRunWork({ loraRank, trainBatchSize }: { readonly loraRank: number; readonly trainBatchSize: number }): FitWork {
+  return { work: 'training', loraRank, batchSize: trainBatchSize, batchOption: 'trainBatchSize' };
+}
 
 /**
  * A short supervised run on the pool or on the harmful rows: the lower level of the bilevel problem, the toxic LoRA, a warm-up.

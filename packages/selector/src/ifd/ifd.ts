@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineSelector } from '../define-selector.ts';
+import { shortRunWork } from '../gradients/short-run.ts';
 import { type PoolRow, type SelectionContext, tokensOf } from '../selector.ts';
 import { experienceOptions, experiencedModel } from './experienced-model.ts';
 import { type AnswerLosses, answerLosses, followingScores } from './following.ts';
@@ -31,6 +32,7 @@ export const ifd = defineSelector({
   source: 'arXiv 2308.12032',
   cost: 'forward',
   passes: '2 forward passes (the second over answers alone)',
+  work: (options) => [{ work: 'forward' }, ...(options.experienced ? [shortRunWork(options)] : [])],
   // With experience, mean states of all prompts are clustered.
   rowBytes: ({ experienced }, { hiddenSize }) => 160 + (experienced ? 400 + 16 * hiddenSize : 0),
   config,

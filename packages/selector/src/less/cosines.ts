@@ -4,7 +4,7 @@ import { type EngineInput, float32, floats, type HostTensor, type ResidentTensor
 import { ownMeanWeights } from '../gradients/row-gradients.ts';
 import { finite } from '../mean-losses.ts';
 import { rowBatches } from '../row-batches.ts';
-import { type AdapterMeta, adapterOf, adapterState } from '../row-maps/adapter-state.ts';
+import { type AdapterMeta, adapterOf, adapterState, rankOf } from '../row-maps/adapter-state.ts';
 import { mapRows } from '../row-maps/map-rows.ts';
 import type { MapParameters, RowMap } from '../row-maps/row-map.ts';
 import type { SelectionContext } from '../selector.ts';
@@ -39,6 +39,7 @@ interface CosineMeta {
 export const cosineMap: RowMap<CosineMeta> = {
   name: 'cosines',
   passes: ['forward', 'backward'],
+  loraRank: ({ meta }) => rankOf(meta.adapter),
   forms: () => ({ cosines: { type: 'f64', each: 1 } }),
   async open(model, { meta, arrays }, phase) {
     const { space, inputs, dispose } = await openSpace(model, { ...meta, adapter: adapterOf(meta.adapter, arrays), arrays });

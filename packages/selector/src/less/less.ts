@@ -1,6 +1,7 @@
 import { ConfigError } from '@pharmacist/core';
 import type { TokenizedRow } from '@pharmacist/language-model';
 import { rowsWithTargets } from '../gradients/directions.ts';
+import { shortRunWork } from '../gradients/short-run.ts';
 import { trainableRows } from '../gradients/trainable-rows.ts';
 import { defineSelector } from '../define-selector.ts';
 import { type SelectionContext, tokensOf } from '../selector.ts';
@@ -32,6 +33,7 @@ export const less = defineSelector({
   cost: 'gradients',
   passes: '4 forward + 4 backward passes and a warm-up on 5 %',
   needs: ({ target }) => [target === 'against-harmful' ? 'harmful' : 'trusted'],
+  work: (config) => [{ work: 'influences', loraRank: config.loraRank }, shortRunWork(config)],
   config: lessConfig,
   async fit(context, config) {
     const targets = targetRows(context, config);

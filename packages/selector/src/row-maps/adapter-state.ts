@@ -21,14 +21,20 @@ export function adapterState({ scale, factors }: LoraAdapter): { meta: AdapterMe
   return { meta: { scale, modules }, arrays: Object.fromEntries(arrays) };
 }
 
+/** Its rank. */
+export function rankOf({ modules }: AdapterMeta): number {
+  return modules[0]?.[1] ?? 1;
+}
+
 /** The adapter again, as far as a forward pass, a gradient or a merge reads it. */
-export function adapterOf({ scale, modules }: AdapterMeta, arrays: Readonly<Record<string, StateArray>>): LoraAdapter {
+export function adapterOf(meta: AdapterMeta, arrays: Readonly<Record<string, StateArray>>): LoraAdapter {
+  const { scale, modules } = meta;
   const factors = modules.map(([module, rank, input, output]) => {
     const names = factorNames(module);
     const tensor = (shape: readonly number[], name: string) => float32(shape, arrays[name] as Float32Array);
     return [module, { a: tensor([rank, input], names.a), b: tensor([output, rank], names.b) }] as const;
   });
-  const rank = modules[0]?.[1] ?? 1;
+  const rank = rankOf(meta);
   return {
     rank,
     alpha: scale * rank,

@@ -44,6 +44,8 @@ export interface RowMap<M = unknown> {
   readonly name: string;
   /** Passes through the model that a batch takes. */
   readonly passes: readonly ('forward' | 'backward')[];
+  /** Rank of the LoRA whose gradients it takes; a map without a backward pass has none. */
+  loraRank?(parameters: MapParameters<M>): number;
   /** What it finds, by name. @throws {ConfigError} if the model lacks what is asked for. */
   forms(model: LanguageModel, parameters: MapParameters<M>): ValueForms;
   /** @param phase the pass for a person, for messages. */

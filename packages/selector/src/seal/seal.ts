@@ -1,6 +1,7 @@
 import { ConfigError, hashOfValue } from '@pharmacist/core';
 import { adapterParameters, batchSequence, createAdapter, stepsPerEpoch, type TokenizedRow, train } from '@pharmacist/language-model';
 import { rowsWithTargets } from '../gradients/directions.ts';
+import { shortRunWork } from '../gradients/short-run.ts';
 import { trainableRows } from '../gradients/trainable-rows.ts';
 import { defineSelector } from '../define-selector.ts';
 import { type SelectionContext, tokensOf } from '../selector.ts';
@@ -29,6 +30,7 @@ export const seal = defineSelector({
   cost: 'gradients',
   passes: '3 epochs of 2 forward + 2 backward passes a batch (1 backward in the first epoch)',
   needs: () => ['trusted'],
+  work: (config) => [shortRunWork(config)],
   config: sealConfig,
   async fit(context, config) {
     const { pool } = context;

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { silentReporter } from '@pharmacist/core';
 import type { LanguageModel } from '@pharmacist/language-model';
 import { adapterOf, ROW_MAPS } from '@pharmacist/selector';
-import { workOf } from '../../doctor/estimate-memory.ts';
 import type { StageOptions } from '../../every-stage/options.ts';
 import { assertSameVersions } from '../../executor/same-versions.ts';
+import type { AskedWork } from '../../models/check-memory.ts';
 import { openSecondModel, withWorkbench } from '../../models/workbench.ts';
 import { loadPlugins } from '../../plugin/load-plugins.ts';
 import { versionsOfWork } from '../../versions.ts';
@@ -30,17 +30,22 @@ export async function runShard(
 ): Promise<void> {
   const store = await openShardStore(place, { env, signal });
   const work = await readOrder(order, store);
-  const { batchSize, maxLength, map, machine, reads } = work.told;
-  const { options, plugins, versions, mixed } = machine;
+  const { options, plugins, versions, mixed } = work.told.machine;
   const catalog = plugins.length === 0 ? undefined : await loadPlugins(plugins);
-  const dearest = reads === 'texts' ? undefined : workOf(ROW_MAPS.get(map).passes.includes('backward') ? 'gradients' : 'forward');
-  const asked = { work: dearest, batchSize, maxLength, loraRank: 8, batchOption: '--batch-size' };
-  await withWorkbench({ ...options, catalog, reporter, signal, asked: [asked] }, undefined, async ({ model, choice }) => {
+  const asked = workOf(work.told);
+  await withWorkbench({ ...options, catalog, reporter, signal, asked }, undefined, async ({ model, choice }) => {
     assertSameVersions(versions, versionsOfWork(choice.engine), { mixed, reporter });
     await withModelOf(work.told, { model, openedBy: options.model }, async (own) => {
       await makeShard(order, work, { store, model: own, reporter, signal });
     });
   });
+}
+
+/** What a pass has the model do. */
+function workOf({ reads, map, parameters, arrays, batchSize, maxLength }: ShardPass): AskedWork[] {
+  if (reads === 'texts') return [];
+  const loraRank = ROW_MAPS.get(map).loraRank?.({ meta: parameters, arrays: { ...arrays } });
+  return [{ work: loraRank === undefined ? 'forward' : 'influences', batchSize, maxLength, loraRank, batchOption: '--batch-size' }];
 }
 
 /** The model that a pass reads with: the run's own or a further one, with what was merged into it. */
