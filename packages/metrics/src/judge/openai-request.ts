@@ -16,6 +16,13 @@ export interface RequestSettings extends Endpoint {
 
 export type Outcome<T> = { readonly tries: number } & ({ readonly value: T } | { readonly failure: Failure });
 
+interface PostOptions<T> {
+  readonly random: Random;
+  readonly signal: AbortSignal | undefined;
+  readonly read: (reply: HttpReply) => T | { failure: Failure };
+  readonly mayRepeat: () => boolean;
+}
+
 /** Servers out of quota may ask for hours; a run is better continued later. */
 const MAX_RETRY_AFTER_MS = 120_000;
 
@@ -23,20 +30,20 @@ const MAX_RETRY_AFTER_MS = 120_000;
  * Posts JSON and tries again whatever may pass: 408, 409, 425, 429 and 5xx, a lost connection, a timeout, a reply without a completion.
  * Waits double from try to try, half of each is drawn from `random`, and a longer wait that the server asks for is honoured. A client
  * library would bring its own retries with unseeded jitter for what is one request.
- * @param read makes a value of a reply, or says why there is none.
+ * @param read makes a value of a reply, or says why there is none. @param mayRepeat asked before each further try.
  * @returns the value, or the last failure; messages never hold the key.
  * @throws {InterruptedError} if `signal` is aborted, also while waiting.
  */
 export async function postWithRetries<T extends object>(
   settings: RequestSettings,
   body: string,
-  { random, signal, read }: { random: Random; signal: AbortSignal | undefined; read: (reply: HttpReply) => T | { failure: Failure } },
+  { random, signal, read, mayRepeat }: PostOptions<T>,
 ): Promise<Outcome<T>> {
   for (let tries = 1; ; tries++) {
     const result = await tryOnce(settings, body, { signal, read });
     if (!('failure' in result)) return { value: result, tries };
     const { failure, waitMs } = result;
-    if (failure.kind !== 'passing' || tries > settings.retries) {
+    if (failure.kind !== 'passing' || tries > settings.retries || !mayRepeat()) {
       const times = tries > 1 ? ` (${tries} tries)` : '';
       return { failure: { ...failure, message: `${failure.message}${times}` }, tries };
     }
@@ -48,7 +55,7 @@ export async function postWithRetries<T extends object>(
 async function tryOnce<T extends object>(
   settings: RequestSettings,
   body: string,
-  { signal, read }: { signal: AbortSignal | undefined; read: (reply: HttpReply) => T | { failure: Failure } },
+  { signal, read }: Pick<PostOptions<T>, 'signal' | 'read'>,
 ): Promise<T | { failure: Failure; waitMs?: number | undefined }> {
   let reply: HttpReply;
   try {

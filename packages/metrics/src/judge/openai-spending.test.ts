@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { completion, HARMLESS, items, make, say, serve, warningsOf } from '../../test/support/judge-server.ts';
+import { Spending } from './openai-spending.ts';
 
 // Of the server's 100 and 2 tokens a request.
 const EACH = 100 * 1e-3 + 2 * 5e-3;
@@ -45,6 +46,32 @@ describe('the cost ceiling of the openai judge', () => {
     const paying = await make(empty.url, { ...prices, retries: 1 });
     await paying.judge(answers.slice(0, 1));
     expect(paying.cost!()['money']).toBeCloseTo(2 * EACH);
+  });
+
+  it('reckons with the dearest request so far, also of an earlier attempt', async () => {
+    const before = new Spending({ prices: { prompt: 1000, completion: 0 }, maxCost: undefined });
+    for (const promptTokens of [3000, 1000]) {
+      await before.reserve();
+      before.add({ promptTokens, completionTokens: 0 }, { sent: '', received: '' });
+      before.release(1);
+    }
+    expect(before.cost).toMatchObject({ requests: 2, money: 4, dearestRequest: 3 });
+    const resumed = async (maxCost: number) => {
+      const spending = new Spending({ prices: { prompt: 1000, completion: 0 }, maxCost });
+      spending.resume(before.cost);
+      return await spending.reserve();
+    };
+    expect([await resumed(6.9), await resumed(7)]).toEqual([false, true]);
+  });
+
+  it('holds for the further tries of a request, too', async () => {
+    const { url, requests } = await serve((response) => response.end(completion(null)));
+    const judge = await make(url, { ...prices, retries: 5, maxCost: 2.5 * EACH });
+    const [first, second] = await judge.judge(answers);
+    expect(requests).toHaveLength(2);
+    expect(first).toEqual({ status: 'error', message: "the judge's completion holds no text (2 tries)" });
+    expect(second).toEqual({ status: 'error', message: `not asked: another request could exceed maxCost=${2.5 * EACH}` });
+    expect(judge.cost!()).toMatchObject({ requests: 2, money: 2 * EACH });
   });
 
   it('needs prices', async () => {

@@ -9,8 +9,9 @@ export interface Prices {
 const BYTES_PER_TOKEN = 2;
 
 /**
- * What requests have cost, and whether another one fits below a ceiling. The next one is taken to cost what the dearest has cost so far; until
- * that is known, one at a time is sent.
+ * What requests have cost, and whether another one fits below a ceiling. Each that is in flight, and the next one, is taken to cost what the
+ * dearest has cost so far, in earlier attempts too; until that is known, one at a time is sent. So the ceiling is crossed by no more than
+ * what requests in flight are dearer than any before them. What was paid for a request without a reply is not known, and not counted.
  */
 export class Spending {
   readonly #prices: Prices | undefined;
@@ -27,7 +28,8 @@ export class Spending {
   }
 
   get cost(): Record<string, number> {
-    return this.#prices === undefined ? { ...this.#total } : { ...this.#total, money: this.#money };
+    if (this.#prices === undefined) return { ...this.#total };
+    return { ...this.#total, money: this.#money, ...(this.#dearest !== undefined && { dearestRequest: this.#dearest }) };
   }
 
   get money(): number | undefined {
@@ -36,12 +38,12 @@ export class Spending {
 
   /** Goes on from what an earlier attempt counted. */
   resume(cost: Readonly<Record<string, number>>): void {
-    const { requests = 0, promptTokens = 0, completionTokens = 0, money = 0 } = cost;
+    const { requests = 0, promptTokens = 0, completionTokens = 0, money = 0, dearestRequest } = cost;
     this.#total.requests += requests;
     this.#total.promptTokens += promptTokens;
     this.#total.completionTokens += completionTokens;
     this.#money += money;
-    if (money > 0) this.#dearest = money / Math.max(1, requests);
+    if (dearestRequest !== undefined) this.#dearest = Math.max(this.#dearest ?? 0, dearestRequest);
   }
 
   /**
@@ -49,12 +51,17 @@ export class Spending {
    * @returns false if one more could cross the ceiling: nothing may be sent. Otherwise `release` must follow.
    */
   async reserve(): Promise<boolean> {
-    while (!this.#fits()) {
+    while (!this.#fits(this.#numInFlight + 1)) {
       if (this.#numInFlight === 0) return false;
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
     this.#numInFlight++;
     return true;
+  }
+
+  /** Whether a request whose reply was paid without being of use may be sent again: its place is that of one. */
+  mayRepeat(): boolean {
+    return this.#fits(this.#numInFlight);
   }
 
   release(numTries: number): void {
@@ -74,11 +81,11 @@ export class Spending {
     this.#dearest = Math.max(this.#dearest ?? 0, money);
   }
 
-  #fits(): boolean {
+  #fits(numRequests: number): boolean {
     if (this.#maxCost === undefined) return true;
-    if (this.#dearest === undefined) return this.#numInFlight === 0;
+    if (this.#dearest === undefined) return numRequests === 1 && this.#money <= this.#maxCost;
     // Sums of prices are not exact.
-    return this.#money + (this.#numInFlight + 1) * this.#dearest <= this.#maxCost * (1 + 1e-9);
+    return this.#money + numRequests * this.#dearest <= this.#maxCost * (1 + 1e-9);
   }
 }
 

@@ -19,7 +19,13 @@ describe('openai judge', () => {
     expect(requests).toHaveLength(3);
     expect(requests[0]!.headers.authorization).toBe(`Bearer ${KEY}`);
     expect(requests[0]!.body).toMatchObject({ model: 'judge-1', temperature: 0 });
-    expect(judge.cost!()).toEqual({ requests: 3, promptTokens: 300, completionTokens: 6, money: (300 * 10 + 6 * 50) / 1e6 });
+    expect(judge.cost!()).toEqual({
+      requests: 3,
+      promptTokens: 300,
+      completionTokens: 6,
+      money: (300 * 10 + 6 * 50) / 1e6,
+      dearestRequest: (100 * 10 + 2 * 50) / 1e6,
+    });
     expect(JSON.stringify([verdicts, judge.description, judge.fingerprint])).not.toContain(KEY);
   });
 

@@ -36,7 +36,8 @@ export const openai = defineJudge({
         return 'text' in found ? verdictIn(found, config, settings.mask) : found;
       };
       try {
-        const outcome = await postWithRetries(settings, sent, { random: random.split(item.id), signal, read });
+        const mayRepeat = () => spending.mayRepeat();
+        const outcome = await postWithRetries(settings, sent, { random: random.split(item.id), signal, read, mayRepeat });
         tries = outcome.tries;
         if ('failure' in outcome) return { failure: outcome.failure };
         hasAnswered = true;
