@@ -1,6 +1,7 @@
 import { ConfigError } from '@pharmacist/core';
 import type { ModelWork } from '@pharmacist/selector';
 import { estimateMemory, type MemoryEstimate, type WorkSizes } from '../doctor/estimate-memory.ts';
+import { gigabytes } from '../doctor/gigabytes.ts';
 import { machineMemory } from '../doctor/machine-memory.ts';
 import type { RecomputeChoice } from '../every-stage/options.ts';
 import type { TrainingSettings } from '../train/settings.ts';
@@ -94,8 +95,4 @@ async function planOf(
 
 function reasonOf(kept: MemoryEstimate, again: MemoryEstimate, memoryBytes: number): string {
   return `activations are made again in backward passes (recompute: auto): about ${gigabytes(again.totalBytes)} of memory instead of ${gigabytes(kept.totalBytes)}, of the ${gigabytes(memoryBytes)} of this machine`;
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
 }

@@ -1,5 +1,6 @@
 import { ConfigError } from '@pharmacist/core';
 import type { Filter, FitSizes, Selector } from '@pharmacist/selector';
+import { gigabytes } from '../doctor/gigabytes.ts';
 import { machineMemory } from '../doctor/machine-memory.ts';
 
 /**
@@ -61,8 +62,4 @@ export function checkPoolFits(
       hint: `give at most ${mostRowsOf({ rowBytes }, memoryBytes)} rows, take ${work.explain ? 'no --explain, or ' : ''}a method that keeps a few numbers a row (pharmacist, perplexity, dsir), or --allow-little-memory`,
     },
   );
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
 }
