@@ -1,5 +1,5 @@
 import type { RunRecord } from '@pharmacist/core';
-import { readRows } from '@pharmacist/data-io';
+import type { AlignmentRow } from '@pharmacist/data-io';
 import { CALL_DEFAULTS, select, type SelectResult } from '@pharmacist/experiment';
 import { readRanking } from '@pharmacist/results';
 import type { NameOr } from './chosen.ts';
@@ -58,10 +58,10 @@ export function rankRows(options: RankOptions): Work<RankedRows> {
   return beginWork(async (onProgress) => {
     return await Setting.with(options, onProgress, async (setting) => {
       const { chosen } = setting;
-      const alignment = await setting.rows(options.pool, 'pool');
+      let pool: readonly AlignmentRow[] = [];
       const result = await select(
         {
-          alignment,
+          alignment: await setting.rows(options.pool, 'pool'),
           harmful: await setting.rowsOrNone(options.harmful, 'harmful'),
           validation: await setting.rowsOrNone(options.trusted, 'trusted'),
           method: chosen.nameOf('selector', options.method ?? CALL_DEFAULTS.method),
@@ -73,33 +73,22 @@ export function rankRows(options: RankOptions): Work<RankedRows> {
           keep: options.keep ?? CALL_DEFAULTS.keep,
           explain: options.explain,
           batchSize: options.batchSize,
+          onPool: (rows) => void (pool = rows),
           ...setting.stage,
         },
         setting.opened,
       );
       const { method, keep, numKept, planted, probabilities, record, files } = result;
-      const rows = await rankedRows(files, { alignment, stage: setting.stage });
+      const rows = await rankedRows(files, pool);
       const core = rows.filter(({ selected }) => selected).map(({ row }) => row);
       return { ...setting.common, method, keep, numKept, planted, probabilities, rows, core, record };
     });
   });
 }
 
-async function rankedRows(
-  { ranking, explanation }: SelectResult['files'],
-  { alignment, stage }: { alignment: Awaited<ReturnType<Setting['rows']>>; stage: Setting['stage'] },
-): Promise<RankedRow[]> {
-  const { inMemory, catalog, map, split, subset, skipInvalid, signal } = stage;
-  const { rows } = await readRows(alignment, {
-    ...(inMemory && { inMemory }),
-    ...(catalog && { formats: catalog.format }),
-    ...(map && { map }),
-    ...(split !== undefined && { split }),
-    ...(subset !== undefined && { subset }),
-    ...(skipInvalid && { skipInvalid }),
-    ...(signal && { signal }),
-  });
-  const given = new Map(rows.map(({ id, fields }) => [id, fields]));
+/** @param pool as it was read for the ranking: a second reading may find nothing (standard input), or other rows (an address). */
+async function rankedRows({ ranking, explanation }: SelectResult['files'], pool: readonly AlignmentRow[]): Promise<RankedRow[]> {
+  const given = new Map(pool.map(({ id, fields }) => [id, fields]));
   const { ids, scores, selected, columns, texts } = await readRanking(ranking, { explanation });
   return ids.map((id, index) => ({
     id,

@@ -1,9 +1,10 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { bundledPath } from '@pharmacist/bundled';
 import { createEngine, type Engine } from '@pharmacist/tensor-kernels';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   type AlignedModel,
   alignModel,
@@ -75,6 +76,18 @@ describe('rankRows', () => {
     expect(lengths).toEqual([...lengths].sort((a, b) => b - a));
     expect(rows[0]!.score).toBe(lengths[0]);
     expect(rows[0]!.row).toEqual(unnamed.find(({ response }) => String(response).length === lengths[0]));
+  });
+
+  it('reads its pool once: standard input', async () => {
+    const lines = pool.map((row) => `${JSON.stringify(row)}\n`).join('');
+    const stdin = vi.spyOn(process, 'stdin', 'get').mockReturnValue(Readable.from([Buffer.from(lines)]) as typeof process.stdin);
+    try {
+      const { rows } = await rankRows({ pool: '-', method: 'random', ...small });
+      expect(rows.map(({ id, row }) => [id, row])).toEqual(rows.map(({ id }) => [id, pool.find((row) => row['id'] === id)]));
+      expect(rows).toHaveLength(pool.length);
+    } finally {
+      stdin.mockRestore();
+    }
   });
 
   it('takes the plain object that a definition is made from', async () => {

@@ -1,4 +1,5 @@
 import { entryLabel } from '@pharmacist/core';
+import { sourcesOf } from '@pharmacist/data-io';
 import { PROMPT_TEMPLATES } from '@pharmacist/language-model';
 import { drawsOwnRows, poolSchema } from '@pharmacist/planted';
 import { COMPARED_METRICS, RESULT_METRICS } from '@pharmacist/results';
@@ -14,8 +15,13 @@ const count = z.int().min(1);
 const share = z.number().gt(0).lte(1);
 const options = z.record(z.string(), z.unknown()).default({});
 
-/** A file, folder, pattern, address or data set on the Hub, or a list of them that is read as one. */
-const rows = z.union([z.string(), z.array(z.string()).min(1)], { error: 'expected a name of rows, or a list of names' });
+/** A file, folder, pattern, address or data set on the Hub, or a list of them that is read as one. Every step reads it anew. */
+const rows = z
+  .union([z.string(), z.array(z.string()).min(1)], { error: 'expected a name of rows, or a list of names' })
+  .refine(
+    (source) => !sourcesOf(source).includes('-'),
+    'standard input (-) can be read once only, and the steps of a run read their rows again: name a file',
+  );
 
 /** `vaccine`, or `{ name: vaccine, options: { rho: 5 }, label: vaccine-5 }`: the label tells two entries of one method apart. */
 const named = z.union(

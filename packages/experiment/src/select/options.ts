@@ -1,4 +1,4 @@
-import type { RowSource } from '@pharmacist/data-io';
+import type { AlignmentRow, RowSource } from '@pharmacist/data-io';
 import type { ExecutorChoice } from '../executor/executor-choice.ts';
 import { STAGE_DEFAULTS, type StageOptions } from '../every-stage/options.ts';
 
@@ -32,6 +32,8 @@ export interface SelectOptions extends StageOptions {
    * nothing of the result.
    */
   readonly keptBytes?: number | undefined;
+  /** Is given the pool as it was read, in the order of its file, before it is ranked: a row is made when the list is asked for it, since those of a large pool lie on disk. */
+  readonly onPool?: ((rows: readonly AlignmentRow[]) => void) | undefined;
   /** Rows of one scoring batch. */
   readonly batchSize?: number | undefined;
   /** Who makes the passes over the pool that can be divided; this process if left out. A run may go on with another. */

@@ -68,6 +68,7 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
   const { keep } = options;
   checkKeep(keep);
   const inputs = await readInputs(options, reporter);
+  options.onPool?.(inputs.alignment.rows);
   checkNeeds({ selector, config }, { kinds: haveKinds(inputs.kinds) });
   const { why = [], showText = false } = options;
   checkRowIds(why, inputs.alignment.rows, inputs.alignment.report.source);
