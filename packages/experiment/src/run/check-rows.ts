@@ -4,7 +4,7 @@ import { dataSource } from '../bundled.ts';
 import { type EvaluateInputs, readEvaluateInputs } from '../evaluate/read-inputs.ts';
 import type { DrawnPools } from './pool-files.ts';
 import { checkNeeds, haveKinds, type ParsedMethod } from '../select/parse-method.ts';
-import { InputFiles } from '../inputs/input-files.ts';
+import { InputFiles, type ReadAs } from '../inputs/input-files.ts';
 import type { StageOptions } from '../every-stage/options.ts';
 import { readTask } from '../inputs/task-file.ts';
 import type { RunConfig } from './config-schema.ts';
@@ -37,16 +37,19 @@ export async function checkRows(config: RunConfig, { selectors, pools, ...rest }
     return (await isRemoteSource(files, { formats: rest.catalog?.format })) ? undefined : files;
   };
   const files = new InputFiles([], reading);
-  const read = async (role: string, source: RowSource | undefined) => {
+  const read = async (role: string, source: RowSource | undefined, as?: ReadAs) => {
     const path = await local(source);
-    return path === undefined ? undefined : (await files.read(role, path)).rows;
+    return path === undefined ? undefined : (await files.read(role, path, as)).rows;
   };
-  const alignment = await read('alignment', config.data.alignment);
+  let isEveryKindKnown = true;
+  const alignment = await read('alignment', config.data.alignment, {
+    isPacked: true,
+    onRow: ({ fields: { kind } }) => void (isEveryKindKnown &&= haveKinds([kind])),
+  });
   await read('harmful', config.data.harmful);
   await read('validation', config.data.validation);
   // Rows of drawn pools have kinds.
-  if (pools.size === 0 && alignment !== undefined)
-    for (const method of selectors) checkNeeds(method, { kinds: haveKinds(alignment.map(({ fields }) => fields['kind'])) });
+  if (pools.size === 0 && alignment !== undefined) for (const method of selectors) checkNeeds(method, { kinds: isEveryKindKnown });
   const downstream = downstreamOf(config);
   if (downstream === undefined) return { evaluated: undefined, records: files.records };
   const { data, attack, evaluation } = downstream;
