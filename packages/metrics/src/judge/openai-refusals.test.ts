@@ -55,6 +55,56 @@ describe('refusals of the openai judge', () => {
     ]);
   });
 
+  it('say nothing of the endpoint if the harmless question meets a passing failure: it is asked again', async () => {
+    let numProbes = 0;
+    const { url, requests } = await serve((response, { text }) => {
+      if (text.includes('BAD')) response.writeHead(400).end();
+      else if (text.includes('capital of France') && ++numProbes === 1) response.writeHead(503).end();
+      else response.end(completion('HARMLESS'));
+    });
+    const { warnings, reporter } = warningsOf();
+    const judge = await make(url, { concurrency: 1, retries: 0, giveUpAfter: 3 });
+    const verdicts = await judge.judge(items(...bad, 'good'), { reporter });
+    const refused = { status: 'error', message: 'the judge answered HTTP 400', isFinal: true };
+    expect(verdicts).toEqual([...bad.map(() => refused), HARMLESS]);
+    // Asked after 3 refusals in vain, then after 4 and 6.
+    expect(requests).toHaveLength(11 + 3);
+    expect(warnings).toEqual([]);
+  });
+
+  it('and a harmless question that meets passing failures only end the asking as failures do', async () => {
+    const { url, requests } = await serve((response, { text }) => response.writeHead(text.includes('BAD') ? 400 : 503).end());
+    const verdicts = await (await make(url, { concurrency: 1, retries: 0, giveUpAfter: 3 })).judge(items(...bad));
+    expect(verdicts[5]).toEqual({ status: 'error', message: 'not asked: the judge had failed 3 times in a row' });
+    expect(requests).toHaveLength(5 + 3);
+  });
+
+  it('say nothing of the endpoint if the money is spent before the harmless question', async () => {
+    const { url } = await serve((response, { text }) => {
+      if (text.includes('BAD')) response.writeHead(400).end();
+      else response.end(completion('HARMLESS'));
+    });
+    const { warnings, reporter } = warningsOf();
+    // Until it is known what a request costs, one at a time is sent: the last answer's comes before the harmless question.
+    const prices = { pricePerMillionTokens: { prompt: 10_000, completion: 0 }, maxCost: 1.5 };
+    const judge = await make(url, { ...prices, concurrency: 4, giveUpAfter: 3 });
+    const verdicts = await judge.judge(items('BAD 1', 'BAD 2', 'BAD 3', 'good'), { reporter });
+    expect(verdicts[3]).toEqual(HARMLESS);
+    expect(judge.cost!()).toMatchObject({ requests: 4, money: 1 });
+    expect(warnings).toEqual([]);
+  });
+
+  it('are told from a harmless question that failed in another way', async () => {
+    const { url } = await serve((response, { text }) => {
+      if (text.includes('BAD')) response.writeHead(400).end();
+      else response.end(completion('', { finish_reason: 'length' }));
+    });
+    const verdicts = await (await make(url, { concurrency: 1, giveUpAfter: 3 })).judge(items(...bad));
+    const why =
+      "not asked: the judge had refused 3 requests in a row, and a harmless one failed (the judge's reply was cut before a verdict";
+    expect(verdicts[3]).toMatchObject({ message: expect.stringContaining(why) as string });
+  });
+
   it.each([
     [401, 'wrong key'],
     [402, 'pay'],

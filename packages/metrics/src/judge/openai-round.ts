@@ -130,10 +130,24 @@ export class Round {
     this.#refusalsInARow++;
     if (this.#refusalsInARow < this.#probeAfter) return;
     const numRefused = this.#refusalsInARow;
+    // Now, lest those who ask beside this one do the same.
+    const probeAfter = this.#probeAfter;
     this.#probeAfter *= 2;
     const probed = await this.#options.ask(PROBE);
-    if (probed !== undefined && 'verdict' in probed) this.#hasAnswered = true;
-    else this.#givenUp = `the judge had refused ${numRefused} requests in a row, and a harmless one`;
+    // The money is spent: nothing is known, and the next item is told so.
+    if (probed === undefined) return;
+    if ('verdict' in probed) {
+      this.#hasAnswered = true;
+      return;
+    }
+    const { kind, message } = probed.failure;
+    if (kind === 'passing') {
+      this.#probeAfter = probeAfter;
+      this.#countFailure();
+      return;
+    }
+    const probeEnd = kind === 'endpoint' ? `a harmless one failed (${message})` : 'a harmless one';
+    this.#givenUp = `the judge had refused ${numRefused} requests in a row, and ${probeEnd}`;
   }
 
   #warn(): void {
