@@ -1,6 +1,6 @@
 import type { RunRecord } from '@pharmacist/core';
 import { streamRecords } from '@pharmacist/data-io';
-import { evaluate, EVALUATE_DEFAULTS, type JudgeChoice as NamedJudge, type Scores } from '@pharmacist/experiment';
+import { evaluate, EVALUATE_DEFAULTS, type EvaluateOptions, type JudgeChoice as NamedJudge, type Scores } from '@pharmacist/experiment';
 import { type AdapterChoice, adapterFolders } from './adapter.ts';
 import type { Chosen, NameOr } from './chosen.ts';
 import type { Rows, WorkOptions, WorkResult } from './options.ts';
@@ -11,29 +11,18 @@ import { beginWork, type Work } from './work.ts';
 /** A judge, with options that differ from its defaults. */
 export type JudgeChoice = NameOr<'judge'> | { readonly judge: NameOr<'judge'>; readonly options?: Readonly<Record<string, unknown>> };
 
+type NamedSets = Pick<EvaluateOptions, 'harmfulPrompts' | 'task' | 'overRefusalPrompts' | 'pairs' | 'plainText'>;
+/** The same sets, whose rows may also be in hand. */
+type RowSets = { [Name in keyof NamedSets]: Rows | undefined };
+
 /** Every set of rows is optional, and what needs it is then left out; at least one must be given. */
-export interface EvaluateModelOptions extends WorkOptions {
+export interface EvaluateModelOptions
+  extends WorkOptions, RowSets, Pick<EvaluateOptions, 'maxNewTokens' | 'limit' | 'batchSize' | 'cacheDir'> {
   /** Adapters in the order they are applied; none evaluates the base model. */
   readonly adapters?: readonly AdapterChoice[] | undefined;
-  /** Prompts that must not be answered: harmful score. */
-  readonly harmfulPrompts?: Rows | undefined;
-  /** Task rows that were not trained on: fine-tune accuracy. */
-  readonly task?: Rows | undefined;
   readonly taskOptions?: TaskChoice | undefined;
-  /** Harmless prompts that look harmful: over-refusal. */
-  readonly overRefusalPrompts?: Rows | undefined;
-  /** Prompts with a safe and a harmful answer: margin and harmful preference. */
-  readonly pairs?: Rows | undefined;
-  /** Texts that have nothing to do with safety: perplexity. */
-  readonly plainText?: Rows | undefined;
   /** Who judges the answers to harmful prompts; `ngram` by default. */
   readonly judges?: readonly JudgeChoice[] | undefined;
-  readonly maxNewTokens?: number | undefined;
-  /** Takes the first so many rows of each set. */
-  readonly limit?: number | undefined;
-  readonly batchSize?: number | undefined;
-  /** Folder of answers that other evaluations share. */
-  readonly cacheDir?: string | undefined;
   /** Environment variables, for judges that need a key; the process's own by default. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 }
