@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import yargs from 'yargs';
 import { alignCommand, alignOptions } from './commands/align.ts';
 import { attackCommand, attackOptions } from './commands/attack.ts';
+import { checkNumbersAreGiven } from './commands/check-values.ts';
 import { demoCommand, demoOptions } from './commands/demo.ts';
 import { doctorCommand, doctorOptions } from './commands/doctor.ts';
 import { evaluateCommand, evaluateOptions } from './commands/evaluate.ts';
@@ -44,6 +45,7 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 export async function runCommandLine(words: readonly string[]): Promise<number> {
   try {
     enterWorkingDirectory();
+    checkNumbersAreGiven(words, Object.values(OPTIONS));
     await yargs(withExecutorSets(wordsForParser(words)))
       .scriptName('pharmacist')
       .usage('Usage: $0 <command>\n\nRanks safety-alignment rows and keeps the best: the core subset.')

@@ -14,9 +14,23 @@ export function checkValues(values: Readonly<Record<string, unknown>>, options: 
   }
 }
 
+/**
+ * The parser makes 0 of a number that is given as an empty text, as `--poison-ratio=$P` is where P is unset: the words tell.
+ * @param optionSets options of the commands. @throws {UsageError} naming the option.
+ */
+export function checkNumbersAreGiven(words: readonly string[], optionSets: readonly Readonly<Record<string, Options>>[]): void {
+  const isNumber = (name: string) => optionSets.some((options) => options[name]?.type === 'number');
+  for (const [i, word] of words.entries()) {
+    const [, name, value = words[i + 1]] = /^--([^=]+)(?:=(.*))?$/su.exec(word) ?? [];
+    if (name !== undefined && value?.trim() === '' && isNumber(name)) throw new UsageError(`--${name} is empty`);
+  }
+}
+
 /** @throws {UsageError} unless `value` is a whole number of at least `least`. */
 export function checkWhole(name: string, value: number | undefined, least: number): void {
   if (value === undefined || (Number.isSafeInteger(value) && value >= least)) return;
+  // What was typed is not known here, and a number beyond the limit stands for others too.
+  if (value > Number.MAX_SAFE_INTEGER) throw new UsageError(`--${name} takes a whole number up to ${Number.MAX_SAFE_INTEGER} (2^53 - 1)`);
   throw new UsageError(`--${name} takes a whole number from ${least} on, not ${value}`);
 }
 
