@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { defineSelector } from './define-selector.ts';
 
-/** No preference: every row that teaches something scores 0, so that a keep ratio of 1 is the full set. */
+/** No preference: every row that teaches something scores 0, and whoever cuts the ranking keeps all of it. */
 export const full = defineSelector({
   name: 'full',
-  summary: 'no selection; use with --keep 1',
+  summary: 'no selection: keeps every row',
   source: 'baseline',
   cost: 'none',
   passes: 'none',

@@ -22,7 +22,7 @@ export interface RankOptions extends WorkOptions {
   readonly methodOptions?: Readonly<Record<string, unknown>> | undefined;
   /** What leaves rows out before the method sees them. */
   readonly filters?: readonly FilterChoice[] | undefined;
-  /** Share of the pool that becomes the core subset, .43 by default; `auto` finds it in the scores. */
+  /** Share of the pool that becomes the core subset, .43 by default, and all of it with the method `full`; `auto` finds it in the scores. */
   readonly keep?: number | 'auto' | undefined;
   /** Whether each row says why it is where it is; a forward pass more. */
   readonly explain?: boolean | undefined;
@@ -70,7 +70,7 @@ export function rankRows(options: RankOptions): Work<RankedRows> {
             const { filter, options: own } = typeof choice === 'object' && 'filter' in choice ? choice : { filter: choice, options: {} };
             return { name: chosen.nameOf('filter', filter), options: own };
           }),
-          keep: options.keep ?? CALL_DEFAULTS.keep,
+          keep: options.keep,
           explain: options.explain,
           batchSize: options.batchSize,
           onPool: (rows) => void (pool = rows),

@@ -48,7 +48,9 @@ export const selectOptions = {
     describe: 'option of the method as key=value; may be repeated',
   },
   filter: list(`leaves rows out before the method, as NAME or NAME:key=value,key=value: ${FILTER_CHOICES.join(', ')}; may be repeated`),
-  keep: { ...text('share of the rows that becomes the core subset; auto finds it in the scores'), default: String(DEFAULTS.keep) },
+  keep: text(
+    `share of the rows that becomes the core subset, ${DEFAULTS.keep} if left out, and all of them with the method full; auto finds it in the scores`,
+  ),
   explain: flag(
     'say in ranking.parquet why each row is where it is: loss, nearest kept row, near-duplicates, flags, reasons of the method; a forward pass more; also of a run that has finished',
   ),
@@ -124,7 +126,7 @@ export const selectCommand = {
       method: await checkName('method', values.method, METHOD_CHOICES, values.plugin),
       methodOptions: parseSetOptions((values.set ?? []).map(String)),
       filters: await parseFilterOptions((values.filter ?? []).map(String), values.plugin),
-      keep: parseKeep(values.keep),
+      keep: values.keep === undefined ? undefined : parseKeep(values.keep),
       explain: values.explain === true,
       why: (values.why ?? []).map(String),
       showText: values['show-text'] === true,

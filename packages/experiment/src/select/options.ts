@@ -19,8 +19,8 @@ export interface SelectOptions extends StageOptions {
   readonly methodOptions?: Readonly<Record<string, unknown>> | undefined;
   /** What leaves rows out before the method sees them, in this order. */
   readonly filters?: readonly FilterChoice[] | undefined;
-  /** Share of the pool that becomes the core subset, above 0 and up to 1; `auto` finds it in the scores. */
-  readonly keep: number | 'auto';
+  /** Share of the pool that becomes the core subset, above 0 and up to 1; `auto` finds it in the scores. Left out: .43, and all of it with the method `full`. */
+  readonly keep?: number | 'auto' | undefined;
   /** Whether the ranking says why each row is where it is; costs a forward pass over the pool. */
   readonly explain?: boolean | undefined;
   /** Ids of rows to explain in the result; implies `explain`. */

@@ -14,7 +14,7 @@ import { parseFilters } from './filter-pool.ts';
 import { givenShards } from './shards/given-shards.ts';
 import { rankRows } from './rank-rows.ts';
 import { writeCore } from './write-core.ts';
-import { checkKeep, type KeepShare } from './keep-share.ts';
+import { askedKeep, type KeepShare } from './keep-share.ts';
 import { SELECT_DEFAULTS, type SelectOptions } from './options.ts';
 import { checkNeeds, haveKinds, parseMethod } from './parse-method.ts';
 import { type RankedPool, rankPool } from './rank-pool.ts';
@@ -65,8 +65,7 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
   const given = { harmful: options.harmful !== undefined, trusted: options.validation !== undefined };
   const { selector, config } = parseMethod(method, options.methodOptions ?? {}, given, options.catalog);
   const filters = parseFilters(options.filters ?? [], options.catalog);
-  const { keep } = options;
-  checkKeep(keep);
+  const keep = askedKeep(selector.name, options.keep);
   const inputs = await readInputs(options, reporter);
   options.onPool?.(inputs.alignment.rows);
   checkNeeds({ selector, config }, { kinds: haveKinds(inputs.kinds) });
