@@ -35,6 +35,7 @@ const OPTIONS = {
   doctor: doctorOptions,
   demo: demoOptions,
 };
+const FORMS = [runCommand, statusCommand, methodsCommand, inspectCommand, importCommand, mergeCommand].map(({ command }) => command);
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
 
 /**
@@ -94,6 +95,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
       command,
       words,
       commands: Object.keys(OPTIONS),
+      form: FORMS.find((form) => form.split(' ')[0] === command),
       options: Object.entries(OPTIONS).flatMap(([name, options]) => (name === command ? Object.keys(options) : [])),
     });
     await new Promise<void>((resolve) => process.stderr.write(`${message}\n`, () => resolve()));

@@ -5,6 +5,8 @@ export class UsageError extends Error {}
 export interface KnownWords {
   command: string | undefined;
   commands: readonly string[];
+  /** The command with the arguments that it takes: `import <gguf> <out>`. */
+  form?: string | undefined;
   /** Options of the command. */
   options: readonly string[];
   /** Words of the command line. */
@@ -12,7 +14,7 @@ export interface KnownWords {
 }
 
 /** The parser's message made helpful: what was probably meant, and where to read on. */
-export async function describeUsage(message: string, { command, commands, options, words }: KnownWords): Promise<string> {
+export async function describeUsage(message: string, { command, commands, form, options, words }: KnownWords): Promise<string> {
   const { didYouMean, unknownName } = await import('@pharmacist/core');
   const help = `Run \`pharmacist${command === undefined ? '' : ` ${command}`} --help\`.`;
   const unknown = /^Unknown (argument|command)s?: (.*)$/.exec(message);
@@ -20,7 +22,11 @@ export async function describeUsage(message: string, { command, commands, option
   // The parser names a missing option before a mistyped one, which is more often what is wrong.
   const mistyped = words.flatMap((word) => /^--([a-z][^=]*)/i.exec(word)?.[1] ?? []).filter((name) => !isKnown(name, options));
   const names = unknown?.[2]!.split(', ') ?? mistyped;
-  if (names.length === 0 || !/^(Unknown|Missing)/.test(message)) return `${message.trim().replace(/[^.!?]$/, '$&.')} ${help}`;
+  if (names.length === 0 || !/^(Unknown|Missing)/.test(message)) {
+    return `${inOwnWords(message, form)
+      .trim()
+      .replace(/[^.!?]$/, '$&.')} ${help}`;
+  }
   const lines = names.map((name) => {
     const near = didYouMean(name, options);
     if (near === undefined && isFileLike(name))
@@ -28,6 +34,16 @@ export async function describeUsage(message: string, { command, commands, option
     return `argument "${name}" is unknown.${near === undefined ? '' : ` Did you mean --${near}?`}`;
   });
   return `${lines.join('\n')} ${help}`;
+}
+
+/** What the parser counts, named. */
+function inOwnWords(message: string, form = ''): string {
+  const [, option] = /^Not enough arguments following: (.*)$/.exec(message) ?? [];
+  if (option !== undefined) return `--${option} takes a value`;
+  const [, numGiven] = /^Not enough non-option arguments: got (\d+)/.exec(message) ?? [];
+  const missing = [...form.matchAll(/<(\w+)/g)].slice(Number(numGiven)).map(([, name]) => `<${name}>`);
+  if (missing.length === 0) return message;
+  return `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} missing, as in: pharmacist ${form}`;
 }
 
 /** A name with a folder or an ending: what a shell makes of a pattern that stands without quotes. */

@@ -58,7 +58,10 @@ describe('a mistyped word', () => {
     ['number that is empty', [...rows, '--seed='], '--seed is empty'],
     ['whole number', [...rows, '--batch-size', '0'], '--batch-size takes a whole number from 1 on'],
     ['option given twice', [...rows, '--seed', '1', '--seed', '2'], '--seed is given 2 times'],
-    ['option without its value', ['select', '--alignment', 'pool.jsonl', '--out'], 'Not enough arguments following: out'],
+    ['option without its value', ['select', '--alignment', 'pool.jsonl', '--out'], '--out takes a value.'],
+    ['argument', ['inspect'], '<rows> is missing, as in: pharmacist inspect <rows..>. Run'],
+    ['last argument', ['merge', 'tiny'], '<folders> is missing, as in: pharmacist merge <model> <folders..>. Run'],
+    ['every argument', ['import'], '<gguf> and <out> are missing, as in: pharmacist import <gguf> <out>. Run'],
     ['bundled model', [...rows, '--model', 'tinny'], 'tinny: does not exist'],
   ])('(%s) ends with status 2 and one message', async (_, args, message) => {
     const { status, stdout, stderr } = await runHere(args, { cwd: scene.dir });
