@@ -36,6 +36,7 @@ export type { JudgeScores, Scores } from './evaluate/scores.ts';
 export { parseRunConfig, readRunConfig } from './run/read-config.ts';
 export type { Override } from './run/read-config.ts';
 export type { RunConfig } from './run/config-schema.ts';
+export { yamlValue } from './run/yaml-value.ts';
 export { run } from './run/run.ts';
 export type { RunOptions, RunResult } from './run/run.ts';
 export { INCOMPLETE_STATUS } from './run/run-on-executor.ts';

@@ -36,7 +36,7 @@ export const alignCommand = {
       data: namesOf(values.data),
       harmful: namesOfAny(values.harmful),
       defense: await checkName('defense', values.defense, DEFENSE_CHOICES, values.plugin),
-      defenseOptions: parseSetOptions((values.set ?? []).map(String)),
+      defenseOptions: await parseSetOptions((values.set ?? []).map(String)),
       training: trainingOf(values),
     };
     const [{ align }, { runStage }, { alignSummary }] = await Promise.all([

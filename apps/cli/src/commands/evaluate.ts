@@ -62,7 +62,7 @@ export const evaluateCommand = {
       overRefusalPrompts: namesOfAny(values['overrefusal-prompts']),
       pairs: namesOfAny(values.pairs),
       plainText: namesOfAny(values['plain-text']),
-      judges: await judgesOf((values.judge ?? ['ngram']).map(String), parseSetOptions((values.set ?? []).map(String)), values.plugin),
+      judges: await judgesOf((values.judge ?? ['ngram']).map(String), await parseSetOptions((values.set ?? []).map(String)), values.plugin),
       maxNewTokens: values['max-new-tokens'],
       limit: values.limit,
       batchSize: values['batch-size'],

@@ -27,7 +27,7 @@ export async function executorOf(values: ExecutorValues): Promise<{ name: string
     return undefined;
   }
   const name = await checkName('executor', values.executor, EXECUTOR_CHOICES, values.plugin);
-  return { name, settings: parseSetOptions(given, '--executor-set') };
+  return { name, settings: await parseSetOptions(given, '--executor-set') };
 }
 
 /** Whether what this executor runs goes on without this process. */

@@ -16,7 +16,7 @@ export async function parseFilterOptions(
     const assignments = rest.length === 0 ? [] : rest.join(':').split(',');
     parsed.push({
       name: await checkName('filter', name, FILTER_CHOICES, plugins),
-      options: parseSetOptions(assignments, `--filter ${name}:`),
+      options: await parseSetOptions(assignments, `--filter ${name}:`),
     });
   }
   return parsed;

@@ -34,7 +34,7 @@ export const runCommand = {
       ),
   async handler(values: InferredOptionTypes<typeof runOptions> & { config: string }) {
     checkValues(values, runOptions);
-    const overrides = Object.entries(parseSetOptions((values.set ?? []).map(String))).map(([path, value]) => ({
+    const overrides = Object.entries(await parseSetOptions((values.set ?? []).map(String))).map(([path, value]) => ({
       path: path.split('.'),
       value,
     }));

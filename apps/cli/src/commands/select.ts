@@ -124,7 +124,7 @@ export const selectCommand = {
       validation: namesOfAny(values.validation),
       model: await modelOf(values),
       method: await checkName('method', values.method, METHOD_CHOICES, values.plugin),
-      methodOptions: parseSetOptions((values.set ?? []).map(String)),
+      methodOptions: await parseSetOptions((values.set ?? []).map(String)),
       filters: await parseFilterOptions((values.filter ?? []).map(String), values.plugin),
       keep: values.keep === undefined ? undefined : parseKeep(values.keep),
       explain: values.explain === true,

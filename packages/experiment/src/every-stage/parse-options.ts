@@ -1,5 +1,6 @@
 import { ConfigError, didYouMean } from '@pharmacist/core';
 import { z, type ZodType } from 'zod';
+import { settingProblem } from './setting-problem.ts';
 
 /**
  * Options of a method with their defaults.
@@ -11,7 +12,7 @@ export function parseOptions(
   options: Readonly<Record<string, unknown>>,
   { where, hint, moved }: { where: string; hint: string; moved?: ReadonlyMap<string, string> | undefined },
 ): Record<string, unknown> {
-  const parsed = config.safeParse(options);
+  const parsed = config.safeParse(options, { error: settingProblem });
   if (parsed.success) return parsed.data as Record<string, unknown>;
   const known = config instanceof z.ZodObject ? Object.keys(config.shape) : [];
   const problems = parsed.error.issues.flatMap((issue) =>

@@ -1,5 +1,6 @@
 import { ConfigError, didYouMean, readText } from '@pharmacist/core';
 import type { z } from 'zod';
+import { settingProblem } from '../every-stage/setting-problem.ts';
 import { loraSchema } from '../train/settings.ts';
 import { evaluationSettings, type RunConfig, runConfigSchema } from './config-schema.ts';
 import { yamlValue } from './yaml-value.ts';
@@ -28,7 +29,7 @@ export function parseRunConfig(text: string, where: string, overrides: readonly 
     throw new ConfigError('is not a configuration', { where, hint: 'write keys and values; configs/small.yaml is an example' });
   }
   for (const override of overrides) apply(value as Record<string, unknown>, override);
-  const parsed = runConfigSchema.safeParse(value);
+  const parsed = runConfigSchema.safeParse(value, { error: settingProblem });
   if (parsed.success) return withDefaults(parsed.data);
   const problems = parsed.error.issues.flatMap((issue) => describe(issue));
   const listed = problems.slice(0, MAX_LISTED);

@@ -12,12 +12,12 @@ const HINT = 'correct the file; configs/small.yaml is an example';
 
 /**
  * The value of a YAML text: plain data without cycles.
- * @param where names the text in messages.
+ * @param where names the text in messages. @param ownHint how to correct a mistake in it.
  * @throws {ConfigError} with the line, where there is one, of a syntax error or of an alias that refers to nothing or to what it is part of;
  *   if the text is long, deep or by its aliases longer beyond any configuration.
  */
-export function yamlValue(text: string, where: string): unknown {
-  const fail = (what: string, { line, hint = HINT }: { line?: number | undefined; hint?: string } = {}): never => {
+export function yamlValue(text: string, where: string, ownHint = HINT): unknown {
+  const fail = (what: string, { line, hint = ownHint }: { line?: number | undefined; hint?: string } = {}): never => {
     throw new ConfigError(what, { where: line === undefined ? where : `${where}:${line}`, hint });
   };
   if (text.length > MAX_CHARACTERS)
