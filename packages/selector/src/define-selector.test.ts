@@ -130,6 +130,14 @@ describe('a method of one’s own', () => {
     expect(() => ofCost('dear')).toThrow('has the cost "dear"');
     const needy = defineSelector({ name: 'mine', needs: () => ['money' as 'trusted'], fit: () => ({ scores: [] }) });
     expect(() => needy.needs!({})).toThrow('no list of harmful, trusted, kinds');
+    expect(() => needy.uses({})).toThrow('no list of harmful, trusted, kinds');
+  });
+
+  it('uses what it needs, and what it says beside that', () => {
+    const uses = (definition: object) => defineSelector({ name: 'mine', fit: () => ({ scores: [] }), ...definition }).uses({});
+    expect(uses({})).toEqual([]);
+    expect(uses({ needs: () => ['harmful'] })).toEqual(['harmful']);
+    expect(uses({ needs: () => ['harmful'], uses: () => ['trusted', 'harmful'] })).toEqual(['harmful', 'trusted']);
   });
 });
 

@@ -16,6 +16,7 @@ const OPTIONAL = {
   cost: 'string',
   passes: 'string',
   needs: 'function',
+  uses: 'function',
   models: 'function',
   work: 'function',
   rowBytes: 'function',
@@ -50,6 +51,13 @@ export function defineSelector<C, const N extends string>(
   if (!(cost in COST_WORDS))
     throw new ContractError(`has the cost "${cost}"`, { where, hint: `say one of ${Object.keys(COST_WORDS).join(', ')}` });
   const config = (definition.config ?? z.strictObject({})) as NonNullable<typeof definition.config>;
+  const rowsOf = (member: 'needs' | 'uses', options: unknown): readonly Needed[] =>
+    listed(
+      attendedAtOnce(where, () => definition[member]?.(config.parse(options)) ?? []),
+      member,
+      NEEDED,
+      where,
+    );
   return held(
     {
       kind: 'selector' as const,
@@ -61,15 +69,8 @@ export function defineSelector<C, const N extends string>(
       config,
       ...(movedOptions && { movedOptions }),
       ...(explains && { explains }),
-      ...(definition.needs && {
-        needs: (options: unknown) =>
-          listed(
-            attendedAtOnce(where, () => definition.needs!(config.parse(options))),
-            'needs',
-            NEEDED,
-            where,
-          ),
-      }),
+      ...(definition.needs && { needs: (options: unknown) => rowsOf('needs', options) }),
+      uses: (options: unknown) => [...new Set([...rowsOf('needs', options), ...rowsOf('uses', options)])],
       ...(definition.models && {
         models: (options: unknown) =>
           listed(

@@ -176,6 +176,8 @@ export interface SelectorDefinition<C = unknown> extends Versioned {
   readonly passes?: string;
   /** What the method, with these options, has no meaning without, beside the pool's texts; left out: nothing. Asked before anything is opened. */
   needs?(config: C): readonly Needed[];
+  /** What the method, with these options, reads beside that where it is given; left out: nothing. */
+  uses?(config: C): readonly Needed[];
   /** Further models that it scores with, by bundled name or directory; their weights are part of what the ranking follows from. */
   models?(config: C): readonly string[];
   /** @throws {NumericError} if the model's losses are not finite. */
@@ -188,6 +190,8 @@ export interface Selector extends Required<Pick<SelectorDefinition, 'name' | 'su
   readonly movedOptions?: ReadonlyMap<string, string>;
   readonly explains?: true;
   needs?(config: unknown): readonly Needed[];
+  /** All that it reads beside the pool's texts: what it needs, and what it reads where that is given. */
+  uses(config: unknown): readonly Needed[];
   models?(config: unknown): readonly string[];
   work(config: unknown): readonly FitWork[];
   rowBytes(config: unknown, sizes: FitSizes): number;

@@ -64,6 +64,12 @@ describe.each(CONTRACT_CASES)('%s', (label, name, config) => {
     for (const each of work) if (each.work !== 'forward') expect(each.loraRank).toBe(loraRank);
   });
 
+  it('does without the harmful and the trusted rows that it does not say it uses', async () => {
+    const used = SELECTORS.get(name).uses(config);
+    const without = { ...(!used.includes('harmful') && { harmful: [] }), ...(!used.includes('trusted') && { trusted: [] }) };
+    if (Object.keys(without).length > 0) expect(outcome(await fit(without))).toEqual(outcome(await unbroken()));
+  });
+
   it('lets scores go with the ids, whatever the order of the file', async () => {
     const order = [7, 2, 17, 0, 12, 5, 9, 1, 16, 3, 14, 11, 4, 8, 15, 6, 13, 10];
     const { ranking } = await unbroken();

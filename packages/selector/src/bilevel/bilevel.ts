@@ -34,6 +34,7 @@ export const bilevel = defineSelector({
     ...(needsHarmful(config) ? (['harmful'] as const) : []),
     ...(config.validation === 'trusted' ? (['trusted'] as const) : []),
   ],
+  uses: ({ validation }) => (validation === 'pseudo' ? [] : ['trusted']),
   work: (config) => [{ work: 'influences', loraRank: config.loraRank }, ...(trains(config) ? [shortRunWork(config)] : [])],
   // States of all rows, and those of the sample as the regression takes them, in f64, several times.
   rowBytes: ({ scorer, amortisedShare }, { hiddenSize }) =>

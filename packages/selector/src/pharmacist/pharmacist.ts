@@ -41,6 +41,7 @@ export const pharmacist = defineSelector({
   source: 'ours',
   cost: 'forward',
   passes: '1 forward pass over the pool, trusted rows, up to 140 spoiled copies and 40 harmful rows',
+  uses: () => ['trusted', 'harmful'],
   config: pharmacistConfig,
   movedOptions,
   explains: true,
