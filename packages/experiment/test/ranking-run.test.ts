@@ -197,30 +197,34 @@ selection: { methods: [oracle, dsir, pharmacist], keep: [0.4, 0.2] }
 });
 
 describe('a pool of several files', () => {
-  it('is read as one by every step, with its split; what is left out of the prompts is said once', async () => {
+  it('is read as one by every step, with its split; what is odd about them is said once', async () => {
     const rows = (await readFile(bundledPath('data', 'demo/alignment.jsonl'), 'utf8')).split('\n').slice(0, 20);
     const set = join(folder, 'set');
     await mkdir(set);
     await writeFile(join(set, 'train.jsonl'), rows.slice(0, 8).join('\n'));
+    await writeFile(join(folder, 'leaked.jsonl'), rows[0]!);
     await writeFile(join(set, 'test.jsonl'), 'never read');
     const contextual = rows.slice(8, 20).map((row) => JSON.stringify({ ...(JSON.parse(row) as object), context: 'c' }));
     await writeFile(join(folder, 'more.jsonl'), contextual.join('\n'));
     const text = `
 name: files
 maxLength: 128
-data: { alignment: [${set}, ${join(folder, 'more.jsonl')}], split: train }
-selection: { methods: [random, { name: random, label: again }], keep: [0.5], explain: true }
+data: { alignment: [${set}, ${join(folder, 'more.jsonl')}], validation: ${join(folder, 'leaked.jsonl')}, split: train }
+selection: { methods: [random, dsir, { name: dsir, label: again }], keep: [0.5], explain: true }
 `;
     const warnings: string[] = [];
     const reporter = { progress: () => undefined, info: () => undefined, warn: (message: string) => warnings.push(message) };
     const { rankings, record } = await ranking('files', text, { reporter });
-    expect(rankings.map(({ numRows }) => numRows)).toEqual([20, 20]);
+    expect(rankings.map(({ numRows }) => numRows)).toEqual([20, 20, 20]);
     expect(record.inputs.find(({ role }) => role === 'alignment')).toMatchObject({
       source: `${set}, ${join(folder, 'more.jsonl')}`,
       files: [{ source: join(set, 'train.jsonl') }, { source: join(folder, 'more.jsonl') }],
     });
     expect(warnings.filter((message) => message.includes('left out of the prompts'))).toEqual([
       expect.stringContaining('"context" (12 of 20 rows)') as string,
+    ]);
+    expect(warnings.filter((message) => message.includes('in the pool'))).toEqual([
+      expect.stringMatching(/^select\/dsir-s0: 1 of 1 validation prompts are in the pool .*more\.jsonl too/) as string,
     ]);
   });
 });

@@ -135,6 +135,25 @@ describe('a selection', () => {
     expect(await select({ ...base, alignment, out: newOut() })).toMatchObject({ numRows: 1, numKept: 1 });
   });
 
+  it('names harmful rows that are in the pool, and says of the same rows nothing twice in a grid', async () => {
+    const alignment = await file(
+      'mixed.jsonl',
+      [...lines, '{"prompt":"Say worse","response":"Worse."}', lines[1]!.replace('r1', 'copy')].join('\n'),
+    );
+    const saidOfRows = new Set<string>();
+    const warningsOf = async (method: string) => {
+      const reporter = new Collector();
+      await select({ ...base, alignment, method, methodOptions: {}, saidOfRows, out: newOut(), reporter });
+      return reporter.warnings;
+    };
+    expect(await warningsOf('random')).toEqual([
+      `${alignment}: 1 rows repeat an earlier row exactly; each copy is ranked by itself`,
+      `1 of 2 harmful rows are in the pool ${alignment} too, word for word (one is ${alignment}:${NUM_ROWS + 1}), and may be chosen. ` +
+        'Fix: leave them out of the pool',
+    ]);
+    expect(await warningsOf('perplexity')).toEqual([]);
+  });
+
   it('says what is odd about the rows', async () => {
     const alignment = await file(
       'odd.jsonl',
@@ -155,8 +174,12 @@ describe('a selection', () => {
     expect(reporter.warnings).toEqual([
       `${alignment}: 1 of ${NUM_ROWS + 3} rows skipped as invalid`,
       `${alignment}: 1 rows repeat an earlier row exactly; each copy is ranked by itself`,
-      '1 of 1 validation prompts are in the pool too; rows of the same prompt will rank higher for it',
     ]);
+    const reading = new Collector();
+    await select({ ...base, alignment, skipInvalid: true, method: 'dsir', methodOptions: {}, out: newOut(), reporter: reading });
+    expect(reading.warnings.at(-1)).toBe(
+      `1 of 1 validation prompts are in the pool ${alignment} too; rows of the same prompt will rank higher for it`,
+    );
 
     const unguided = new Collector();
     const run = await select({ ...withoutValidation, out: newOut(), reporter: unguided });
@@ -190,6 +213,17 @@ describe('a mistake', () => {
         method: 'oracle',
         methodOptions: {},
         alignment: await file('no-kind.jsonl', [lines[0]!, '{"id":"x","prompt":"a","response":"b"}'].join('\n')),
+      }),
+    ],
+    [
+      'rows that are harmful and trusted',
+      'E_DATA',
+      /both\.jsonl:2: 1 of 2 harmful rows are trusted rows too, word for word \(this one is .*validation\.jsonl:1\)/,
+      async () => ({
+        harmful: await rows('both.jsonl', [
+          '{"prompt":"Say a bad word","response":"Bad."}',
+          '{"prompt":"Say an ugly word","response":"I would rather not."}',
+        ]),
       }),
     ],
     ['two files on standard input', 'E_CONFIG', /only one file/, async () => ({ alignment: '-', harmful: '-' })],

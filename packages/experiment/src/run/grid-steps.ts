@@ -61,6 +61,8 @@ type Stage = Pick<
  */
 export class GridSteps {
   readonly #options: GridStepsOptions;
+  /** Every selection of a pool would say it anew. */
+  readonly #saidOfRows = new Set<string>();
 
   constructor(options: GridStepsOptions) {
     this.#options = options;
@@ -84,6 +86,7 @@ export class GridSteps {
           keep: keeps[0]!,
           batchSize: config.selection.batchSize,
           explain: config.selection.explain,
+          saidOfRows: this.#saidOfRows,
         },
         workbench,
       );

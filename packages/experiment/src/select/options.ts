@@ -34,6 +34,8 @@ export interface SelectOptions extends StageOptions {
   readonly keptBytes?: number | undefined;
   /** Is given the pool as it was read, in the order of its file, before it is ranked: a row is made when the list is asked for it, since those of a large pool lie on disk. */
   readonly onPool?: ((rows: readonly AlignmentRow[]) => void) | undefined;
+  /** Warnings about the rows that earlier selections of the same grid have given: none of them is given again, and new ones are added. */
+  readonly saidOfRows?: Set<string> | undefined;
   /** Rows of one scoring batch. */
   readonly batchSize?: number | undefined;
   /** Who makes the passes over the pool that can be divided; this process if left out. A run may go on with another. */

@@ -1,7 +1,10 @@
-import { fnv1a, lazyList, type Reporter, type RunInput, slices, TypedList } from '@pharmacist/core';
-import { type AlignmentRow, labelOfAll, normalisePrompt, type RowSet } from '@pharmacist/data-io';
+import type { Reporter, RunInput } from '@pharmacist/core';
+import { labelOfAll, type RowSet } from '@pharmacist/data-io';
+import type { Needed } from '@pharmacist/selector';
 import { InputFiles } from '../inputs/input-files.ts';
 import type { SelectOptions } from './options.ts';
+import { SeenRows } from './seen-rows.ts';
+import { checkReferences, warnOfHarmful, warnOfLeak } from './shared-rows.ts';
 
 export interface SelectInputs {
   readonly alignment: RowSet;
@@ -17,9 +20,14 @@ export interface SelectInputs {
 
 /**
  * Reads the three row files.
- * @throws {DataError} for bad rows and for an empty pool. @throws {ConfigError} if two files are standard input.
+ * @param uses what the method reads of them beside the pool.
+ * @throws {DataError} for bad rows, for an empty pool, and for a row that is called harmful and trusted. @throws {ConfigError} if two files are standard input.
  */
-export async function readInputs(options: SelectOptions, reporter: Reporter): Promise<SelectInputs> {
+export async function readInputs(
+  options: SelectOptions,
+  { uses, reporter: ofStage }: { readonly uses: readonly Needed[]; readonly reporter: Reporter },
+): Promise<SelectInputs> {
+  const reporter = unsaid(options.saidOfRows, ofStage);
   const files = new InputFiles([options.alignment, options.harmful, options.validation], { ...options, reporter });
   const seen = new SeenRows();
   const { keptBytes } = options;
@@ -32,61 +40,24 @@ export async function readInputs(options: SelectOptions, reporter: Reporter): Pr
     reporter.warn(
       `${labelOfAll(options.alignment)}: ${duplicates.numDuplicates} rows repeat an earlier row exactly; each copy is ranked by itself`,
     );
-  const { signal } = options;
-  await warnOfLeak(alignment, validation, seen, { reporter, signal });
+  const references = { harmful: harmful?.rows, trusted: validation?.rows };
+  checkReferences(references);
+  const pool = { source: options.alignment, rows: alignment.rows, seen };
+  const hearing = { reporter, signal: options.signal };
+  if (references.trusted !== undefined && uses.includes('trusted')) await warnOfLeak(references.trusted, pool, hearing);
+  if (references.harmful !== undefined) await warnOfHarmful(references.harmful, pool, hearing);
   return { alignment, kinds: seen.kinds(), harmful, validation, keptBytes, records: files.records };
 }
 
-/** What is looked at of each row of the pool while it is read: 8 bytes a row. */
-class SeenRows {
-  /** One string for all rows of a kind. */
-  readonly #names: string[] = [];
-  readonly #numberOfName = new Map<string, number>();
-  /** Of each row the number of its kind, counted from 1; 0 if it says none. */
-  readonly #kinds = new TypedList((length) => new Uint32Array(length));
-  readonly #promptHashes = new TypedList((length) => new Uint32Array(length));
-
-  add({ prompt, fields: { kind } }: Pick<AlignmentRow, 'prompt' | 'fields'>): void {
-    this.#promptHashes.push(hashOf(prompt));
-    if (typeof kind !== 'string') return this.#kinds.push(0);
-    let number = this.#numberOfName.get(kind);
-    if (number === undefined) this.#numberOfName.set(kind, (number = this.#names.push(kind)));
-    this.#kinds.push(number);
-  }
-
-  kinds(): readonly (string | undefined)[] {
-    return lazyList(this.#kinds.length, (index) => this.#names[this.#kinds.at(index) - 1]);
-  }
-
-  /** Rows whose prompt may be one of these. */
-  async withPrompts(prompts: Iterable<string>, signal: AbortSignal | undefined): Promise<number[]> {
-    const hashes = new Set(Array.from(prompts, hashOf));
-    const found: number[] = [];
-    for await (const [start, end] of slices(this.#promptHashes.length, { signal })) {
-      for (let index = start; index < end; index++) if (hashes.has(this.#promptHashes.at(index))) found.push(index);
-    }
-    return found;
-  }
-}
-
-function hashOf(prompt: string): number {
-  return fnv1a(normalisePrompt(prompt)) >>> 0;
-}
-
-/** Trusted rows that are in the pool too make the ranking look better than it is. */
-async function warnOfLeak(
-  { rows }: RowSet,
-  validation: RowSet | undefined,
-  seen: SeenRows,
-  { reporter, signal }: Required<Pick<SelectOptions, 'reporter' | 'signal'>>,
-): Promise<void> {
-  if (validation === undefined) return;
-  const trusted = validation.rows.map(({ prompt }) => prompt);
-  const candidates = await seen.withPrompts(trusted, signal);
-  const shared = new Set(candidates.map((index) => normalisePrompt(rows[index]!.prompt)));
-  const numShared = trusted.filter((prompt) => shared.has(normalisePrompt(prompt))).length;
-  if (numShared > 0)
-    reporter?.warn(
-      `${numShared} of ${trusted.length} validation prompts are in the pool too; rows of the same prompt will rank higher for it`,
-    );
+/** Passes on what was not said before. */
+function unsaid(said: Set<string> | undefined, reporter: Reporter): Reporter {
+  if (said === undefined) return reporter;
+  return {
+    progress: (event) => reporter.progress(event),
+    info: (message) => reporter.info(message),
+    warn: (message) => {
+      if (!said.has(message)) reporter.warn(message);
+      said.add(message);
+    },
+  };
 }
