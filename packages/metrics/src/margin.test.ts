@@ -26,7 +26,7 @@ describe('marginReport', () => {
     expect(report.harmfulPreference.value).toBeCloseTo(50, 12);
     expect(report.strata).toMatchObject([
       { stratum: 'refusal', numPairs: 2, margin: { value: 1, interval: { low: 0, high: 2 } }, harmfulPreference: { value: 25 } },
-      { stratum: 'pku', numPairs: 1, margin: { value: -1 }, harmfulPreference: { value: 100, interval: { low: 100, high: 100 } } },
+      { stratum: 'pku', numPairs: 1, margin: { value: -1 }, harmfulPreference: { value: 100, interval: { high: 100 } } },
     ]);
   });
 

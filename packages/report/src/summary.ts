@@ -9,7 +9,7 @@ export interface Estimate {
   /** 95 % interval; undefined where the cells carry none. */
   readonly interval?: { readonly low: number; readonly high: number };
   /**
-   * `seeds`: t interval over the cells. `items`: bootstrap over the items, from the cell itself, or the mean of the cells' limits where
+   * `seeds`: t interval over the cells. `items`: interval over the items, from the cell itself, or the mean of the cells' limits where
    * every seed gave the same value and a t interval would claim certainty.
    */
   readonly basis: 'seeds' | 'items';
@@ -109,7 +109,7 @@ export function clearlyBest(entries: readonly Entry[], metric: ResultMetric): En
   const interval = best!.estimate.interval;
   const isClear = others.every(({ estimate: { interval: other } }) => {
     if (interval === undefined || other === undefined) return false;
-    // Every item alike, the bootstrap has nothing to draw: an interval without width says nothing of how sure the value is.
+    // Every item of a mean alike, the bootstrap has nothing to draw: an interval without width says nothing of how sure the value is.
     if (interval.low === interval.high || other.low === other.high) return false;
     return sign === 1 ? interval.high < other.low : interval.low > other.high;
   });

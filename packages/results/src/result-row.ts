@@ -27,7 +27,7 @@ export const RESULT_METRICS = [
 
 export type ResultMetric = (typeof RESULT_METRICS)[number];
 
-/** Three columns a metric: the value and its 95 % bootstrap interval over the items. Undefined: not measured. */
+/** Three columns a metric: the value and its 95 % interval over the items, Wilson's of a share and else a bootstrap. Undefined: not measured. */
 export type ResultMetrics = {
   readonly [Name in ResultMetric as Name | `${Name}Low` | `${Name}High`]?: number | undefined;
 };

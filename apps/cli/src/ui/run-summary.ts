@@ -32,7 +32,7 @@ function rankingsText({ rankings, reliabilities }: RunResult): string {
     .join('\n\n');
 }
 
-/** One line a cell, with the 95 % bootstrap intervals over prompts; the report averages over seeds. */
+/** One line a cell, with the 95 % intervals over prompts; the report averages over seeds. */
 function cellSummary({ rows, comparisons }: RunResult): string {
   const right = 'right' as const;
   const hasPools = new Set(rows.map(({ pool }) => pool)).size > 1;

@@ -144,7 +144,7 @@ async function measure(run: RunDirectory, { model, inputs, texts, judges, settin
     perplexity: texts.plainText && (await perplexityOf(texts.plainText, { ...settings, ...common, seed })),
   }));
   await run.phase('write', async () => await writeGenerations(run.file(GENERATIONS), answered, verdicts));
-  return { scores: { ...scoreSets(answered, verdicts, { task: inputs.task, seed }), ...likelihoods }, verdicts };
+  return { scores: { ...scoreSets(answered, verdicts, inputs.task), ...likelihoods }, verdicts };
 }
 
 /** One line an answer: which set it belongs to, the prompt, the answer, and what each judge said or how the task marked it. */

@@ -1,6 +1,6 @@
-import { NumericError, Random } from '@pharmacist/core';
-import { bootstrapInterval } from '../interval.ts';
+import { NumericError } from '@pharmacist/core';
 import { isVisible } from '../judge/judge.ts';
+import { percentOf } from '../share-interval.ts';
 import type { AnswerScore, Task } from './task.ts';
 
 /** One answer of a task, marked. */
@@ -28,7 +28,7 @@ export interface ClassAccuracy {
 export interface TaskAccuracy {
   /** Percent of all items answered correctly; empty and unparsable answers are wrong, as in the reference code. */
   readonly value: number;
-  /** Bootstrap 95 % over items, percent. */
+  /** Wilson's 95 % over items, percent. */
   readonly interval: { readonly low: number; readonly high: number };
   readonly numItems: number;
   readonly numCorrect: number;
@@ -62,7 +62,7 @@ export function scoreAnswers(
  */
 export function taskAccuracy(
   items: readonly ScoredAnswer[],
-  { seed, labels = [] }: { readonly seed: number; readonly labels?: readonly string[] | undefined },
+  { labels = [] }: { readonly labels?: readonly string[] | undefined } = {},
 ): TaskAccuracy {
   if (items.length === 0) {
     throw new NumericError('no answer to mark: an accuracy has no value', {
@@ -70,13 +70,11 @@ export function taskAccuracy(
       hint: 'name task rows for evaluation',
     });
   }
-  const percentCorrect = (rows: Uint32Array) => (100 * rows.reduce((sum, row) => sum + Number(items[row]!.isCorrect), 0)) / rows.length;
-  const { value, low, high } = bootstrapInterval(items.length, percentCorrect, { random: new Random(seed).split('task-accuracy') });
+  const numCorrect = items.filter(({ isCorrect }) => isCorrect).length;
   return {
-    value,
-    interval: { low, high },
+    ...percentOf(numCorrect, items.length),
     numItems: items.length,
-    numCorrect: items.filter(({ isCorrect }) => isCorrect).length,
+    numCorrect,
     numUnparsable: items.filter(({ predicted, isEmpty }) => predicted === null && !isEmpty).length,
     numEmpty: items.filter(({ isEmpty }) => isEmpty).length,
     perClass: labels.map((label) => classAccuracy(label, items)),

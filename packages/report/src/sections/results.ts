@@ -80,8 +80,8 @@ function intervalWords({ groups }: Summary): string {
   if (hasItems) {
     sentences.push(
       hasSeeds
-        ? 'Marked i: every seed gave the same value (or there is one seed), so the bracket is the 95 % bootstrap interval over the items.'
-        : 'In brackets, marked i: 95 % bootstrap interval over the items.',
+        ? 'Marked i: every seed gave the same value (or there is one seed), so the bracket is the 95 % interval over the items: Wilson’s of a share, else a bootstrap.'
+        : 'In brackets, marked i: 95 % interval over the items: Wilson’s of a share, else a bootstrap.',
     );
   }
   return sentences.join(' ');
