@@ -17,6 +17,7 @@ import { judgeModels, parseJudges, withJudges, withoutEffort } from './judges.ts
 import { marginOf, perplexityOf, type ScoredTexts, tokenizeInputs } from './likelihoods.ts';
 import { EVALUATE_DEFAULTS, type EvaluateOptions } from './options.ts';
 import { type EvaluateInputs, readEvaluateInputs } from './read-inputs.ts';
+import { warnOfEmpty } from './empty-answers.ts';
 import { scoreSets, type Scores } from './scores.ts';
 import { truncatedRows } from './truncated-rows.ts';
 
@@ -93,6 +94,7 @@ export async function evaluate(options: EvaluateOptions, opened?: Workbench): Pr
           try {
             const { scores, verdicts } = await measure(run, { model, inputs, texts, judges, settings, options });
             await writeJsonAtomic(files.scores, scores);
+            warnOfEmpty(scores, reporter);
             assertComplete(scores, verdicts, { run, reporter });
             await run.complete({ ...scores });
             return { out, files, scores, record: run.record, wasComplete: false };
