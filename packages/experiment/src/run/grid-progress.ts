@@ -1,4 +1,4 @@
-import type { Reporter } from '@pharmacist/core';
+import type { ProgressEvent, Reporter } from '@pharmacist/core';
 
 /** A step of the grid as far as its duration goes. */
 export interface TimedStep {
@@ -17,15 +17,19 @@ export class GridProgress {
   readonly #steps: readonly TimedStep[];
   readonly #reporter: Reporter;
   readonly #seconds = new Map<string, number>();
+  #isShown = false;
 
   constructor(steps: readonly TimedStep[], reporter: Reporter) {
     this.#steps = steps;
     this.#reporter = reporter;
   }
 
-  /** @param seconds it took, now or in an earlier attempt. */
+  /** The last step ends what was shown as whole. @param seconds it took, now or in an earlier attempt. */
   finish(id: string, seconds: number): void {
     this.#seconds.set(id, seconds);
+    if (!this.#isShown || this.#seconds.size < this.#steps.length) return;
+    const total = Math.max(1, Math.round(this.#finished()));
+    this.#reporter.progress({ ...this.#view(), done: total, total });
   }
 
   /** What a step reports, as progress of the grid. Its phases come one after the other and each counts from nought. */
@@ -34,22 +38,31 @@ export class GridProgress {
     return {
       progress: ({ phase, done, total, unit, facts }) => {
         const elapsed = (nowMs() - startMs) / 1000;
-        const before = [...this.#seconds.values()].reduce((sum, seconds) => sum + seconds, 0);
+        const before = this.#finished();
         const rest = this.#steps.filter((step) => step.id !== id && !this.#seconds.has(step.id));
         const expected = rest.reduce((sum, step) => sum + this.#expected(step), 0);
         const current = this.#steps.find((step) => step.id === id)!;
         const here = Math.max(elapsed, this.#expected(current));
+        this.#isShown = true;
         this.#reporter.progress({
-          phase: `Grid of ${this.#steps.length} steps`,
+          ...this.#view(),
           done: Math.round(before + elapsed),
           total: Math.max(Math.round(before + elapsed) + 1, Math.round(before + here + expected)),
-          unit: 's of work',
           facts: { step: `${this.#seconds.size + 1}/${this.#steps.length} ${id}`, now: `${phase} ${done}/${total} ${unit}`, ...facts },
         });
       },
       warn: (message) => this.#reporter.warn(`${id}: ${message}`),
       info: () => undefined,
     };
+  }
+
+  #view(): Pick<ProgressEvent, 'phase' | 'unit'> {
+    return { phase: `Grid of ${this.#steps.length} steps`, unit: 's of work' };
+  }
+
+  /** Seconds that the finished steps took. */
+  #finished(): number {
+    return [...this.#seconds.values()].reduce((sum, seconds) => sum + seconds, 0);
   }
 
   #expected({ kind, work }: TimedStep): number {
