@@ -130,6 +130,14 @@ describe('a selection', () => {
     expect(await readFile(byHand.files.core)).toEqual(await readFile(result.files.core));
   });
 
+  it('makes no batch larger than there are rows, however large it may be', async () => {
+    const perplexity = { ...base, method: 'perplexity', methodOptions: {}, harmful: undefined, validation: undefined };
+    const large = await select({ ...perplexity, batchSize: 1_000_000, out: newOut() });
+    expect(large.record).toMatchObject({ config: { batchSize: 1_000_000 }, passes: { forward: 1, forwardRows: NUM_ROWS } });
+    const whole = await select({ ...perplexity, batchSize: NUM_ROWS, out: newOut() });
+    expect(await readFile(large.files.ranking)).toEqual(await readFile(whole.files.ranking));
+  });
+
   it('ranks a pool of one row', async () => {
     const alignment = await file('one.jsonl', `${lines[0]}\n`);
     expect(await select({ ...base, alignment, out: newOut() })).toMatchObject({ numRows: 1, numKept: 1 });

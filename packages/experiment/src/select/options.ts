@@ -36,7 +36,7 @@ export interface SelectOptions extends StageOptions {
   readonly onPool?: ((rows: readonly AlignmentRow[]) => void) | undefined;
   /** Warnings about the rows that earlier selections of the same grid have given: none of them is given again, and new ones are added. */
   readonly saidOfRows?: Set<string> | undefined;
-  /** Rows of one scoring batch. */
+  /** Rows of one scoring batch; no more than there are rows in all files. */
   readonly batchSize?: number | undefined;
   /** Who makes the passes over the pool that can be divided; this process if left out. A run may go on with another. */
   readonly executor?: ExecutorChoice | undefined;

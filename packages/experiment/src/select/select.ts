@@ -75,10 +75,12 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
   // A folder's run stays as it began: one that explains goes on doing so, and the ranking of one that does not is explained beside it.
   const explain = (await explainsItself(options.out)) ?? isAsked;
   stopwatch.lap('read');
-  const ofModel = methodWork({ selector, config }, { ...asked, explains: explain || isAsked });
+  // A batch has room for so many rows, whether they are there or not: what there are no rows for would cost memory and time all the same.
+  const batchSize = Math.min(asked.batchSize, numRowsOf(inputs));
+  const ofModel = methodWork({ selector, config }, { ...asked, batchSize, explains: explain || isAsked });
   return await withWorkbench({ ...options, asked: ofModel }, opened, async (workbench) => {
     const { model, choice: engine } = workbench;
-    const settings = { ...asked, template: resolveTemplate(asked.template, model, reporter) };
+    const settings = { ...asked, batchSize, template: resolveTemplate(asked.template, model, reporter) };
     const { maxLength } = settings;
     model.checkLength(maxLength, '--max-length');
     const sizes = {
@@ -100,7 +102,7 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
           options: config,
           ...(filters.length > 0 && { filters: filters.map(({ filter, config: own }) => ({ name: filter.name, options: own })) }),
           keep,
-          batchSize: settings.batchSize,
+          batchSize: asked.batchSize,
           ...(explain && { explain }),
         },
         settings,
@@ -138,6 +140,11 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
       await further.dispose();
     }
   });
+}
+
+/** Rows of all files. */
+function numRowsOf({ alignment, harmful, validation }: SelectInputs): number {
+  return [alignment, harmful, validation].reduce((sum, set) => sum + (set?.rows.length ?? 0), 0);
 }
 
 /** Without what scores and explains further rows: that holds what was read of all rows, hundreds of megabytes of ten million. */
