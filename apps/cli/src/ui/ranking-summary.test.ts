@@ -48,6 +48,8 @@ describe('rankingSummary', () => {
   it('names the share to keep where there are several, and no figure of kinds that nobody knows', () => {
     const unknown = { ...result, pool: undefined, auroc: null, averagePrecision: null, precisionKept: null, kinds: [] };
     const text = rankingSummary([unknown, { ...unknown, keep: 0.2 }]);
-    expect(text).toMatch(/^ *method +keep +good kept +AUROC +avg precision +stability +time\n *less +0\.4 +0\.700 +4\.0 s\n/);
+    expect(text).toMatch(/^ *method +keep +stability +time\n *less +0\.4 +0\.700 +4\.0 s\n/);
+    expect(text).toMatch(/\n\nMeans over 1 seed\. Stability: rank correlation of the rankings of two seeds\.$/);
+    expect(rankingSummary([{ ...unknown, stability: null }])).toMatch(/^ *method +time\n *less +4\.0 s\n\nMeans over 1 seed\.$/);
   });
 });

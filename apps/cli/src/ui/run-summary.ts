@@ -12,7 +12,8 @@ export function runSummary(result: RunResult): string {
   if (result.steps !== undefined) return preparedText(result.out, result.steps);
   const { rows, rankings, reliabilities, files, record, wasComplete } = result;
   const known = wasComplete ? 'This run was finished before; nothing was computed again.\n\n' : '';
-  const planted = files.planted === undefined ? '' : `By kind: ${files.planted}\n`;
+  const hasKinds = rankings.some(({ kinds }) => kinds.length > 0);
+  const planted = files.planted === undefined || !hasKinds ? '' : `By kind: ${files.planted}\n`;
   const reliability = reliabilities.length === 0 || files.reliability === undefined ? '' : `Curve:   ${files.reliability}\n`;
   return (
     `\n${known}${rows.length === 0 && rankings.length > 0 ? `${rankingsText(result)}\n\n` : cellSummary(result)}` +
