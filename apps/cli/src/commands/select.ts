@@ -15,6 +15,7 @@ import { executorOf, executorOptions, isElsewhere, LEAVING } from './executor-op
 import { parseFilterOptions } from './filter-options.ts';
 import { namesOf, namesOfAny } from './row-names.ts';
 import { parseSetOptions } from './set-options.ts';
+import { UsageError } from '../usage-error.ts';
 import {
   engineOptions,
   examplesText,
@@ -118,6 +119,8 @@ export const selectCommand = {
     checkWhole('batch-size', values['batch-size'], 1);
     checkWhole('threads', values.threads, 1);
     checkWhole('devices', values.devices, 1);
+    if (values['show-text'] === true && values.why === undefined)
+      throw new UsageError('--show-text goes with --why ID: it prints the texts of the rows that are explained');
     const options = {
       alignment: namesOf(values.alignment),
       harmful: namesOfAny(values.harmful),

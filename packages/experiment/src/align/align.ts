@@ -54,6 +54,9 @@ export async function align(options: AlignOptions, opened?: Workbench): Promise<
       hint: 'give a file of harmful prompts with harmful answers',
     });
   }
+  if (!defense.needsHarmful && options.harmful !== undefined && options.isRowsChecked !== true) {
+    reporter.warn(`the defense ${defense.name} reads no harmful rows: ${labelOfAll(options.harmful)} (--harmful) changes nothing`);
+  }
   const files = new InputFiles([options.data, defense.needsHarmful ? options.harmful : undefined], { ...options, reporter });
   const data = await files.read('alignment', options.data);
   const harmful = defense.needsHarmful ? await files.read('harmful', options.harmful!) : undefined;

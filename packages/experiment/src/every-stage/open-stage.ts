@@ -4,6 +4,7 @@ import type { AdapterChain } from '../models/adapters.ts';
 import { filesOfHub, hubFiles } from '../models/hub-origin.ts';
 import { environment } from '../versions.ts';
 import type { StageOptions } from './options.ts';
+import { warnOfUnusedChoice } from './unused-choice.ts';
 import type { Workbench } from '../models/workbench.ts';
 
 export interface StageRun {
@@ -30,6 +31,8 @@ export function recomputeOf({ recomputes = false, choice }: Workbench): { recomp
 export async function openStage(options: StageOptions, stage: StageRun): Promise<RunDirectory> {
   const { command, config, settings, inputs, workbench, adapters, resultFiles, stopwatch } = stage;
   const { engine, reason } = workbench.choice;
+  const { reporter = silentReporter } = options;
+  if (options.isRowsChecked !== true) warnOfUnusedChoice(options, inputs, reporter);
   const { template, maxLength, skipInvalid } = settings;
   const chain = adapters === undefined || adapters.dirs.length === 0 ? [] : [{ ...adapters, ...(await filesOfHub(adapters.dirs)) }];
   return await openRunDirectory({
@@ -64,6 +67,6 @@ export async function openStage(options: StageOptions, stage: StageRun): Promise
     ...(stopwatch !== undefined && { stopwatch }),
     owner: options.owner,
     takesOver: options.takeOver,
-    reporter: options.reporter ?? silentReporter,
+    reporter,
   });
 }

@@ -26,7 +26,7 @@ export interface StageOptions {
   readonly split?: string | undefined;
   readonly subset?: string | undefined;
   readonly skipInvalid?: boolean | undefined;
-  /** The rows were read before, for the grid that this is a step of: what is left out of their prompts has been said. */
+  /** The rows were read before, for the grid that this is a step of: what is left out of their prompts has been said, and how they are named is the grid's. */
   readonly isRowsChecked?: boolean | undefined;
   readonly stdin?: NodeJS.ReadableStream | undefined;
   /** Rows in hand, by names that may stand where files are named. */

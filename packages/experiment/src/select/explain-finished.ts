@@ -34,7 +34,7 @@ export async function explainFinished(
 ): Promise<string> {
   const { path: source, sha256, bytes } = record.results.find(({ path }) => path === basename(files.ranking))!;
   const run = await openStage(
-    { ...options, out: join(out, FOLDER) },
+    { ...options, isRowsChecked: true, out: join(out, FOLDER) },
     {
       command: 'explain',
       config: { keep, batchSize: work.settings.batchSize },
