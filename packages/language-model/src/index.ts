@@ -15,7 +15,8 @@ export {
   tokenMeanWeights,
 } from './loss.ts';
 export { EVERY_PROJECTION, moduleName, PROJECTIONS, projectionsOf } from './decoder/projections.ts';
-export { rotaryTables } from './decoder/rotary-tables.ts';
+export { mostTokens, rotaryTables } from './decoder/rotary-tables.ts';
+export { checkLength } from './check-length.ts';
 export { attendWithin, MASKED_SCORE, plainPositions } from './decoder/attend.ts';
 export { hiddenStates } from './decoder/forward.ts';
 export type { ForwardHooks } from './decoder/forward.ts';

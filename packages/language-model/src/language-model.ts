@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { ConfigError, sha256 } from '@pharmacist/core';
+import { sha256 } from '@pharmacist/core';
 import {
   type Engine,
   type EngineFunction,
@@ -17,10 +17,11 @@ import type { LoraAdapter } from './adapter.ts';
 import { type CheckpointFacts, type TakeWeight, visitCheckpoint } from './checkpoint.ts';
 import type { Batch } from './collate.ts';
 import { type ModelConfig, readModelConfig } from './config.ts';
-import { longestSequence, rotaryTables } from './decoder/rotary-tables.ts';
+import { mostTokens, rotaryTables } from './decoder/rotary-tables.ts';
 import { adapterTensors, beneathNames, cloneAdapter, mergedHash, mergedWeight, stackedFactors } from './lora.ts';
 import { batchInputs, gradientProgram, lossProgram } from './loss.ts';
 import { Tokenizer } from './tokenizer.ts';
+import { checkLength, checkNewTokens } from './check-length.ts';
 import { AdapterProgram } from './train/adapter-program.ts';
 import type { StepGradients } from './train/updater.ts';
 
@@ -30,9 +31,6 @@ export interface LossAndGradient extends StepGradients {
   /** f32 [B], sums over each row's targets. */
   readonly rowLosses: Float32Array;
 }
-
-/** Beyond any sequence that is trained here; the rotary tables have a row each, and some models name ten million. */
-const MAX_POSITIONS = 2 ** 18;
 
 /** Projections of a model of 65 million parameters: beyond, a merged adapter would cost more memory than its factors cost time. */
 const MOST_MERGED_BYTES = 256e6;
@@ -138,7 +136,7 @@ export class LanguageModel {
         const kept = isHalf(tensor) && tensor.shape.length < 2 ? widened(tensor) : tensor;
         resident[name] = await engine.upload(kept, { move: true, isFrozen: true });
       });
-      const maxLength = Math.min(longestSequence(config), MAX_POSITIONS);
+      const maxLength = mostTokens(config);
       for (const [name, table] of Object.entries(rotaryTables(config, maxLength))) {
         resident[name] = await engine.upload(table, { move: true });
       }
@@ -246,12 +244,12 @@ export class LanguageModel {
 
   /** @throws {ConfigError} if the model cannot hold sequences of this length. */
   checkLength(maxLength: number, where: string): void {
-    if (maxLength > this.maxLength) {
-      throw new ConfigError(`${maxLength} tokens exceed the ${this.maxLength} positions of the model ${this.name}`, {
-        where,
-        hint: `use at most ${this.maxLength}`,
-      });
-    }
+    checkLength(maxLength, { model: this.name, mostTokens: this.maxLength, where });
+  }
+
+  /** @throws {ConfigError} if the model cannot write this many tokens after any prompt. */
+  checkNewTokens(maxNewTokens: number, where: string): void {
+    checkNewTokens(maxNewTokens, { model: this.name, mostTokens: this.maxLength, where });
   }
 
   async dispose(): Promise<void> {

@@ -4,7 +4,7 @@ import type { HalfDType, InputType } from '@pharmacist/tensor-kernels';
 import { weightFiles } from './checkpoint.ts';
 import type { ModelConfig } from './config.ts';
 import { expectedShapes } from './decoder/weight-shapes.ts';
-import { rotaryTables } from './decoder/rotary-tables.ts';
+import { rotaryShapes } from './decoder/rotary-tables.ts';
 import { SafetensorsFile } from './safetensors.ts';
 
 const HALVES: ReadonlyMap<unknown, HalfDType> = new Map([
@@ -32,10 +32,7 @@ export async function readWeightTypes(dir: string, config: ModelConfig, maxLengt
     const half = shape.length > 1 ? (stored.get(name) ?? byDefault) : undefined;
     return [name, { shape, dtype: 'float32', ...(half !== undefined && { stored: half }) }];
   });
-  const tables = Object.entries(rotaryTables(config, maxLength)).map(([name, { shape, dtype }]): [string, InputType] => [
-    name,
-    { shape, dtype },
-  ]);
+  const tables = [...rotaryShapes(config, maxLength)].map(([name, shape]): [string, InputType] => [name, { shape, dtype: 'float32' }]);
   return Object.fromEntries([...weights, ...tables]);
 }
 

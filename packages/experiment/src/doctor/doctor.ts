@@ -1,6 +1,6 @@
 import { availableParallelism, freemem } from 'node:os';
 import { PharmacistError } from '@pharmacist/core';
-import { readModelConfig } from '@pharmacist/language-model';
+import { checkLength, mostTokens, readModelConfig } from '@pharmacist/language-model';
 import type { ModelWork } from '@pharmacist/selector';
 import { createEngine, type EngineMaker } from '@pharmacist/tensor-kernels';
 import { modelDirectory } from '../assets.ts';
@@ -78,12 +78,16 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
   const { engine, reason } = await createEngine();
   const chosen = { description: engine.description, reason };
   await engine.dispose();
-  const { model, batchSize = SELECT_DEFAULTS.batchSize, maxLength = SELECT_DEFAULTS.maxLength } = options;
+  const { model } = options;
   const totalMemoryBytes = machineMemory();
   const estimates: RunEstimate[] = [];
   const pools: PoolEstimate[] = [];
   if (model !== undefined) {
     const modelDir = await modelDirectory(model, { contents: 'configuration' });
+    const modelConfig = await readModelConfig(modelDir);
+    const most = mostTokens(modelConfig);
+    const { batchSize = SELECT_DEFAULTS.batchSize, maxLength = Math.min(SELECT_DEFAULTS.maxLength, most) } = options;
+    checkLength(maxLength, { model, mostTokens: most, where: '--max-length' });
     const { batchSize: trainBatchSize, lora } = alignmentSettings.parse({});
     type Run = [run: string, work: ModelWork, batchSize: number, batchOption: string, stepProgram?: WorkSizes['stepProgram']];
     const trainedRows = options.batchSize ?? trainBatchSize;
@@ -99,8 +103,7 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
       ...larger,
     ];
     if (options.rows !== undefined) {
-      const { hiddenSize } = await readModelConfig(modelDir);
-      const sizes = { hiddenSize, numTrusted: ASSUMED_TRUSTED, numHarmful: ASSUMED_TRUSTED };
+      const sizes = { hiddenSize: modelConfig.hiddenSize, numTrusted: ASSUMED_TRUSTED, numHarmful: ASSUMED_TRUSTED };
       for (const selector of options.catalog?.selector ?? BUILT_IN.selector) {
         const config = selector.config.safeParse({});
         if (!config.success) continue;

@@ -2,14 +2,26 @@ import type { MemoryEstimate, WorkSizes } from './estimate-memory.ts';
 
 /** How a user says what may help. */
 export interface MemoryNames {
+  /** The setting of the longest row, as errors name it. */
+  readonly lengthSetting: string;
   readonly length: string;
   readonly recompute: string;
   readonly allow: string;
 }
 
-export const OPTION_NAMES: MemoryNames = { length: '--max-length', recompute: '--recompute auto', allow: '--allow-little-memory' };
+export const OPTION_NAMES: MemoryNames = {
+  lengthSetting: '--max-length',
+  length: '--max-length',
+  recompute: '--recompute auto',
+  allow: '--allow-little-memory',
+};
 /** In the configuration of a run. */
-export const CONFIG_NAMES: MemoryNames = { length: 'maxLength:', recompute: '`recompute: auto`', allow: '`allowLittleMemory: true`' };
+export const CONFIG_NAMES: MemoryNames = {
+  lengthSetting: 'maxLength',
+  length: 'maxLength:',
+  recompute: '`recompute: auto`',
+  allow: '`allowLittleMemory: true`',
+};
 
 /**
  * What to do about a run that needs more than `memoryBytes`, in a sentence; undefined if it fits. Where the weights alone are too much, a smaller

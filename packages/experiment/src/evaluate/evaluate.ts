@@ -57,7 +57,7 @@ export async function evaluate(options: EvaluateOptions, opened?: Workbench): Pr
     const settings = { ...asked, template: resolveTemplate(asked.template, base, reporter) };
     const { maxLength, maxNewTokens } = settings;
     base.checkLength(maxLength, '--max-length');
-    base.checkLength(maxNewTokens + 1, '--max-new-tokens');
+    base.checkNewTokens(maxNewTokens, '--max-new-tokens');
     await checkAdapterTemplates(adapters, { model: base, template: settings.template, allowOther: options.allowOtherTemplate, reporter });
     return await withAdapters(base, adapters, async (model) => {
       stopwatch.lap('load');

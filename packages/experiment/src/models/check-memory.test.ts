@@ -35,6 +35,18 @@ afterAll(async () => {
 
 const training = alignmentSettings.parse({});
 
+it('refuses rows that the model cannot hold before it asks for memory, under the name that the user knows', async () => {
+  const asked = [trainingWork(training, 1e12)];
+  for (const [names, where] of [
+    [undefined, '--max-length'],
+    [CONFIG_NAMES, 'maxLength'],
+  ] as const)
+    await expect(checkMemory(TINY, asked, { model: 'tiny', ...(names && { names }) })).rejects.toMatchObject({
+      where,
+      message: '1000000000000 tokens exceed the 512 positions of the model tiny',
+    });
+});
+
 describe('memory', () => {
   it('of a model counts two bytes a number in matrices of sixteen bits', async () => {
     const { weightBytes, numParameters, isWide } = await estimateMemory(large, undefined, { batchSize: 1, maxLength: 8, loraRank: 8 });

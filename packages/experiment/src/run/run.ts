@@ -52,7 +52,7 @@ export interface RunResult {
   readonly rankings: readonly RankingResult[];
   /** How far probabilities of the same rankings hold, a method that gives them each. */
   readonly reliabilities: readonly MethodReliability[];
-  /** Methods against each other over the seeds; empty with one seed, and if the run only ranks. */
+  /** Methods against each other over the seeds; empty with one seed, if no two are to be compared, and if the run only ranks. */
   readonly comparisons: readonly Comparison[];
   readonly record: RunRecord;
   /** True if an earlier run had finished: nothing was computed. */
@@ -65,7 +65,7 @@ export interface RunResult {
  * Runs a grid: pools x selection methods x defenses x poison ratios x seeds, everything shared once; a configuration without alignment and
  * attack ends with the rankings. Every step has a run directory of its own below `out`, so that a run that was stopped at any moment
  * continues there. Writes results.parquet, report.html and run.json, for pools or rankings alone planted.parquet and reliability.parquet,
- * and if it aligns, with two or more seeds, comparisons.parquet.
+ * and if it aligns with two or more seeds and plans to compare methods (`planComparisons`), comparisons.parquet.
  * @throws {IncompleteError} after the whole grid if a judge failed on some answers. @throws {PharmacistError} for every mistake in the
  * configuration or a file that can be told without computing, before anything is written.
  */
@@ -200,7 +200,7 @@ async function checkWithModel(
   },
 ): Promise<RunInput[]> {
   model.checkLength(maxLength, 'maxLength');
-  if (evaluation !== undefined) model.checkLength(evaluation.maxNewTokens + 1, 'evaluation.maxNewTokens');
+  if (evaluation !== undefined) model.checkNewTokens(evaluation.maxNewTokens, 'evaluation.maxNewTokens');
   if (evaluated !== undefined) tokenizeInputs(evaluated, { model, template, maxLength }, data);
   const context = { engine: async () => await Promise.resolve(engine), env, reporter };
   return await withJudges(judges, context, async (made) => await Promise.resolve(judgeModels(made)), catalog);

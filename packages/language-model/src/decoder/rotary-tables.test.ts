@@ -2,7 +2,7 @@ import { floats, type HostTensor } from '@pharmacist/tensor-kernels';
 import { F32_FORWARD } from '@pharmacist/tooling/vitest/matchers';
 import { describe, expect, it } from 'vitest';
 import { type ModelConfig, parseModelConfig } from '../config.ts';
-import { rotaryFrequencies, rotaryTables } from './rotary-tables.ts';
+import { rotaryFrequencies, rotaryShapes, rotaryTables } from './rotary-tables.ts';
 
 function configOf(ropeScaling?: object): ModelConfig {
   const shape = {
@@ -51,5 +51,22 @@ describe('rotaryTables', () => {
     const at = (values: Float32Array) => values.subarray(299 * 4);
     expect(at(floats(cos))).toBeAllclose([299, 29.9, 2.99, 0.299].map(Math.cos), F32_FORWARD);
     expect(at(floats(sin))).toBeAllclose([299, 29.9, 2.99, 0.299].map(Math.sin), F32_FORWARD);
+  });
+
+  it.each([[300], [4096], [9000]])('has the shapes that are told without them, for %s positions', (numPositions) => {
+    const longrope = {
+      rope_type: 'longrope',
+      short_factor: [1, 1, 1, 1],
+      long_factor: [2, 2, 2, 2],
+      original_max_position_embeddings: 64,
+    };
+    for (const config of [configOf(), configOf(longrope)]) {
+      const tables = Object.entries(rotaryTables(config, numPositions)).map(([name, { shape }]) => [name, shape]);
+      expect(Object.fromEntries(rotaryShapes(config, numPositions))).toEqual(Object.fromEntries(tables));
+    }
+  });
+
+  it('has shapes for any number of positions at once', () => {
+    expect(rotaryShapes(configOf(), 1e12).get('rotary.coarse.cos')).toEqual([244140625, 4]);
   });
 });

@@ -1,4 +1,4 @@
-import { float32, type HostTensor } from '@pharmacist/tensor-kernels';
+import { float32, type HostTensor, type Shape } from '@pharmacist/tensor-kernels';
 import type { ModelConfig } from '../config.ts';
 import type { Rope, RopeScaling } from '../families/model-family.ts';
 
@@ -79,23 +79,52 @@ export function rotaryNames(kind: RotaryKind): { cos: string; sin: string; coars
  * each, and beyond TABLE_ROWS those of its multiples.
  */
 export function rotaryTables(config: ModelConfig, numPositions: number): Record<string, HostTensor> {
-  const { localRope, rotaryDim } = config;
+  const { rotaryDim } = config;
+  const { numFine, numCoarse } = rowsOf(numPositions);
   const tables: Record<string, HostTensor> = {};
-  const add = (kind: RotaryKind, rope: Rope, isLong = false) => {
+  for (const { kind, rope } of ropesOf(config)) {
     const names = rotaryNames(kind);
-    const frequencies = rotaryFrequencies({ ...rope, rotaryDim }, isLong);
-    const fine = tablesOf(frequencies, { numRows: Math.min(numPositions, TABLE_ROWS), step: 1, factor: attentionFactor(rope) });
+    const frequencies = rotaryFrequencies({ ...rope, rotaryDim }, kind === 'long');
+    const fine = tablesOf(frequencies, { numRows: numFine, step: 1, factor: attentionFactor(rope) });
     tables[names.cos] = fine.cos;
     tables[names.sin] = fine.sin;
-    if (numPositions <= TABLE_ROWS) return;
-    const coarse = tablesOf(frequencies, { numRows: Math.ceil(numPositions / TABLE_ROWS), step: TABLE_ROWS, factor: 1 });
+    if (numCoarse === 0) continue;
+    const coarse = tablesOf(frequencies, { numRows: numCoarse, step: TABLE_ROWS, factor: 1 });
     tables[names.coarseCos] = coarse.cos;
     tables[names.coarseSin] = coarse.sin;
-  };
-  add('main', config);
-  if (localRope !== undefined) add('local', localRope);
-  if (originalLength(config) !== undefined) add('long', config, true);
+  }
   return tables;
+}
+
+/** The shapes of `rotaryTables`, without making them. */
+export function rotaryShapes(config: ModelConfig, numPositions: number): Map<string, Shape> {
+  const { numFine, numCoarse } = rowsOf(numPositions);
+  const columns = config.rotaryDim / 2;
+  return new Map(
+    ropesOf(config).flatMap(({ kind }) => {
+      const { cos, sin, coarseCos, coarseSin } = rotaryNames(kind);
+      const fine = [cos, sin].map((name): [string, Shape] => [name, [numFine, columns]]);
+      const coarse = [coarseCos, coarseSin].map((name): [string, Shape] => [name, [numCoarse, columns]]);
+      return numCoarse === 0 ? fine : [...fine, ...coarse];
+    }),
+  );
+}
+
+function rowsOf(numPositions: number): { numFine: number; numCoarse: number } {
+  return {
+    numFine: Math.min(numPositions, TABLE_ROWS),
+    numCoarse: numPositions <= TABLE_ROWS ? 0 : Math.ceil(numPositions / TABLE_ROWS),
+  };
+}
+
+/** The tables that a model reads, and what each follows from. */
+function ropesOf(config: ModelConfig): { kind: RotaryKind; rope: Rope }[] {
+  const { localRope } = config;
+  return [
+    { kind: 'main', rope: config },
+    ...(localRope === undefined ? [] : [{ kind: 'local' as const, rope: localRope }]),
+    ...(originalLength(config) === undefined ? [] : [{ kind: 'long' as const, rope: config }]),
+  ];
 }
 
 /** Tokens beyond which a sequence is turned by the table `long`; undefined where one table serves every length. */
@@ -106,6 +135,14 @@ export function originalLength({ ropeScaling }: Rope): number | undefined {
 /** Most positions that a model is made for: with dynamic angles as many times its trained length as the factor says. */
 export function longestSequence({ maxPositionEmbeddings, ropeScaling }: Rope & Pick<ModelConfig, 'maxPositionEmbeddings'>): number {
   return ropeScaling?.type === 'dynamic' ? Math.floor(ropeScaling.factor * maxPositionEmbeddings) : maxPositionEmbeddings;
+}
+
+/** Beyond any sequence that is trained here; the rotary tables have a row each, and some models name ten million. */
+const MAX_POSITIONS = 2 ** 18;
+
+/** Most tokens of a sequence that a model is given here. */
+export function mostTokens(config: Rope & Pick<ModelConfig, 'maxPositionEmbeddings'>): number {
+  return Math.min(longestSequence(config), MAX_POSITIONS);
 }
 
 function attentionFactor({ ropeScaling }: Rope): number {
