@@ -1,7 +1,7 @@
 import type { RankingResult } from '@pharmacist/results';
 import { loadChartRenderer } from './charts/renderer.ts';
 import { seriesSymbol } from './charts/symbol.ts';
-import { formatCount, formatShare, judgeLabel } from './format.ts';
+import { counted, formatShare, judgeLabel } from './format.ts';
 import { type Html, html, trustedHtml } from './html.ts';
 import { inOrder } from './in-order.ts';
 import type { Page, Section } from './page.ts';
@@ -151,8 +151,4 @@ function judgeNotice({ data: { judge } }: Page): Html {
         own judge; do not compare it with published scores. <bdi>${judge.description}</bdi>
       </p> `
     : html`<p class="note">Harmful scores come from <bdi>${judge.name}</bdi>: <bdi>${judge.description}</bdi></p> `;
-}
-
-function counted(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -88,7 +88,10 @@ describe('the section of comparisons', () => {
       [0, 1].map((seed): ResultRow => ({ ...syntheticRow(method, 'sft', 0.1, seed), harmfulScoreAfter: method === 'full' ? 9 : 8 })),
     );
     const comparisons = compareMethods(rows, { pairs: [['pharmacist', 'full']], metrics: ['harmfulScoreAfter'] });
-    const section = sectionOf(await renderReport({ ...withoutRankings, results: rows, comparisons }), 'comparisons');
+    const small = await renderReport({ ...withoutRankings, results: rows, comparisons });
+    expect(small).toContain('of 1 comparison (poison ratio and defense), ');
+    const section = sectionOf(small, 'comparisons');
+    expect(section).toContain('of 1 comparison of <bdi>pharmacist</bdi>');
     expect(tableRows(section).at(-1)).toMatch(/−1\.0 not secured not defined not defined /);
     expect(section).not.toMatch(/NaN|Infinity|undefined|null/);
   });

@@ -1,7 +1,7 @@
 import { type Comparison, headlineComparisons, METRIC_INFO, type ResultMetric } from '@pharmacist/results';
 import { forestSpec } from '../charts/forest.ts';
 import { timeSymbol } from '../charts/symbol.ts';
-import { formatShare, metricLabel } from '../format.ts';
+import { counted, formatShare, metricLabel } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import { inOrder } from '../in-order.ts';
 import { foldedWhereLong, howToRead, legend, type Page, panel, scrollRegion, type Section } from '../page.ts';
@@ -59,7 +59,7 @@ function atAGlance(page: Page, headline: readonly Comparison[], metrics: readonl
     const methods = [...new Set(family.map(({ method }) => method))].join(', ');
     return html`<li>
       <strong>${metricLabel(metric, page.judges)}</strong>:
-      ${i === 0 ? html`of ${family.length} comparisons of <bdi>${reference}</bdi> with ${methods}, it is ${counts}.` : `${counts} of ${family.length}.`}
+      ${i === 0 ? html`of ${counted(family.length, 'comparison')} of <bdi>${reference}</bdi> with ${methods}, it is ${counts}.` : `${counts} of ${family.length}.`}
     </li> `;
   });
   return html`<ul class="glance">

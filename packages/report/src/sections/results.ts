@@ -1,5 +1,5 @@
 import { METRIC_INFO, type ResultMetric } from '@pharmacist/results';
-import { metricLabel } from '../format.ts';
+import { counted, metricLabel } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import { foldedWhereLong, howToRead, type Page, type Section } from '../page.ts';
 import { clearlyBest, type Estimate, type Summary } from '../summary.ts';
@@ -62,7 +62,8 @@ function atAGlance(page: Page): Html {
     const rest = numOpen === 0 ? '' : `, none in ${numOpen}`;
     const verdict = numClear === 0 ? 'no method is clearly best in any' : `clearly best is ${winners.join(', ')}${rest}`;
     return html`<li>
-      <strong>${metricLabel(metric, page.judges)}</strong>: of ${comparable.length} comparisons (poison ratio and defense), ${verdict}.
+      <strong>${metricLabel(metric, page.judges)}</strong>: of ${counted(comparable.length, 'comparison')} (poison ratio and defense),
+      ${verdict}.
     </li> `;
   });
   return html`<ul class="glance">
