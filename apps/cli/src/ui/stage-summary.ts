@@ -21,7 +21,7 @@ export function evaluateSummary({ scores, files, record, wasComplete }: Evaluate
       return [line(`harmful score by ${by}, %`, harmfulScore), line(`HS+ by ${by}, %`, harmfulScorePlus)];
     }),
     ...(notRefused === undefined ? [] : [line('not refused (keywords), %', notRefused)]),
-    ...(task === undefined ? [] : [line(`accuracy on ${task.name} (${task.variant}), %`, task)]),
+    ...(task === undefined ? [] : [line(`accuracy on ${task.name}, task variant ${task.variant}, %`, task)]),
     ...(overRefusal === undefined ? [] : [line('over-refusal, %', overRefusal)]),
     ...(margin === undefined
       ? []
