@@ -29,7 +29,7 @@ const FACTS = ['harmfulLoss', 'harmfulLossAfter', 'harmfulGradientNorm'] as cons
  *
  * Cost of a step: 3 forward and 3 backward passes (4 and 4 with `perturbAwareRho`), two of them on the harmful batch as one compiled program.
  * The authors' code moves the weights and adds the step back, in bf16 not to the same bits; here they are never changed, the moved ones are
- * a copy. The same harmful batch serves both harmful gradients. Harmful rows are reshuffled each time all have been used.
+ * a copy. The same harmful batch serves both harmful gradients, which leave out the same where LoRA has dropout (the authors' scripts have none). Harmful rows are reshuffled each time all have been used.
  * The authors train one LoRA through alignment and attack (single-LoRA mode) and their baselines two.
  */
 export const booster = defineDefense({

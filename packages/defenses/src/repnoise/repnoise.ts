@@ -30,7 +30,8 @@ const repNoiseConfig = z.strictObject({
  *
  * Cost of a step: 2 forward passes and one backward pass through both, L + 1 evaluations of the output embedding more than that (one
  * without a backward pass), L MMDs. Positions with zeroed logits are counted, not computed.
- * The authors train all weights on unshuffled batches; here LoRA factors on the one loop's shuffled batches.
+ * The authors train all weights on unshuffled batches; here LoRA factors on the one loop's shuffled batches. With LoRA dropout one mask by row and
+ * position of the batch serves both sides.
  */
 export const repnoise = defineDefense({
   name: 'repnoise',

@@ -25,7 +25,7 @@ const vaccineConfig = z.strictObject({
  *
  * Cost of a step: 2 forward and 2 backward passes, the first of which forms no factor's gradient; `random` 1 and 1.
  * Both passes run as one compiled program, which computes what comes before the first attention output once.
- * There is no dropout, so the passes are exactly coupled (in the authors' code the masks differ). In the authors' repository `random` is
+ * With LoRA dropout both passes leave out the same, so that they stay exactly coupled (in the authors' code the masks differ). In the authors' repository `random` is
  * never dispatched, so that its script runs plain supervised fine-tuning; `everySteps` is in the paper (appendix) only.
  */
 export const vaccine = defineDefense({
