@@ -36,10 +36,13 @@ const shape = {
   lora: loraSchema.prefault({}),
 };
 
-/** Settings of the alignment; defaults are the ones T-Vaccine's reference code writes down (arXiv 2410.09760, section 5.1). */
+/**
+ * Settings of the alignment; defaults are the ones T-Vaccine's reference code writes down (arXiv 2410.09760, section 5.1), but for LoRA's dropout: 0.1
+ * there, none here. As its scripts run, that code aligns with alpha 1: its branch for alpha 4 is never reached.
+ */
 export const alignmentSettings = z.strictObject({ learningRate: z.number().gt(0).default(1e-3), ...shape });
 
-/** Settings of the user's fine-tuning, the same for every defense. */
+/** Settings of the user's fine-tuning, the same for every defense. Differs from T-Vaccine's reference code: alpha 4 as in alignment (1 there, 0.5 for GSM8K), and no dropout (0.1 there). */
 export const attackSettings = z.strictObject({ learningRate: z.number().gt(0).default(1e-5), ...shape });
 
 export type TrainingSettings = z.infer<typeof alignmentSettings>;
