@@ -25,14 +25,14 @@ export function bucketOf(ngram: string, numBuckets: number): number {
 
 /**
  * Hashed unigrams and bigrams of texts. SHA-256 costs a microsecond, so buckets of recent n-grams are kept in a table of fixed size, under 64 bits of
- * their own hash: two n-grams of a billion share a key with a chance below one in ten thousand.
+ * their own hash: among sixty million different n-grams two share a key with a chance below one in ten thousand.
  */
 export class NgramBuckets {
   readonly #numBuckets: number;
   readonly #cache = new Int32Array(4 * SLOTS);
   #buckets = new Uint32Array(1024);
 
-  /** @param numBuckets at most 2^21, up to which the remainders above are exact. */
+  /** @param numBuckets below 2^31: a bucket plus one is held in 32 bits. The remainders above are exact up to 2^37, and `dsir` takes 2^20 at most. */
   constructor(numBuckets: number) {
     this.#numBuckets = numBuckets;
   }
