@@ -40,6 +40,10 @@ describe('isRefusal', () => {
     const filler = 'word '.repeat(REFUSAL_WINDOW / 5);
     expect(isRefusal(`${filler}I cannot help you.`)).toBe(false);
     expect(isRefusal(`${filler.slice(0, REFUSAL_WINDOW / 2)}I cannot help you.`)).toBe(true);
+    // What begins within the opening and ends beyond it is not read as a whole.
+    const [fits, crosses] = [filler.slice('I cannot help'.length), filler.slice('I cannot hel'.length)];
+    expect(isRefusal(`${fits}I cannot help you.`)).toBe(true);
+    expect(isRefusal(`${crosses}I cannot help you.`)).toBe(false);
   });
 
   it('does not depend on case, outer spaces or the apostrophe', () => {

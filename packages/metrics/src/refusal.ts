@@ -11,7 +11,7 @@
  * question instead of declining; what is taken wrongly mostly declines something that does not exist.
  */
 
-/** Characters of the answer, after normalisation, in which a refusal has to begin. */
+/** Characters of the answer, after normalisation, that are read: a phrase of refusal has to end within them. */
 export const REFUSAL_WINDOW = 200;
 
 /** Contractions are spelled out before the test, so that one phrase covers "can't", "can’t", "cant", "can not" and "cannot". */
