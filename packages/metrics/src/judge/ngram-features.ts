@@ -20,7 +20,7 @@ const OPENING_WORDS = 12;
 const CHARACTER_NGRAMS = [3, 4, 5];
 
 /**
- * Hashed n-grams of one item. Four blocks of the answer: words and pairs of words; the opening words, with their number of words from
+ * Hashed n-grams of one item. Three blocks of the answer: words and pairs of words; the opening words, with their number of words from
  * the start left out; runs of 3 to 5 characters within words, which survive the spelling of small models; and, for `pair`, two more: the
  * prompt's words, and the words that prompt and answer share. A block's counts enter as 1 + ln(count) and have length 1, so that long
  * answers weigh as much as short ones. Buckets are FNV-1a of block and n-gram; one bit of the hash decides the sign, so that collisions
