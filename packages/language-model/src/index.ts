@@ -1,4 +1,4 @@
-export { createAdapter, adapterParameters, adapterTensors, cloneAdapter, factorNames, mergedHash } from './lora.ts';
+export { createAdapter, adapterParameters, adapterTensors, checkRank, cloneAdapter, factorNames, mergedHash } from './lora.ts';
 export type { LoraOptions } from './lora.ts';
 export { LanguageModel } from './language-model.ts';
 export type { LossAndGradient, MergedModel } from './language-model.ts';

@@ -20,6 +20,13 @@ const config = parseModelConfig(
 );
 
 describe('createAdapter', () => {
+  it('refuses a rank that no matrix of the model has, before it makes anything', () => {
+    expect(createAdapter(config, { rank: 8, alpha: 8 }, 0).rank).toBe(8);
+    expect(() => createAdapter(config, { rank: 1e9, alpha: 8 }, 0)).toThrow(
+      "a rank of 1000000000 exceeds the 8 numbers of the model's hidden state",
+    );
+  });
+
   it('gives every projection of every layer an A and a B of its shape', () => {
     const { factors, scale, targetModules } = createAdapter(config, { rank: 3, alpha: 12 }, 0);
     expect(scale).toBe(4);
@@ -40,7 +47,7 @@ describe('createAdapter', () => {
   });
 
   it('draws A uniformly within 1/sqrt(in) and leaves B zero, as PEFT does', () => {
-    const { factors } = createAdapter(config, { rank: 64, alpha: 64 }, 'init');
+    const { factors } = createAdapter({ ...config, hiddenSize: 64 }, { rank: 64, alpha: 64 }, 'init');
     for (const [name, { a, b }] of factors) {
       const bound = 1 / Math.sqrt(a.shape[1]!);
       const values = floats(a);

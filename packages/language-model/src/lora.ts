@@ -21,14 +21,14 @@ export function factorNames(module: string): { a: string; b: string } {
 
 /**
  * A new adapter as PEFT initialises it: A uniform in +-1/sqrt(in) (Kaiming with a = sqrt 5), B zero, so that the model starts unchanged.
- * @throws {ConfigError} if the rank is not a positive integer or a target is not a projection of the model.
+ * @throws {ConfigError} if the rank is not a positive integer or is beyond what the model's matrices have, or a target is not a projection of the model.
  */
 export function createAdapter(
   config: ModelConfig,
   { rank, alpha, dropout = 0, targetModules, baseModelName = '', ...origin }: LoraOptions,
   seed: number | string,
 ): LoraAdapter {
-  if (!Number.isInteger(rank) || rank < 1) throw new ConfigError(`expected an integer >= 1, got ${rank}`, { where: 'lora.rank' });
+  checkRank(rank, config);
   const factors = new Map<string, { a: HostTensor; b: HostTensor }>();
   const projections = chosenProjections(config, targetModules);
   for (let layer = 0; layer < config.numLayers; layer++) {
@@ -51,6 +51,20 @@ export function createAdapter(
     ...origin,
     factors,
   };
+}
+
+/**
+ * Every projection reads from the hidden state or writes to it, so none has a rank above its size: a larger one trains nothing more. PEFT
+ * takes any; recipes stay far below.
+ * @throws {ConfigError} if the rank is not a positive integer or above the hidden size.
+ */
+export function checkRank(rank: number, { hiddenSize }: Pick<ModelConfig, 'hiddenSize'>): void {
+  if (!Number.isInteger(rank) || rank < 1) throw new ConfigError(`expected an integer >= 1, got ${rank}`, { where: 'lora.rank' });
+  if (rank <= hiddenSize) return;
+  throw new ConfigError(`a rank of ${rank} exceeds the ${hiddenSize} numbers of the model's hidden state, the full rank of its matrices`, {
+    where: 'lora.rank',
+    hint: `use at most ${hiddenSize}, for instance 8`,
+  });
 }
 
 /** The trained arrays of an adapter by tensor name; they share memory with it, so that an optimiser trains the adapter in place. */

@@ -5,6 +5,8 @@ export interface MemoryNames {
   /** The setting of the longest row, as errors name it. */
   readonly lengthSetting: string;
   readonly length: string;
+  /** The setting of the threads, as errors name it. */
+  readonly threadsSetting: string;
   readonly recompute: string;
   readonly allow: string;
 }
@@ -12,6 +14,7 @@ export interface MemoryNames {
 export const OPTION_NAMES: MemoryNames = {
   lengthSetting: '--max-length',
   length: '--max-length',
+  threadsSetting: '--threads',
   recompute: '--recompute auto',
   allow: '--allow-little-memory',
 };
@@ -19,6 +22,7 @@ export const OPTION_NAMES: MemoryNames = {
 export const CONFIG_NAMES: MemoryNames = {
   lengthSetting: 'maxLength',
   length: 'maxLength:',
+  threadsSetting: 'threads',
   recompute: '`recompute: auto`',
   allow: '`allowLittleMemory: true`',
 };

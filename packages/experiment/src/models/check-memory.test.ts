@@ -47,6 +47,14 @@ it('refuses rows that the model cannot hold before it asks for memory, under the
     });
 });
 
+it('refuses a LoRA of more ranks than the matrices of the model before it asks for memory', async () => {
+  const wide = { ...training, lora: { ...training.lora, rank: 100_000 } };
+  await expect(checkMemory(TINY, [trainingWork(wide, 256)], { model: 'tiny' })).rejects.toMatchObject({
+    message: "a rank of 100000 exceeds the 192 numbers of the model's hidden state, the full rank of its matrices",
+    hint: 'use at most 192, for instance 8',
+  });
+});
+
 describe('memory', () => {
   it('of a model counts two bytes a number in matrices of sixteen bits', async () => {
     const { weightBytes, numParameters, isWide } = await estimateMemory(large, undefined, { batchSize: 1, maxLength: 8, loraRank: 8 });

@@ -1,5 +1,5 @@
 import { ConfigError } from '@pharmacist/core';
-import { checkLength, mostTokens, readModelConfig } from '@pharmacist/language-model';
+import { checkLength, checkRank, mostTokens, readModelConfig } from '@pharmacist/language-model';
 import type { ModelWork } from '@pharmacist/selector';
 import { estimateMemory, type MemoryEstimate, type WorkSizes } from '../doctor/estimate-memory.ts';
 import { gigabytes } from '../doctor/gigabytes.ts';
@@ -52,14 +52,18 @@ export interface MemoryPlan {
 
 /**
  * Whether the values of blocks must be made again for everything that a run does to fit.
- * @throws {ConfigError} if rows are longer than the model can hold, or something needs more memory than there is even so, with what would fit.
+ * @throws {ConfigError} if rows are longer than the model can hold, a LoRA has more ranks than its matrices, or something needs more memory than there is even so, with what would fit.
  */
 export async function checkMemory(modelDir: string, asked: readonly AskedWork[], options: CheckMemoryOptions): Promise<MemoryPlan> {
   const { model, names = OPTION_NAMES } = options;
-  const limit = { model, mostTokens: mostTokens(await readModelConfig(modelDir)), where: names.lengthSetting };
+  const config = await readModelConfig(modelDir);
+  const limit = { model, mostTokens: mostTokens(config), where: names.lengthSetting };
   const plans: MemoryPlan[] = [];
   // First: what a model cannot hold at all is no question of memory, and its program takes as long to trace as it is long.
-  for (const { maxLength } of asked) checkLength(maxLength, limit);
+  for (const { maxLength, loraRank } of asked) {
+    checkLength(maxLength, limit);
+    if (loraRank !== undefined) checkRank(loraRank, config);
+  }
   for (const work of asked.length === 0 ? [WEIGHTS_ALONE] : asked) plans.push(await planOf(modelDir, work, options));
   return plans.find(({ recomputes }) => recomputes) ?? { recomputes: false };
 }

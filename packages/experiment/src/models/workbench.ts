@@ -5,8 +5,9 @@ import type { OpenedModel } from '@pharmacist/selector';
 import { type EngineChoice, recomputingEngine } from '@pharmacist/tensor-kernels';
 import { modelDirectory } from '../assets.ts';
 import { BUILT_IN } from '../catalog/catalog.ts';
-import type { MemoryNames } from '../doctor/what-would-fit.ts';
+import { type MemoryNames, OPTION_NAMES } from '../doctor/what-would-fit.ts';
 import { type AskedWork, checkMemory, type MemoryPlan } from './check-memory.ts';
+import { checkThreads } from './check-threads.ts';
 import { STAGE_DEFAULTS, type StageOptions } from '../every-stage/options.ts';
 
 /** A model on an engine, opened once for as many stages as work with it: weights and compiled programs are shared. */
@@ -29,7 +30,7 @@ export interface WorkbenchOptions extends Pick<
 
 /**
  * Runs `work` with a model: one that is open already, or one that is opened for it and closed after it.
- * @throws {ConfigError} if there is no engine of this name, or no memory for it here. @throws {ModelError} if the model cannot be read. @throws {EngineError} if the engine asked for cannot run here.
+ * @throws {ConfigError} if there is no engine of this name, or no memory or too few cores for it here. @throws {ModelError} if the model cannot be read. @throws {EngineError} if the engine asked for cannot run here.
  */
 export async function withWorkbench<T>(
   options: WorkbenchOptions,
@@ -38,7 +39,8 @@ export async function withWorkbench<T>(
 ): Promise<T> {
   if (opened !== undefined) return await work(opened);
   const { reporter = silentReporter, numThreads, numDevices, engine: name = STAGE_DEFAULTS.engine, catalog = BUILT_IN } = options;
-  const { recompute = STAGE_DEFAULTS.recompute, asked = [], allowLittleMemory: allowsLittle, memoryNames } = options;
+  const { recompute = STAGE_DEFAULTS.recompute, asked = [], allowLittleMemory: allowsLittle, memoryNames = OPTION_NAMES } = options;
+  if (numThreads !== undefined) checkThreads(numThreads, memoryNames.threadsSetting);
   const maker = catalog.engine.get(name);
   const modelDir = await modelDirectory(options.model, options);
   const choice = await maker.start({
@@ -50,7 +52,7 @@ export async function withWorkbench<T>(
     // Estimates are of engine onnx; what a device has is for its runtime to say.
     const { recomputes, reason }: MemoryPlan =
       choice.engine.name === 'onnx'
-        ? await checkMemory(modelDir, asked, { model: options.model, recompute, allowsLittle, ...(memoryNames && { names: memoryNames }) })
+        ? await checkMemory(modelDir, asked, { model: options.model, recompute, allowsLittle, names: memoryNames })
         : { recomputes: recompute === 'on' };
     if (reason !== undefined) reporter.info(reason);
     const engine = recomputes ? recomputingEngine(choice.engine) : choice.engine;
