@@ -67,6 +67,17 @@ describe('fitRidge', () => {
     expect(scaled.predict(changed)).toBeAllclose(plain.predict(features), { rtol: 1e-8, atol: 1e-8 });
   });
 
+  it('does not learn from a feature that only rounding moves', async () => {
+    const { features, targets } = planted(25, 4, 0.3);
+    const step = 2 ** -23; // of f32 at 1
+    const changed = features.map((row, i) => Float64Array.of(...row, 1 + step * (targets[i]! > 3 ? 1 : 0)));
+    const [plain, same] = [
+      await fitRidge(features, targets, { random: new Random(2) }),
+      await fitRidge(changed, targets, { random: new Random(2) }),
+    ];
+    expect(same.predict(changed)).toBeAllclose(plain.predict(features), { rtol: 1e-12, atol: 1e-12 });
+  });
+
   it('finds a planted relation, and none in noise', async () => {
     const { features, targets } = planted(40, 6, 0.2);
     expect((await fitRidge(features, targets, { random: new Random(3) })).crossValidatedError).toBeLessThan(0.05);

@@ -6,6 +6,8 @@ import { type Random, throwIfAborted } from '@pharmacist/core';
 /** Penalties tried, per row: 10^-4 .. 10^2 times the number of rows. */
 const PENALTIES = [1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100];
 const NUM_FOLDS = 5;
+/** A spread below this share of a feature's size is the rounding of f32, in which hidden states are made: the feature then says nothing. */
+const ROUNDING = 1e-6;
 
 export interface RidgeModel {
   readonly penalty: number;
@@ -58,7 +60,7 @@ function fitScaler(rows: readonly Float64Array[]): (row: Float64Array) => Float6
   const size = rows[0]!.length;
   const mean = Float64Array.from({ length: size }, (_, j) => rows.reduce((sum, row) => sum + row[j]!, 0) / rows.length);
   const deviation = mean.map((m, j) => Math.sqrt(rows.reduce((sum, row) => sum + (row[j]! - m) ** 2, 0) / rows.length));
-  return (row) => row.map((value, j) => (deviation[j]! > 1e-12 ? (value - mean[j]!) / deviation[j]! : 0));
+  return (row) => row.map((value, j) => (deviation[j]! > ROUNDING * Math.abs(mean[j]!) ? (value - mean[j]!) / deviation[j]! : 0));
 }
 
 /** The parts of the normal equations that all penalties share; each penalty then gives a predictor. */
