@@ -1,4 +1,5 @@
 import { NumericError } from '@pharmacist/core';
+import type { TokenizedRow } from '@pharmacist/language-model';
 import { randomRows } from '@pharmacist/language-model/test-support';
 import type {} from '@pharmacist/tooling/vitest/matchers';
 import { describe, expect, it } from 'vitest';
@@ -77,6 +78,12 @@ describe.each(CONTRACT_CASES)('%s', (label, name, config) => {
     expect(Array.from(permuted.ranking.scores)).toEqual(order.map((index) => ranking.scores[index]));
     for (const [column, values] of Object.entries(ranking.columns))
       expect(Array.from(permuted.ranking.columns[column]!), column).toEqual(order.map((index) => values[index]));
+  });
+
+  it('does not depend on the order of the harmful and the trusted rows in their files', async () => {
+    const shuffled = (rows: readonly TokenizedRow[]) => [3, 0, 4, 2, 1].map((index) => rows[index]!);
+    const options = { harmful: shuffled(others.harmful), trusted: shuffled(others.trusted) };
+    if (SELECTORS.get(name).uses(config).length > 0) expect(outcome(await fit(options))).toEqual(outcome(await unbroken()));
   });
 
   it('continues an aborted run to the bits and counts of an unbroken one', async () => {

@@ -1,8 +1,8 @@
 import { InternalError } from '@pharmacist/core';
 import { cloneAdapter, createAdapter, type LoraAdapter, type TokenizedRow } from '@pharmacist/language-model';
-import { type SelectionContext, tokensOf } from '../selector.ts';
+import type { SelectionContext } from '../selector.ts';
 import type { BilevelConfig } from './config.ts';
-import { rowsWithTargets } from '../gradients/directions.ts';
+import { inHashOrder } from '../states/anchor-rows.ts';
 import { trainShortRun } from '../gradients/short-run.ts';
 import { type Round, takeRound } from './round.ts';
 import { toxicModel } from './toxic-model.ts';
@@ -84,7 +84,7 @@ async function validationRows(
   adapter: LoraAdapter,
   rows: readonly TokenizedRow[],
 ): Promise<readonly TokenizedRow[]> {
-  return kind === 'trusted' ? rowsWithTargets(tokensOf(context.trusted)) : await pseudoValidationRows(context, adapter, config, rows);
+  return kind === 'trusted' ? inHashOrder(context.trusted) : await pseudoValidationRows(context, adapter, config, rows);
 }
 
 /** Where K - 1 steps on the pool lead from a checkpoint: the inner problem's lower level, looked through further than one step. */

@@ -1,6 +1,7 @@
 import type { LanguageModel, LoraAdapter, TokenizedRow } from '@pharmacist/language-model';
-import { type SelectionContext, tokensOf } from '../selector.ts';
+import type { SelectionContext } from '../selector.ts';
 import { standardise } from '../standardise.ts';
+import { inHashOrder } from '../states/anchor-rows.ts';
 import type { BilevelConfig } from './config.ts';
 import { type Direction, meanGradientDirection, rowsWithTargets } from '../gradients/directions.ts';
 import { countedFactors } from '../gradients/counted-factors.ts';
@@ -67,7 +68,7 @@ async function influencesAt(
   const directions: Record<string, Direction> = { validation: await direction('validation', innerAdapter, validation) };
   if (config.influences.includes('pool'))
     directions['pool'] = await direction('pool', adapter, sampled(context, 'pool', rowsWithTargets(rows), config.poolRows));
-  const harmful = rowsWithTargets(tokensOf(context.harmful));
+  const harmful = inHashOrder(context.harmful);
   if (config.influences.includes('contrast') && harmful.length > 0)
     directions['harmful'] = await direction('harmful', innerAdapter, sampled(context, 'harmful', harmful, config.harmfulRows));
   return await influencesOf(context, {

@@ -1,7 +1,7 @@
 import { createAdapter, type MergedModel } from '@pharmacist/language-model';
-import { rowsWithTargets } from '../gradients/directions.ts';
 import { trainShortRun } from '../gradients/short-run.ts';
-import { type SelectionContext, tokensOf } from '../selector.ts';
+import type { SelectionContext } from '../selector.ts';
+import { inHashOrder } from '../states/anchor-rows.ts';
 import type { BilevelConfig } from './config.ts';
 
 /** The model with a toxic LoRA merged in, the parameter increment an attack would add: a short run on the harmful rows. The caller disposes of it. */
@@ -11,7 +11,7 @@ export async function toxicModel(context: SelectionContext, config: BilevelConfi
   const adapter = createAdapter(model.config, { rank, alpha }, random.split('toxic adapter').integer(2 ** 31));
   await trainShortRun(context, {
     adapter,
-    rows: rowsWithTargets(tokensOf(harmful)),
+    rows: inHashOrder(harmful),
     numSteps: config.toxicSteps,
     batchSize: config.trainBatchSize,
     learningRate: config.learningRate,

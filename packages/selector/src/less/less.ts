@@ -1,6 +1,6 @@
 import { ConfigError } from '@pharmacist/core';
 import type { TokenizedRow } from '@pharmacist/language-model';
-import { rowsWithTargets } from '../gradients/directions.ts';
+import { inHashOrder } from '../states/anchor-rows.ts';
 import { shortRunWork } from '../gradients/short-run.ts';
 import { trainableRows } from '../gradients/trainable-rows.ts';
 import { defineSelector } from '../define-selector.ts';
@@ -63,7 +63,7 @@ export const less = defineSelector({
 /** @throws {ConfigError} if there are none. */
 function targetRows({ trusted, harmful }: SelectionContext, { target }: LessConfig): TokenizedRow[] {
   const isAgainst = target === 'against-harmful';
-  const rows = rowsWithTargets(tokensOf(isAgainst ? harmful : trusted));
+  const rows = inHashOrder(isAgainst ? harmful : trusted);
   if (rows.length > 0) return rows;
   throw new ConfigError(`target "${target}" needs ${isAgainst ? 'harmful' : 'trusted'} rows with an answer, and there are none`, {
     where: 'target',

@@ -1,10 +1,10 @@
 import { ConfigError, hashOfValue } from '@pharmacist/core';
 import { adapterParameters, batchSequence, createAdapter, stepsPerEpoch, type TokenizedRow, train } from '@pharmacist/language-model';
-import { rowsWithTargets } from '../gradients/directions.ts';
 import { shortRunWork } from '../gradients/short-run.ts';
 import { trainableRows } from '../gradients/trainable-rows.ts';
 import { defineSelector } from '../define-selector.ts';
-import { type SelectionContext, tokensOf } from '../selector.ts';
+import type { SelectionContext } from '../selector.ts';
+import { inHashOrder } from '../states/anchor-rows.ts';
 import { type SealConfig, sealConfig } from './config.ts';
 import { DataSelector } from './data-selector.ts';
 import { modelStep } from './model-step.ts';
@@ -57,7 +57,7 @@ async function trainAlternately(
   selector: DataSelector,
 ): Promise<void> {
   const { model, random, maxLength } = context;
-  const trusted = rowsWithTargets(tokensOf(context.trusted));
+  const trusted = inHashOrder(context.trusted);
   if (trusted.length === 0) {
     throw new ConfigError('seal learns from trusted rows, and there are none with an answer', {
       where: 'validation',
