@@ -8,8 +8,8 @@ import { INTERRUPTED_STATUS } from './interrupted-status.ts';
  */
 export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>, onInterrupt: () => void): Promise<T> {
   const controller = new AbortController();
-  const stop = () => {
-    if (controller.signal.aborted) process.exit(INTERRUPTED_STATUS);
+  const stop = (name: NodeJS.Signals) => {
+    if (controller.signal.aborted) endBy(name);
     controller.abort();
     onInterrupt();
   };
@@ -22,4 +22,11 @@ export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
   }
+}
+
+/** `process.exit` would wait for the threads that read files, and one that opens a pipe waits until somebody writes into it. */
+function endBy(name: NodeJS.Signals): void {
+  process.emit('exit', INTERRUPTED_STATUS);
+  process.removeAllListeners(name);
+  process.kill(process.pid, name);
 }

@@ -1,7 +1,9 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { constants } from 'node:fs';
+import { access, open, readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { LOADER, runCli, startCli } from './support/run-cli.ts';
 import { runHere } from './support/run-here.ts';
 import { createScene, type Scene } from './support/scene.ts';
@@ -75,6 +77,20 @@ describe('a selection that is stopped', () => {
     expect(stderr).not.toContain('Round');
     expect(await resultsOf('whole')).toEqual(unbroken);
   });
+});
+
+it('ends at once by a second SIGINT, though it waits for a pipe that nobody writes into', async () => {
+  await promisify(execFile)('mkfifo', [scene.path('pipe.jsonl')]);
+  const { child, said, end } = startCli(['select', '--alignment', 'pipe.jsonl', '--out', 'never'], { cwd: scene.dir });
+  // Opens as soon as somebody reads.
+  const opened = async () => await open(scene.path('pipe.jsonl'), constants.O_WRONLY | constants.O_NONBLOCK).catch(() => undefined);
+  const silent = await vi.waitUntil(opened, { timeout: 60_000, interval: 20 });
+  child.kill('SIGINT');
+  await said('once more stops at once');
+  child.kill('SIGINT');
+  await end;
+  await silent.close();
+  expect(child.signalCode).toBe('SIGINT');
 });
 
 describe('a program from source', () => {
