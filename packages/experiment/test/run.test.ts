@@ -52,7 +52,7 @@ describe('run', () => {
     ['5 rows are asked for', ['evaluation', 'limit'], 5],
     ['is missing. Fields here: id, prompt, response', ['data', 'pairs'], data.alignment],
     ['97 tokens exceed', ['maxLength'], 197],
-    ['tokens exceed', ['evaluation', 'maxNewTokens'], 500],
+    ['500 new tokens after a prompt exceed', ['evaluation', 'maxNewTokens'], 500],
     ['the prompts of all 4 pairs fill the 8 tokens', ['maxLength'], 8],
   ])('refuses before it writes anything: %s', async (message, path, value) => {
     const out = newOut();
