@@ -26,15 +26,21 @@ describe('marginReport', () => {
     expect(report.harmfulPreference.value).toBeCloseTo(50, 12);
     expect(report.strata).toMatchObject([
       { stratum: 'refusal', numPairs: 2, margin: { value: 1, interval: { low: 0, high: 2 } }, harmfulPreference: { value: 25 } },
-      { stratum: 'pku', numPairs: 1, margin: { value: -1 }, harmfulPreference: { value: 100, interval: { high: 100 } } },
+      { stratum: 'pku', numPairs: 1, margin: { value: -1, interval: null }, harmfulPreference: { value: 100, interval: { high: 100 } } },
     ]);
   });
 
   it('keeps the strata in its resamples', () => {
     // One pku pair in every resample: the mean runs from (0 + 0 - 1) / 3 to (2 + 2 - 1) / 3.
-    expect(report.margin.interval.low).toBeCloseTo(-1 / 3, 12);
-    expect(report.margin.interval.high).toBeCloseTo(1, 12);
+    expect(report.margin.interval!.low).toBeCloseTo(-1 / 3, 12);
+    expect(report.margin.interval!.high).toBeCloseTo(1, 12);
     expect(marginReport(pairs, { seed: 0 })).toEqual(report);
+  });
+
+  it('has no interval of strata that are one pair each, however many they are', () => {
+    const { margin, harmfulPreference } = marginReport([pairs[0]!, pairs[2]!], { seed: 0 });
+    expect(margin).toEqual({ value: 0.5, interval: null });
+    expect(harmfulPreference.interval).not.toBeNull();
   });
 
   it('turns around when the sides are exchanged', () => {

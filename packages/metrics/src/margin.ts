@@ -17,7 +17,8 @@ export interface PairLoss {
 /** A figure with its 95 % interval over pairs: bootstrap of a mean, Wilson's of a share. */
 export interface PairFigure {
   readonly value: number;
-  readonly interval: { readonly low: number; readonly high: number };
+  /** Null for the mean of one pair, or of strata of one pair each: every bootstrap sample is then the same. */
+  readonly interval: { readonly low: number; readonly high: number } | null;
 }
 
 export interface PairReport {
@@ -41,7 +42,8 @@ export interface MarginReport extends PairReport {
 /**
  * Margin and harmful preference of a model on held-out pairs, in all and by stratum.
  *   margin = mean_i (h_i / m_i - s_i / n_i),   s, h summed losses of the safe and the harmful answer, n, m their tokens
- * Bootstrap samples of the margin of the whole keep the size of each stratum. Teacher-forced: it does not say what the model generates.
+ * Bootstrap samples of the margin of the whole keep the size of each stratum. Where every stratum is one pair, all samples are the same, and there is no
+ * interval. Teacher-forced: it does not say what the model generates.
  * @throws {NumericError} if no pair is left, or a loss is not finite.
  */
 export function marginReport(pairs: readonly PairLoss[], { seed }: { readonly seed: number }): MarginReport {
@@ -74,10 +76,11 @@ function pairReport(pairs: readonly PairLoss[], random: Random): PairReport {
   const ofRows = (rows: Uint32Array) => rows.reduce((sum, row) => sum + margins[row]!, 0) / rows.length;
   const strata = pairs.map(({ stratum }) => stratum);
   const { value, low, high } = bootstrapInterval(pairs.length, ofRows, { random: random.split('margin'), strata });
+  const hasSpread = new Set(strata).size < pairs.length;
   const numPreferred = margins.filter((margin) => margin < 0).length + margins.filter((margin) => margin === 0).length / 2;
   return {
     numPairs: pairs.length,
-    margin: { value, interval: { low, high } },
+    margin: { value, interval: hasSpread ? { low, high } : null },
     harmfulPreference: percentOf(numPreferred, pairs.length),
     safeLoss: meanOf(safe),
     harmfulLoss: meanOf(harmful),

@@ -12,15 +12,15 @@ export interface TextLoss {
 /** Perplexity of plain text: lower is better. */
 export interface Perplexity {
   readonly value: number;
-  /** Bootstrap 95 % over texts. */
-  readonly interval: { readonly low: number; readonly high: number };
+  /** Bootstrap 95 % over texts; null of one text, which has no spread. */
+  readonly interval: { readonly low: number; readonly high: number } | null;
   readonly numTexts: number;
   readonly numTokens: number;
 }
 
 /**
  * Token-weighted perplexity, exp(sum of losses / sum of tokens): every token counts alike, whatever its text. Texts without a predicted
- * token are left out.
+ * token are left out; of one text alone there is no interval.
  * @throws {NumericError} if no text has a token, or a loss is not finite.
  */
 export function plainTextPerplexity(texts: readonly TextLoss[], { seed }: { readonly seed: number }): Perplexity {
@@ -40,5 +40,6 @@ export function plainTextPerplexity(texts: readonly TextLoss[], { seed }: { read
     return Math.exp(loss / tokens);
   };
   const { value, low, high } = bootstrapInterval(used.length, ofRows, { random: new Random(seed).split('perplexity') });
-  return { value, interval: { low, high }, numTexts: used.length, numTokens: used.reduce((sum, { numTokens }) => sum + numTokens, 0) };
+  const interval = used.length < 2 ? null : { low, high };
+  return { value, interval, numTexts: used.length, numTokens: used.reduce((sum, { numTokens }) => sum + numTokens, 0) };
 }
