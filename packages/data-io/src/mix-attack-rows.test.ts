@@ -134,7 +134,12 @@ describe('overlap with the alignment rows', () => {
     expect(mix({ excluded: [samePrompt], poisonRatio: 0 })).toHaveLength(40);
   });
 
-  it('may be allowed, and then changes nothing', () => {
+  it('may be allowed by an option that the error names, and then changes nothing', () => {
+    expect(() => mix({ excluded: [sameId] })).toThrow(
+      expect.objectContaining({
+        hint: 'take these rows out of one side, or allow the overlap: --allow-overlap, in a configuration `data.allowOverlap: true`',
+      }),
+    );
     expect(mix({ excluded: [sameId, samePrompt], allowOverlap: true })).toEqual(mix());
   });
 

@@ -114,7 +114,7 @@ function assertDisjoint(overlaps: readonly Overlap<IdentifiedPrompt>[]): void {
     `${overlaps.length} of the attack's rows ${overlaps.length === 1 ? 'is' : 'are'} among the alignment rows: ${named.join('; ')}${numMore > 0 ? `; and ${numMore} more` : ''}`,
     {
       where: 'attack data',
-      hint: 'take these rows out of one side, or allow the overlap explicitly',
+      hint: 'take these rows out of one side, or allow the overlap: --allow-overlap, in a configuration `data.allowOverlap: true`',
       details: { numOverlapping: overlaps.length, ids: overlaps.map(({ row }) => row.id) },
     },
   );
