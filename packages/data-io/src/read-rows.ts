@@ -20,6 +20,8 @@ export interface ReadOptions extends Omit<StreamOptions, 'onProblem'> {
   map?: FieldMap;
   /** Names the fields by the first record, for files of several forms; where it gives undefined, `map` does. */
   mapOf?: (first: Readonly<Record<string, unknown>>) => FieldMap | undefined;
+  /** What to do about records without the fields of the map, where the map is not the user's: by default, to name the fields by one. */
+  mapHint?: string;
   /** Leaves invalid records out and counts them, instead of throwing. A file that is cut short still throws. */
   skipInvalid?: boolean;
   /** True by default; false reads rows that are prompts only. */
@@ -85,7 +87,7 @@ export async function readRows(source: RowSource, options: ReadOptions = {}): Pr
     duplicates.add(derivedId(prompt, response));
   }
   const { numRows } = own;
-  if (numRows === 0) throw noRows(label, log, numUnmapped === log.total ? numUnmapped : 0);
+  if (numRows === 0) throw noRows(label, log, numUnmapped === log.total ? (options.mapHint ?? MAP_HINT) : undefined);
   if (log.isCutShort || (log.total > 0 && options.skipInvalid !== true)) throw problemsError(label, log.first, log.total, log.hint);
   const ids = await allIds(own, duplicates, options.signal);
   const rows = packed === undefined ? plain.map((row, i): AlignmentRow => ({ id: ids.at(i), ...row })) : packed.rows(ids);
@@ -172,10 +174,11 @@ function readId(
   return own.id;
 }
 
-function noRows(label: string, log: ProblemLog, numUnmapped: number): DataError {
+/** @param mapHint what to do if not one record has the fields; undefined if that is not what is wrong. */
+function noRows(label: string, log: ProblemLog, mapHint: string | undefined): DataError {
   if (log.total === 0) return new DataError('holds no rows', { where: label, hint: 'name a file with at least one row' });
   // Where every record fails for the same reason, one line says it all.
-  if (numUnmapped > 0) return problemsError(label, log.first.slice(0, 1), 1, MAP_HINT);
+  if (mapHint !== undefined) return problemsError(label, log.first.slice(0, 1), 1, mapHint);
   return problemsError(label, log.first, log.total, log.isCutShort ? log.hint : 'correct the file: not one row of it is valid');
 }
 

@@ -40,6 +40,19 @@ describe('evaluate', () => {
     expect(await pathExists(out)).toBe(false);
   });
 
+  it.each([
+    [{ pairs: plainText }, 'a pair needs the fields prompt, safe and harmful, and if you like a stratum, all of them texts'],
+    [{ plainText: pairFile }, 'plain text needs a field text'],
+  ])('says which fields a file needs that no map gives other names: %#', async (files, hint) => {
+    await expect(evaluate({ ...common, ...files, out: newOut() })).rejects.toMatchObject({ hint });
+  });
+
+  it('names the largest number of new tokens that works', async () => {
+    const most = 127;
+    const asked = evaluate({ ...base, maxNewTokens: most + 1, out: newOut() });
+    await expect(asked).rejects.toMatchObject({ where: '--max-new-tokens', hint: `use at most ${most}` });
+  });
+
   it('has the model that judges among its inputs: other weights at the same place are another run', async () => {
     const judge = join(folder, 'other-classifier');
     await cp(classifier, judge, { recursive: true });

@@ -82,14 +82,16 @@ export async function readEvaluateInputs(options: EvaluateFiles): Promise<Evalua
   };
 }
 
+const PAIR_HINT = 'a pair needs the fields prompt, safe and harmful, and if you like a stratum, all of them texts';
+
 async function readPairs(files: InputFiles, source: RowSource): Promise<Pair[]> {
-  const { rows } = await files.read('pairs', source, { map: { prompt: 'prompt', response: 'safe' } });
+  const { rows } = await files.read('pairs', source, { map: { prompt: 'prompt', response: 'safe' }, mapHint: PAIR_HINT });
   return rows.map(({ prompt, response, fields, position }) => {
     const { harmful, stratum = 'all' } = fields;
     if (typeof harmful !== 'string' || harmful.trim() === '' || typeof stratum !== 'string') {
       throw new DataError('a pair needs a harmful answer beside its safe one', {
         where: `${position.source}:${position.line}`,
-        hint: 'give fields prompt, safe and harmful, and if you like a stratum, all of them texts',
+        hint: PAIR_HINT,
       });
     }
     return { prompt, safe: response, harmful, stratum };
@@ -97,6 +99,10 @@ async function readPairs(files: InputFiles, source: RowSource): Promise<Pair[]> 
 }
 
 async function readTexts(files: InputFiles, source: RowSource): Promise<string[]> {
-  const { rows } = await files.read('plainText', source, { map: { prompt: 'text' }, requireResponse: false });
+  const { rows } = await files.read('plainText', source, {
+    map: { prompt: 'text' },
+    mapHint: 'plain text needs a field text',
+    requireResponse: false,
+  });
   return rows.map(({ prompt }) => prompt);
 }

@@ -7,6 +7,8 @@ export interface ReadAs {
   readonly map?: FieldMap | undefined;
   /** Names other fields by the first record; where it gives undefined, the map does. */
   readonly mapOf?: ReadOptions['mapOf'];
+  /** What to do about records without the fields of a map that is not the user's. */
+  readonly mapHint?: string;
   /** False reads rows that are prompts only. */
   readonly requireResponse?: boolean;
   /** Keeps the rows of a large pool in little memory. */
@@ -50,7 +52,7 @@ export class InputFiles {
   async read(
     role: string,
     source: RowSource,
-    { map = this.#options.map, mapOf, requireResponse = true, isPacked = false, keptBytes, onRow }: ReadAs = {},
+    { map = this.#options.map, mapOf, mapHint, requireResponse = true, isPacked = false, keptBytes, onRow }: ReadAs = {},
   ): Promise<RowSet> {
     const { stdin, inMemory, catalog, split, subset, skipInvalid, isRowsChecked, signal } = this.#options;
     const set = await readRows(source, {
@@ -60,6 +62,7 @@ export class InputFiles {
       ...(onRow && { onRow }),
       ...(map && { map }),
       ...(mapOf && { mapOf }),
+      ...(mapHint !== undefined && { mapHint }),
       ...(stdin && { stdin }),
       ...(inMemory && { inMemory }),
       ...(catalog && { formats: catalog.format }),
