@@ -1,6 +1,7 @@
 import { bundledPath } from '@pharmacist/test-fixtures';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from './support/run-cli.ts';
+import { runHere } from './support/run-here.ts';
 import { createScene, type Scene } from './support/scene.ts';
 
 let scene: Scene;
@@ -28,6 +29,19 @@ describe('inspect', () => {
     expect(stdout).toContain('120 records, all valid');
     expect(stdout).toContain('prompts without answers, as evaluate takes them: --harmful-prompts, --overrefusal-prompts');
     expect(stdout).toMatch(/^Problems\n {2}none$/m);
+  });
+
+  it.each([
+    ['an empty file', '', /^Fields\n {2}none$/m],
+    ['blank lines', '\n\n', /^Fields\n {2}none$/m],
+    ['a header alone', 'prompt,response\n', /^ {2}prompt +none +0 +0 +0\n {2}response +none +0 +0 +0$/m],
+  ])('says of %s that there are no rows', async (_, text, fields) => {
+    await scene.write('none.csv', text);
+    const { status, stdout } = await runHere(['inspect', 'none.csv'], { cwd: scene.dir });
+    expect(status).toBe(0);
+    expect(stdout).toContain('none.csv: 0 records, no rows');
+    expect(stdout).toMatch(fields);
+    expect(stdout).toMatch(/^Problems\n {2}holds no rows: nothing can be selected from it$/m);
   });
 
   it('prints one JSON document with --json', async () => {

@@ -56,8 +56,8 @@ export async function inspectRows(
   options: Omit<ReadOptions, 'skipInvalid' | 'requireResponse' | 'mapOf'> = {},
 ): Promise<RowInspection> {
   const { map = {} } = options;
-  const reader = await FileReader.open(source, options);
   const fields = new FieldTally();
+  const reader = await FileReader.open(source, { ...options, onColumns: (names) => fields.expect(names) });
   const asRows = new RowTally(map, true, reader);
   // Until a record with an answer comes, the file may be one of prompts.
   let asPrompts: RowTally | undefined = new RowTally(map, false, reader);
@@ -94,11 +94,21 @@ class FieldTally {
   readonly #byName = new Map<string, { types: Map<string, number>; numNull: number; numPresent: number }>();
   #numRecords = 0;
 
+  /** Columns that are there though no record may come. */
+  expect(names: readonly string[]): void {
+    for (const name of names) this.#of(name);
+  }
+
+  #of(name: string): { types: Map<string, number>; numNull: number; numPresent: number } {
+    let field = this.#byName.get(name);
+    if (field === undefined) this.#byName.set(name, (field = { types: new Map(), numNull: 0, numPresent: 0 }));
+    return field;
+  }
+
   add(record: Record<string, unknown>): void {
     this.#numRecords++;
     for (const [name, value] of Object.entries(record)) {
-      let field = this.#byName.get(name);
-      if (field === undefined) this.#byName.set(name, (field = { types: new Map(), numNull: 0, numPresent: 0 }));
+      const field = this.#of(name);
       field.numPresent++;
       if (value === null || value === undefined) field.numNull++;
       else {

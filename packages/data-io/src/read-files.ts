@@ -1,5 +1,5 @@
 import { hashOfValue } from '@pharmacist/core';
-import type { SourceRecord } from './formats/record.ts';
+import type { FormatContext, SourceRecord } from './formats/record.ts';
 import type { ProblemHandler } from './problems.ts';
 import type { ReadFile } from './row-set.ts';
 import { expandSource } from './source/expand-source.ts';
@@ -21,6 +21,8 @@ export interface Place {
   line: number;
 }
 
+type ReadingOptions = StreamOptions & Pick<FormatContext, 'keepText' | 'onColumns'>;
+
 const PLACES_OF_A_FILE = 2 ** 32;
 
 /** Reads the files that a name stands for as one, and keeps what they were. */
@@ -30,16 +32,16 @@ export class FileReader {
   /** What was read to its end. */
   readonly files: ReadFile[] = [];
   readonly #sources: readonly string[];
-  readonly #options: StreamOptions & { keepText?: boolean };
+  readonly #options: ReadingOptions;
 
-  private constructor(label: string, sources: readonly string[], options: StreamOptions & { keepText?: boolean }) {
+  private constructor(label: string, sources: readonly string[], options: ReadingOptions) {
     this.label = label;
     this.#sources = sources;
     this.#options = options;
   }
 
   /** @throws {PharmacistError} if the name stands for no file, as `expandSource` says. */
-  static async open(source: RowSource, options: StreamOptions & { keepText?: boolean }): Promise<FileReader> {
+  static async open(source: RowSource, options: ReadingOptions): Promise<FileReader> {
     const sources = await expandSource(source, options);
     return new FileReader(labelOfAll(sources.length === 1 ? sources : source), sources, options);
   }

@@ -29,11 +29,12 @@ export async function* streamRecords(source: RowSource, options: StreamOptions =
 /** The records of a source that is already open. */
 export async function* recordsOf(
   source: OpenSource,
-  options: StreamOptions & Pick<FormatContext, 'keepText'>,
+  options: StreamOptions & Pick<FormatContext, 'keepText' | 'onColumns'>,
 ): AsyncGenerator<SourceRecord> {
   const context: FormatContext = {
     label: source.label,
     keepText: options.keepText ?? false,
+    onColumns: options.onColumns,
     signal: options.signal,
     maxRecordBytes: options.maxRecordBytes ?? DEFAULT_MAX_RECORD_BYTES,
     onProblem:

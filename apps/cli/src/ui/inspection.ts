@@ -24,7 +24,7 @@ const PROMPTS_NOTE =
   '(if another field holds the answers, name it: --map response=FIELD)';
 
 function headOf({ source, format, bytes, files, sha256, kind, numRecords, numRows, numInvalid }: RowInspection): string {
-  const invalid = numInvalid === 0 ? 'all valid' : `${count(numRows)} valid, ${count(numInvalid)} not`;
+  const invalid = numRecords === 0 ? 'no rows' : numInvalid === 0 ? 'all valid' : `${count(numRows)} valid, ${count(numInvalid)} not`;
   return (
     `${paint('bold', printable(source), process.stdout)}: ${counted(numRecords, 'record')}, ${invalid}\n` +
     `${format}, ${files.length === 1 ? '' : `${count(files.length)} files, `}${byteSize(bytes)}, SHA-256 ${sha256}${kind === 'prompts' ? `\n${PROMPTS_NOTE}` : ''}`
@@ -37,7 +37,7 @@ function fieldsTable(fields: readonly FieldSummary[]): string {
     const kinds = Object.entries(types);
     const numPresent = kinds.reduce((sum, [, times]) => sum + times, numNull);
     const type = kinds.length === 1 ? kinds[0]![0] : kinds.map(([kind, times]) => `${kind} (${count(times)})`).join(', ');
-    return [name, type === '' ? 'null' : type, count(numPresent), count(numMissing), count(numNull)];
+    return [name, type === '' ? (numNull === 0 ? 'none' : 'null') : type, count(numPresent), count(numMissing), count(numNull)];
   });
   const columns = [
     { title: 'name' },
@@ -84,7 +84,8 @@ function placed(source: string | undefined, line: number): string {
   return source === undefined ? String(line) : `${printable(source)}:${line}`;
 }
 
-function problemsOf({ problems: { count: times, first, hint }, leftOut }: RowInspection): string {
+function problemsOf({ numRecords, problems: { count: times, first, hint }, leftOut }: RowInspection): string {
+  if (numRecords === 0) return '  holds no rows: nothing can be selected from it';
   const leftOutLines = leftOutOf(leftOut);
   if (times === 0) return leftOutLines.length === 0 ? '  none' : leftOutLines.join('\n');
   const lines = first

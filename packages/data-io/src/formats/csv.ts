@@ -25,7 +25,10 @@ const HEADER_BYTES = 4096;
  * gives it: `Unnamed: 0`.
  * @throws {DataError} if the header is unusable, the text is not UTF-8, or a quote is never closed.
  */
-export async function* readCsv(bytes: ByteStream, { label, maxRecordBytes, onProblem }: FormatContext): AsyncGenerator<SourceRecord> {
+export async function* readCsv(
+  bytes: ByteStream,
+  { label, maxRecordBytes, onProblem, onColumns }: FormatContext,
+): AsyncGenerator<SourceRecord> {
   const { parse } = await import('csv-parse');
   const { head, stream } = await peek(bytes, HEADER_BYTES);
   let numLinesBefore = hasSeparatorLine(Buffer.from(head).toString('latin1')) ? 1 : 0;
@@ -50,6 +53,7 @@ export async function* readCsv(bytes: ByteStream, { label, maxRecordBytes, onPro
       if (header === undefined) {
         header = named(values);
         fatal ??= headerError(header, label, line);
+        onColumns?.(header);
       } else if (values.length === header.length) {
         linesAhead.push(line);
         return values;

@@ -17,6 +17,8 @@ export interface FormatContext {
   maxRecordBytes: number;
   /** Receives what is wrong with single records; what ends the reading is thrown. */
   onProblem: ProblemHandler;
+  /** Hears the names of the columns where a header says them before any record. */
+  onColumns?: ((names: readonly string[]) => void) | undefined;
   /** Gives the text of JSON records too. */
   keepText?: boolean;
   /** Ends the reading at once. */
