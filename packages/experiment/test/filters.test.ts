@@ -45,7 +45,7 @@ describe('a filter', () => {
     const without = await selected({ alignment: pools.without });
     const { record } = filtered.result;
     expect(record.passes).toEqual(without.result.record.passes);
-    expect(record.notes).toMatchObject({ leftOutByFilter: { dedupe: 3 } });
+    expect(record.notes).toMatchObject({ leftOutByFilter: { dedupe: 3 }, numRanked: NUM_ROWS });
     expect(record.config).toMatchObject({ filters: [{ name: 'dedupe', options: { threshold: 0.8, numHashes: 128, shingleSize: 3 } }] });
     expect(without.result.record.config).not.toHaveProperty('filters');
 

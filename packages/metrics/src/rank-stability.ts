@@ -15,7 +15,7 @@ export interface RankStability {
 /**
  * How much of a ranking stays when it is made again with another seed: mean pairwise Spearman correlation of the scores of the rows that two
  * rankings share.
- * @param rankings scores by row id, one map a ranking.
+ * @param rankings scores by row id, one map a ranking, of the rows that it ranked: those that stand below all others in each would pass for order that stays.
  * @returns null if no pair has a correlation: fewer than two rankings, fewer than three shared rows, or a side whose scores are all equal.
  * @throws {NumericError} if a score is NaN.
  */

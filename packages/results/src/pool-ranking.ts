@@ -37,6 +37,8 @@ export interface PoolRanking {
 export interface MeasuredRanking extends PoolRanking {
   /** Whether every seed ranked the same rows; else each drew its own. */
   readonly isSamePool: boolean;
+  /** Rows with an answer that no filter left out: the first places. Those after them have no order of their own. */
+  readonly numRanked: number;
   /** Shares of the pool that are kept. */
   readonly keeps: readonly number[];
   readonly selectSeconds: number;

@@ -22,11 +22,11 @@ export interface RankingResult {
   readonly precisionKept: number | null;
   readonly shareGood: number | null;
   /**
-   * Mean Spearman correlation with the rankings of the other seeds, over the rows that two seeds share; null with one seed or without an order.
+   * Mean Spearman correlation with the rankings of the other seeds, over the rows that two seeds both ranked; null with one seed or without an order.
    * One value for all seeds. Where each seed drew its own pool, it holds what other company does to a row's score, too.
    */
   readonly stability: number | null;
-  /** Rows that two seeds share, on average. */
+  /** Rows that two seeds both ranked, on average. */
   readonly stabilityRows: number | null;
   readonly selectSeconds: number;
   /** Rows passed forward, and forward and backward. */
@@ -45,7 +45,7 @@ export function rankingResults(rankings: readonly MeasuredRanking[]): RankingRes
     const known = stabilities.get(of);
     if (known !== undefined) return known;
     const alike = rankings.filter((other) => groupOf(other) === of);
-    const stability = rankStability(alike.map(({ rows }) => new Map(rows.map(({ id, score }) => [id, score]))));
+    const stability = rankStability(alike.map(rankedScores));
     stabilities.set(of, stability);
     return stability;
   };
@@ -78,6 +78,11 @@ export function rankingResults(rankings: readonly MeasuredRanking[]): RankingRes
       };
     });
   });
+}
+
+/** Scores by id. What stands at the end because nothing ranked it would tie there with every seed, and pass for order that stays. */
+function rankedScores({ rows, numRanked }: MeasuredRanking): ReadonlyMap<string, number> {
+  return new Map(rows.filter(({ rank }) => rank <= numRanked).map(({ id, score }) => [id, score]));
 }
 
 function groupOf({ pool, method }: MeasuredRanking): string {

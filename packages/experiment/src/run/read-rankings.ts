@@ -39,7 +39,8 @@ export async function readRankings(
 }
 
 function measuredRanking({ step, result }: GridSelection, rows: readonly RankingRow[]): MeasuredRanking {
-  const { passes, timing } = result.record;
+  const { passes, timing, notes } = result.record;
+  const { numRanked } = notes;
   return {
     method: step.method.label,
     pool: step.pool?.spec.label,
@@ -47,6 +48,8 @@ function measuredRanking({ step, result }: GridSelection, rows: readonly Ranking
     seed: step.seed,
     keeps: step.keeps,
     rows,
+    // A run of an older version does not say.
+    numRanked: typeof numRanked === 'number' ? numRanked : rows.length,
     planted: result.planted,
     selectSeconds: secondsOf(timing.phases, 'tokenise', 'rank'),
     forwardRows: passes['forwardRows'] ?? 0,

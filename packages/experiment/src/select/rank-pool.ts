@@ -40,6 +40,7 @@ export async function rankPool(run: RunDirectory, work: RankingWork): Promise<Ra
   // Rows without an answer stand at the end like those left out: their scores say nothing of the curve.
   let numRanked = 0;
   for (const { tokens } of filtered.pool) if (tokens.hasTargets) numRanked++;
+  run.note('numRanked', numRanked);
   const keep = keepShare(whole, ranking, asked, numRanked);
   if (!explain) return { ...ordered, ranking, keep };
   const { rows } = ordered;
