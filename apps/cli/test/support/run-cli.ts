@@ -24,6 +24,8 @@ export interface CliSurroundings {
   env?: Readonly<Record<string, string>>;
   /** Words before the program, for instance to start it in a network of its own. */
   prefix?: readonly string[];
+  /** A file that standard output goes to; it is kept for the test if left out. */
+  stdout?: number | 'pipe';
   /** Starts a group of processes of its own, as a package manager does. */
   isGroup?: boolean;
   isFromSource?: boolean;
@@ -39,15 +41,15 @@ export interface RunningCli {
 /** Starts the command in `cwd`, without a terminal. */
 export function startCli(
   args: readonly string[],
-  { cwd, input = '', env: ownEnv = {}, prefix = [], isGroup = false, isFromSource = false }: CliSurroundings,
+  { cwd, input = '', env: ownEnv = {}, prefix = [], stdout: file = 'pipe', isGroup = false, isFromSource = false }: CliSurroundings,
 ): RunningCli {
   const { INIT_CWD: _, ...env } = process.env;
   const [program, ...words] = [...prefix, ...(isFromSource ? FROM_SOURCE : PROGRAM), ...args];
-  const child = spawn(program!, words, { cwd, env: { ...env, ...ownEnv }, stdio: 'pipe', detached: isGroup });
+  const child = spawn(program!, words, { cwd, env: { ...env, ...ownEnv }, stdio: ['pipe', file, 'pipe'], detached: isGroup });
   let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (piece) => (stdout += String(piece)));
-  child.stderr.on('data', (piece) => (stderr += String(piece)));
-  child.stdin.on('error', () => {}).end(input);
+  child.stdout?.on('data', (piece) => (stdout += String(piece)));
+  child.stderr!.on('data', (piece) => (stderr += String(piece)));
+  child.stdin!.on('error', () => {}).end(input);
   const end = once(child, 'close').then(([status]) => ({ status: status as number | null, stdout, stderr }));
   const said = async (text: string) => {
     const ended = end.then(() => true);
