@@ -14,7 +14,11 @@ const row = (value: number): HashedRow => hashedRow({ text: { prompt: 'Wish', re
 const pool = Float64Array.from({ length: 21 }, (_, i) => (i - 10) / 4);
 
 /** Trusted and harmful rows by what their words are worth, and by their nearness; no copies, no form. */
-async function chances(trusted: readonly number[], harmful: readonly number[], nearness: Readonly<{ trusted?: number }> = {}) {
+async function chances(
+  trusted: readonly number[],
+  harmful: readonly number[],
+  { hasHalves = true, ...nearness }: Readonly<{ trusted?: number; hasHalves?: boolean }> = {},
+) {
   const judged: Fold[] = [];
   const warnings: string[] = [];
   const reporter = { progress: () => undefined, warn: (message: string) => warnings.push(message), info: () => undefined };
@@ -24,7 +28,7 @@ async function chances(trusted: readonly number[], harmful: readonly number[], n
     },
     heldOutDecision: (answer: string, fold: Fold) => {
       judged.push(fold);
-      return Number(answer);
+      return hasHalves ? Number(answer) : undefined;
     },
     shares: () => [],
   };
@@ -75,6 +79,12 @@ it('makes of higher scores higher probabilities whose mean is the share, by mode
 it('says nothing without trusted rows, or with nothing to tell them from', async () => {
   expect((await chances([], [-1, -2])).found).toBeUndefined();
   expect((await chances([1, 2], [])).found).toBeUndefined();
+});
+
+it('says nothing, and why, where no model of words has not seen the rows that it would judge', async () => {
+  const { found, warnings } = await chances([1, 2], [-1, -2], { hasHalves: false });
+  expect(found).toBeUndefined();
+  expect(warnings.join()).toContain('no probabilities: the trusted answers are too few');
 });
 
 it('takes one trusted row, which is near to no other: it counts as the middle of the pool', async () => {

@@ -21,7 +21,7 @@ interface Labelled {
  * harmful ones and spoiled copies of trusted ones, half and half; then fitted to the pool's own share of good rows.
  * @param penaltiesOf the joint score. @param values @param scores of the pool.
  * Probabilities never go against the scores: where the known rows do, all get the same, with a warning.
- * @returns nothing where there are no rows of both labels, or they were not read.
+ * @returns nothing where there are no rows of both labels, they were not read, or (with a warning) no half of them has words to judge the other by.
  */
 export async function calibrate(
   context: Pick<SelectionContext, 'reporter' | 'signal'>,
@@ -52,6 +52,12 @@ export async function calibrate(
   const points: { score: number; isGood: boolean; weight: number }[] = [];
   for (const { isGood, rows, measures } of groups) {
     const values = await headValues(context, heads, rows, measures, { foldOf: (i) => rows[i]!.fold, isHeldOut: true });
+    if (values.words?.some(Number.isNaN)) {
+      context.reporter.warn(
+        'no probabilities: the trusted answers are too few, or too much alike, to judge known rows by words that were learned from other ones',
+      );
+      return undefined;
+    }
     const total = labelled.trusted.length / (isGood ? 1 : numPoor);
     for (const score of sumOfPenalties(penaltiesOf(withoutGaps(values, ofPool))))
       points.push({ score, isGood, weight: total / rows.length });

@@ -1,7 +1,7 @@
 import { hashOfValue } from '@pharmacist/core';
 import type { TextRow } from '../selector.ts';
 
-/** The two halves that rows are parted into, by their texts: equal rows are in the same half, and no order of a file matters. */
+/** The two halves that rows are parted into by what they say: where a row stands in its file decides nothing. */
 export const FOLDS = [0, 1] as const;
 export type Fold = (typeof FOLDS)[number];
 
@@ -11,16 +11,23 @@ export interface HashedRow extends TextRow {
   readonly fold: Fold;
 }
 
+/** A row of the pool; its half is that of its text, so that equal rows are in the same one. */
 export function hashedRow({ text, tokens }: TextRow): HashedRow {
-  const { prompt, response } = text;
-  const hash = hashOfValue([prompt, response]);
-  return { text, tokens, hash, fold: (Number.parseInt(hash.slice(-1), 16) % 2) as Fold };
+  const hash = hashOfValue([text.prompt, text.response]);
+  return { text, tokens, hash, fold: foldOf(hash) };
 }
 
-/** Rows with an answer, ordered by the hashes of their texts: where a row stands in its file decides nothing. */
-export function hashedRows(rows: readonly TextRow[]): HashedRow[] {
-  return rows
+/**
+ * Rows of known label with an answer, each text once, ordered by their hashes. The half of each is that of its answer: a model that learned that an answer is good must
+ * not judge the same answer to another prompt as if it had never seen it.
+ */
+export function knownRows(rows: readonly TextRow[]): HashedRow[] {
+  const known = rows
     .filter(({ tokens }) => tokens.hasTargets)
-    .map(hashedRow)
-    .sort((a, b) => (a.hash < b.hash ? -1 : a.hash > b.hash ? 1 : 0));
+    .map((row) => ({ ...hashedRow(row), fold: foldOf(hashOfValue(row.text.response.trim())) }));
+  return [...new Map(known.map((row) => [row.hash, row])).values()].sort((a, b) => (a.hash < b.hash ? -1 : 1));
+}
+
+function foldOf(hash: string): Fold {
+  return (Number.parseInt(hash.slice(-1), 16) % 2) as Fold;
 }

@@ -63,7 +63,7 @@ interface Halved {
   readonly fold: Fold;
 }
 
-/** What the heads say of rows that were read. @param isHeldOut words by a model of the other half of the known rows. */
+/** What the heads say of rows that were read. @param isHeldOut words by a model of the other half of the known rows, NaN where that has none. */
 export async function headValues(
   context: Pick<SelectionContext, 'reporter' | 'signal'>,
   { words, form, hasSimilarities, poolWords }: Heads,
@@ -88,7 +88,7 @@ export async function headValues(
     for (let i = start; i < end; i++) {
       const { text, tokens } = rowAt(i);
       if (!tokens.hasTargets) continue;
-      if (words) byWords[i] = isHeldOut ? words.heldOutDecision(text.response, foldOf(i)) : words.decision(text.response);
+      if (words) byWords[i] = isHeldOut ? (words.heldOutDecision(text.response, foldOf(i)) ?? NaN) : words.decision(text.response);
       if (form) byForm[i] = form.decision(measures.numbers(i), foldOf(i));
       if (poolWords) byPoolWords[i] = poolWords.decision(text.response, foldOf(i));
     }

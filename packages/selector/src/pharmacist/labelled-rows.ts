@@ -1,6 +1,6 @@
 import type { SelectionContext } from '../selector.ts';
 import type { PharmacistConfig } from './config.ts';
-import { type HashedRow, hashedRows } from './fold.ts';
+import { type HashedRow, knownRows } from './fold.ts';
 import { oneSpoil, type PlantedCopy, plantedCopies } from './planted-copies.ts';
 import { type HashedPool, rowsAt } from './pool-sample.ts';
 import { SPOIL_NAMES, type SpoilName } from './spoil.ts';
@@ -45,8 +45,8 @@ export interface LabelledRows {
 export function labelledRows(context: SelectionContext, { form, formPenalty, copies }: PharmacistConfig, pool: HashedPool): LabelledRows {
   const isFormLearned = form !== 'none' && formPenalty > 0;
   const isRead = form === 'losses';
-  const trusted = hashedRows(context.trusted);
-  const harmful = hashedRows(context.harmful);
+  const trusted = knownRows(context.trusted);
+  const harmful = knownRows(context.harmful);
   const random = context.random.split('spoiled copies');
   const sampled = rowsAt(context.pool, pool.sample(SHAPE_ROWS));
   const read = isRead ? rowsAt(context.pool, pool.sample(copies)) : [];

@@ -1,6 +1,6 @@
 import { Random } from '@pharmacist/core';
 import { describe, expect, it } from 'vitest';
-import { hashedRows } from './fold.ts';
+import { knownRows } from './fold.ts';
 import { oneSpoil, plantedCopies } from './planted-copies.ts';
 import { SPOIL_NAMES } from './spoil.ts';
 
@@ -8,7 +8,7 @@ const tokens = { inputIds: Int32Array.of(1, 2, 3), numPromptTokens: 1, truncated
 const answers = Array.from({ length: 12 }, (_, i) => `Sorry, no ${i}. That would hurt people ${i} and more. Ask a friend ${i} for help.`);
 const rows = answers.map((response, i) => ({ text: { prompt: `Wish ${i}`, response }, tokens }));
 const tokenize = () => tokens;
-const trusted = hashedRows(rows);
+const trusted = knownRows(rows);
 const copiesOf = (of = trusted, { seed = 0, spoils = oneSpoil, donors = trusted } = {}) =>
   plantedCopies({ tokenize }, of, { donors, random: new Random(seed), spoils });
 
@@ -24,8 +24,20 @@ describe('planted copies', () => {
     }
   });
 
+  it('hold words of their own half alone, unless there is no other row in it', () => {
+    const marked = knownRows(answers.map((response, i) => ({ text: { prompt: `Wish ${i}`, response: `${response} mark${i}.` }, tokens })));
+    const foldOfMark = new Map(marked.map(({ text, fold }) => [/mark\d+/.exec(text.response)![0], fold]));
+    const copies = copiesOf(marked, { donors: marked, spoils: () => ['spliced', 'replaced-words'] });
+    const marks = copies.flatMap(({ text, fold }) => (text.response.match(/mark\d+/g) ?? []).map((mark) => [foldOfMark.get(mark), fold]));
+    expect(marks.length).toBeGreaterThan(copies.length / 2);
+    for (const [ofMark, own] of marks) expect(ofMark).toBe(own);
+    const [first] = marked;
+    const others = marked.filter(({ fold }) => fold !== first!.fold);
+    expect(copiesOf([first!], { donors: others, spoils: () => ['spliced'] })).toHaveLength(1);
+  });
+
   it('are left out where they came out unchanged, or where no answer is left room for', () => {
-    const [word] = hashedRows([{ text: { prompt: 'Wish', response: 'No' }, tokens }]);
+    const [word] = knownRows([{ text: { prompt: 'Wish', response: 'No' }, tokens }]);
     const spoils = () => ['shuffled', 'shuffled-sentences', 'cut-words'] as const;
     expect(copiesOf([word!], { spoils })).toEqual([]);
     const full = () => ({ ...tokens, hasTargets: false });
@@ -33,7 +45,7 @@ describe('planted copies', () => {
   });
 
   it('are decided by text and seed, not by order', () => {
-    expect(hashedRows(rows.toReversed())).toEqual(trusted);
+    expect(knownRows(rows.toReversed())).toEqual(trusted);
     const byText = (copies: ReturnType<typeof copiesOf>) => new Map(copies.map(({ hash, text }) => [hash, text.response]));
     const [first, reversed] = [copiesOf(), copiesOf(trusted.toReversed(), { donors: trusted })];
     expect(byText(reversed)).toEqual(byText(first));

@@ -13,7 +13,8 @@ export interface PlantedCopy extends HashedRow {
 
 /**
  * One spoiled copy of each row by each of `spoils(place)`; a copy that came out unchanged or has no room for its answer is left out.
- * @param donors rows whose answers and words are spliced in.
+ * @param donors rows whose answers and words are spliced in: those of the same half, so that a copy holds nothing of rows that a model which learned from it will
+ * judge; all others where a half has no other row.
  */
 export function plantedCopies(
   context: Pick<SelectionContext, 'tokenize'>,
@@ -22,7 +23,7 @@ export function plantedCopies(
 ): PlantedCopy[] {
   const copies = rows.flatMap((row, parent) => {
     const own = random.split(row.hash);
-    const others = donors.filter(({ hash }) => hash !== row.hash);
+    const others = othersOf(row, donors);
     return spoils(own.split('spoil')).flatMap((spoil) => {
       const draw = own.split(spoil);
       const donor = () => others[draw.integer(Math.max(1, others.length))]?.text.response ?? '';
@@ -45,6 +46,12 @@ export function plantedCopies(
       }),
     );
   });
+}
+
+function othersOf({ hash, fold }: HashedRow, donors: readonly HashedRow[]): readonly HashedRow[] {
+  const others = donors.filter((donor) => donor.hash !== hash);
+  const own = others.filter((donor) => donor.fold === fold);
+  return own.length === 0 ? others : own;
 }
 
 /** Texts that are tokenised under one bound on their time. */

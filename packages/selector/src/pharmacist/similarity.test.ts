@@ -4,12 +4,12 @@ import { expect, it } from 'vitest';
 import { Attempt } from '../../test/support/attempt.ts';
 import { useFixtureModel } from '../../test/support/fixture-model.ts';
 import { textRow } from '../../test/support/pool-rows.ts';
-import { hashedRows } from './fold.ts';
+import { knownRows } from './fold.ts';
 import { type Measures, measureRows, measuresOfAnchors, textMeasures } from './measures.ts';
 import { readAnchors, SIMILARITY_NAMES } from './similarity.ts';
 
 const model = await useFixtureModel('llama');
-const trusted = hashedRows(randomRows('trusted', 4).map(textRow));
+const trusted = knownRows(randomRows('trusted', 4).map(textRow));
 /** Of a run of its own, without checkpoints of another. */
 const context = () => new Attempt({ model, pool: [] }).context;
 const losses = { tokenLosses: true };

@@ -44,6 +44,11 @@ describe('words of the pool', () => {
     expect(least!.amount).toBeLessThan(0);
   });
 
+  it('are none where the scores do not tell rows apart', async () => {
+    expect(await fitPoolWords(judgedRows().map((row) => ({ ...row, score: 0.3 })))).toBeUndefined();
+    expect(await fitPoolWords(judgedRows().map((row, i) => ({ ...row, score: 0.3 + i * 1e-9 })))).toBeUndefined();
+  });
+
   it('are none where rows are few, or all of one half', async () => {
     expect(await fitPoolWords([])).toBeUndefined();
     expect(await fitPoolWords(judgedRows(8))).toBeUndefined();

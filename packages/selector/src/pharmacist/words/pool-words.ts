@@ -23,19 +23,24 @@ export interface PoolWords {
 const SHARE = 0.3;
 /** Rows of each kind that each half needs: fewer say nothing about words. */
 const LEAST_ROWS = 3;
+/** Of the scores of the last good and the first poor row: below it rounding of f32 numbers decides which row is which. */
+const LEAST_DIFFERENCE = 1e-6;
 /** C of the fit. A tenth of it ranks alike (docs/log.md). */
 const COST = 1;
 
 /**
  * Self-training (Scudder, IEEE Transactions on Information Theory 1965; Yarowsky, ACL 1995): what the other heads rank first and last in the pool teaches its words,
  * so that rows between, which are worded like either, follow them. Trusted rows are few, and of other sources than the pool's rows may be; the pool knows its own words.
- * Each half's model learns from the other half alone: no row is judged by a model that was told its place.
+ * Each half's model learns from the other half alone: no row is judged by a model that was told its own place. (The same answer to another prompt may be in that half: what the
+ * other heads say of that row counts for this one.)
  * @param rows a sample of the pool, of different texts, in an order of their own. Deterministic.
- * @returns nothing where the rows are too few.
+ * @returns nothing where the rows are too few, or the scores do not tell them apart.
  */
 export async function fitPoolWords(rows: readonly JudgedRow[], signal?: AbortSignal): Promise<PoolWords | undefined> {
   const ranked = [...rows].sort((a, b) => b.score - a.score);
   const numEach = Math.floor(SHARE * ranked.length);
+  const [lastGood, firstPoor] = [ranked[numEach - 1], ranked[ranked.length - numEach]];
+  if (lastGood === undefined || firstPoor === undefined || lastGood.score - firstPoor.score < LEAST_DIFFERENCE) return undefined;
   const examplesOf = (some: readonly JudgedRow[], isGood: boolean) =>
     some.map(({ answer, fold }) => ({ fold, example: { row: hashedTerms(answerTerms(answer)), isGood, weight: 1 } satisfies WordExample }));
   const taught = [...examplesOf(ranked.slice(0, numEach), true), ...examplesOf(ranked.slice(ranked.length - numEach), false)];

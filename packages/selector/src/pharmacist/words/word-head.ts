@@ -18,8 +18,8 @@ export interface WordRows {
 /** Log-odds, by its words, that an answer is a good one. */
 export interface WordHead {
   decision(answer: string): number;
-  /** By a model that never saw the rows of this half. @throws {InternalError} if none was asked for. */
-  heldOutDecision(answer: string, fold: Fold): number;
+  /** By a model that never saw the rows of this half; none where the other half has nothing to learn from. @throws {InternalError} if none was asked for. */
+  heldOutDecision(answer: string, fold: Fold): number | undefined;
   /** What each word of an answer adds to `decision`, beyond what it adds to the usual one (word-shares.ts). */
   shares(answer: string, usual: Float64Array): WordShare[];
 }
@@ -45,15 +45,15 @@ export async function fitWordHead(rows: WordRows, { prior, isHeldOutAsked, signa
   const known = { trusted: hashedAnswers(rows.trusted), harmful: hashedAnswers(rows.harmful), copies: hashedAnswers(rows.copies) };
   const all = await fitOn(known, () => true, prior, signal);
   if (all === undefined) return undefined;
-  const halves: WordModel[] = [];
-  for (const fold of isHeldOutAsked ? FOLDS : []) halves[fold] = (await fitOn(known, (row) => row.fold !== fold, prior, signal)) ?? all;
+  const halves = new Map<Fold, WordModel | undefined>();
+  for (const fold of isHeldOutAsked ? FOLDS : []) halves.set(fold, await fitOn(known, (row) => row.fold !== fold, prior, signal));
   const decide = (model: WordModel, answer: string) => wordDecision(model, hashedTerms(answerTerms(answer)));
   return {
     decision: (answer) => decide(all, answer),
     heldOutDecision: (answer, fold) => {
-      const model = halves[fold];
-      if (model === undefined) throw new InternalError('no models of halves were asked for', { where: 'pharmacist, words' });
-      return decide(model, answer);
+      if (!halves.has(fold)) throw new InternalError('no models of halves were asked for', { where: 'pharmacist, words' });
+      const model = halves.get(fold);
+      return model && decide(model, answer);
     },
     shares: (answer, usual) => wordShares(all, answer, usual),
   };
