@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { belowOthers } from './below-others.ts';
 import { meanLosses } from './mean-losses.ts';
 import { nearTieRanks } from './near-tie-ranks.ts';
 import { promptTexts } from './prompt-texts.ts';
@@ -17,6 +18,7 @@ const config = z.strictObject({
  * end and of text are those that the literature on pruning by perplexity compares.
  *
  * lowest, highest: score = -loss, +loss (the logarithm, which orders alike and cannot swallow differences). middle: score = -|rank - median|.
+ * Of prompts, a row whose prompt is one token or none has no loss and goes last.
  * Cost: one forward pass over the pool.
  */
 export const perplexity = defineSelector({
@@ -33,9 +35,11 @@ export const perplexity = defineSelector({
     const phase = `Perplexity of ${of}s`;
     const loss = await meanLosses(context, { rows: textsOf(context.pool), name: 'losses', phase });
     const columns = { perplexity: loss.map(Math.exp), loss };
-    if (order === 'middle') return { scores: nearnessToMedian(loss), columns };
+    // A prompt of one token has no perplexity: such a row goes last.
+    const knownFirst = (scores: Float64Array) => belowOthers(scores, (i) => Number.isNaN(scores[i]));
+    if (order === 'middle') return { scores: knownFirst(nearnessToMedian(loss)), columns };
     const sign = order === 'lowest' ? -1 : 1;
-    const scoresOf = (losses: Float64Array) => losses.map((value) => sign * value);
+    const scoresOf = (losses: Float64Array) => knownFirst(losses.map((value) => sign * value));
     return {
       scores: scoresOf(loss),
       columns,

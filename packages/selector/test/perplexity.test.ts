@@ -46,6 +46,18 @@ describe('perplexity', () => {
     expect(columns['loss']).toBeAllclose(losses, { rtol: 1e-6, atol: 0 });
   });
 
+  it.each(['lowest', 'middle', 'highest'])('puts rows last whose prompt is too short to have one: %s first', async (order) => {
+    const short = [0, 1].map((numPromptTokens) => ({ ...pool[numPromptTokens]!.tokens, numPromptTokens }));
+    const mixed = poolOf([...short, ...pool.slice(2).map(({ tokens }) => tokens)]);
+    const { context } = new Attempt({ model, pool: mixed });
+    const { scores, columns, score } = await perplexity.fit(context, { of: 'prompt', order });
+    expect([...columns['perplexity']!.entries()].filter(([, value]) => Number.isNaN(value)).map(([i]) => i)).toEqual([0, 1]);
+    expect(scores[1]).toBe(scores[0]);
+    expect(scores[0]).toBeLessThan(Math.min(...scores.subarray(2)));
+    const again = await score?.(mixed);
+    if (again !== undefined) expect(again[0]).toBeLessThan(Math.min(...again.subarray(2)));
+  });
+
   it('ranks from the lowest, from the highest, or outwards from the median', async () => {
     const { columns } = await fit({});
     const ids = pool.map(({ id }) => id);
