@@ -5,8 +5,8 @@ export function demoIntroduction(): string {
     `${paint('bold', 'Pharmacist demo', process.stderr)}\n` +
     '400 rows of public data: 160 good ones (refusals of harmful requests) hidden among mislabelled,\n' +
     'benign and low-quality rows. A selector trained on a small bundled model ranks them without\n' +
-    'knowing which is which. The rows come from public safety data and hold harmful text; the demo\n' +
-    'prints none of it.\n\n'
+    'knowing which is which (its bundled words, which learned from such rows, are left out). The rows\n' +
+    'come from public safety data and hold harmful text; the demo prints none of it.\n\n'
   );
 }
 
