@@ -18,6 +18,23 @@ describe('swapAnswers', () => {
     );
   });
 
+  it('gives rows that share an answer another text, as far as there is one', () => {
+    const answers = fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 2, maxLength: 9 });
+    fc.assert(
+      fc.property(answers, fc.integer(), (responses, seed) => {
+        const swapped = swapAnswers(
+          responses.map((response) => ({ response })),
+          new Random(seed),
+        ).map(({ response }) => response);
+        expect(swapped.toSorted()).toEqual(responses.toSorted());
+        const countOf = (text: string) => responses.filter((response) => response === text).length;
+        const numOwn = responses.filter((response, i) => response === swapped[i]).length;
+        // The rows of the most frequent answer find as many others as there are.
+        expect(numOwn).toBe(Math.max(0, ...responses.map((text) => 2 * countOf(text) - responses.length)));
+      }),
+    );
+  });
+
   it('refuses a single row, and swaps none of none', () => {
     expect(() => swapAnswers([{ response: 'a' }], new Random(0))).toThrow('nobody to swap');
     expect(swapAnswers([], new Random(0))).toEqual([]);

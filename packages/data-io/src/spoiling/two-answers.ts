@@ -1,7 +1,8 @@
 import { DataError, type Random } from '@pharmacist/core';
 
 /**
- * Gives every row the answer of another row: a cycle through all rows in random order, so that no row keeps its own.
+ * Gives every row the answer of another row: a cycle through all rows in random order. Where that hands a row a text equal to its own, two rows exchange
+ * what they got; a row keeps its text only if it is that of so many rows that there is no other to be had.
  * @throws {DataError} if there is only one row.
  */
 export function swapAnswers<Row extends { response: string }>(rows: readonly Row[], random: Random): Row[] {
@@ -11,6 +12,14 @@ export function swapAnswers<Row extends { response: string }>(rows: readonly Row
   order.forEach((from, position) => {
     const to = order[(position + 1) % order.length]!;
     swapped[to] = { ...rows[to]!, response: rows[from]!.response };
+  });
+  const isOwn = (index: number, response: string) => rows[index]!.response === response;
+  swapped.forEach((row, index) => {
+    if (!isOwn(index, row.response)) return;
+    const other = swapped.findIndex(({ response }, place) => !isOwn(index, response) && !isOwn(place, row.response));
+    if (other < 0) return;
+    swapped[index] = { ...row, response: swapped[other]!.response };
+    swapped[other] = { ...swapped[other]!, response: row.response };
   });
   return swapped;
 }
