@@ -68,6 +68,24 @@ describe('drawPool', () => {
     expect(made.filter(({ corruption }) => corruption === 'repeated')).toHaveLength(6);
   });
 
+  it('makes what equal parts leave over by the first corruptions, where all of them need rows of their own', () => {
+    const longer = source.map((row) => ({ ...row, response: `${row.response} ${row.response} ${row.response}` }));
+    const spoil = ['swapped', 'cut-sentences'];
+    const pool = poolSchema.parse({ label: 'pool', size: 50, shares: { 'low-quality': 0.1 }, spoil });
+    const made = ofKind(drawPool(longer, pool, { seed: 0, where: 'test.jsonl' }), 'low-quality').map(({ corruption }) => corruption);
+    expect(spoil.map((name) => made.filter((corruption) => corruption === name).length)).toEqual([3, 2]);
+  });
+
+  it('makes no low-quality row by a swap that leaves its answer as it is', () => {
+    const alike = source.map((row) => (row.fields['kind'] === 'benign' ? { ...row, response: `Yes, ${Number(row.id.at(-1)) % 3}.` } : row));
+    const pool = poolSchema.parse({ label: 'pool', size: 40, shares: { 'low-quality': 0.5 }, spoil: ['swapped'] });
+    for (let seed = 0; seed < 5; seed++) {
+      for (const { response, madeFrom } of ofKind(drawPool(alike, pool, { seed, where: 'test.jsonl' }), 'low-quality')) {
+        expect(response).not.toBe(alike.find(({ id }) => id === madeFrom)!.response);
+      }
+    }
+  });
+
   it('makes duplicates from good rows of the pool: the same prompt, nearly the same answer', () => {
     const rows = draw(40, { duplicate: 0.5 });
     const duplicates = ofKind(rows, 'duplicate');

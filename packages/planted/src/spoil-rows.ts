@@ -30,8 +30,10 @@ export function spoilRows(
 ): MadeRow[] {
   const left = { good: [...spare.good], benign: [...spare.benign] };
   const own = corruptions.filter((name) => !isTextCorruption(name) || OF_BENIGN_ALONE.has(name));
-  const made = own.flatMap((corruption) => madeApart(corruption, Math.floor(count / corruptions.length), left, random));
   const others = corruptions.filter(isTextCorruption).filter((name) => !OF_BENIGN_ALONE.has(name));
+  // What equal parts leave over is the others', or else the first ones'.
+  const [part, numLarger] = [Math.floor(count / corruptions.length), others.length > 0 ? 0 : count % corruptions.length];
+  const made = own.flatMap((corruption, place) => madeApart(corruption, place < numLarger ? part + 1 : part, left, random));
   const queue = isEven
     ? alternating(random.shuffle(left.good), random.shuffle(left.benign))
     : random.shuffle([...left.good, ...left.benign]);
@@ -56,7 +58,8 @@ function madeApart(corruption: CorruptionName, count: number, left: Left, random
   if (corruption === 'swapped') {
     // One row alone has nobody to swap with.
     const rows = left.benign.splice(0, Math.min(count, left.benign.length) < 2 ? 0 : count);
-    return swapAnswers(rows, random.split('swap')).map((row, i) => of(rows[i]!, row.response));
+    const swapped = swapAnswers(rows, random.split('swap')).map((row, i) => of(rows[i]!, row.response));
+    return swapped.filter((row, i) => row.response !== rows[i]!.response);
   }
   const numPairs = Math.min(Math.ceil(count / 2), left.good.length, left.benign.length);
   const [good, benign] = [left.good.splice(0, numPairs), left.benign.splice(0, numPairs)];
