@@ -56,6 +56,12 @@ describe('dedupe', () => {
     await expect(apply(pool, { threshold: 0 })).rejects.toThrow('threshold');
   });
 
+  it('refuses a threshold for which it has too few hashes, before anything is read', async () => {
+    await expect(apply(pool, { threshold: 0.01 })).rejects.toThrow('expected 459 or more at a threshold of 0.01, got 128');
+    expect(dedupe.config.safeParse({ threshold: 0.01, numHashes: 459 }).success).toBe(true);
+    expect(dedupe.config.safeParse({ numHashes: 2 }).success).toBe(false);
+  });
+
   it('compares prompts too', async () => {
     const rows = [row('a', sentence(30), 'No.'), row('b', sentence(30), 'No.')];
     expect(leftOut(rows, (await apply(rows)).stays)).toEqual([]);

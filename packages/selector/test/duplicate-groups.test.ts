@@ -91,10 +91,26 @@ describe('bandShape', () => {
     [128, 0.8, 6],
     [128, 1, 128],
     [128, 0.5, 3],
-    [128, 0.01, 1],
-    [1, 0.8, 1],
+    [128, 0.036, 1],
+    [3, 0.8, 1],
+    [1, 1, 1],
   ])('%i hashes at %f: bands of %i', (numHashes, threshold, rowsPerBand) => {
     expect(bandShape(numHashes, threshold)).toEqual({ rowsPerBand, numBands: Math.floor(numHashes / rowsPerBand) });
+  });
+});
+
+describe('a threshold', () => {
+  it.each([
+    [128, 0.03, 152],
+    [128, 0.01, 459],
+    [2, 0.8, 3],
+  ])('that %i hashes find too rarely is refused with the number that it needs: %f, %i', (numHashes, threshold, needed) => {
+    const chance = (count: number) => 1 - (1 - threshold) ** count;
+    expect([chance(needed) >= 0.99, chance(needed - 1) >= 0.99]).toEqual([true, false]);
+    expect(() => duplicateGroups(['a', 'a'], { numHashes, threshold })).toThrow(
+      expect.objectContaining({ code: 'E_CONFIG', hint: `give ${needed} or more, or a larger threshold` }),
+    );
+    expect(() => duplicateGroups(['a', 'a'], { numHashes: needed, threshold })).not.toThrow();
   });
 });
 

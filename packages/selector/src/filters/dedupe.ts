@@ -9,15 +9,23 @@ import { memberOf, slices, throwIfAborted, TypedList } from '@pharmacist/core';
 import { DUPLICATE_DEFAULTS, duplicateSearch } from './duplicate-groups.ts';
 import { defineFilter } from './define-filter.ts';
 import type { FilterContext } from './filter.ts';
+import { hashesNeeded } from './min-hash-bands.ts';
 
-const config = z.strictObject({
-  /** Least Jaccard similarity of duplicates. */
-  threshold: z.number().gt(0).lte(1).default(DUPLICATE_DEFAULTS.threshold),
-  /** MinHash values of a row. */
-  numHashes: z.int().min(1).max(1024).default(DUPLICATE_DEFAULTS.numHashes),
-  /** Words of one shingle. */
-  shingleSize: z.int().min(1).max(16).default(DUPLICATE_DEFAULTS.shingleSize),
-});
+const config = z
+  .strictObject({
+    /** Least Jaccard similarity of duplicates. */
+    threshold: z.number().gt(0).lte(1).default(DUPLICATE_DEFAULTS.threshold),
+    /** MinHash values of a row. */
+    numHashes: z.int().min(1).max(1024).default(DUPLICATE_DEFAULTS.numHashes),
+    /** Words of one shingle. */
+    shingleSize: z.int().min(1).max(16).default(DUPLICATE_DEFAULTS.shingleSize),
+  })
+  .superRefine(({ numHashes, threshold }, context) => {
+    const needed = hashesNeeded(threshold);
+    if (numHashes >= needed) return;
+    const message = `expected ${needed} or more at a threshold of ${threshold}, got ${numHashes}`;
+    context.addIssue({ code: 'custom', path: ['numHashes'], message });
+  });
 
 /** Places of shingles in their file, an open table of one band, groups, the verdict and its copy in the pool's order. */
 const ROW_BYTES = 80;

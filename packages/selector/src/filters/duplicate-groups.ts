@@ -1,10 +1,10 @@
 import { Random } from '@pharmacist/core';
 import { DisjointSets } from './disjoint-sets.ts';
-import { candidatePairs } from './min-hash-bands.ts';
+import { bandShape, candidatePairs } from './min-hash-bands.ts';
 import { ShingleSets } from './shingle-sets.ts';
 
 export interface DuplicateOptions {
-  /** MinHash values of one text, 128 if left out: more find more of the pairs that are just over the threshold. */
+  /** MinHash values of one text, 128 if left out: more find more of the pairs that are just over the threshold. A threshold below .036 needs more than these. */
   readonly numHashes?: number | undefined;
   /** Least Jaccard similarity of two duplicates' word shingles, above 0 and up to 1; 0.8 if left out. */
   readonly threshold?: number | undefined;
@@ -35,6 +35,7 @@ const REPORT_EVERY = 2000;
  * Own code: `minhash` 0.0.9 hashes each shingle anew for each of the 128 values and keys its index by strings, `bloom-filters` 3.0.4 has no banding,
  * and both keep a signature as an array, 1 KB a text: a million rows would neither fit nor end in time.
  * @returns a group's number for each text, counted from 0 in the order of first members; -1 where a text has no duplicate.
+ * @throws {ConfigError} for a threshold so low that it takes more MinHash values than `numHashes`.
  */
 export function duplicateGroups(texts: Iterable<string>, options: DuplicateOptions = {}): Int32Array {
   const search = duplicateSearch(texts, options);
@@ -47,14 +48,14 @@ export function duplicateGroups(texts: Iterable<string>, options: DuplicateOptio
 /** The same in steps, between which a caller may report progress or stop. */
 export function* duplicateSearch(texts: Iterable<string>, options: DuplicateOptions = {}): Generator<DuplicateProgress, Int32Array> {
   const { numHashes = DUPLICATE_DEFAULTS.numHashes, threshold = DUPLICATE_DEFAULTS.threshold } = options;
+  const shape = bandShape(numHashes, threshold);
   const sets = new ShingleSets(options.shingleSize ?? DUPLICATE_DEFAULTS.shingleSize);
   for (const text of texts) {
     sets.push(text);
     if (sets.count % REPORT_EVERY === 0) yield { step: 'read', done: sets.count, total: undefined };
   }
   const groups = new DisjointSets(sets.count);
-  const pairs = candidatePairs(sets, { numHashes, threshold, random: new Random('duplicates') });
-  for (const { band, numBands, compare } of pairs) {
+  for (const { band, numBands, compare } of candidatePairs(sets, shape, new Random('duplicates'))) {
     yield { step: 'compare', done: band, total: numBands };
     compare((a, b) => {
       if (groups.find(a) !== groups.find(b) && sets.jaccard(a, b) >= threshold) groups.unite(a, b);

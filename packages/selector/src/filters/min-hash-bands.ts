@@ -1,4 +1,4 @@
-import type { Random } from '@pharmacist/core';
+import { ConfigError, type Random } from '@pharmacist/core';
 import type { ShingleSets } from './shingle-sets.ts';
 
 /** Chance with which a pair right at the threshold becomes a candidate. */
@@ -9,6 +9,12 @@ const RECALL = 0.99;
  */
 const MAX_COMPARED = 64;
 
+/** How MinHash values are divided among bands. */
+export interface BandShape {
+  readonly numBands: number;
+  readonly rowsPerBand: number;
+}
+
 /** One band: visiting it hands over the pairs of texts whose MinHash values agree in all of its rows. */
 export interface Band {
   /** Counted from 0. */
@@ -18,15 +24,10 @@ export interface Band {
 }
 
 /**
- * Candidates for a similarity of at least `threshold` by locality-sensitive hashing: a MinHash value of two sets agrees with a chance of
- * their Jaccard similarity J, so that one of b bands of r values agrees with 1 - (1 - J^r)^b. Bands are as long as 99 % at the threshold allow.
- * No signature is kept: a band needs one number a text.
+ * Candidates by locality-sensitive hashing: a MinHash value of two sets agrees with a chance of their Jaccard similarity J, so that one of b bands of
+ * r values agrees with 1 - (1 - J^r)^b. No signature is kept: a band needs one number a text.
  */
-export function* candidatePairs(
-  sets: ShingleSets,
-  { numHashes, threshold, random }: { numHashes: number; threshold: number; random: Random },
-): Generator<Band> {
-  const { numBands, rowsPerBand } = bandShape(numHashes, threshold);
+export function* candidatePairs(sets: ShingleSets, { numBands, rowsPerBand }: BandShape, random: Random): Generator<Band> {
   const equal = firstEqual(sets);
   yield { band: 0, numBands: numBands + 1, compare: (visit) => equal.forEach((first, index) => first !== index && visit(index, first)) };
   for (let band = 0; band < numBands; band++) {
@@ -45,8 +46,20 @@ export function* candidatePairs(
   }
 }
 
-/** The longest bands that find a pair at the threshold with the chance above. */
-export function bandShape(numHashes: number, threshold: number): { numBands: number; rowsPerBand: number } {
+/** Values, each a band of its own, that find a pair right at the threshold with the chance above. */
+export function hashesNeeded(threshold: number): number {
+  return threshold === 1 ? 1 : Math.ceil(Math.log(1 - RECALL) / Math.log1p(-threshold));
+}
+
+/** The longest bands that find a pair right at the threshold with the chance above. @throws {ConfigError} if there are too few values for any. */
+export function bandShape(numHashes: number, threshold: number): BandShape {
+  const needed = hashesNeeded(threshold);
+  if (numHashes < needed) {
+    throw new ConfigError(`${numHashes} MinHash values would miss more than a percent of the pairs at the threshold ${threshold}`, {
+      where: 'numHashes',
+      hint: `give ${needed} or more, or a larger threshold`,
+    });
+  }
   let rowsPerBand = 1;
   for (let rows = 2; rows <= numHashes; rows++) {
     if (1 - (1 - threshold ** rows) ** Math.floor(numHashes / rows) >= RECALL) rowsPerBand = rows;
