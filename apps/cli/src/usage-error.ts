@@ -41,6 +41,7 @@ function inOwnWords(message: string, form = ''): string {
   const [, option] = /^Not enough arguments following: (.*)$/.exec(message) ?? [];
   if (option !== undefined) return `--${option} takes a value`;
   const [, numGiven] = /^Not enough non-option arguments: got (\d+)/.exec(message) ?? [];
+  if (numGiven === undefined) return message;
   const missing = [...form.matchAll(/<(\w+)/g)].slice(Number(numGiven)).map(([, name]) => `<${name}>`);
   if (missing.length === 0) return message;
   return `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} missing, as in: pharmacist ${form}`;

@@ -63,6 +63,7 @@ describe('a mistyped word', () => {
     ['option without its value', ['select', '--alignment', 'pool.jsonl', '--out'], '--out takes a value.'],
     ['argument', ['inspect'], '<rows> is missing, as in: pharmacist inspect <rows..>. Run'],
     ['last argument', ['merge', 'tiny'], '<folders> is missing, as in: pharmacist merge <model> <folders..>. Run'],
+    ['value of a command with arguments', ['run', 'a.yaml', '--out='], '--out is empty.'],
     ['every argument', ['import'], '<gguf> and <out> are missing, as in: pharmacist import <gguf> <out>. Run'],
     ['bundled model', [...rows, '--model', 'tinny'], 'tinny: does not exist'],
   ])('(%s) ends with status 2 and one message', async (_, args, message) => {
