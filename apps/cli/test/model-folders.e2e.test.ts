@@ -27,7 +27,7 @@ describe('merge', () => {
   it.each([
     [['merge', model, 'merged'], 'name the model, one adapter or more, and last the folder that is made'],
     [['merge', 'tiny', join(model, 'adapter'), 'other'], 'does not fit the base model'],
-    [['merge', model, 'absent', 'other'], 'absent: has no adapter_config.json'],
+    [['merge', model, 'absent', 'other'], 'absent: does not exist'],
   ])('%s ends with status 2 and writes nothing', async (words, message) => {
     expect(await run(...words)).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining(message) });
     expect(await readdir(scene.dir)).not.toContain('other');

@@ -19,6 +19,7 @@ export {
   throwIfAborted,
 } from './errors.ts';
 export type { ErrorFields } from './errors.ts';
+export { counted } from './counted.ts';
 export { didYouMean, editDistance, unknownName } from './suggest.ts';
 export { defineRegistry } from './registry.ts';
 export type { Registry } from './registry.ts';

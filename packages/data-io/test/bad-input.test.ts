@@ -177,7 +177,7 @@ describe('a JSON array', () => {
 
 describe('CSV', () => {
   it.each<[string, string | Uint8Array, string]>([
-    ['too few values', 'prompt,response\np,r\nq\n', 'a.csv:3: has 1 values, the header has 2 columns'],
+    ['too few values', 'prompt,response\np,r\nq\n', 'a.csv:3: has 1 value, the header has 2 columns'],
     [
       'too many values, after a value of two lines',
       'prompt,response\n"p\nq",r\np,r,s\n',

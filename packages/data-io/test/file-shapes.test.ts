@@ -153,7 +153,7 @@ describe('shapes of files that are refused with one message', () => {
     ['a.xlsx', 'PK\x03\x04zip', 'E_DATA a.xlsx: is a spreadsheet, which is not read. Fix: save it as CSV'],
     ['a.jsonl.bz2', 'BZh91AY&SY', 'E_DATA a.jsonl.bz2: is bzip2-compressed data, not rows. Fix: unpack it first'],
     ['a.jsonl', `${LINES}\0\0\0\0`, 'E_DATA a.jsonl:3: is zero bytes alone: the file was not written to its end'],
-    ['a.csv', `sep=;\nprompt;response\na;b\nc\n`, 'E_DATA a.csv:4: has 1 values, the header has 2 columns'],
+    ['a.csv', `sep=;\nprompt;response\na;b\nc\n`, 'E_DATA a.csv:4: has 1 value, the header has 2 columns'],
     ['a.jsonl', Buffer.from('0000007b00000022', 'hex'), 'E_DATA a.jsonl: is UTF-32 text'],
     ['a.jsonl', Buffer.from('fffe00007b000000', 'hex'), 'E_DATA a.jsonl: is UTF-32 text. Fix: convert it to UTF-8: iconv'],
     ['a.jsonl', utf16(LINES).subarray(0, -1), 'E_DATA a.jsonl: is cut short, or is not valid UTF-16'],

@@ -137,5 +137,6 @@ describe('adapters that are refused', () => {
   it('with a part missing', async () => {
     const config = await readModelConfig(join(MODELS, 'llama'));
     await expect(readAdapter(folder, config)).rejects.toThrow('has no adapter_config.json');
+    await expect(readAdapter(join(folder, 'nowhere'), config)).rejects.toThrow('does not exist');
   });
 });

@@ -152,9 +152,11 @@ export async function writeAdapter(dir: string, adapter: LoraAdapter): Promise<v
 }
 
 async function checkFiles(dir: string): Promise<void> {
+  const hint = 'name the directory of a PEFT adapter with its weights as safetensors';
+  if (!(await pathExists(dir))) throw new ModelError('does not exist', { where: dir, hint });
   for (const file of [CONFIG_FILE, WEIGHTS_FILE]) {
     if (!(await pathExists(join(dir, file)))) {
-      throw new ModelError(`has no ${file}`, { where: dir, hint: 'name the directory of a PEFT adapter with its weights as safetensors' });
+      throw new ModelError(`has no ${file}`, { where: dir, hint });
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { DoctorReport } from '@pharmacist/experiment';
-import { byteSize, count } from './format.ts';
+import { byteSize, count, counted } from './format.ts';
 import { paint } from './style.ts';
 import { formatTable } from './table.ts';
 
@@ -55,7 +55,7 @@ function estimatesText(estimates: DoctorReport['estimates'], totalMemoryBytes: n
     [{ title: 'what' }, ...estimates.map(({ run }) => ({ title: run, align: 'right' as const }))],
     [
       row('parameters', ({ numParameters }) => count(numParameters)),
-      row('largest step', ({ batchSize, maxLength }) => `${batchSize} rows of ${maxLength} tokens`),
+      row('largest step', ({ batchSize, maxLength }) => `${counted(batchSize, 'row')} of ${maxLength} tokens`),
       row('work of that step', ({ gflopPerStep }) => `${gflopPerStep.toFixed(1)} GFLOP`),
       row('program', ({ programBytes }) => byteSize(programBytes)),
       row('weights in memory', ({ weightBytes }) => byteSize(weightBytes)),

@@ -1,13 +1,10 @@
 /** Numbers as a person reads them; the unit is always said. */
 
+export { counted } from '@pharmacist/core';
+
 /** `1,500` */
 export function count(value: number): string {
   return value.toLocaleString('en-US');
-}
-
-/** `1 row`, `1,500 rows` */
-export function counted(value: number, noun: string): string {
-  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
 
 /** `93.1 %` from 0.931 */

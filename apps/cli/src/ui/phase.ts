@@ -33,10 +33,10 @@ export class Phase {
   /** `120/400 rows`, then speed and time left once they are known, then the event's own facts. */
   status(nowMs: number): string[] {
     const { done, total, unit, facts } = this.event;
-    const parts = [`${count(done)}/${count(total)} ${unit}`];
+    const parts = [`${count(done)}/${count(total)} ${unitOf(total, unit)}`];
     const speed = this.#estimate.perSecond;
     const left = this.#estimate.secondsLeft(total, nowMs);
-    if (speed !== undefined) parts.push(`${rate(speed)}/s`);
+    if (speed !== undefined) parts.push(speedOf(speed, unit));
     if (left !== undefined && !this.isDone) parts.push(`${duration(Math.ceil(left))} left`);
     return [...parts, ...Object.entries(facts ?? {}).map(([name, value]) => `${name} ${formatFact(value)}`)];
   }
@@ -47,8 +47,18 @@ export class Phase {
     const seconds = (nowMs - this.startMs) / 1000;
     const speed = this.#estimate.perSecond;
     const amount = this.isDone ? count(done) : `${count(done)} of ${count(total)}`;
-    return `${amount} ${unit} in ${duration(seconds)}${speed === undefined ? '' : ` (${rate(speed)}/s)`}`;
+    return `${amount} ${unitOf(total, unit)} in ${duration(seconds)}${speed === undefined ? '' : ` (${speedOf(speed, unit)})`}`;
   }
+}
+
+/** Things that are counted are named in the plural; `MiB` and `s of work` have none. */
+function unitOf(amount: number, unit: string): string {
+  return amount === 1 ? unit.replace(/s$/u, '') : unit;
+}
+
+/** `33.3/s` of what was named before; bytes are no things, and said again. */
+function speedOf(perSecond: number, unit: string): string {
+  return `${rate(perSecond)}${unit.endsWith('B') ? ` ${unit}` : ''}/s`;
 }
 
 function formatFact(value: number | string): string {

@@ -23,6 +23,21 @@ describe('PlainReporter', () => {
     ]);
   });
 
+  it('names one thing in the singular, and the unit of a speed in bytes', () => {
+    const lines: string[] = [];
+    let now = 0;
+    const reporter = new PlainReporter(
+      (line) => lines.push(line),
+      () => now,
+    );
+    reporter.progress({ phase: 'Ranking', done: 1, total: 1, unit: 'rows' });
+    reporter.progress({ phase: 'Merging', done: 0, total: 5, unit: 'MiB' });
+    now = 500;
+    reporter.progress({ phase: 'Merging', done: 5, total: 5, unit: 'MiB' });
+    reporter.close();
+    expect(lines).toEqual(['Ranking: 1 row in 0.0 s', 'Merging: 5 MiB in 0.5 s (10.0 MiB/s)']);
+  });
+
   it('says how far a phase came that another interrupts', () => {
     const lines: string[] = [];
     let now = 0;

@@ -1,4 +1,4 @@
-import { DataError } from '@pharmacist/core';
+import { counted, DataError } from '@pharmacist/core';
 import type { CsvError } from 'csv-parse';
 import { Readable, pipeline } from 'node:stream';
 import { peek, type ByteStream } from '../source/byte-stream.ts';
@@ -57,7 +57,7 @@ export async function* readCsv(
       } else if (values.length === header.length) {
         linesAhead.push(line);
         return values;
-      } else onProblem({ line, what: `has ${values.length} values, the header has ${header.length} columns` });
+      } else onProblem({ line, what: `has ${counted(values.length, 'value')}, the header has ${counted(header.length, 'column')}` });
       return null;
     },
     on_skip: (error) => {

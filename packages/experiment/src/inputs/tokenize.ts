@@ -1,4 +1,4 @@
-import { memberOf, type Reporter } from '@pharmacist/core';
+import { counted, memberOf, type Reporter } from '@pharmacist/core';
 import type { AlignmentRow } from '@pharmacist/data-io';
 import { type LanguageModel, promptTemplate, tokenizeRow } from '@pharmacist/language-model';
 import { type Elsewhere, type MappedText, mapTexts, tokensFound, tokensMap } from '@pharmacist/selector';
@@ -63,7 +63,7 @@ export async function tokenizeRows(
   if (numTruncated > 0) reporter.info(`${source}: ${numTruncated} of ${rows.length} rows are longer than ${maxLength} tokens and were cut`);
   if (numWithoutTargets > 0) {
     reporter.warn(
-      `${source}: the prompts of ${numWithoutTargets} rows leave no room for an answer; they teach nothing and rank last (raise --max-length to keep them)`,
+      `${source}: ${counted(numWithoutTargets, 'row')} without room for an answer after the prompt: they teach nothing and rank last (raise --max-length to keep them)`,
     );
   }
   return tokens;

@@ -42,10 +42,13 @@ export function trainingRows(texts: readonly TrainingText[], options: TrainingRo
   }));
   const rows = all.filter(({ tokens }) => tokens.hasTargets);
   if (rows.length === 0) {
-    throw new DataError(`the prompts of all ${all.length} rows fill the ${maxLength} tokens of a row, so that every label is masked`, {
-      where: source,
-      hint: 'raise --max-length, or shorten the prompts',
-    });
+    throw new DataError(
+      `the ${all.length === 1 ? 'prompt of the only row fills' : `prompts of all ${all.length} rows fill`} the ${maxLength} tokens of a row, so that every label is masked`,
+      {
+        where: source,
+        hint: 'raise --max-length, or shorten the prompts',
+      },
+    );
   }
   const numTruncated = all.filter(({ tokens }) => tokens.truncated).length;
   const numWithout = all.length - rows.length;
