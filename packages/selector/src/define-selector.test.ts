@@ -133,6 +133,34 @@ describe('a method of one’s own', () => {
     expect(() => needy.uses({})).toThrow('no list of harmful, trusted, kinds');
   });
 
+  it('is told the kinds of rows only if it says that it needs or uses them, and is given the rest of each row as it is', async () => {
+    const known = POOL.map((each) => ({ ...each, kind: 'good' }));
+    const seen: (readonly [PoolRow, string | undefined])[] = [];
+    const see = (rows: readonly PoolRow[]) => {
+      for (const each of rows) seen.push([each, each.kind]);
+      return { scores: rows.map(() => 1) };
+    };
+    const rankedBy = async (definition: object) => {
+      const fitting = ({ pool }: SelectionContext) => ({
+        ...see(pool),
+        score: async (rows: readonly PoolRow[]) => await Promise.resolve(see(rows).scores),
+        explain: (each: PoolRow) => void see([each]),
+      });
+      seen.length = 0;
+      const { score, explain } = await defineSelector({ name: 'mine', fit: fitting, ...definition }).fit(contextOf(undefined, known), {});
+      await score!(known);
+      explain!(known[0]!);
+      return new Set(seen.map(([, kind]) => kind));
+    };
+    expect(await rankedBy({})).toEqual(new Set([undefined]));
+    expect(seen).toHaveLength(2 * known.length + 1);
+    const [{ id, text, tokens }] = seen[0]!;
+    expect(id).toBe('a');
+    expect([text, tokens]).toEqual([known[1]!.text, known[1]!.tokens]);
+    expect(await rankedBy({ needs: () => ['kinds'] })).toEqual(new Set(['good']));
+    expect(await rankedBy({ uses: () => ['kinds'] })).toEqual(new Set(['good']));
+  });
+
   it('uses what it needs, and what it says beside that', () => {
     const uses = (definition: object) => defineSelector({ name: 'mine', fit: () => ({ scores: [] }), ...definition }).uses({});
     expect(uses({})).toEqual([]);
@@ -163,6 +191,19 @@ describe('a filter of one’s own', () => {
     [{ stays: [1, 1, 1, 1], columns: { group: [1] } }, 'gives 1 values in column group for 4 rows'],
   ])('is refused for %s', async (verdict, message) => {
     await expect(apply(verdict)).rejects.toMatchObject({ code: 'E_CONTRACT', where: 'filter mine', message });
+  });
+
+  it('is not told the kinds of rows', async () => {
+    const kinds = new Set<string | undefined>();
+    const filter = defineFilter({
+      name: 'mine',
+      apply: ({ pool }) => {
+        for (const { kind } of pool) kinds.add(kind);
+        return { stays: pool.map(() => true) };
+      },
+    });
+    await filter.apply({ pool: POOL.map((each) => ({ ...each, kind: 'good' })), reporter: silentReporter, signal: undefined }, {});
+    expect(kinds).toEqual(new Set([undefined]));
   });
 
   it('says what it keeps of a row as a number of bytes, or a few numbers are taken for granted', () => {

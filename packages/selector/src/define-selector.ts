@@ -4,7 +4,8 @@ import { checkedBytes } from './contract/checked-bytes.ts';
 import { checkedRanking } from './contract/checked-ranking.ts';
 import { checkedWork } from './contract/checked-work.ts';
 import { inIdOrder } from './id-order.ts';
-import type { FitSizes, FitWork, Needed, SelectionContext, SelectionCost, Selector, SelectorDefinition } from './selector.ts';
+import type { FitSizes, FitWork, Needed, PoolRow, SelectionContext, SelectionCost, Selector, SelectorDefinition } from './selector.ts';
+import { withoutKinds } from './without-kinds.ts';
 
 const REQUIRED = { fit: 'function' } as const;
 const OPTIONAL = {
@@ -96,11 +97,13 @@ export function defineSelector<C, const N extends string>(
             ),
       fit: async (context, options) => {
         const parsed = config.parse(options);
+        const readsKinds = [...rowsOf('needs', options), ...rowsOf('uses', options)].includes('kinds');
+        const lentRows = (rows: readonly PoolRow[]) => (readsKinds ? rows : withoutKinds(rows));
         return await inIdOrder(context, async (ordered) => {
           const fitted = await attended(where, context.signal, async ({ assertWanted }) => {
-            return await definition.fit(lent(ordered, assertWanted), parsed);
+            return await definition.fit(lent({ ...ordered, pool: lentRows(ordered.pool) }, assertWanted), parsed);
           });
-          return checkedRanking(fitted, { where, pool: ordered.pool, signal: context.signal });
+          return checkedRanking(fitted, { where, pool: ordered.pool, signal: context.signal, lentRows });
         });
       },
     },

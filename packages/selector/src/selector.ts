@@ -13,7 +13,7 @@ export interface TextRow {
 export interface PoolRow extends TextRow {
   /** Stable, unique in the pool. */
   readonly id: string;
-  /** Ground truth of a planted pool: `good`, or what is wrong with the row. Only the oracle may read it. */
+  /** Ground truth of a planted pool: `good`, or what is wrong with the row. Undefined for a filter, and for a method that does not say it needs `kinds`. */
   readonly kind?: string | undefined;
 }
 
@@ -121,7 +121,7 @@ export interface Ranking {
   explain?(row: PoolRow): RowReasons | undefined;
 }
 
-/** Harmful rows, trusted validation rows, or the kind of every row of the pool. */
+/** Harmful rows, trusted validation rows, or the kind of every row of the pool, which no other method is given. */
 export type Needed = 'harmful' | 'trusted' | 'kinds';
 
 /** What a fit costs with each row at its dearest: nothing, reading its text, forward passes, or gradients. */

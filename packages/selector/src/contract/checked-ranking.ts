@@ -11,6 +11,8 @@ export interface RankedBy {
   /** `method mine`. */
   readonly where: string;
   readonly pool: readonly PoolRow[];
+  /** Rows as the method is given them. */
+  readonly lentRows: (rows: readonly PoolRow[]) => readonly PoolRow[];
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -19,7 +21,7 @@ export interface RankedBy {
  * the method gave them.
  * @throws {ContractError} naming method and row.
  */
-export function checkedRanking(fitted: FittedRanking, { where, pool, signal }: RankedBy): Ranking {
+export function checkedRanking(fitted: FittedRanking, { where, pool, lentRows, signal }: RankedBy): Ranking {
   if (fitted === null || typeof fitted !== 'object') {
     throw new ContractError(`gives ${describeValue(fitted)} for a ranking`, { where, hint: 'return { scores, columns }' });
   }
@@ -29,12 +31,12 @@ export function checkedRanking(fitted: FittedRanking, { where, pool, signal }: R
     columns: checkedColumns(columns, { where, numRows: pool.length }),
     ...(score && {
       score: async (rows: readonly PoolRow[]) =>
-        checkedScores(await attended(where, signal, async () => await score.call(fitted, rows)), rows, where),
+        checkedScores(await attended(where, signal, async () => await score.call(fitted, lentRows(rows))), rows, where),
     }),
     ...(explain && {
       explain: (row: PoolRow) =>
         checkedReasons(
-          attendedAtOnce(where, () => explain.call(fitted, row)),
+          attendedAtOnce(where, () => explain.call(fitted, lentRows([row])[0]!)),
           row,
           where,
         ),

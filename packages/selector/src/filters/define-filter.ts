@@ -5,6 +5,7 @@ import { checkedColumns } from '../contract/checked-ranking.ts';
 import { rowValues } from '../contract/row-values.ts';
 import { backInPlace, idOrder, ordered } from '../id-order.ts';
 import type { PoolRow } from '../selector.ts';
+import { withoutKinds } from '../without-kinds.ts';
 import type { Filter, FilterDefinition, FilterVerdict, Filtered } from './filter.ts';
 
 const REQUIRED = { apply: 'function' } as const;
@@ -40,7 +41,11 @@ export function defineFilter<C, const N extends string>(
         const order = await idOrder(context.pool, context.signal);
         const pool = ordered(context.pool, order);
         const parsed = config.parse(options);
-        const verdict = await attended(where, context.signal, async () => await definition.apply({ ...context, pool }, parsed));
+        const verdict = await attended(
+          where,
+          context.signal,
+          async () => await definition.apply({ ...context, pool: withoutKinds(pool) }, parsed),
+        );
         const { stays, columns } = checked(verdict, pool, where);
         return {
           stays: backInPlace(stays, order),
