@@ -1,7 +1,8 @@
+import { counted } from '@pharmacist/core';
 import type { RankingResult } from '@pharmacist/results';
 import { loadChartRenderer } from './charts/renderer.ts';
 import { seriesSymbol } from './charts/symbol.ts';
-import { counted, formatShare, judgeLabel } from './format.ts';
+import { formatShare, judgeLabel } from './format.ts';
 import { type Html, html, trustedHtml } from './html.ts';
 import { inOrder } from './in-order.ts';
 import type { Page, Section } from './page.ts';

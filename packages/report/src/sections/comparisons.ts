@@ -1,7 +1,8 @@
+import { counted } from '@pharmacist/core';
 import { type Comparison, headlineComparisons, METRIC_INFO, type ResultMetric } from '@pharmacist/results';
 import { forestSpec } from '../charts/forest.ts';
 import { timeSymbol } from '../charts/symbol.ts';
-import { counted, formatShare, metricLabel } from '../format.ts';
+import { formatShare, metricLabel } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import { inOrder } from '../in-order.ts';
 import { foldedWhereLong, howToRead, legend, type Page, panel, scrollRegion, type Section } from '../page.ts';

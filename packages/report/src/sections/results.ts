@@ -1,5 +1,6 @@
+import { counted } from '@pharmacist/core';
 import { METRIC_INFO, type ResultMetric } from '@pharmacist/results';
-import { counted, metricLabel } from '../format.ts';
+import { metricLabel } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import { foldedWhereLong, howToRead, type Page, type Section } from '../page.ts';
 import { clearlyBest, type Estimate, type Summary } from '../summary.ts';
