@@ -47,6 +47,8 @@ describe('the compliance-aware score', () => {
   it('is 1 for one state of each kind, and 0 where v finds no scatter', () => {
     expect(complianceAwareScore(vectors([1, 5]), vectors([0, 2]), Float64Array.of(0.6, 0.8))).toBeCloseTo(1, 12);
     expect(complianceAwareScore(vectors([1, 5]), vectors([0, 5]), Float64Array.of(0, 1))).toBe(0);
+    // One unit of f32 in the last place.
+    expect(complianceAwareScore(vectors([1, 5 + 2 ** -21]), vectors([0, 5]), Float64Array.of(0, 1))).toBe(0);
   });
 
   it("is v'S_b v / v'S_t v by the matrices", () => {

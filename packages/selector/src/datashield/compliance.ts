@@ -2,6 +2,8 @@ import { normalise } from '../states/cosines-with.ts';
 
 /** Below this share of the means' own lengths their difference is rounding. */
 const ROUNDING = 1e-5;
+/** Below this share of its mean the spread of a feature is rounding. */
+const FLAT = 1e-6;
 
 /** v = unit(mean of the compliant states - mean of the refusing ones), f64 [D]; undefined where the two means are one. */
 export function complianceDirection(compliant: readonly Float32Array[], refusing: readonly Float32Array[]): Float64Array | undefined {
@@ -13,7 +15,7 @@ export function complianceDirection(compliant: readonly Float32Array[], refusing
 
 /**
  * The compliance-aware score v' S_b v / v' S_t v, from 0 to 1: the share of the scatter along v, of states standardised by feature, that lies between
- * the two classes. Both scatters are along one direction, so that a number a state, its projection, is all they need. Features without spread are 0.
+ * the two classes. Both scatters are along one direction, so that a number a state, its projection, is all they need. Features without spread, but for the rounding of f32, are 0.
  */
 export function complianceAwareScore(
   compliant: readonly Float32Array[],
@@ -22,10 +24,13 @@ export function complianceAwareScore(
 ): number {
   const all = [...compliant, ...refusing];
   const mean = meanVector(all);
-  const variance = mean.map((centre, d) => all.reduce((sum, state) => sum + (state[d]! - centre) ** 2, 0) / all.length);
+  const deviation = mean.map((centre, d) => Math.sqrt(all.reduce((sum, state) => sum + (state[d]! - centre) ** 2, 0) / all.length));
   // The states are centred, so that the projections' own mean is 0.
   const project = (state: Float32Array) =>
-    direction.reduce((sum, v, d) => sum + (variance[d]! > 0 ? (v * (state[d]! - mean[d]!)) / Math.sqrt(variance[d]!) : 0), 0);
+    direction.reduce(
+      (sum, v, d) => sum + (deviation[d]! > FLAT * Math.abs(mean[d]!) ? (v * (state[d]! - mean[d]!)) / deviation[d]! : 0),
+      0,
+    );
   const classes = [compliant.map(project), refusing.map(project)];
   const sumOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
   const between = sumOf(classes.map((projections) => sumOf(projections) ** 2 / projections.length));
