@@ -11,7 +11,7 @@ const BFLOAT16 = 16;
 const CACHED_BYTES = 2 ** 22;
 const FEW_ROWS = 64;
 /** The same for many rows. */
-const LARGEST_BYTES = 2 ** 24;
+const LARGEST_BYTES = 2 ** 23;
 /** The C library keeps blocks of such a length for the next use, and asks the system for longer ones each time, which costs more than the widening (measured). */
 const KEPT_BYTES = 2 ** 25;
 /** Columns of a result for each thread. With fewer, matrix products of ONNX Runtime sum in another order: the last bits would differ from those of a whole weight. */
