@@ -52,15 +52,14 @@ export const pharmacist = defineSelector({
     const pool = await hashPool(context);
     const labelled = labelledRows(context, config, pool);
     const prior = config.prior === 'none' ? undefined : await wordPrior(config.prior);
-    const words =
-      config.wordsPenalty === 0
-        ? undefined
-        : await fitWordHead(
-            { trusted: labelled.trusted, harmful: labelled.harmful, copies: labelled.wordCopies },
-            // Without losses there are no probabilities (calibrate.ts).
-            { prior, isHeldOutAsked: config.form === 'losses', signal: context.signal },
-          );
-    const read = await readRows(context, config, labelled);
+    const known = { trusted: labelled.trusted, harmful: labelled.harmful, copies: labelled.wordCopies };
+    // Without losses there are no probabilities (calibrate.ts).
+    const learning = { prior, isHeldOutAsked: config.form === 'losses', signal: context.signal };
+    // Words are learned beside the reading: the model computes in a thread of its own.
+    const [words, read] = await Promise.all([
+      config.wordsPenalty === 0 ? undefined : fitWordHead(known, learning),
+      readRows(context, config, labelled),
+    ]);
     const form = config.form === 'none' || config.formPenalty === 0 ? undefined : await fitForm(context, labelled, read, pool.foldOf);
     const taught: Heads = { words, form, hasSimilarities: read.hasSimilarities };
     if (!words && !form && !read.hasSimilarities) throw nothingToRankBy();
