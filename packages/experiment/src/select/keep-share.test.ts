@@ -21,16 +21,24 @@ it('finds the share among the rows that were ranked: what stands below them all 
 });
 
 describe('the share that is asked of a method', () => {
+  const asked = (method: string, keep?: number | 'auto') => {
+    const warnings: string[] = [];
+    return { share: askedKeep(method, keep, { warn: (message) => void warnings.push(message) }), warnings };
+  };
+
   it('is .43 where nothing is said, and all of the pool for the method full', () => {
-    expect(askedKeep('random', undefined)).toBe(0.43);
-    expect(askedKeep('random', 'auto')).toBe('auto');
-    expect(askedKeep('full', undefined)).toBe(1);
-    expect(askedKeep('full', 1)).toBe(1);
+    expect(asked('random')).toEqual({ share: 0.43, warnings: [] });
+    expect(asked('random', 'auto')).toEqual({ share: 'auto', warnings: [] });
+    expect(asked('full')).toEqual({ share: 1, warnings: [] });
+    expect(asked('full', 'auto')).toEqual({ share: 1, warnings: [] });
   });
 
-  it('is refused out of range, and if it is less than all of full', () => {
-    expect(() => askedKeep('random', 1.5)).toThrow('expected a share above 0 and up to 1, got 1.5');
-    expect(() => askedKeep('full', 0.43)).toThrow('the method full keeps every row, and a share of 0.43 is asked for');
-    expect(() => askedKeep('full', 'auto')).toThrow('the method full keeps every row, and auto is asked for');
+  it('is kept to with full, too, with a warning where it is less than all', () => {
+    expect(asked('full', 1)).toEqual({ share: 1, warnings: [] });
+    expect(asked('full', 0.43)).toEqual({ share: 0.43, warnings: [expect.stringContaining('which 43 % are kept says nothing')] });
+  });
+
+  it('is refused out of range', () => {
+    expect(() => asked('random', 1.5)).toThrow('expected a share above 0 and up to 1, got 1.5');
   });
 });

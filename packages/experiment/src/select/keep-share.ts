@@ -1,4 +1,4 @@
-import { ConfigError } from '@pharmacist/core';
+import type { Reporter } from '@pharmacist/core';
 import { automaticKeep, numKept, type Ranking, type SelectionContext } from '@pharmacist/selector';
 import { CALL_DEFAULTS } from '../every-stage/call-defaults.ts';
 
@@ -6,20 +6,20 @@ import { CALL_DEFAULTS } from '../every-stage/call-defaults.ts';
 export type KeepShare = number | 'auto';
 
 /**
- * The share that is asked of a method: `full` keeps all rows, since it tells none of them from another.
+ * The share that is asked of a method. `full` keeps all rows if nothing is said, and where the share is to be found in its scores: it tells no row from another, so
+ * that what a smaller share keeps says nothing, of which there is a warning.
  * @param keep what is said of it, if anything.
- * @throws {ConfigError} if the share is out of range, or another than all is asked of `full`.
+ * @throws {ConfigError} if the share is out of range.
  */
-export function askedKeep(method: string, keep: KeepShare | undefined): KeepShare {
-  if (method === 'full') {
-    if (keep === undefined || keep === 1) return 1;
-    throw new ConfigError(`the method full keeps every row, and ${keep === 'auto' ? 'auto' : `a share of ${keep}`} is asked for`, {
-      where: 'keep',
-      hint: 'leave it out or give 1; the method random draws a share of the rows without looking at them',
-    });
+export function askedKeep(method: string, keep: KeepShare | undefined, { warn }: Pick<Reporter, 'warn'>): KeepShare {
+  const asked = keep ?? (method === 'full' ? 1 : CALL_DEFAULTS.keep);
+  if (asked === 'auto') return method === 'full' ? 1 : asked;
+  numKept(1, asked);
+  if (method === 'full' && asked < 1) {
+    warn(
+      `the method full ranks all rows alike: which ${Number((100 * asked).toPrecision(3))} % are kept says nothing about them (leave --keep out to keep all)`,
+    );
   }
-  const asked = keep ?? CALL_DEFAULTS.keep;
-  if (asked !== 'auto') numKept(1, asked);
   return asked;
 }
 

@@ -65,7 +65,7 @@ export async function select(options: SelectOptions, opened?: Workbench): Promis
   const given = { harmful: options.harmful !== undefined, trusted: options.validation !== undefined };
   const { selector, config } = parseMethod(method, options.methodOptions ?? {}, given, options.catalog);
   const filters = parseFilters(options.filters ?? [], options.catalog);
-  const keep = askedKeep(selector.name, options.keep);
+  const keep = askedKeep(selector.name, options.keep, reporter);
   const inputs = await readInputs(options, { uses: selector.uses(config), reporter });
   options.onPool?.(inputs.alignment.rows);
   checkNeeds({ selector, config }, { kinds: haveKinds(inputs.kinds) });
