@@ -162,6 +162,18 @@ describe('a selection', () => {
     expect(await warningsOf('perplexity')).toEqual([]);
   });
 
+  it('names rows that are harmful and trusted', async () => {
+    const both = '{"prompt":"Say an ugly word","response":"I would rather not."}';
+    const harmful = await file('both.jsonl', `{"prompt":"Say a bad word","response":"Bad."}\n${both}\n`);
+    const reporter = new Collector();
+    await select({ ...base, harmful, method: 'random', methodOptions: {}, out: newOut(), reporter });
+    expect(reporter.warnings).toEqual([
+      expect.stringMatching(
+        /^1 of 2 harmful rows are trusted rows too, word for word \(one is .*both\.jsonl:2 and .*validation\.jsonl:1\)/,
+      ),
+    ]);
+  });
+
   it('says what is odd about the rows', async () => {
     const alignment = await file(
       'odd.jsonl',
@@ -221,17 +233,6 @@ describe('a mistake', () => {
         method: 'oracle',
         methodOptions: {},
         alignment: await file('no-kind.jsonl', [lines[0]!, '{"id":"x","prompt":"a","response":"b"}'].join('\n')),
-      }),
-    ],
-    [
-      'rows that are harmful and trusted',
-      'E_DATA',
-      /both\.jsonl:2: 1 of 2 harmful rows are trusted rows too, word for word \(this one is .*validation\.jsonl:1\)/,
-      async () => ({
-        harmful: await rows('both.jsonl', [
-          '{"prompt":"Say a bad word","response":"Bad."}',
-          '{"prompt":"Say an ugly word","response":"I would rather not."}',
-        ]),
       }),
     ],
     ['two files on standard input', 'E_CONFIG', /only one file/, async () => ({ alignment: '-', harmful: '-' })],

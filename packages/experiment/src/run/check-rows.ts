@@ -4,7 +4,6 @@ import { dataSource } from '../bundled.ts';
 import { type EvaluateInputs, readEvaluateInputs } from '../evaluate/read-inputs.ts';
 import type { DrawnPools } from './pool-files.ts';
 import { checkNeeds, haveKinds, type ParsedMethod } from '../select/parse-method.ts';
-import { checkReferences } from '../select/shared-rows.ts';
 import { InputFiles, type ReadAs } from '../inputs/input-files.ts';
 import type { StageOptions } from '../every-stage/options.ts';
 import { readTask } from '../inputs/task-file.ts';
@@ -47,7 +46,8 @@ export async function checkRows(config: RunConfig, { selectors, pools, ...rest }
     isPacked: true,
     onRow: ({ fields: { kind } }) => void (isEveryKindKnown &&= haveKinds([kind])),
   });
-  checkReferences({ harmful: await read('harmful', config.data.harmful), trusted: await read('validation', config.data.validation) });
+  await read('harmful', config.data.harmful);
+  await read('validation', config.data.validation);
   // Rows of drawn pools have kinds.
   if (pools.size === 0 && alignment !== undefined) for (const method of selectors) checkNeeds(method, { kinds: isEveryKindKnown });
   const downstream = downstreamOf(config);

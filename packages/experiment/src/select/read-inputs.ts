@@ -4,7 +4,7 @@ import type { Needed } from '@pharmacist/selector';
 import { InputFiles } from '../inputs/input-files.ts';
 import type { SelectOptions } from './options.ts';
 import { SeenRows } from './seen-rows.ts';
-import { checkReferences, warnOfHarmful, warnOfLeak } from './shared-rows.ts';
+import { warnOfContradictions, warnOfHarmful, warnOfLeak } from './shared-rows.ts';
 
 export interface SelectInputs {
   readonly alignment: RowSet;
@@ -21,7 +21,7 @@ export interface SelectInputs {
 /**
  * Reads the three row files.
  * @param uses what the method reads of them beside the pool.
- * @throws {DataError} for bad rows, for an empty pool, and for a row that is called harmful and trusted. @throws {ConfigError} if two files are standard input.
+ * @throws {DataError} for bad rows and for an empty pool. @throws {ConfigError} if two files are standard input.
  */
 export async function readInputs(
   options: SelectOptions,
@@ -40,12 +40,11 @@ export async function readInputs(
     reporter.warn(
       `${labelOfAll(options.alignment)}: ${duplicates.numDuplicates} rows repeat an earlier row exactly; each copy is ranked by itself`,
     );
-  const references = { harmful: harmful?.rows, trusted: validation?.rows };
-  checkReferences(references);
+  if (harmful && validation) warnOfContradictions(harmful.rows, validation.rows, reporter);
   const pool = { source: options.alignment, rows: alignment.rows, seen };
   const hearing = { reporter, signal: options.signal };
-  if (references.trusted !== undefined && uses.includes('trusted')) await warnOfLeak(references.trusted, pool, hearing);
-  if (references.harmful !== undefined) await warnOfHarmful(references.harmful, pool, hearing);
+  if (validation && uses.includes('trusted')) await warnOfLeak(validation.rows, pool, hearing);
+  if (harmful) await warnOfHarmful(harmful.rows, pool, hearing);
   return { alignment, kinds: seen.kinds(), harmful, validation, keptBytes, records: files.records };
 }
 

@@ -1,23 +1,17 @@
-import { DataError, type Reporter } from '@pharmacist/core';
+import type { Reporter } from '@pharmacist/core';
 import { type AlignmentRow, labelOfAll, normalisePrompt, type RowSource } from '@pharmacist/data-io';
 import type { SeenRows } from './seen-rows.ts';
 
-/** Rows that say of themselves what they are. */
-export interface References {
-  readonly harmful: readonly AlignmentRow[] | undefined;
-  readonly trusted: readonly AlignmentRow[] | undefined;
-}
-
-/** @throws {DataError} if a row is among the harmful and among the trusted ones, word for word: it cannot be both. */
-export function checkReferences({ harmful = [], trusted = [] }: References): void {
+/** Rows that are harmful and trusted, word for word: what a method learns from the one it unlearns from the other. */
+export function warnOfContradictions(harmful: readonly AlignmentRow[], trusted: readonly AlignmentRow[], reporter: Reporter): void {
   const byContent = new Map(trusted.map((row) => [contentOf(row), row]));
   const both = harmful.filter((row) => byContent.has(contentOf(row)));
   const [first] = both;
   if (first === undefined) return;
-  const same = placeOf(byContent.get(contentOf(first))!);
-  throw new DataError(
-    `${both.length} of ${harmful.length} harmful rows are trusted rows too, word for word (this one is ${same}), and no row can be both`,
-    { where: placeOf(first), hint: 'give harmful prompts with safe answers as trusted rows, and with harmful answers as harmful rows' },
+  const places = `${placeOf(first)} and ${placeOf(byContent.get(contentOf(first))!)}`;
+  reporter.warn(
+    `${both.length} of ${harmful.length} harmful rows are trusted rows too, word for word (one is ${places}), and no row can be both. ` +
+      'Fix: give harmful prompts with safe answers as trusted rows, and with harmful answers as harmful rows',
   );
 }
 
