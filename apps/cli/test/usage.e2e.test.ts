@@ -55,7 +55,6 @@ describe('a mistyped word', () => {
     ['role of --map', [...rows, '--map', 'promt=q'], 'Did you mean "prompt"?'],
     ['number', [...rows, '--keep', 'half'], '--keep takes a number'],
     ['share', [...rows, '--keep', '1.5'], 'expected a share above 0 and up to 1, got 1.5'],
-    ['share of the method full', [...rows, '--method', 'full', '--keep', '0.43'], 'the method full keeps every row'],
     ['texts of no row', [...rows, '--show-text'], '--show-text goes with --why ID'],
     ['number that is empty', [...rows, '--seed='], '--seed is empty'],
     ['whole number', [...rows, '--batch-size', '0'], '--batch-size takes a whole number from 1 on'],
