@@ -20,10 +20,19 @@ it('finds the share among the rows that were ranked: what stands below them all 
   expect(shareOf([1, 1, 1], 0).share).toBeGreaterThan(0);
 });
 
+/** With a state of its own, as reporters have. */
+class Collector {
+  readonly warnings: string[] = [];
+
+  warn(message: string): void {
+    this.warnings.push(message);
+  }
+}
+
 describe('the share that is asked of a method', () => {
   const asked = (method: string, keep?: number | 'auto') => {
-    const warnings: string[] = [];
-    return { share: askedKeep(method, keep, { warn: (message) => void warnings.push(message) }), warnings };
+    const reporter = new Collector();
+    return { share: askedKeep(method, keep, reporter), warnings: reporter.warnings };
   };
 
   it('is .43 where nothing is said, and all of the pool for the method full', () => {

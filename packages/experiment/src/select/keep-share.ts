@@ -11,12 +11,12 @@ export type KeepShare = number | 'auto';
  * @param keep what is said of it, if anything.
  * @throws {ConfigError} if the share is out of range.
  */
-export function askedKeep(method: string, keep: KeepShare | undefined, { warn }: Pick<Reporter, 'warn'>): KeepShare {
+export function askedKeep(method: string, keep: KeepShare | undefined, reporter: Pick<Reporter, 'warn'>): KeepShare {
   const asked = keep ?? (method === 'full' ? 1 : CALL_DEFAULTS.keep);
   if (asked === 'auto') return method === 'full' ? 1 : asked;
   numKept(1, asked);
   if (method === 'full' && asked < 1) {
-    warn(
+    reporter.warn(
       `the method full ranks all rows alike: which ${Number((100 * asked).toPrecision(3))} % are kept says nothing about them (leave --keep out to keep all)`,
     );
   }
